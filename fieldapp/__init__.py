@@ -1,0 +1,1 @@
+"""The technician's trade: rules, the encrypted store, and the work itself."""

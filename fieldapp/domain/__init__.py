@@ -1,0 +1,1 @@
+"""Frozen values and rules; no IO, no clock."""

@@ -1,0 +1,1 @@
+"""What a technician does: rules, store and drivers together."""

@@ -1,0 +1,1 @@
+"""DLMS/COSEM: types, APDUs, the association machine."""

@@ -1,0 +1,1 @@
+"""Machines stacked on a port: meters read and written."""

@@ -1,0 +1,1 @@
+"""What a Dutch meter holds: objects, events, alarms."""

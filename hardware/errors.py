@@ -1,0 +1,72 @@
+"""Everything that can go wrong between a port and a meter, split by who has to act.
+
+    HardwareError
+      PortError              the cable, adapter or driver: look at the plug
+        PortGone             it was there and went away (unplugged, head fell off)
+        PortBusy             another program holds it, or we may not open it
+        PortTimeout          nothing came in time
+      ProtocolError
+        LocalProtocolError   our own bug: this machine was asked for something it can't do now
+        RemoteProtocolError  the meter's bytes break the protocol
+      MeterError             the meter understood and answered no
+        AccessDenied         no right to this object with this client
+        NotSupported         no such object, class, service or version in this meter
+        PortLocked           the optical port refuses (locked after a wrong key, or closed)
+
+Errors carry data, no sentences for people: `ui.messages` turns them into words. Protocol
+machines raise `RemoteProtocolError` or hand out an event; "need more bytes" and "noise" are
+never errors.
+"""
+
+
+class HardwareError(Exception):
+    """Root of all errors of this floor; `str()` of one is technical detail, not advice."""
+
+
+class PortError(HardwareError):
+    """The port itself failed; `port` is its name as the user gave it."""
+
+    def __init__(self, port: str, detail: str = "") -> None:
+        super().__init__(f"{port}: {detail}" if detail else port)
+        self.port = port
+        self.detail = detail
+
+
+class PortGone(PortError):
+    """The port does not exist or disappeared while open."""
+
+
+class PortBusy(PortError):
+    """The port exists but can't be opened: in use, or no permission."""
+
+
+class PortTimeout(PortError):
+    """Nothing (or not enough) came within the time the protocol allows."""
+
+
+class ProtocolError(HardwareError):
+    """Bytes or calls that the protocol does not allow."""
+
+
+class LocalProtocolError(ProtocolError):
+    """Our own side broke the rules of the machine: a bug in this program."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The other side sent something that the standard does not allow here."""
+
+
+class MeterError(HardwareError):
+    """The meter understood the request and said no."""
+
+
+class AccessDenied(MeterError):
+    """Read or write denied for this client (data-access-result 3, authentication failure)."""
+
+
+class NotSupported(MeterError):
+    """Object undefined or unavailable, service not supported, class inconsistent."""
+
+
+class PortLocked(MeterError):
+    """The optical port refuses all access, for instance for 10 s after a wrong key."""

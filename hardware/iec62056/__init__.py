@@ -1,0 +1,1 @@
+"""IEC 62056-21: the optical port's opening."""

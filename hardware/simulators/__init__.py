@@ -1,0 +1,1 @@
+"""Simulated meters: the same machines in the other role."""

@@ -1,0 +1,1 @@
+"""A whole practice day on this machine."""

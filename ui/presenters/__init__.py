@@ -1,0 +1,1 @@
+"""Intents in, one frozen state out; no Qt."""
