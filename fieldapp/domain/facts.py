@@ -1,0 +1,328 @@
+"""What happened on site, one frozen value each: the only things a laptop tells the office.
+
+A fact's tag (`reading_taken`, `visit_closed`, ...) is the kind of the operation that carries
+it. Facts are never changed or taken back; a mistake is mended by `visit_corrected`, which
+overwrites nothing. Times are the device's; the operation's header holds the trusted one too.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from fieldapp.domain.preference import Choice, Preference
+from fieldapp.domain.status import NotDoneReason
+from fieldapp.domain.work_order import MeterKind, Origin
+
+
+class Channel(StrEnum):
+    """How a value or number came to us."""
+
+    P0 = "p0"
+    P1 = "p1"
+    DISPLAY = "display"
+    NAMEPLATE = "nameplate"
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """One thing that happened.
+
+    Attributes:
+        at: when, by the device's clock, aware.
+        step: the step of the flow it belongs to; empty where it belongs to the whole visit.
+    """
+
+    at: datetime
+    step: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The tag, which names the operation."""
+        return str(self.__struct_config__.tag)
+
+
+class VisitAccepted(Fact, frozen=True, kw_only=True, tag="visit_accepted"):
+    """The technician takes the visit."""
+
+
+class VisitRefused(Fact, frozen=True, kw_only=True, tag="visit_refused"):
+    """The technician gives it back to the pool."""
+
+    reason: str
+
+
+class VisitTravelling(Fact, frozen=True, kw_only=True, tag="visit_travelling"):
+    """On the way."""
+
+
+class VisitArrived(Fact, frozen=True, kw_only=True, tag="visit_arrived"):
+    """At the address."""
+
+
+class LmraAnswered(Fact, frozen=True, kw_only=True, tag="lmra_answered"):
+    """The last-minute risk analysis; `answers` maps question code to `yes`, `no` or `na`."""
+
+    version: int
+    answers: dict[str, str]
+    by: str
+
+    @property
+    def safe(self) -> bool:
+        """Whether no answer is a no."""
+        return "no" not in self.answers.values()
+
+
+class VisitStarted(Fact, frozen=True, kw_only=True, tag="visit_started"):
+    """Work begins, or begins again after a pause."""
+
+
+class VisitPaused(Fact, frozen=True, kw_only=True, tag="visit_paused"):
+    """Work stands still."""
+
+    reason: str = ""
+
+
+class VisitNotDone(Fact, frozen=True, kw_only=True, tag="visit_not_done"):
+    """The visit ends without its work."""
+
+    reason: NotDoneReason
+    text: str = ""
+    photo: str = ""
+    follow_up: bool = True
+
+
+class PendingCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that can't be proven on site in minutes: what, by whom, until when."""
+
+    what: str
+    by: str
+    until: date
+
+
+class VisitClosed(Fact, frozen=True, kw_only=True, tag="visit_closed"):
+    """The visit is done, possibly with checks pending."""
+
+    pending: tuple[PendingCheck, ...] = ()
+
+
+class StepDone(Fact, frozen=True, kw_only=True, tag="step_done"):
+    """A step is finished; `step` says which."""
+
+
+class MeterContacted(Fact, frozen=True, kw_only=True, tag="meter_contacted"):
+    """A meter told (or showed) its own number, which was compared with the visit's."""
+
+    channel: Channel
+    purpose: str
+    expected: str
+    found: str
+
+    @property
+    def matches(self) -> bool:
+        """Whether it is the meter of this visit."""
+        return self.found == self.expected
+
+
+class OtherMeterFound(Fact, frozen=True, kw_only=True, tag="other_meter_found"):
+    """Another meter hangs there than the office knows; the office decides."""
+
+    expected: str
+    found: str
+    reason: str
+    photo: str = ""
+
+
+class ReadingTaken(Fact, frozen=True, kw_only=True, tag="reading_taken"):
+    """One register's reading.
+
+    Attributes:
+        moment: `final` of the old meter, `start` of the new one, or `check`.
+        digits: as read or typed.
+        value: exact, in `unit`.
+        settlement: whole kWh or m3, truncated.
+        photo: SHA-256 of the photo; a hand reading has one.
+        doubt: why it is flagged (implausible), or empty; never blocks.
+    """
+
+    moment: str
+    ean: str
+    meter: str
+    obis: str
+    digits: str
+    value: Decimal
+    unit: str
+    settlement: Decimal
+    channel: Channel
+    origin: Origin = Origin.MEASURED
+    photo: str = ""
+    doubt: str = ""
+
+
+class EvidenceAdded(Fact, frozen=True, kw_only=True, tag="evidence_added"):
+    """A photo, signature or capture; `sha256` names the file, which travels apart."""
+
+    slot: str
+    sha256: str
+    size: int
+    media_type: str
+
+
+class ItemConfirmed(Fact, frozen=True, kw_only=True, tag="item_confirmed"):
+    """Something was ticked: voltage-free, leaflet handed over, ..."""
+
+    item: str
+
+
+class MeasurementEntered(Fact, frozen=True, kw_only=True, tag="measurement_entered"):
+    """A value measured with an instrument."""
+
+    name: str
+    value: Decimal
+    unit: str
+    instrument: str = ""
+
+
+class SealRecorded(Fact, frozen=True, kw_only=True, tag="seal_recorded"):
+    """A seal: `action` is removed, placed, broken or absent."""
+
+    position: str
+    number: str
+    action: str
+
+
+class MeterRemoved(Fact, frozen=True, kw_only=True, tag="meter_removed"):
+    """The meter is off the wall and in the van."""
+
+    ean: str
+    number: str
+
+
+class MeterPlaced(Fact, frozen=True, kw_only=True, tag="meter_placed"):
+    """A meter hangs on the wall."""
+
+    ean: str
+    number: str
+    meter_kind: MeterKind
+
+
+class ChoiceRecorded(Fact, frozen=True, kw_only=True, tag="choice_recorded"):
+    """The customer's choice about remote reading, made at the door."""
+
+    choice: Choice
+
+
+class PreferenceApplied(Fact, frozen=True, kw_only=True, tag="preference_applied"):
+    """The meter's administrative status: before, requested, and read back after."""
+
+    meter: str
+    before: int
+    requested: Preference
+    after: int
+
+
+class PreferenceDeferred(Fact, frozen=True, kw_only=True, tag="preference_deferred"):
+    """No access to P0: the office sets it remotely; never the same as done."""
+
+    requested: Preference
+    reason: str
+
+
+class StateRetrieved(Fact, frozen=True, kw_only=True, tag="state_retrieved"):
+    """The meter's state (`before` or `after` the work), as the readout gave it."""
+
+    moment: str
+    channel: Channel
+    meter: str
+    state: dict[str, Any]
+
+
+class FindingRecorded(Fact, frozen=True, kw_only=True, tag="finding_recorded"):
+    """A diagnosis: `verdict` is found, ruled_out or not_examined."""
+
+    rule: str
+    verdict: str
+    why: str
+
+
+class ActionTaken(Fact, frozen=True, kw_only=True, tag="action_taken"):
+    """What was done about a fault: repaired, replaced, referred or nothing."""
+
+    action: str
+    note: str = ""
+
+
+class RefusalRecorded(Fact, frozen=True, kw_only=True, tag="refusal_recorded"):
+    """The customer refuses what was offered; each offer is recorded with its date."""
+
+    offered: MeterKind
+    accepted_instead: MeterKind | None = None
+    note: str = ""
+
+
+class ComplaintRecorded(Fact, frozen=True, kw_only=True, tag="complaint_recorded"):
+    """A complaint or question from the door."""
+
+    text: str
+
+
+class WaivedRequirement(Fact, frozen=True, kw_only=True, tag="requirement_waived"):
+    """A mandatory item could not be had and one of its ways out was taken."""
+
+    requirement: str
+    way_out: str
+    reason: str
+    photo: str = ""
+
+
+class DangerReported(Fact, frozen=True, kw_only=True, tag="danger_reported"):
+    """Gas smell or other danger: work stopped, the office alerted at first contact."""
+
+    danger: str
+
+
+class VisitCorrected(Fact, frozen=True, kw_only=True, tag="visit_corrected"):
+    """A mistake in a finished visit, mended without overwriting anything."""
+
+    field: str
+    old: str
+    new: str
+    reason: str
+    by: str
+
+
+AnyFact = (
+    VisitAccepted
+    | VisitRefused
+    | VisitTravelling
+    | VisitArrived
+    | LmraAnswered
+    | VisitStarted
+    | VisitPaused
+    | VisitNotDone
+    | VisitClosed
+    | StepDone
+    | MeterContacted
+    | OtherMeterFound
+    | ReadingTaken
+    | EvidenceAdded
+    | ItemConfirmed
+    | MeasurementEntered
+    | SealRecorded
+    | MeterRemoved
+    | MeterPlaced
+    | ChoiceRecorded
+    | PreferenceApplied
+    | PreferenceDeferred
+    | StateRetrieved
+    | FindingRecorded
+    | ActionTaken
+    | RefusalRecorded
+    | ComplaintRecorded
+    | WaivedRequirement
+    | DangerReported
+    | VisitCorrected
+)

@@ -1,0 +1,87 @@
+"""Everything that can go wrong in the technician's trade and in the laptop's store.
+
+    FieldAppError
+      RuleError              the visit's rules: the technician does something else first
+        IllegalTransition    the status table has no such way
+        MissingEvidence      a step or the visit can't be closed yet; carries what is missing
+        IdentifierError      not an EAN, meter number or postcode
+        PurposeRefused       this purpose does not allow that reading or write
+      StoreError             the laptop's database; nothing that was shown as saved is lost
+        StoreFull            no room on the disk; the change was rolled back
+        StoreLocked          another program holds the database
+        StoreCorrupt         not a database, or damaged
+        WrongKey             the key does not open this database
+
+Errors carry data; `ui.messages` finds the words.
+"""
+
+from __future__ import annotations
+
+
+class FieldAppError(Exception):
+    """Root of this floor's errors."""
+
+
+class RuleError(FieldAppError):
+    """A rule of the visit forbids this; nothing was changed."""
+
+
+class IllegalTransition(RuleError):
+    """The status table has no way from `state` to `wanted`."""
+
+    def __init__(self, state: str, wanted: str) -> None:
+        super().__init__(f"{state} -> {wanted}")
+        self.state = state
+        self.wanted = wanted
+
+
+class MissingEvidence(RuleError):
+    """`step` (empty: the visit) can't be closed: `missing` lists requirement codes."""
+
+    def __init__(self, step: str, missing: tuple[str, ...]) -> None:
+        super().__init__(f"{step or 'visit'}: {', '.join(missing)}")
+        self.step = step
+        self.missing = missing
+
+
+class IdentifierError(RuleError):
+    """`text` is not a valid `what` (EAN, meter number, postcode)."""
+
+    def __init__(self, what: str, text: str) -> None:
+        super().__init__(f"not a valid {what}: {text!r}")
+        self.what = what
+        self.text = text
+
+
+class PurposeRefused(RuleError):
+    """`purpose` does not allow `action`."""
+
+    def __init__(self, purpose: str, action: str) -> None:
+        super().__init__(f"{purpose} does not allow {action}")
+        self.purpose = purpose
+        self.action = action
+
+
+class StoreError(FieldAppError):
+    """The laptop's database failed; `path` is the file."""
+
+    def __init__(self, path: str, detail: str = "") -> None:
+        super().__init__(f"{path}: {detail}" if detail else path)
+        self.path = path
+        self.detail = detail
+
+
+class StoreFull(StoreError):
+    """No room left on the disk."""
+
+
+class StoreLocked(StoreError):
+    """Another program holds the database."""
+
+
+class StoreCorrupt(StoreError):
+    """The file is not a database or is damaged."""
+
+
+class WrongKey(StoreError):
+    """The key does not open this database."""

@@ -1,0 +1,210 @@
+"""Every message between laptop and office, versioned.
+
+JSON bodies (zstd-compressed both ways when the other side says so), described by these frozen
+structs on both ends. Unknown fields are passed over, missing ones take their defaults, so an
+older laptop's messages are understood for two protocol versions. Rule: values only; who reads
+or writes them, and when, is the client's and the server's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from fieldapp.domain.operation import SignedOperation
+from fieldapp.domain.work_order import Visit
+from sync.errors import BadWire
+
+M = TypeVar("M", bound=msgspec.Struct)
+
+PROTOCOL = 1
+"""The version this code speaks; the server also takes the two before it, as they come."""
+
+MAX_OPERATIONS = 100
+"""Operations in one request; more go in the next."""
+
+PAGE = 50
+"""Changes in one answer."""
+
+
+class Outcome(StrEnum):
+    """What the office did with an operation."""
+
+    APPLIED = "applied"
+    APPLIED_WITH_CONFLICT = "applied_with_conflict"
+    HELD = "held"  # its predecessor is missing: send that one first, this one is kept
+    QUARANTINED = "quarantined"  # kept; a person looks
+    REJECTED = "rejected"  # malformed, wrongly signed, or not this laptop's
+
+    @property
+    def received(self) -> bool:
+        """Whether the office holds it now."""
+        return self is not Outcome.REJECTED
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """The office's word on one operation; a repeat gets the same word."""
+
+    id: str
+    outcome: Outcome
+    reason: str = ""
+    received_at: datetime | None = None
+
+
+class ChangeKind(StrEnum):
+    """What happened to a visit of this technician."""
+
+    VISIT = "visit"  # new or changed: `visit` holds it whole
+    WITHDRAWN = "withdrawn"  # re-assigned, cancelled or access taken away
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the technician's change list; numbers have no gaps."""
+
+    number: int
+    kind: ChangeKind
+    visit_id: str
+    version: int
+    visit: Visit | None = None
+
+
+class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Push and pull in one.
+
+    Attributes:
+        cursor: number of the last change that is stored here.
+        incarnation: of this laptop's installation.
+        last_sequence: the last operation made here in this incarnation.
+    """
+
+    protocol: int = PROTOCOL
+    cursor: int = 0
+    incarnation: int = 1
+    last_sequence: int = 0
+    operations: tuple[SignedOperation, ...] = ()
+
+
+class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The office's answer.
+
+    Attributes:
+        verdicts: one per operation sent, in the order sent.
+        changes: the next page after the request's cursor.
+        cursor: to store together with the changes.
+        has_more: ask again at once.
+        checksum: over the page (`page_checksum`).
+        digest: over all that this laptop should hold once has_more is false (`digest`).
+        known_sequence: the highest sequence the office holds of this incarnation.
+        server_time: aware, UTC.
+    """
+
+    protocol: int = PROTOCOL
+    verdicts: tuple[Verdict, ...] = ()
+    changes: tuple[Change, ...] = ()
+    cursor: int = 0
+    has_more: bool = False
+    checksum: str = ""
+    digest: str = ""
+    known_sequence: int = 0
+    server_time: datetime
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Ties a laptop to a technician: one-time code and the laptop's Ed25519 public key (raw)."""
+
+    code: str
+    public_key: bytes
+    device_name: str = ""
+    practice: bool = False
+
+
+class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the laptop is from now on.
+
+    Attributes:
+        system_title: 8 octets for DLMS, this laptop's in this incarnation.
+        office: id of the office, so that another one behind the same address is noticed.
+    """
+
+    laptop: str
+    technician: str
+    technician_name: str
+    region: str
+    incarnation: int
+    system_title: bytes
+    office: str
+    server_time: datetime
+
+
+class IncarnationAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A new incarnation for a restored or re-installed laptop."""
+
+    incarnation: int
+    system_title: bytes
+
+
+class ChallengeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What to sign to get a token; holds for a minute by the office's clock."""
+
+    challenge: str
+
+
+class TokenRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /v1/token`: without a signature it asks for a challenge, with one for a token."""
+
+    laptop: str
+    challenge: str = ""
+    signature: bytes = b""
+
+
+class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A short-lived bearer token."""
+
+    token: str
+    expires_in_s: int
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """An RFC 9457 problem document; `type` is stable and is what programs look at."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """The JSON bytes of a message."""
+    return msgspec.json.encode(message)
+
+
+def decode(data: bytes, kind: type[M]) -> M:
+    """Read a message.
+
+    Raises:
+        BadWire: not JSON, or not of this shape.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, RecursionError) as e:
+        raise BadWire(f"{kind.__name__}: {e}") from e
+
+
+def page_checksum(changes: Iterable[Change]) -> str:
+    """SHA-256 over the page's changes as encoded, in order."""
+    digest = hashlib.sha256()
+    for change in changes:
+        digest.update(msgspec.json.encode(change))
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def digest(versions: Mapping[str, int]) -> str:
+    """SHA-256 over visit ids and versions, sorted: equal when both sides hold the same."""
+    lines = "".join(f"{visit}:{version}\n" for visit, version in sorted(versions.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
