@@ -115,7 +115,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Ties a laptop to a technician: one-time code and the laptop's Ed25519 public key (raw)."""
+    """Ties a laptop to a technician: one-time code and its raw Ed25519 public key."""
 
     code: str
     public_key: bytes
