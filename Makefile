@@ -1,0 +1,49 @@
+# Two commands matter: `make demo` and `make test`. Everything is built in .venv from constraints.txt.
+PYTHON ?= python3.11
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export QT_QPA_PLATFORM ?=
+
+.PHONY: venv demo test lint types contracts dead units torture interop clean
+.DELETE_ON_ERROR:
+
+venv: .venv/.product
+
+.venv/.product: constraints.txt pyproject.toml
+	sh .ci/prepare
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/.checks: .venv/.product
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: .venv/.product
+	$(BIN)/fieldapp demo --headless
+
+test: lint types contracts dead units
+
+lint: .venv/.checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/.checks
+	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32
+
+contracts: .venv/.checks
+	$(BIN)/lint-imports
+
+dead: .venv/.checks
+	$(BIN)/vulture
+
+units: export QT_QPA_PLATFORM = offscreen
+units: .venv/.checks
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=
+	$(BIN)/coverage report --fail-under=90 --include='hardware/*'
+	$(BIN)/coverage report --fail-under=90 --include='fieldapp/*'
+	$(BIN)/coverage report --fail-under=90 --include='sync/*'
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info

@@ -1,0 +1,60 @@
+"""Rooms without a clock are handed times, ids and random bytes; they never make them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CLOCKLESS = (
+    "hardware/p1",
+    "hardware/iec62056",
+    "hardware/hdlc",
+    "hardware/dlms",
+    "hardware/dsmr",
+    "hardware/values.py",
+    "hardware/checksums.py",
+    "fieldapp/domain",
+    "fieldapp/store",
+    "sync/wire.py",
+)
+BANNED = re.compile(r"\.now\(|\.utcnow\(|time\.time\(|uuid4|uuid7|os\.urandom|secrets\.token")
+ONE_CLOCK = Path("fieldapp/clock.py")
+PRODUCT = ("fieldapp", "hardware", "sync", "ui")
+THREADS = re.compile(r"\bimport threading\b|ThreadPoolExecutor\(|Thread\(")
+THREAD_OWNERS = {
+    "hardware/serial_port.py",
+    "fieldapp/store/database.py",
+    "sync/client/engine.py",
+}
+
+
+def sources(*places: str) -> list[Path]:
+    found: list[Path] = []
+    for place in places:
+        path = ROOT / place
+        found += [path] if path.is_file() else sorted(path.rglob("*.py"))
+    return found
+
+
+@pytest.mark.parametrize("place", CLOCKLESS)
+def test_no_clock_and_no_chance(place: str) -> None:
+    for path in sources(place):
+        found = BANNED.search(path.read_text())
+        assert found is None, f"{path.relative_to(ROOT)}: {found}"
+
+
+def test_threads_have_owners() -> None:
+    starters = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources(*PRODUCT)
+        if THREADS.search(path.read_text())
+    }
+    assert starters <= THREAD_OWNERS
+
+
+def test_every_place_exists() -> None:
+    for place in (*CLOCKLESS, *THREAD_OWNERS, ONE_CLOCK):
+        assert (ROOT / place).exists(), place
