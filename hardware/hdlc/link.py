@@ -1,0 +1,363 @@
+"""The HDLC link of IEC 62056-46: from SNRM to DISC, messages in and messages out, both roles.
+
+A call (`connect`, `send`, `disconnect`) gives the octets to put on the line; octets heard go
+in by `feed`; `next_event` says what they mean: `Outgoing` octets to send at once,
+`Connected`, `ApduReceived`, `Disconnected`, `LinkBroken` with its reason, or `NEED_DATA`.
+When the line stays silent too long the pump calls `timed_out`: the client gets its last
+frames to send again, or `LinkBroken` after three tries. The client polls, the meter speaks
+only when polled (normal response mode). Messages longer than an information field are
+segmented both ways; the LLC octets before a message are put on and taken off here.
+
+    client                                  meter
+    connect()      -> SNRM                  -> Outgoing(UA), Connected
+    Connected      <- UA
+    send(apdu)     -> I ...                 -> ApduReceived
+    ApduReceived   <- I ...                 <- send(apdu)
+    disconnect()   -> DISC                  -> Outgoing(UA), Disconnected
+
+Rule: noise, damage, repeats and frames for others change nothing, and what breaks the link is
+an event. Only a call that the state does not allow raises (`LocalProtocolError`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from hardware.errors import LocalProtocolError, RemoteProtocolError
+from hardware.hdlc.address import Address
+from hardware.hdlc.control import Control, Kind
+from hardware.hdlc.deframer import NEED_DATA, Broken, Deframer, NeedData, Noise
+from hardware.hdlc.events import (
+    ApduReceived,
+    Breach,
+    Connected,
+    Disconnected,
+    Event,
+    LinkBroken,
+    Outgoing,
+)
+from hardware.hdlc.frames import Frame
+from hardware.hdlc.parameters import DEFAULT, Parameters, parse_parameters
+from hardware.hdlc.sequence import Outcome, Receiver, Segment, Sender
+from hardware.hdlc.transitions import TABLE, Action, Role, State
+
+MAX_RETRIES = 3
+MAX_MESSAGE = 65536
+"""Largest message that is joined, octets."""
+
+_LLC_REQUEST = bytes([0xE6, 0xE6, 0x00])
+_LLC_RESPONSE = bytes([0xE6, 0xE7, 0x00])
+
+
+class Link:
+    """One link between a client and a meter.
+
+    Attributes:
+        role: which end this is.
+        state: where the link stands.
+        limits: as offered before, as agreed after connecting.
+        damaged: frames that failed a check since the start.
+        noise: octets heard that belong to no frame.
+    """
+
+    def __init__(
+        self, role: Role, client: Address, server: Address, offer: Parameters = DEFAULT
+    ) -> None:
+        """A link for `client` and `server`; the meter takes any client's address at SNRM."""
+        self.role = role
+        self.state = State.DISCONNECTED
+        self.limits = offer
+        self.damaged = 0
+        self.noise = 0
+        self._offer = offer
+        self._client = client
+        self._server = server
+        self._deframer = Deframer()
+        self._events: deque[Event] = deque()
+        self._sender = Sender()
+        self._receiver = Receiver(MAX_MESSAGE)
+        self._again = b""
+        self._tries = 0
+        self._may_speak = False
+        self._actions: dict[Action, Callable[[Frame], None]] = {
+            Action.OPEN: self._open,
+            Action.OPENED: self._opened,
+            Action.TAKE: self._take,
+            Action.GO_ON: self._go_on,
+            Action.CLOSE: self._close,
+            Action.CLOSED: self._closed,
+            Action.REFUSED: self._refused,
+            Action.REJECTED: self._rejected,
+            Action.REFUSE: self._refuse,
+        }
+
+    def connect(self) -> bytes:
+        """Client: the SNRM. Allowed in every state: it starts the link anew."""
+        self._require(Role.CLIENT, *State)
+        self._reset(self._offer)
+        self.state = State.CONNECTING
+        # What is default goes unsaid (IEC 62056-46, 6.4.4.4.3.2): four octets for all meters.
+        wishes = b"" if self._offer == DEFAULT else self._offer.build()
+        return self._say(self._frame(Control(Kind.SNRM), wishes))
+
+    def send(self, apdu: bytes) -> bytes:
+        """Put a message on its way; the octets to send now (meter: empty until polled).
+
+        Raises:
+            LocalProtocolError: not connected, or the client's last message is under way.
+        """
+        self._require(self.role, State.CONNECTED)
+        if self.role is Role.CLIENT and self._again:
+            raise LocalProtocolError("a message is still under way")
+        llc = _LLC_REQUEST if self.role is Role.CLIENT else _LLC_RESPONSE
+        self._sender.load(llc + apdu, self.limits.transmit)
+        if self.role is Role.METER and not self._may_speak:
+            return b""
+        return self._say(self._burst())
+
+    def disconnect(self) -> bytes:
+        """Client: the DISC.
+
+        Raises:
+            LocalProtocolError: not connected.
+        """
+        self._require(Role.CLIENT, State.CONNECTED)
+        self.state = State.DISCONNECTING
+        return self._say(self._frame(Control(Kind.DISC)))
+
+    def feed(self, data: bytes) -> None:
+        """Take octets as they came from the line."""
+        self._deframer.feed(data)
+
+    def next_event(self) -> Event | NeedData:
+        """The next event; call again until `NEED_DATA`."""
+        while not self._events:
+            match self._deframer.next_event():
+                case Frame() as frame:
+                    self._hear(frame)
+                case Broken():
+                    self.damaged += 1
+                case Noise(octets):
+                    self.noise += len(octets)
+                case NeedData.NEED_DATA:
+                    return NEED_DATA
+        return self._events.popleft()
+
+    def timed_out(self) -> bytes | LinkBroken:
+        """The line was silent too long: what to send again, or the end of the link.
+
+        Raises:
+            LocalProtocolError: nothing was awaited.
+        """
+        self._deframer.drop_partial()
+        if self.role is Role.METER:
+            return self._fall(Breach.INACTIVITY)
+        if self.state is State.DISCONNECTED or not self._again:
+            raise LocalProtocolError("no answer was awaited")
+        if self._tries >= MAX_RETRIES:
+            return self._fall(Breach.SILENCE)
+        self._tries += 1
+        return self._again
+
+    # What frames do
+
+    def _hear(self, frame: Frame) -> None:
+        action = TABLE.get((self.role, self.state, frame.control.kind))
+        # A meter speaks only when asked: what comes unasked is a latecomer.
+        asked = self.role is Role.METER or bool(self._again)
+        if action is not None and asked and self._for_us(frame):
+            self._actions[action](frame)
+
+    def _for_us(self, frame: Frame) -> bool:
+        """Frames for others, and one's own that an optical head echoes, are passed over."""
+        if self.role is Role.CLIENT:
+            return frame.destination.same_station(self._client) and frame.source.same_station(
+                self._server
+            )
+        known = self.state is State.CONNECTED and frame.control.kind is not Kind.SNRM
+        return frame.destination.same_station(self._server) and (
+            not known or frame.source == self._client
+        )
+
+    def _open(self, frame: Frame) -> None:
+        # The meter answers in the address width it was called with.
+        self._client, self._server = frame.source, frame.destination
+        try:
+            theirs = parse_parameters(frame.information)
+        except RemoteProtocolError as error:
+            self._refuse(frame)
+            self._break(Breach.PARAMETERS, str(error))
+            return
+        self._reset(self._offer.meet(theirs))
+        self.state = State.CONNECTED
+        self._out(self._frame(Control(Kind.UA), self.limits.build()))
+        self._events.append(Connected(self._client, self._server, self.limits))
+
+    def _opened(self, frame: Frame) -> None:
+        try:
+            theirs = parse_parameters(frame.information)
+        except RemoteProtocolError as error:
+            self._break(Breach.PARAMETERS, str(error))
+            return
+        self._reset(self._offer.meet(theirs))
+        self.state = State.CONNECTED
+        self._events.append(Connected(self._client, self._server, self.limits))
+
+    def _take(self, frame: Frame) -> None:
+        if not self._acknowledged(frame):
+            return
+        if self.role is Role.METER and len(frame.information) > self.limits.receive:
+            self._reject(frame)
+            return
+        segment = Segment(frame.control.sent, frame.information, frame.segmented)
+        outcome = self._receiver.accept(segment)
+        if outcome is Outcome.TOO_LONG:
+            self._break(Breach.TOO_LONG, f"message over {MAX_MESSAGE} octets")
+        elif outcome is Outcome.COMPLETE:
+            self._complete(frame)
+        elif frame.control.final and (
+            self.role is Role.METER or outcome is not Outcome.REPEATED
+        ):
+            self._answer(advanced=outcome is Outcome.MORE)
+
+    def _complete(self, frame: Frame) -> None:
+        """A message is whole: check and strip its LLC octets."""
+        message = self._receiver.take()
+        llc = _LLC_RESPONSE if self.role is Role.CLIENT else _LLC_REQUEST
+        if not message.startswith(llc):
+            self._break(Breach.NO_LLC, message[:3].hex())
+            return
+        if self.role is Role.CLIENT and self._sender.pending:
+            self._break(Breach.SEQUENCE, "answered before all was confirmed")
+            return
+        self._again = b""
+        self._tries = 0
+        self._may_speak = frame.control.final
+        self._events.append(ApduReceived(message[len(llc) :]))
+
+    def _go_on(self, frame: Frame) -> None:
+        if not self._acknowledged(frame) or not frame.control.final:
+            return
+        if self.role is Role.METER:
+            self._answer(advanced=False)
+        elif self._sender.pending and frame.control.kind is Kind.RECEIVE_READY:
+            self._out(self._burst())
+        else:
+            # The meter has it and is still at work: ask again after a while, not at once.
+            self._again = self._ready()
+
+    def _acknowledged(self, frame: Frame) -> bool:
+        """Take N(R); False when it broke the link."""
+        confirmed = self._sender.acknowledge(frame.control.expected)
+        if confirmed is None:
+            self._break(Breach.SEQUENCE, f"N(R)={frame.control.expected}")
+            return False
+        if confirmed:
+            self._tries = 0
+        elif self._sender.pending and frame.control.kind is Kind.RECEIVE_READY:
+            return not self._stalled()
+        return True
+
+    def _stalled(self) -> bool:
+        """Count an answer that brought nothing; True when that broke the client's link."""
+        self._tries += 1
+        if self.role is Role.METER or self._tries <= MAX_RETRIES:
+            return False
+        self._break(Breach.NO_PROGRESS)
+        return True
+
+    def _answer(self, *, advanced: bool) -> None:
+        """Answer a poll: what is unacknowledged or waiting, else a mere RR."""
+        if advanced:
+            self._tries = 0
+        elif self._stalled():
+            return
+        self._may_speak = False
+        if self._sender.pending and not advanced:
+            self._out(self._burst())
+        else:
+            self._out(self._ready())
+
+    def _close(self, _frame: Frame) -> None:
+        self._out(self._frame(Control(Kind.UA)))
+        self.state = State.DISCONNECTED
+        self._events.append(Disconnected())
+
+    def _closed(self, _frame: Frame) -> None:
+        self._again = b""
+        self.state = State.DISCONNECTED
+        self._events.append(Disconnected())
+
+    def _refused(self, _frame: Frame) -> None:
+        self._break(Breach.REFUSED)
+
+    def _rejected(self, frame: Frame) -> None:
+        self._break(Breach.REJECTED, frame.information.hex())
+
+    def _refuse(self, frame: Frame) -> None:
+        """Meter without a link: DM, from and to the addresses of the request."""
+        if frame.control.final:
+            answer = Frame(frame.source, frame.destination, Control(Kind.DM))
+            self._out(answer.build())
+
+    def _reject(self, frame: Frame) -> None:
+        """Meter: FRMR, information field too long (ISO/IEC 13239, 5.5.3.4.2: bit y)."""
+        state = self._receiver.expected << 5 | 0x10
+        report = bytes([frame.control.build(), state, 0x04])
+        self._out(self._frame(Control(Kind.FRMR), report))
+        self._break(Breach.TOO_LONG, f"information field of {len(frame.information)} octets")
+
+    # Building
+
+    def _frame(
+        self, control: Control, information: bytes = b"", *, segmented: bool = False
+    ) -> bytes:
+        ends = (self._server, self._client)
+        destination, source = ends if self.role is Role.CLIENT else ends[::-1]
+        return Frame(destination, source, control, information, segmented).build()
+
+    def _burst(self) -> bytes:
+        """The frames of one window; only the last one hands over the word (P/F)."""
+        segments = self._sender.burst(self.limits.window_transmit)
+        self._may_speak = False
+        frames = []
+        for segment in segments:
+            final = segment is segments[-1]
+            control = Control(Kind.INFORMATION, final, segment.number, self._receiver.expected)
+            frames.append(self._frame(control, segment.octets, segmented=segment.more))
+        return b"".join(frames)
+
+    def _ready(self) -> bytes:
+        return self._frame(Control(Kind.RECEIVE_READY, expected=self._receiver.expected))
+
+    # Keeping state
+
+    def _say(self, data: bytes) -> bytes:
+        self._again = data
+        self._tries = 0
+        return data
+
+    def _out(self, data: bytes) -> None:
+        self._again = data
+        self._events.append(Outgoing(data))
+
+    def _reset(self, limits: Parameters) -> None:
+        self.limits = limits
+        self._sender = Sender()
+        self._receiver = Receiver(MAX_MESSAGE)
+        self._again = b""
+        self._tries = 0
+        self._may_speak = False
+
+    def _break(self, reason: Breach, detail: str = "") -> None:
+        self._events.append(self._fall(reason, detail))
+
+    def _fall(self, reason: Breach, detail: str = "") -> LinkBroken:
+        self.state = State.DISCONNECTED
+        self._again = b""
+        return LinkBroken(reason, detail)
+
+    def _require(self, role: Role, *states: State) -> None:
+        if self.role is not role or self.state not in states:
+            raise LocalProtocolError(f"not as {self.role.name} while {self.state.name}")
