@@ -13,7 +13,8 @@ from decimal import Decimal
 
 _TEXT = re.compile(
     r"(?P<a>\d{1,3})[-.](?P<b>\d{1,3})[:.](?P<c>\d{1,3})\.(?P<d>\d{1,3})\.(?P<e>\d{1,3})"
-    r"(?:[*.](?P<f>\d{1,3}))?"
+    r"(?:[*.](?P<f>\d{1,3}))?",
+    re.ASCII,
 )
 
 

@@ -16,10 +16,10 @@ Ean = NewType("Ean", str)
 MeterNumber = NewType("MeterNumber", str)
 Postcode = NewType("Postcode", str)
 
-_EAN = re.compile(r"\d{18}")
+_EAN = re.compile(r"[0-9]{18}")
 _METER_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9 ]{2,33}")
-_DUTCH_METER_NUMBER = re.compile(r"[EG ][A-Z0-9 ]{4}\d{12}")
-_POSTCODE = re.compile(r"([1-9]\d{3})\s?([A-Za-z]{2})")
+_DUTCH_METER_NUMBER = re.compile(r"[EG ][A-Z0-9 ]{4}[0-9]{12}")
+_POSTCODE = re.compile(r"([1-9][0-9]{3})\s?([A-Za-z]{2})")
 
 
 def parse_ean(text: str) -> Ean:

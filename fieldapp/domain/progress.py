@@ -101,10 +101,13 @@ def _check_rules(visit: Visit, progress: Progress, fact: f.AnyFact) -> None:
     elif isinstance(fact, f.VisitNotDone) and fact.reason in PHOTO_REASONS and not fact.photo:
         raise MissingEvidence("", (f"{Need.PHOTO}:{fact.reason}",))
     elif isinstance(fact, f.ReadingTaken):
-        _check_known_meter(visit, progress, fact)
+        _check_reading(visit, progress, fact)
 
 
-def _check_known_meter(visit: Visit, progress: Progress, fact: f.ReadingTaken) -> None:
+def _check_reading(visit: Visit, progress: Progress, fact: f.ReadingTaken) -> None:
+    """Of this visit's meters only, and by hand only with a photo."""
+    if fact.channel is f.Channel.DISPLAY and not fact.photo:
+        raise MissingEvidence(fact.step, (f"{Need.PHOTO}:{fact.obis}",))
     known = {c.meter.number for c in visit.connections if c.meter} | {
         placed.number for placed in progress.of(f.MeterPlaced)
     }

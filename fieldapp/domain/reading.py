@@ -14,7 +14,7 @@ from enum import StrEnum
 from fieldapp.domain.work_order import MeterRegister
 from fieldapp.errors import RuleError
 
-_DIGITS = re.compile(r"\d{1,12}([.,]\d{1,6})?")
+_DIGITS = re.compile(r"[0-9]{1,12}([.,][0-9]{1,6})?")
 _MAX_PER_DAY = {"kWh": Decimal(150), "m3": Decimal(60)}
 
 

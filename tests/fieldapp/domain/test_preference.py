@@ -26,7 +26,11 @@ def choice(preference: Preference, hours: int, verified: str = "at_door") -> Cho
 
 
 def test_the_later_verified_choice_holds() -> None:
-    history = (choice(Preference.OFF, 2), choice(Preference.ON, 1), choice(Preference.ON, 3, ""))
+    history = (
+        choice(Preference.OFF, 2),
+        choice(Preference.ON, 1),
+        choice(Preference.ON, 3, ""),
+    )
     holding = choice_in_force(history)
     assert holding is not None
     assert holding.preference is Preference.OFF
