@@ -74,7 +74,7 @@ def contents(data: Data) -> bytes:
     """
     try:
         return _BUILDERS[data.tag](data)
-    except (TypeError, ValueError, OverflowError, AttributeError, struct.error) as e:
+    except (TypeError, ValueError, OverflowError, struct.error, RemoteProtocolError) as e:
         raise LocalProtocolError(f"{data.tag.word} can't hold {data.value!r}") from e
 
 
