@@ -3,6 +3,7 @@
     SyncError
       Offline        wait: no network, office down, time-out, 5xx; it is retried by itself
         TryLater     423/429/503 with a time to wait
+        OfficeFault  500: the office broke over this request; a smaller one may pass
       Unauthorized   enrol or sign in again: unknown laptop, withdrawn, wrong code
       OutOfStep      the two sides disagree (digest, cursor): load everything anew
       Refused        a person decides: the office said no to this and will say it again
@@ -49,3 +50,7 @@ class TryLater(Offline):
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(f"try again in {retry_after_s:g} s")
         self.retry_after_s = retry_after_s
+
+
+class OfficeFault(Offline):
+    """The office broke over this very request; others may pass."""
