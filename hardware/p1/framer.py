@@ -1,0 +1,312 @@
+"""Cuts a stream of octets into P1 telegrams and noise; a machine without IO or clock.
+
+`feed` octets as they come, then ask `next_event` until it answers `NEED_DATA`; `close` at the
+end of the input. Out come `TelegramBytes` and `Noise`, which together are exactly the input:
+no octet is lost or invented, and how the stream was split over `feed` makes no difference.
+
+The checksum decides. From each `/` the first end whose checksum holds is a telegram, so a `/`
+or `!` inside an identification or a damaged neighbour does no harm. Only where none holds does
+the next `/` split. "None holds" is known as soon as a later telegram holds, or has run from
+its `/` to its end line as well, or when `max_telegram` octets have gone by. Versions 2.2 and
+3.0 have no checksum: there the end line itself decides, and at once.
+"""
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Final, NamedTuple
+
+from hardware.errors import LocalProtocolError
+from hardware.p1.integrity import WITHOUT_BIT_7, Crc, holds, without_parity
+
+MAX_TELEGRAM = 16384
+"""Octets; the text message alone may be 2048 (DSMR P1 5.0.2 sets no maximum)."""
+
+_NOISE_CHUNK = 4096
+_SAMPLE = 64
+_MAX_PENDING = 64
+_CHECKSUM_AGE = (b"0-0:1.0.0(", b"1-3:0.2.8(")
+
+
+class NoiseReason(StrEnum):
+    """Why octets belong to no telegram."""
+
+    OUTSIDE = "outside any telegram"
+    NO_END = "telegram without an end"
+    TOO_LONG = "longer than a telegram can be"
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramBytes:
+    """One telegram as it was read, from `/` through the end line.
+
+    Attributes:
+        raw: the octets unchanged, parity bits and line ends included.
+        crc: `ok`, `bad`, or `absent` where the end line carries none.
+    """
+
+    raw: bytes
+    crc: Crc
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Octets that belong to no telegram.
+
+    Attributes:
+        size: how many.
+        sample: the first of them, at most 64.
+        reason: why.
+    """
+
+    size: int
+    sample: bytes
+    reason: NoiseReason
+
+
+class Need(Enum):
+    """The answer of a machine that has nothing to say yet."""
+
+    DATA = "data"
+
+
+NEED_DATA: Final = Need.DATA
+
+
+class _Start(NamedTuple):
+    """A `/`; `fresh` when it opens a line and an end line came before it."""
+
+    at: int
+    fresh: bool
+
+
+class _End(NamedTuple):
+    """A possible end: `bang` is where its `!` stands, `stop` the first octet behind it."""
+
+    bang: int
+    stop: int
+    digits: bytes
+    opens_line: bool
+
+
+class _EndForms(NamedTuple):
+    """The forms of an end line; they differ only in whether the input's end ends a line."""
+
+    numbered: re.Pattern[bytes]
+    spoiled: re.Pattern[bytes]
+
+
+def _end_forms(line_end: bytes) -> _EndForms:
+    return _EndForms(
+        numbered=re.compile(rb"!([0-9A-Fa-f]{0,4})(?:%b)" % line_end),
+        spoiled=re.compile(rb"![^!/\r\n]{1,16}(?:%b)" % line_end),
+    )
+
+
+_OPEN_FORMS = _end_forms(rb"\r\n|\n|\r(?=[^\n])")
+_CLOSED_FORMS = _end_forms(rb"\r\n|\n|\r|\Z")
+_GLUED = re.compile(rb"!([0-9A-Fa-f]{4})(?=[^\r\n])")
+_UNDECIDED = re.compile(rb"![^!/\r\n]{0,16}\r?\Z")
+_MARK = re.compile(rb"[/!]")
+
+
+class Framer:
+    """The machine; see the module's docstring for its rule."""
+
+    def __init__(self, max_telegram: int = MAX_TELEGRAM) -> None:
+        self._max = max_telegram
+        self._raw = bytearray()
+        self._clear = bytearray()
+        self._scanned = 0
+        self._starts: list[_Start] = []
+        self._ends: list[_End] = []
+        self._events: deque[TelegramBytes | Noise] = deque()
+        self._forms = _OPEN_FORMS
+        self._closed = False
+
+    def feed(self, data: bytes) -> None:
+        """Take the next octets of the stream, any number of them.
+
+        Raises:
+            LocalProtocolError: after `close`.
+        """
+        if self._closed:
+            raise LocalProtocolError("fed after close")
+        self._raw += data
+        self._clear += data.translate(WITHOUT_BIT_7)
+
+    def next_event(self) -> TelegramBytes | Noise | Need:
+        """The next piece of the stream, in order; `NEED_DATA` when none is certain yet."""
+        while not self._events:
+            if not self._advance():
+                return NEED_DATA
+        return self._events.popleft()
+
+    def settle(self) -> None:
+        """The line has gone quiet: decide telegrams whose end line is the last thing read.
+
+        Without this a damaged telegram is only certain when the next one has come. One that
+        is still under way is left alone.
+        """
+        while self._advance():
+            pass
+        if self._ends and self._ends[-1].stop == len(self._clear):
+            self._split_until(len(self._starts))
+
+    def close(self) -> None:
+        """The input has ended: what is left comes out of `next_event` now."""
+        self._closed = True
+        self._forms = _CLOSED_FORMS
+
+    def _advance(self) -> bool:
+        """Take one step; False when that needs more octets."""
+        if not self._starts:
+            return self._skip_noise()
+        mark = _MARK.search(self._clear, self._scanned)
+        if mark is None:
+            self._scanned = len(self._clear)
+            return self._wait()
+        if mark[0] == b"/":
+            return self._take_start(mark.start())
+        return self._take_end(mark.start())
+
+    def _wait(self) -> bool:
+        """Nothing to decide in what came so far, unless it is too much or the last."""
+        if len(self._clear) > self._max:
+            return self._split()
+        return self._closed and self._split()
+
+    def _skip_noise(self) -> bool:
+        """Outside a telegram: hand out noise up to the next `/`, in pieces of fixed size."""
+        start = self._clear.find(b"/")
+        size = len(self._clear) if start < 0 else start
+        if size >= _NOISE_CHUNK:
+            self._put_noise(_NOISE_CHUNK, NoiseReason.OUTSIDE)
+        elif start >= 0 or (self._closed and size):
+            self._put_noise(size, NoiseReason.OUTSIDE)
+        else:
+            return False
+        if self._clear.startswith(b"/"):
+            self._starts.append(_Start(0, fresh=False))
+            self._scanned = 1
+        return True
+
+    def _take_start(self, at: int) -> bool:
+        if at + 1 > self._max or len(self._starts) >= _MAX_PENDING:
+            return self._split()
+        after_end = any(end.opens_line for end in self._ends)
+        self._starts.append(_Start(at, fresh=after_end and self._opens_line(at)))
+        self._scanned = at + 1
+        return True
+
+    def _take_end(self, bang: int) -> bool:
+        glued = _GLUED.match(self._clear, bang)
+        if glued is not None and glued.end() <= self._max:
+            end = _End(bang, glued.end(), glued[1], self._opens_line(bang))
+            if self._complete(end):
+                return True
+        if not self._closed and _UNDECIDED.match(self._clear, bang):
+            return self._wait()
+        return self._judge_end(bang, self._end_at(bang))
+
+    def _end_at(self, bang: int) -> _End | None:
+        """The end line at `bang`, or None where this `!` is just a character."""
+        opens_line = self._opens_line(bang)
+        found = self._forms.numbered.match(self._clear, bang)
+        if found is not None and (found[1] or opens_line):
+            return _End(bang, found.end(), found[1], opens_line)
+        found = self._forms.spoiled.match(self._clear, bang)
+        if found is not None and opens_line:
+            return _End(bang, found.end(), b"?", opens_line)
+        return None
+
+    def _judge_end(self, bang: int, end: _End | None) -> bool:
+        if (bang + 1 if end is None else end.stop) > self._max:
+            return self._split()
+        if end is None:
+            self._scanned = bang + 1
+        elif not self._complete(end):
+            self._remember(end)
+        return True
+
+    def _complete(self, end: _End) -> bool:
+        """Hand out the telegram that ends here, if the checksum or its absence says so."""
+        index = self._holding_start(end)
+        if index is None:
+            return False
+        size = end.stop - self._starts[index].at
+        self._split_until(index)
+        self._put_telegram(size, "ok" if end.digits else "absent")
+        return True
+
+    def _holding_start(self, end: _End) -> int | None:
+        """Which start this end belongs to for certain."""
+        if not end.digits:
+            last = self._starts[-1].at
+            dated = any(self._clear.find(m, last, end.bang) >= 0 for m in _CHECKSUM_AGE)
+            return None if dated else len(self._starts) - 1
+        if end.digits == b"?":
+            return None
+        for index, start in enumerate(self._starts):
+            checked = without_parity(bytes(self._raw[start.at : end.bang + 1]))
+            if holds(checked, end.digits):
+                return index
+        return None
+
+    def _remember(self, end: _End) -> None:
+        """An end that fits no start: it settles older starts when it ends a fresh one."""
+        self._ends.append(end)
+        self._scanned = end.stop
+        if end.opens_line:
+            fresh = [index for index, start in enumerate(self._starts) if start.fresh]
+            self._split_until(fresh[-1] if fresh else 0)
+        if len(self._ends) > _MAX_PENDING:
+            self._split()
+
+    def _split_until(self, index: int) -> None:
+        """Give up on the first `index` starts."""
+        for _ in range(index):
+            self._split()
+
+    def _split(self) -> bool:
+        """Give up on the first start: what stands before the next `/` is damaged."""
+        following = self._starts[1].at if len(self._starts) > 1 else None
+        limit = min(len(self._clear), self._max) if following is None else following
+        ends = [end for end in self._ends if end.stop <= limit]
+        if not ends:
+            too_long = following is None and len(self._clear) > self._max
+            reason = NoiseReason.TOO_LONG if too_long else NoiseReason.NO_END
+            self._put_noise(limit, reason)
+            return True
+        end = next((end for end in ends if end.opens_line), ends[-1])
+        self._put_telegram(end.stop, "bad" if end.digits else "absent")
+        if following is not None:
+            self._put_noise(following - end.stop, NoiseReason.OUTSIDE)
+        return True
+
+    def _put_noise(self, size: int, reason: NoiseReason) -> None:
+        if size:
+            sample = bytes(self._raw[: min(size, _SAMPLE)])
+            self._events.append(Noise(size, sample, reason))
+            self._drop(size)
+
+    def _put_telegram(self, size: int, crc: Crc) -> None:
+        self._events.append(TelegramBytes(bytes(self._raw[:size]), crc))
+        self._drop(size)
+
+    def _drop(self, size: int) -> None:
+        """Forget the first `size` octets and every mark that stood in them."""
+        del self._raw[:size], self._clear[:size]
+        self._scanned = max(0, self._scanned - size)
+        self._starts = [
+            start._replace(at=start.at - size) for start in self._starts if start.at >= size
+        ]
+        self._ends = [
+            end._replace(bang=end.bang - size, stop=end.stop - size)
+            for end in self._ends
+            if end.bang >= size
+        ]
+
+    def _opens_line(self, at: int) -> bool:
+        return at > 0 and self._clear[at - 1] in b"\r\n"

@@ -1,0 +1,253 @@
+"""What a telegram says: its octets in, a frozen `Telegram` out.
+
+Rule: every data line comes out exactly once, as a reading, as an unknown line or as an error,
+and one bad line costs only itself. Nothing is guessed from the version: each line is read by
+its own code, so a telegram of any version, country or order is read the same way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+from hardware.errors import RemoteProtocolError
+from hardware.p1.catalogue import CATALOGUE, Entry, Kind
+from hardware.p1.integrity import Crc, judge, without_parity
+from hardware.p1.timestamps import STAMP, parse_stamp
+from hardware.values import Obis
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One long power failure: when it ended (None where the meter did not know), how long."""
+
+    end: datetime | None
+    duration_s: int
+
+
+Value: TypeAlias = Decimal | str | tuple[Outage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value of a telegram.
+
+    Attributes:
+        obis: its code, as on the line.
+        value: exact number, text, or the outages of the log (most recent first).
+        unit: as printed, empty for a bare number or text.
+        time: UTC capture time where the line carries a valid one.
+        name: from the catalogue.
+    """
+
+    obis: Obis
+    value: Value
+    unit: str
+    time: datetime | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineError:
+    """A data line that could not be read, and why."""
+
+    line: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """A whole telegram.
+
+    Attributes:
+        header: the identification, without `/`.
+        version: what 1-3:0.2.8 (Belgium 0-0:96.1.4) says; None in 2.2 and 3.0.
+        time: UTC, from 0-0:1.0.0; None in 2.2 and 3.0 or where it is no time.
+        readings: in the order of the lines.
+        unknown: well-formed lines that the catalogue has no entry for.
+        errors: lines that could not be read.
+        crc: `ok`, `bad` or `absent`.
+    """
+
+    header: str
+    version: str | None
+    time: datetime | None
+    readings: tuple[Reading, ...]
+    unknown: tuple[str, ...]
+    errors: tuple[LineError, ...]
+    crc: Crc
+
+
+_CODE = r"[0-9]+-[0-9]+:[0-9]+\.[0-9]+\.[0-9]+"
+_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
+# One pass over all lines: the whole line, its code, a first number, its unit, and the rest.
+_LINES = re.compile(
+    rf"^((?:({_CODE})(?:\*255)?(?=\())?(?:\(({_NUMBER})(?:\*([^()*\n]*))?\))?(.*))$", re.M
+)
+_FORM = re.compile(rf"{_CODE}(?:\*[0-9]+)?(?:\([^()]*\))+")
+_TEXT = re.compile(r"\(([^()]*)\)")
+_STAMPED = re.compile(rf"\(({STAMP.pattern})\)\(({_NUMBER})(?:\*([^()*]*))?\)")
+_HOURLY = re.compile(
+    rf"\(({STAMP.pattern})\)\([^()]*\)\([^()]*\)\([^()]*\)\({_CODE}\)\(([^()*]*)\)"
+)
+_CONTINUATION = re.compile(rf"\(({_NUMBER})\)")
+_LOG = re.compile(
+    rf"\((?:[0-9]+\)(?:\({_CODE}\))?(?:\({STAMP.pattern}\)\([0-9]{{1,18}}(?:\*s)?\))*|\))"
+)
+_LOG_ENTRY = re.compile(rf"\(({STAMP.pattern})\)\(([0-9]+)(?:\*s)?\)")
+_END = re.compile(r"!([^!\n]*)\n*\Z")
+_HEX_TEXT = re.compile(r"(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e])+")
+
+
+def parse(raw: bytes, crc: Crc | None = None) -> Telegram:
+    """Read one telegram, from `/` through its end line (DSMR P1 5.0.2, 6.2 and 7).
+
+    Args:
+        raw: the octets as read; parity bits and LF line ends are understood.
+        crc: the framer's verdict, so that it isn't worked out twice.
+
+    Raises:
+        RemoteProtocolError: the octets do not begin with `/`.
+    """
+    if not raw or raw[0] & 0x7F != 0x2F:
+        raise RemoteProtocolError("a telegram begins with '/'")
+    text = without_parity(raw).decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+    end = _END.search(text)
+    header, _, body = text[1 : end.start() if end else None].partition("\n")
+    body_lines = _Body(_LINES.findall(body))
+    body_lines.read()
+    return body_lines.telegram(header, judge(raw) if crc is None else crc)
+
+
+class _Body:
+    """The data lines of one telegram on their way to readings, unknown lines and errors."""
+
+    def __init__(self, lines: list[tuple[str, str, str, str, str]]) -> None:
+        self._lines = lines
+        self._readings: list[Reading] = []
+        self._unknown: list[str] = []
+        self._errors: list[LineError] = []
+        self._taken_with_the_line_before = -1
+
+    def read(self) -> None:
+        """Take every line; most are one plain number and go the short way."""
+        find, keep = CATALOGUE.get, self._readings.append
+        for at, (line, code, number, unit, rest) in enumerate(self._lines):
+            entry = find(code)
+            if entry is None:
+                self._take_stranger(at, line)
+            elif entry.kind is Kind.NUMBER and number and not rest:
+                keep(Reading(entry.obis, Decimal(number), unit, None, entry.name))
+            elif entry.kind is Kind.HOURLY:
+                self._take_hourly(at, entry, line)
+            else:
+                self._take(entry, line)
+
+    def telegram(self, header: str, crc: Crc) -> Telegram:
+        """The finished telegram."""
+        named = {reading.name: reading for reading in reversed(self._readings)}
+        version, time = named.get("version"), named.get("telegram_time")
+        return Telegram(
+            header=header,
+            version=None if version is None else str(version.value),
+            time=None if time is None else time.time,
+            readings=tuple(self._readings),
+            unknown=tuple(self._unknown),
+            errors=tuple(self._errors),
+            crc=crc,
+        )
+
+    def _take(self, entry: Entry, line: str) -> None:
+        reading = _DECODERS[entry.kind](entry, line[line.index("(") :])
+        if reading is None:
+            self._errors.append(LineError(line, _EXPECTED[entry.kind]))
+        else:
+            self._readings.append(reading)
+
+    def _take_stranger(self, at: int, line: str) -> None:
+        if not line or at == self._taken_with_the_line_before:
+            return
+        if _FORM.fullmatch(line):
+            self._unknown.append(line)
+        else:
+            self._errors.append(LineError(line, "not a data line"))
+
+    def _take_hourly(self, at: int, entry: Entry, line: str) -> None:
+        """A value of P1 2.2 or 3.0, which stands on the line after its description."""
+        described = _HOURLY.fullmatch(line, line.index("("))
+        following = self._lines[at + 1][0] if at + 1 < len(self._lines) else ""
+        number = _CONTINUATION.fullmatch(following)
+        if described is None or number is None:
+            self._errors.append(LineError(line, _EXPECTED[entry.kind]))
+            return
+        time = parse_stamp(described[1])
+        value = Decimal(number[1])
+        self._readings.append(Reading(entry.obis, value, described[2], time, entry.name))
+        self._taken_with_the_line_before = at + 1
+
+
+def _text(entry: Entry, values: str) -> Reading | None:
+    found = _TEXT.fullmatch(values)
+    return None if found is None else Reading(entry.obis, found[1], "", None, entry.name)
+
+
+def _octets(entry: Entry, values: str) -> Reading | None:
+    """Hexadecimal octets become text where they all print; otherwise they stay as they are."""
+    found = _TEXT.fullmatch(values)
+    if found is None:
+        return None
+    printable = _HEX_TEXT.fullmatch(found[1])
+    value = bytes.fromhex(found[1]).decode("ascii") if printable else found[1]
+    return Reading(entry.obis, value, "", None, entry.name)
+
+
+def _time(entry: Entry, values: str) -> Reading | None:
+    stamp = values[1:-1]
+    if not STAMP.fullmatch(stamp):
+        return None
+    return Reading(entry.obis, stamp, "", parse_stamp(stamp), entry.name)
+
+
+def _timed(entry: Entry, values: str) -> Reading | None:
+    found = _STAMPED.fullmatch(values)
+    if found is None:
+        return None
+    stamp, number, unit = found.groups()
+    return Reading(entry.obis, Decimal(number), unit or "", parse_stamp(stamp), entry.name)
+
+
+def _outages(entry: Entry, values: str) -> Reading | None:
+    if not _LOG.fullmatch(values):
+        return None
+    outages = tuple(
+        Outage(parse_stamp(end), int(duration)) for end, duration in _LOG_ENTRY.findall(values)
+    )
+    return Reading(entry.obis, outages, "", None, entry.name)
+
+
+def _no_number(_entry: Entry, _values: str) -> None:
+    """A number would have gone the short way."""
+
+
+_DECODERS: dict[Kind, Callable[[Entry, str], Reading | None]] = {
+    Kind.NUMBER: _no_number,
+    Kind.TEXT: _text,
+    Kind.OCTETS: _octets,
+    Kind.TIME: _time,
+    Kind.TIMED: _timed,
+    Kind.OUTAGES: _outages,
+}
+
+_EXPECTED = {
+    Kind.NUMBER: "not a number",
+    Kind.TEXT: "not a text",
+    Kind.OCTETS: "not a text",
+    Kind.TIME: "not a time stamp",
+    Kind.TIMED: "not a time stamp with a number",
+    Kind.HOURLY: "not a value on two lines",
+    Kind.OUTAGES: "not a log of power failures",
+}
