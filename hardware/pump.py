@@ -1,0 +1,290 @@
+"""The pump: moves octets between a port and one protocol machine, and owns time and retries.
+
+In: a `Port` and a machine (`Handshake`, `Link`, or anything with `feed`, `next_event` and
+`timed_out`). Out: the machine's own events. Octets that an event wants on the line are sent
+here, speed changes are made here, and neither is handed out.
+
+Rule: silence never hangs. Each wait has an end, after which the machine says what to send
+again; when it has no more tries the answer is `PortTimeout`. The pump starts no task: a
+cancelled call leaves nothing behind, and the port stays as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Protocol, TypeVar
+
+from hardware.errors import PortTimeout, RemoteProtocolError
+from hardware.hdlc.events import ApduReceived, Connected, Disconnected, LinkBroken, Outgoing
+from hardware.hdlc.link import Link
+from hardware.iec62056.handshake import (
+    Done,
+    Failed,
+    Handshake,
+    P1PortFound,
+    Reason,
+    Send,
+    SwitchBaud,
+)
+from hardware.port import Port
+
+BITS_PER_CHARACTER = 10
+MAX_UNANSWERED = 8192
+"""Octets heard without any event before the line counts as disturbed."""
+
+E_co = TypeVar("E_co", covariant=True)
+E = TypeVar("E")
+
+
+class Machine(Protocol[E_co]):
+    """A protocol machine. Its `NEED_DATA` is an enum member of that name."""
+
+    def feed(self, data: bytes, /) -> None:
+        """Take octets."""
+        ...
+
+    def next_event(self) -> E_co:
+        """The next event, or `NEED_DATA`."""
+        ...
+
+    def timed_out(self) -> object:
+        """Octets to send again, or (anything else) the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long to wait, seconds.
+
+    Attributes:
+        response_s: from the end of what was sent to the first octet.
+        inter_octet_s: between octets of an answer. The wire allows 25 ms (DSMR P3, class 23);
+            operating systems add gaps of their own.
+    """
+
+    response_s: float = 1.5
+    inter_octet_s: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class WireStats:
+    """What went over the line.
+
+    Attributes:
+        bytes_sent: octets out, repeats included.
+        bytes_received: octets in, noise included.
+        round_trips: times that something was sent and something came back.
+        seconds: spent in exchanges.
+        line_seconds: what all these octets take on the line at the rates in force.
+    """
+
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    round_trips: int = 0
+    seconds: float = 0.0
+    line_seconds: float = 0.0
+
+
+class Pump:
+    """One port with whatever machine speaks on it now.
+
+    Attributes:
+        port: the line; the pump never closes it.
+        timing: the limits; may be changed between calls.
+        stats: what went over the line so far.
+    """
+
+    def __init__(
+        self,
+        port: Port,
+        timing: Timing = Timing(),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` gives seconds that only grow."""
+        self.port = port
+        self.timing = timing
+        self.stats = WireStats()
+        self._clock = clock
+        self._asked = False
+        self._unanswered = 0
+        self._line_free_at = clock()
+        self._heard_at = self._line_free_at
+
+    async def sign_on(self, machine: Handshake) -> Done:
+        """Client: sign on; afterwards the port stands at the rate of the answer.
+
+        Raises:
+            PortTimeout: no meter answered, or it did not confirm; `detail` is the name of
+                the `Reason` (`SILENCE`, `GARBLED`, `NOT_CONFIRMED`).
+            P1PortFound: a P1 telegram came in.
+            RemoteProtocolError: the meter answered and this leads to no HDLC; `args[1]` is
+                the `Failed` event with the identification.
+        """
+        event = await self.exchange(machine)
+        if isinstance(event, Done):
+            return event
+        if isinstance(event, Failed) and event.reason is Reason.P1_PORT:
+            raise P1PortFound("a P1 telegram on this port", event)
+        raise RemoteProtocolError(f"sign-on: {_reason(event)}", event)
+
+    async def connect(self, link: Link) -> Connected:
+        """Client: open the HDLC link.
+
+        Raises:
+            PortTimeout: no answer.
+            RemoteProtocolError: refused or broken; `args[1]` is the `LinkBroken` event.
+        """
+        return _expect(Connected, await self.exchange(link, link.connect()))
+
+    async def request(self, link: Link, apdu: bytes) -> bytes:
+        """Client: send one message and wait for the answering one.
+
+        Raises:
+            PortTimeout: no answer after all retries.
+            RemoteProtocolError: the link broke; `args[1]` is the `LinkBroken` event.
+        """
+        return _expect(ApduReceived, await self.exchange(link, link.send(apdu))).apdu
+
+    async def disconnect(self, link: Link) -> None:
+        """Client: close the HDLC link.
+
+        Raises:
+            PortTimeout: no answer.
+            RemoteProtocolError: the answer was none to a DISC.
+        """
+        _expect(Disconnected, await self.exchange(link, link.disconnect()))
+
+    async def exchange(self, machine: Machine[E], outgoing: bytes = b"") -> E:
+        """Send `outgoing`, then hear and do what the machine wants until it has an event.
+
+        Raises:
+            PortTimeout: silence, and the machine has no more tries.
+            PortGone: the line went away.
+        """
+        started = self._clock()
+        try:
+            if outgoing:
+                await self.send(outgoing)
+            while (event := await self._advance(machine)) is None:
+                if not await self._hear(machine):
+                    await self._again(machine)
+            return event
+        finally:
+            self._add(seconds=self._clock() - started)
+
+    async def await_event(self, machine: Machine[E], timeout_s: float) -> E:
+        """Meter, listener: wait for the machine's next event; sends nothing by itself.
+
+        Raises:
+            PortTimeout: no event within `timeout_s`, however much was heard.
+            PortGone: the line went away.
+        """
+        until = self._clock() + timeout_s
+        while (event := await self._advance(machine)) is None:
+            left = until - self._clock()
+            data = await self._read(left) if left > 0 else b""
+            if not data:
+                raise PortTimeout(self.port.name, "no request")
+            machine.feed(data)
+        return event
+
+    async def send(self, data: bytes) -> None:
+        """Put `data` on the line as it is; returns when it has left.
+
+        Raises:
+            PortGone: the line went away.
+        """
+        seconds = self._line_seconds(data)
+        # A simulated line may return at once: the time on the wire passes all the same.
+        self._line_free_at = self._clock() + seconds
+        await self.port.write(data)
+        self._line_free_at = max(self._line_free_at, self._clock())
+        self._asked = True
+        self._unanswered = 0
+        self._add(bytes_sent=len(data), line_seconds=seconds)
+
+    async def _advance(self, machine: Machine[E]) -> E | None:
+        """The machine's next event that is for the caller; None when it needs octets."""
+        while True:
+            event = machine.next_event()
+            match event:
+                case Outgoing(data):
+                    await self.send(data)
+                case Send(data, after_s):
+                    await self._pause_since(self._heard_at, after_s)
+                    await self.send(data)
+                case SwitchBaud(baud, after_s):
+                    await self._switch(machine, baud, after_s)
+                case Enum(name="NEED_DATA"):
+                    return None
+                case _:
+                    return event
+
+    async def _switch(self, machine: Machine[E], baud: int, after_s: float) -> None:
+        """Change the rate; what came at the old one goes to the machine first."""
+        await self._pause_since(self._line_free_at, after_s)
+        machine.feed(await self._read(0))
+        await self.port.configure(replace(self.port.line, baud=baud))
+
+    async def _pause_since(self, moment: float, seconds: float) -> None:
+        left = moment + seconds - self._clock()
+        if left > 0:
+            await asyncio.sleep(left)
+
+    async def _hear(self, machine: Machine[E]) -> bool:
+        """Feed one answer's octets; True as soon as they may make an event, False on silence.
+
+        Octets that make none (noise, half a frame) do not shorten the wait for the answer.
+        """
+        until = self._line_free_at + self.timing.response_s
+        left = max(until, self._heard_at + self.timing.inter_octet_s) - self._clock()
+        if left <= 0 or self._unanswered > MAX_UNANSWERED:
+            return False
+        data = await self._read(left)
+        self._unanswered += len(data)
+        machine.feed(data)
+        return bool(data)
+
+    async def _again(self, machine: Machine[E]) -> None:
+        again = machine.timed_out()
+        if not isinstance(again, bytes):
+            raise PortTimeout(self.port.name, _reason(again))
+        await self.send(again)
+
+    async def _read(self, timeout_s: float) -> bytes:
+        data = await self.port.read(timeout_s)
+        if data:
+            self._heard_at = self._clock()
+            turn, self._asked = self._asked, False
+            self._add(
+                bytes_received=len(data),
+                round_trips=int(turn),
+                line_seconds=self._line_seconds(data),
+            )
+        return data
+
+    def _line_seconds(self, data: bytes) -> float:
+        return len(data) * BITS_PER_CHARACTER / self.port.line.baud
+
+    def _add(self, **more: float) -> None:
+        now = self.stats
+        self.stats = replace(
+            now, **{name: getattr(now, name) + by for name, by in more.items()}
+        )
+
+
+def _expect(kind: type[E], event: object) -> E:
+    if isinstance(event, kind):
+        return event
+    detail = event.detail if isinstance(event, LinkBroken) else kind.__name__
+    raise RemoteProtocolError(f"HDLC: {_reason(event)} {detail}".rstrip(), event)
+
+
+def _reason(event: object) -> str:
+    if isinstance(event, Failed | LinkBroken):
+        return event.reason.name
+    return type(event).__name__
