@@ -1,0 +1,183 @@
+"""From errors and codes to words: the one table, in Dutch and in English.
+
+In come an error of one of the three trees, or a code of the domain, and a language; out come
+sentences for people: what happened, what it means for the visit, what to do, and how loudly to
+say it. The words lie in `resources/words`. Rule: no other room holds sentences for people, and
+an error without words of its own takes those of its nearest ancestor.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import resources
+from fieldapp.errors import (
+    FieldAppError,
+    RuleError,
+    StoreCorrupt,
+    StoreError,
+    StoreFull,
+    WrongKey,
+)
+from hardware.errors import HardwareError, LocalProtocolError, PortLocked
+from sync.errors import BadWire, Offline, Refused, SyncError, Unauthorized
+
+LANGUAGES = ("nl", "en")
+TREES: tuple[type[Exception], ...] = (HardwareError, FieldAppError, SyncError)
+
+_FAMILIES = {
+    "state": ("states",),
+    "wanted": ("states", "facts", "actions"),
+    "step": ("steps",),
+    "purpose": ("purposes",),
+    "action": ("actions",),
+    "commodity": ("commodities",),
+    "requested": ("preferences",),
+    "chosen": ("preferences",),
+    "after": ("preferences",),
+}
+
+
+class Loudness(StrEnum):
+    """How much of the screen's attention an error takes."""
+
+    QUIET = "quiet"  # the status bar
+    NOTICE = "notice"  # beside what was being done
+    ALARM = "alarm"  # the banner: a person must act before work goes on
+
+
+_LOUD: tuple[tuple[type[Exception], Loudness], ...] = (
+    (Offline, Loudness.QUIET),
+    (StoreFull, Loudness.ALARM),
+    (StoreCorrupt, Loudness.ALARM),
+    (WrongKey, Loudness.ALARM),
+    (StoreError, Loudness.ALARM),
+    (LocalProtocolError, Loudness.ALARM),
+    (PortLocked, Loudness.ALARM),
+    (Unauthorized, Loudness.ALARM),
+    (Refused, Loudness.ALARM),
+    (BadWire, Loudness.ALARM),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An error in words.
+
+    Attributes:
+        what: what happened.
+        means: what it means for the visit.
+        do: what to do.
+        loudness: how loudly to say it.
+        detail: the technical part, which can be copied; not translated.
+    """
+
+    what: str
+    means: str
+    do: str
+    loudness: Loudness
+    detail: str
+
+
+def explain(error: Exception, lang: str) -> Message:
+    """Put an error of the three trees into words of `lang` (`nl` or `en`).
+
+    Raises:
+        KeyError: `error` belongs to none of the trees, or `lang` is not known.
+    """
+    entry = _entry(error, lang)
+    fields = _Fields(_fields(error, lang))
+    return Message(
+        what=entry["what"].format_map(fields),
+        means=_capital(entry["means"].format_map(fields)),
+        do=entry["do"].format_map(fields),
+        loudness=loudness(error),
+        detail=f"{type(error).__name__}: {error}",
+    )
+
+
+def sentence(error: Exception, lang: str) -> str:
+    """One line: what happened and what to do; errors as `explain`."""
+    message = explain(error, lang)
+    return f"{message.what} {message.do}"
+
+
+def loudness(error: Exception) -> Loudness:
+    """How loudly an error is said, the same in every language."""
+    found = (level for kind, level in _LOUD if isinstance(error, kind))
+    return next(found, Loudness.NOTICE)
+
+
+def word(family: str, code: object, lang: str) -> str:
+    """The word for a code of the domain; the code itself where there is no word."""
+    table: Mapping[str, str] = _table(lang).get(family, {})
+    return table.get(str(code), str(code).replace("_", " "))
+
+
+def requirement(code: str, lang: str) -> str:
+    """A requirement's code (`photo:old_meter`, `step:mount`) in words."""
+    need, _, about = code.partition(":")
+    spoken = word("needs", need, lang)
+    if not about:
+        return spoken
+    return f"{spoken} ({word('steps' if need == 'step' else 'about', about, lang)})"
+
+
+@cache
+def _table(lang: str) -> dict[str, Any]:
+    if lang not in LANGUAGES:
+        raise KeyError(lang)
+    return tomllib.loads(resources.read_text(f"words/{lang}.toml"))
+
+
+def _entry(error: Exception, lang: str) -> dict[str, str]:
+    table = _table(lang)
+    if type(error) is RuleError and (rule := _rule(error)) in table["rules"]:
+        return dict(table["rules"][rule])
+    if isinstance(error, TREES):
+        for kind in type(error).__mro__:
+            if kind.__name__ in table["errors"]:
+                return dict(table["errors"][kind.__name__])
+    raise KeyError(type(error).__name__)
+
+
+def _rule(error: RuleError) -> str:
+    return str(error).partition(":")[0]
+
+
+def _fields(error: Exception, lang: str) -> dict[str, str]:
+    """The error's data, codes among them put into words."""
+    fields = {name: _spoken(name, value, lang) for name, value in vars(error).items()}
+    fields["about"] = str(error).partition(": ")[2]
+    if "step" in fields and not fields["step"]:
+        fields["step"] = word("needs", "visit", lang)
+    return fields
+
+
+def _spoken(name: str, value: object, lang: str) -> str:
+    if name == "missing" and isinstance(value, tuple):
+        return ", ".join(requirement(str(code), lang) for code in value)
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value) or "-"
+    if isinstance(value, float):
+        return f"{value:g}"
+    for family in _FAMILIES.get(name, ()):
+        if str(value) in _table(lang).get(family, {}):
+            return word(family, value, lang)
+    return str(value)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+class _Fields(dict[str, str]):
+    """An error that lacks a field leaves a dash, never a failure while failing."""
+
+    def __missing__(self, key: str) -> str:
+        return "-"
