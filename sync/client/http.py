@@ -1,0 +1,260 @@
+"""The one door to the network: requests to one office, and only to that one.
+
+Bytes and header values go in; an `Answer` comes out, unpacked and with an accepted status, or
+a `SyncError`. TLS is always verified (own CA by file); plain http goes to loopback only; a
+redirect is followed on the same origin only; every answer has a time and a size limit. Calls
+block: they belong in the engine's network thread. Rule: nothing of `requests` leaves this file.
+"""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from typing import Any
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from sync.client.address import parse_address
+from sync.client.answers import OK, Answer, check
+from sync.client.compression import ACCEPTED, compress, decompress
+from sync.client.lines import Lines
+from sync.errors import BadWire, Offline, Refused, SyncError
+
+NO_CA_FILE = "urn:fieldapp:client:no-ca-file"
+
+_WORTH_PACKING = 512
+_STEP = 64 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_FOLLOWED = frozenset({307, 308})
+_MAX_REDIRECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how large an exchange may get.
+
+    Attributes:
+        connect_s: until the connection stands.
+        read_s: without any byte.
+        total_s: for the whole answer, so that a dripping one ends too.
+        answer_bytes: of an answer, unpacked.
+    """
+
+    connect_s: float = 5.0
+    read_s: float = 20.0
+    total_s: float = 60.0
+    answer_bytes: int = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: `path` below the base URL, `accepted` the statuses that are no error."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    token: str = ""
+    accepted: Collection[int] = OK
+
+    def __repr__(self) -> str:
+        return f"Call({self.method} {self.path})"  # neither token nor body in a log
+
+
+class Http:
+    """A session with the office at `base_url`; one thread at a time, `close` from any."""
+
+    def __init__(
+        self, base_url: str, *, ca_file: Path | None = None, limits: Limits | None = None
+    ) -> None:
+        """Check the address; nothing is connected yet.
+
+        Raises:
+            Refused: not an http(s) address, plain http to another machine, no such CA file.
+        """
+        self.address = parse_address(base_url)
+        self._limits = limits or Limits()
+        self._lines = Lines()
+        self._packs = True
+        self._session = _session(self._lines, ca_file, loopback=self.address.is_loopback)
+
+    def post(self, path: str, message: bytes, *, token: str = "") -> Answer:
+        """Send JSON bytes to `path`, packed where that pays, and return the 200 answer.
+
+        Raises:
+            SyncError: as `send`.
+        """
+        headers = {"Content-Type": "application/json"}
+        if self._packs and len(message) >= _WORTH_PACKING:
+            packed = Call(
+                "POST",
+                path,
+                compress(message),
+                {**headers, "Content-Encoding": "zstd"},
+                token,
+                {*OK, 415},
+            )
+            answer = self.send(packed)
+            if answer.status != 415:
+                return answer
+            self._packs = False  # RFC 9110, 15.5.16: this office takes no zstd
+        return self.send(Call("POST", path, message, headers, token))
+
+    def get(self, path: str, *, token: str = "") -> Answer:
+        """Ask for `path`; errors as `send`."""
+        return self.send(Call("GET", path, token=token))
+
+    def head(self, path: str, *, headers: Mapping[str, str], token: str = "") -> Answer:
+        """Ask for the headers of `path` only; errors as `send`."""
+        return self.send(Call("HEAD", path, headers=headers, token=token))
+
+    def send(self, call: Call) -> Answer:
+        """One request and its answer.
+
+        Raises:
+            Offline: no answer, or none that came to its end (TryLater, OfficeFault: see there).
+            Unauthorized: the office does not know the sender.
+            Refused: the office's no.
+            BadWire: something else answered, or more than the limits allow.
+        """
+        path = call.path
+        for _ in range(_MAX_REDIRECTS):
+            answer = self._exchange(call, self.address.url(path))
+            if answer.status not in _REDIRECTS:
+                return check(answer, call.accepted)
+            if answer.status not in _FOLLOWED:
+                raise BadWire(f"redirect ({answer.status})")
+            path = self.address.path_of(answer.headers.get("location", ""), path)
+        raise BadWire("redirected in a circle")
+
+    def close(self) -> None:
+        """Break off a request under way and let go of every connection; any thread."""
+        self._lines.cut()
+        self._session.close()
+
+    def _exchange(self, call: Call, url: str) -> Answer:
+        if self._lines.is_cut:
+            raise Offline("closed")
+        deadline_s = time.monotonic() + self._limits.total_s
+        try:
+            with self._session.request(
+                call.method,
+                url,
+                data=call.body or None,
+                headers=dict(call.headers),
+                auth=_Bearer(call.token),
+                timeout=(self._limits.connect_s, self._limits.read_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = self._body(response.raw, deadline_s)
+                return self._answer(response, body)
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            http.client.HTTPException,
+            OSError,
+        ) as e:
+            raise _translated(e) from e
+
+    def _body(self, raw: Any, deadline_s: float) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while part := raw.read1(_STEP, decode_content=False):
+            parts.append(part)
+            size += len(part)
+            if size > self._limits.answer_bytes:
+                raise BadWire(f"answer of more than {self._limits.answer_bytes} bytes")
+            if time.monotonic() > deadline_s:
+                raise Offline("answer takes too long")
+        return b"".join(parts)
+
+    def _answer(self, response: requests.Response, body: bytes) -> Answer:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if body:
+            encoding = headers.get("content-encoding", "")
+            body = decompress(body, encoding, self._limits.answer_bytes)
+        return Answer(response.status_code, headers, body)
+
+
+class _Bearer(AuthBase):
+    """The token, or none; being there, it also keeps a `.netrc` out of the headers."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token:
+            r.headers["Authorization"] = f"Bearer {self._token}"
+        return r
+
+
+class _Adapter(HTTPAdapter):
+    """An adapter whose sockets are known to `Lines`."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._lines.pools()
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = self._lines.pools()
+        return manager
+
+
+class _Session(requests.Session):
+    """A session that never reads a redirect's body or target by itself."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None: redirects are judged by `Http.send`, under its limits."""
+        del resp
+        return None
+
+
+def _session(lines: Lines, ca_file: Path | None, *, loopback: bool) -> requests.Session:
+    if ca_file is not None and not ca_file.is_file():
+        raise Refused(NO_CA_FILE, str(ca_file))
+    session = _Session()
+    adapter = _Adapter(lines)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    session.trust_env = not loopback  # a proxy of the company serves the outside only
+    session.verify = str(ca_file) if ca_file is not None else True
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers.clear()
+    session.headers.update(
+        {
+            "User-Agent": "fieldapp",
+            "Accept": "application/json, application/problem+json",
+            "Accept-Encoding": ACCEPTED,
+        }
+    )
+    return session
+
+
+def _translated(error: Exception) -> SyncError:
+    """Whether the line failed, or somebody else is at its end."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return BadWire("certificate not trusted")
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, _NOT_HTTP) and not isinstance(
+            cause, http.client.RemoteDisconnected
+        ):
+            return BadWire(f"no HTTP: {type(cause).__name__}")
+        cause = cause.__cause__ or cause.__context__
+    return Offline(type(error).__name__)
+
+
+_NOT_HTTP = (http.client.BadStatusLine, http.client.LineTooLong, http.client.UnknownProtocol)
