@@ -46,8 +46,7 @@ class Address:
         Raises:
             BadWire: it leads away from this office.
         """
-        target = urljoin(self.url(base), location)
-        there = _split(target)
+        there, query = _target(self.url(base), location)
         if there is None or (there.scheme, there.host, there.port) != (
             self.scheme,
             self.host,
@@ -56,7 +55,6 @@ class Address:
             raise BadWire("location on another host")
         if not there.prefix.startswith(f"{self.prefix}/"):
             raise BadWire("location outside the office")
-        query = urlsplit(target).query
         path = there.prefix.removeprefix(self.prefix)
         return f"{path}?{query}" if query else path
 
@@ -73,6 +71,14 @@ def parse_address(text: str) -> Address:
     if address.scheme == "http" and not address.is_loopback:
         raise Refused(PLAIN_HTTP, text)
     return address
+
+
+def _target(base: str, location: str) -> tuple[Address | None, str]:
+    try:
+        target = urljoin(base, location)
+        return _split(target), urlsplit(target).query
+    except ValueError:
+        return None, ""
 
 
 def _split(url: str) -> Address | None:
