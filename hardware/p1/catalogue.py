@@ -21,8 +21,10 @@ class Kind(Enum):
 
     NUMBER = auto()
     """`(Fn*unit)` or `(In)`."""
+    VERSION = auto()
+    """`(Sn)`, the version of the telegram."""
     TEXT = auto()
-    """`(Sn)` that means just what it says: version, tariff indicator."""
+    """`(Sn)` that means just what it says."""
     OCTETS = auto()
     """`(Sn)` as hexadecimal octets of a text."""
     TIME = auto()
@@ -54,8 +56,8 @@ class Entry:
 
 
 _TEXTS = {
-    "1-3:0.2.8": ("version", Kind.TEXT),
-    "0-0:96.1.4": ("version", Kind.TEXT),
+    "1-3:0.2.8": ("version", Kind.VERSION),
+    "0-0:96.1.4": ("version", Kind.VERSION),
     "0-0:1.0.0": ("telegram_time", Kind.TIME),
     "0-0:96.1.1": ("equipment_id", Kind.OCTETS),
     "0-0:96.1.0": ("equipment_id", Kind.OCTETS),

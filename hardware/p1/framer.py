@@ -7,8 +7,8 @@ no octet is lost or invented, and how the stream was split over `feed` makes no 
 The checksum decides. From each `/` the first end whose checksum holds is a telegram, so a `/`
 or `!` inside an identification or a damaged neighbour does no harm. Only where none holds does
 the next `/` split. "None holds" is known as soon as a later telegram holds, or has run from
-its `/` to its end line as well, or when `max_telegram` octets have gone by. Versions 2.2 and
-3.0 have no checksum: there the end line itself decides, and at once.
+its `/` to its end line as well, or when `max_telegram` octets or 32 marks have gone by.
+Versions 2.2 and 3.0 have no checksum: there the end line itself decides, and at once.
 """
 
 import re
@@ -25,7 +25,8 @@ MAX_TELEGRAM = 16384
 
 _NOISE_CHUNK = 4096
 _SAMPLE = 64
-_MAX_PENDING = 64
+_MAX_PENDING = 32
+_SPOILED = b"?"
 _CHECKSUM_AGE = (b"0-0:1.0.0(", b"1-3:0.2.8(")
 
 
@@ -75,7 +76,10 @@ NEED_DATA: Final = Need.DATA
 
 
 class _Start(NamedTuple):
-    """A `/`; `fresh` when it opens a line and an end line came before it."""
+    """A `/`; `fresh` when it opens a line and an end line came before it.
+
+    Positions count from the first octet of the stream, so that they stay when octets go.
+    """
 
     at: int
     fresh: bool
@@ -108,7 +112,6 @@ _OPEN_FORMS = _end_forms(rb"\r\n|\n|\r(?=[^\n])")
 _CLOSED_FORMS = _end_forms(rb"\r\n|\n|\r|\Z")
 _GLUED = re.compile(rb"!([0-9A-Fa-f]{4})(?=[^\r\n])")
 _UNDECIDED = re.compile(rb"![^!/\r\n]{0,16}\r?\Z")
-_MARK = re.compile(rb"[/!]")
 
 
 class Framer:
@@ -118,9 +121,10 @@ class Framer:
         self._max = max_telegram
         self._raw = bytearray()
         self._clear = bytearray()
+        self._gone = 0
         self._scanned = 0
-        self._starts: list[_Start] = []
-        self._ends: list[_End] = []
+        self._starts: deque[_Start] = deque()
+        self._ends: deque[_End] = deque()
         self._events: deque[TelegramBytes | Noise] = deque()
         self._forms = _OPEN_FORMS
         self._closed = False
@@ -151,7 +155,7 @@ class Framer:
         """
         while self._advance():
             pass
-        if self._ends and self._ends[-1].stop == len(self._clear):
+        if self._ends and self._ends[-1].stop == self._gone + len(self._clear):
             self._split_until(len(self._starts))
 
     def close(self) -> None:
@@ -163,13 +167,15 @@ class Framer:
         """Take one step; False when that needs more octets."""
         if not self._starts:
             return self._skip_noise()
-        mark = _MARK.search(self._clear, self._scanned)
-        if mark is None:
-            self._scanned = len(self._clear)
-            return self._wait()
-        if mark[0] == b"/":
-            return self._take_start(mark.start())
-        return self._take_end(mark.start())
+        window = self._max + 1
+        bang = self._clear.find(b"!", self._scanned - self._gone, window)
+        slash = self._clear.find(b"/", self._scanned - self._gone, window if bang < 0 else bang)
+        if slash >= 0:
+            return self._take_start(slash)
+        if bang >= 0:
+            return self._take_end(bang)
+        self._scanned = self._gone + min(len(self._clear), window)
+        return self._wait()
 
     def _wait(self) -> bool:
         """Nothing to decide in what came so far, unless it is too much or the last."""
@@ -179,53 +185,55 @@ class Framer:
 
     def _skip_noise(self) -> bool:
         """Outside a telegram: hand out noise up to the next `/`, in pieces of fixed size."""
-        start = self._clear.find(b"/")
-        size = len(self._clear) if start < 0 else start
-        if size >= _NOISE_CHUNK:
-            self._put_noise(_NOISE_CHUNK, NoiseReason.OUTSIDE)
-        elif start >= 0 or (self._closed and size):
-            self._put_noise(size, NoiseReason.OUTSIDE)
-        else:
+        start = self._clear.find(b"/", 0, _NOISE_CHUNK + 1)
+        size = min(len(self._clear), _NOISE_CHUNK) if start < 0 else start
+        if start < 0 and size < _NOISE_CHUNK and not (self._closed and size):
             return False
+        self._put_noise(size, NoiseReason.OUTSIDE)
         if self._clear.startswith(b"/"):
-            self._starts.append(_Start(0, fresh=False))
-            self._scanned = 1
+            self._starts.append(_Start(self._gone, fresh=False))
+            self._scanned = self._gone + 1
         return True
 
     def _take_start(self, at: int) -> bool:
         if at + 1 > self._max or len(self._starts) >= _MAX_PENDING:
             return self._split()
         after_end = any(end.opens_line for end in self._ends)
-        self._starts.append(_Start(at, fresh=after_end and self._opens_line(at)))
-        self._scanned = at + 1
+        fresh = after_end and self._opens_line(at)
+        self._starts.append(_Start(self._gone + at, fresh))
+        self._scanned = self._gone + at + 1
         return True
 
     def _take_end(self, bang: int) -> bool:
         glued = _GLUED.match(self._clear, bang)
         if glued is not None and glued.end() <= self._max:
-            end = _End(bang, glued.end(), glued[1], self._opens_line(bang))
+            end = self._end(bang, glued.end(), glued[1])
             if self._complete(end):
                 return True
         if not self._closed and _UNDECIDED.match(self._clear, bang):
             return self._wait()
         return self._judge_end(bang, self._end_at(bang))
 
+    def _end(self, bang: int, stop: int, digits: bytes) -> _End:
+        return _End(self._gone + bang, self._gone + stop, digits, self._opens_line(bang))
+
     def _end_at(self, bang: int) -> _End | None:
         """The end line at `bang`, or None where this `!` is just a character."""
         opens_line = self._opens_line(bang)
         found = self._forms.numbered.match(self._clear, bang)
         if found is not None and (found[1] or opens_line):
-            return _End(bang, found.end(), found[1], opens_line)
+            return self._end(bang, found.end(), found[1])
         found = self._forms.spoiled.match(self._clear, bang)
         if found is not None and opens_line:
-            return _End(bang, found.end(), b"?", opens_line)
+            return self._end(bang, found.end(), _SPOILED)
         return None
 
     def _judge_end(self, bang: int, end: _End | None) -> bool:
-        if (bang + 1 if end is None else end.stop) > self._max:
+        stop = bang + 1 if end is None else end.stop - self._gone
+        if stop > self._max:
             return self._split()
         if end is None:
-            self._scanned = bang + 1
+            self._scanned = self._gone + stop
         elif not self._complete(end):
             self._remember(end)
         return True
@@ -235,21 +243,21 @@ class Framer:
         index = self._holding_start(end)
         if index is None:
             return False
-        size = end.stop - self._starts[index].at
         self._split_until(index)
-        self._put_telegram(size, "ok" if end.digits else "absent")
+        self._put_telegram(end.stop - self._gone, "ok" if end.digits else "absent")
         return True
 
     def _holding_start(self, end: _End) -> int | None:
         """Which start this end belongs to for certain."""
+        bang = end.bang - self._gone
         if not end.digits:
-            last = self._starts[-1].at
-            dated = any(self._clear.find(m, last, end.bang) >= 0 for m in _CHECKSUM_AGE)
+            last = self._starts[-1].at - self._gone
+            dated = any(self._clear.find(mark, last, bang) >= 0 for mark in _CHECKSUM_AGE)
             return None if dated else len(self._starts) - 1
-        if end.digits == b"?":
+        if end.digits == _SPOILED:
             return None
         for index, start in enumerate(self._starts):
-            checked = without_parity(bytes(self._raw[start.at : end.bang + 1]))
+            checked = without_parity(bytes(self._raw[start.at - self._gone : bang + 1]))
             if holds(checked, end.digits):
                 return index
         return None
@@ -271,18 +279,18 @@ class Framer:
 
     def _split(self) -> bool:
         """Give up on the first start: what stands before the next `/` is damaged."""
-        following = self._starts[1].at if len(self._starts) > 1 else None
+        self._starts.popleft()
+        following = self._starts[0].at - self._gone if self._starts else None
         limit = min(len(self._clear), self._max) if following is None else following
-        ends = [end for end in self._ends if end.stop <= limit]
+        ends = [end for end in self._ends if end.stop - self._gone <= limit]
         if not ends:
             too_long = following is None and len(self._clear) > self._max
-            reason = NoiseReason.TOO_LONG if too_long else NoiseReason.NO_END
-            self._put_noise(limit, reason)
+            self._put_noise(limit, NoiseReason.TOO_LONG if too_long else NoiseReason.NO_END)
             return True
         end = next((end for end in ends if end.opens_line), ends[-1])
-        self._put_telegram(end.stop, "bad" if end.digits else "absent")
+        self._put_telegram(end.stop - self._gone, "bad" if end.digits else "absent")
         if following is not None:
-            self._put_noise(following - end.stop, NoiseReason.OUTSIDE)
+            self._put_noise(self._starts[0].at - self._gone, NoiseReason.OUTSIDE)
         return True
 
     def _put_noise(self, size: int, reason: NoiseReason) -> None:
@@ -298,15 +306,12 @@ class Framer:
     def _drop(self, size: int) -> None:
         """Forget the first `size` octets and every mark that stood in them."""
         del self._raw[:size], self._clear[:size]
-        self._scanned = max(0, self._scanned - size)
-        self._starts = [
-            start._replace(at=start.at - size) for start in self._starts if start.at >= size
-        ]
-        self._ends = [
-            end._replace(bang=end.bang - size, stop=end.stop - size)
-            for end in self._ends
-            if end.bang >= size
-        ]
+        self._gone += size
+        self._scanned = max(self._scanned, self._gone)
+        while self._starts and self._starts[0].at < self._gone:
+            self._starts.popleft()
+        while self._ends and self._ends[0].bang < self._gone:
+            self._ends.popleft()
 
     def _opens_line(self, at: int) -> bool:
         return at > 0 and self._clear[at - 1] in b"\r\n"

@@ -14,6 +14,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
+import msgspec
+
 from hardware.errors import RemoteProtocolError
 from hardware.p1.catalogue import CATALOGUE, Entry, Kind
 from hardware.p1.integrity import Crc, judge, without_parity
@@ -32,9 +34,8 @@ class Outage:
 Value: TypeAlias = Decimal | str | tuple[Outage, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One value of a telegram.
+class Reading(msgspec.Struct, frozen=True):
+    """One value of a telegram; a struct because thousands are made each second.
 
     Attributes:
         obis: its code, as on the line.
@@ -82,6 +83,7 @@ class Telegram:
     crc: Crc
 
 
+_PLAIN = {code: entry for code, entry in CATALOGUE.items() if entry.kind is Kind.NUMBER}
 _CODE = r"[0-9]+-[0-9]+:[0-9]+\.[0-9]+\.[0-9]+"
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
 # One pass over all lines: the whole line, its code, a first number, its unit, and the rest.
@@ -131,42 +133,47 @@ class _Body:
         self._readings: list[Reading] = []
         self._unknown: list[str] = []
         self._errors: list[LineError] = []
+        self._version: str | None = None
+        self._time: datetime | None = None
         self._taken_with_the_line_before = -1
 
     def read(self) -> None:
         """Take every line; most are one plain number and go the short way."""
-        find, keep = CATALOGUE.get, self._readings.append
+        plain, keep = _PLAIN.get, self._readings.append
         for at, (line, code, number, unit, rest) in enumerate(self._lines):
-            entry = find(code)
-            if entry is None:
-                self._take_stranger(at, line)
-            elif entry.kind is Kind.NUMBER and number and not rest:
+            entry = plain(code)
+            if entry is not None and number and not rest:
                 keep(Reading(entry.obis, Decimal(number), unit, None, entry.name))
-            elif entry.kind is Kind.HOURLY:
-                self._take_hourly(at, entry, line)
+            elif code in CATALOGUE:
+                self._take(at, CATALOGUE[code], line)
             else:
-                self._take(entry, line)
+                self._take_stranger(at, line)
 
     def telegram(self, header: str, crc: Crc) -> Telegram:
         """The finished telegram."""
-        named = {reading.name: reading for reading in reversed(self._readings)}
-        version, time = named.get("version"), named.get("telegram_time")
         return Telegram(
             header=header,
-            version=None if version is None else str(version.value),
-            time=None if time is None else time.time,
+            version=self._version,
+            time=self._time,
             readings=tuple(self._readings),
             unknown=tuple(self._unknown),
             errors=tuple(self._errors),
             crc=crc,
         )
 
-    def _take(self, entry: Entry, line: str) -> None:
-        reading = _DECODERS[entry.kind](entry, line[line.index("(") :])
+    def _take(self, at: int, entry: Entry, line: str) -> None:
+        if entry.kind is Kind.HOURLY:
+            reading = self._take_hourly(at, entry, line)
+        else:
+            reading = _DECODERS[entry.kind](entry, line[line.index("(") :])
         if reading is None:
             self._errors.append(LineError(line, _EXPECTED[entry.kind]))
-        else:
-            self._readings.append(reading)
+            return
+        self._readings.append(reading)
+        if entry.kind is Kind.TIME:
+            self._time = self._time or reading.time
+        elif entry.kind is Kind.VERSION:
+            self._version = self._version or str(reading.value)
 
     def _take_stranger(self, at: int, line: str) -> None:
         if not line or at == self._taken_with_the_line_before:
@@ -176,18 +183,16 @@ class _Body:
         else:
             self._errors.append(LineError(line, "not a data line"))
 
-    def _take_hourly(self, at: int, entry: Entry, line: str) -> None:
+    def _take_hourly(self, at: int, entry: Entry, line: str) -> Reading | None:
         """A value of P1 2.2 or 3.0, which stands on the line after its description."""
         described = _HOURLY.fullmatch(line, line.index("("))
         following = self._lines[at + 1][0] if at + 1 < len(self._lines) else ""
         number = _CONTINUATION.fullmatch(following)
         if described is None or number is None:
-            self._errors.append(LineError(line, _EXPECTED[entry.kind]))
-            return
-        time = parse_stamp(described[1])
-        value = Decimal(number[1])
-        self._readings.append(Reading(entry.obis, value, described[2], time, entry.name))
+            return None
         self._taken_with_the_line_before = at + 1
+        stamp, unit = described.groups()
+        return Reading(entry.obis, Decimal(number[1]), unit, parse_stamp(stamp), entry.name)
 
 
 def _text(entry: Entry, values: str) -> Reading | None:
@@ -235,6 +240,7 @@ def _no_number(_entry: Entry, _values: str) -> None:
 
 _DECODERS: dict[Kind, Callable[[Entry, str], Reading | None]] = {
     Kind.NUMBER: _no_number,
+    Kind.VERSION: _text,
     Kind.TEXT: _text,
     Kind.OCTETS: _octets,
     Kind.TIME: _time,
@@ -244,6 +250,7 @@ _DECODERS: dict[Kind, Callable[[Entry, str], Reading | None]] = {
 
 _EXPECTED = {
     Kind.NUMBER: "not a number",
+    Kind.VERSION: "not a text",
     Kind.TEXT: "not a text",
     Kind.OCTETS: "not a text",
     Kind.TIME: "not a time stamp",
