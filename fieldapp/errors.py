@@ -6,11 +6,15 @@
         MissingEvidence      a step or the visit can't be closed yet; carries what is missing
         IdentifierError      not an EAN, meter number or postcode
         PurposeRefused       this purpose does not allow that reading or write
+        NotEnrolled          this laptop belongs to no technician yet
+        CounterExhausted     a key's invocation counters are used up
       StoreError             the laptop's database; nothing that was shown as saved is lost
         StoreFull            no room on the disk; the change was rolled back
         StoreLocked          another program holds the database
         StoreCorrupt         not a database, or damaged
-        WrongKey             the key does not open this database
+        StoreTooNew          a newer version of the program wrote this database
+        WrongKey             the key or passphrase does not open this database
+        KeyUnavailable       the key's source (keyring entry, key file) is not there
 
 Errors carry data; `ui.messages` finds the words.
 """
@@ -62,6 +66,18 @@ class PurposeRefused(RuleError):
         self.action = action
 
 
+class NotEnrolled(RuleError):
+    """This laptop belongs to no technician yet: no fact can be signed."""
+
+
+class CounterExhausted(RuleError):
+    """The invocation counters under the key `scope` are used up: the key is to be changed."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
 class StoreError(FieldAppError):
     """The laptop's database failed; `path` is the file."""
 
@@ -83,5 +99,13 @@ class StoreCorrupt(StoreError):
     """The file is not a database or is damaged."""
 
 
+class StoreTooNew(StoreError):
+    """A newer version of the program wrote this database; `detail` is its schema number."""
+
+
 class WrongKey(StoreError):
-    """The key does not open this database."""
+    """The key or passphrase does not open this database."""
+
+
+class KeyUnavailable(StoreError):
+    """The key's source is not there; `detail` names it (`keyring`, `passphrase`, ...)."""

@@ -1,0 +1,1 @@
+"""The ways from each schema of the laptop's database to the next, walked by alembic."""

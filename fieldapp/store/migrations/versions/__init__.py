@@ -1,0 +1,1 @@
+"""One file a schema number; a landed one never changes."""

@@ -1,0 +1,236 @@
+"""The outbox: every fact from the site as a signed operation, until the office has it.
+
+In comes a fact; its operation gets the next sequence, the previous header's hash and the
+laptop's signature, in the caller's transaction. Out come the operations to send, and in again
+the office's verdicts. Rule: header, signature and payload are exact bytes that stay as they
+are; sequences have no gap within an incarnation (sync.md "Shape").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from fieldapp.clock import Clock
+from fieldapp.domain.facts import AnyFact
+from fieldapp.domain.operation import (
+    FIRST_PREVIOUS,
+    Header,
+    SignedOperation,
+    encode_header,
+    encode_payload,
+    sha256_hex,
+)
+from fieldapp.domain.work_order import Visit
+from fieldapp.errors import NotEnrolled
+from fieldapp.store import secrets
+from fieldapp.store.device import Device, device, last_contact, note_time, trusted_time
+from fieldapp.store.tables import attachments, chain, operations
+
+WAITING = "waiting"
+HELD = "held"
+REJECTED = "rejected"
+QUARANTINED = "quarantined"
+
+TO_SEND = (WAITING, HELD)
+"""What the next push takes along; a held one may find its predecessor there now."""
+
+UNDELIVERED = (WAITING, HELD, REJECTED)
+"""What must not leave the laptop: the office does not have it, or can't place it yet."""
+
+REFUSED = (REJECTED, QUARANTINED)
+"""What a person has to look at."""
+
+_SALT_SIZE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """One operation and where it stands.
+
+    Attributes:
+        made_at: by the device's clock.
+        size: octets of header, signature and payload.
+        state: waiting | held | applied | applied_with_conflict | quarantined | rejected.
+        reason: the office's, for the last two.
+        received_at: by the office's clock, or None.
+    """
+
+    id: str
+    sequence: int
+    visit: str
+    kind: str
+    made_at: datetime
+    size: int
+    state: str
+    reason: str
+    received_at: datetime | None
+    operation: SignedOperation
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    """What the screen says about the outbox: items, files and their octets."""
+
+    waiting: int
+    refused: int
+    files_waiting: int
+    bytes_waiting: int
+
+
+def append(c: Connection, visit: Visit, fact: AnyFact, clock: Clock) -> str:
+    """Sign a fact into the chain; answers the operation's id.
+
+    Raises:
+        NotEnrolled: this laptop has no key to sign with.
+    """
+    owner = _owner(c)
+    payload = encode_payload(fact, clock.random_bytes(_SALT_SIZE))
+    contact = last_contact(c)
+    trusted = trusted_time(c, clock)
+    sequence, head = _chain_end(c, owner.incarnation)
+    header = Header(
+        id=clock.new_id(),
+        laptop=owner.laptop,
+        incarnation=owner.incarnation,
+        sequence=sequence + 1,
+        visit=visit.id,
+        kind=fact.kind,
+        definition_version=visit.flow.version,
+        device_time=clock.now(),
+        trusted_time=trusted,
+        offset_s=contact.offset_s if contact else None,
+        previous=head,
+        payload_sha256=sha256_hex(payload),
+    )
+    _insert(c, header, owner, payload)
+    if trusted is not None:
+        note_time(c, trusted)
+    return header.id
+
+
+def to_send(c: Connection, limit: int) -> tuple[OutboxItem, ...]:
+    """The next operations for the office, waiting and held, in the order they were made."""
+    query = select(operations).where(operations.c.state.in_(TO_SEND))
+    return _items(c, query.order_by(operations.c.position).limit(limit))
+
+
+def items(c: Connection, visit_id: str | None = None) -> tuple[OutboxItem, ...]:
+    """All operations kept here, or those of one visit, in the order they were made."""
+    query = select(operations).order_by(operations.c.position)
+    if visit_id is not None:
+        query = query.where(operations.c.visit == visit_id)
+    return _items(c, query)
+
+
+def note_verdict(
+    c: Connection, operation_id: str, outcome: str, reason: str, received_at: datetime | None
+) -> None:
+    """Remember the office's word on an operation; one that is gone already is passed over."""
+    c.execute(
+        update(operations)
+        .where(operations.c.id == operation_id)
+        .values(
+            state=outcome,
+            reason=reason,
+            received_at=func.coalesce(operations.c.received_at, received_at),
+        )
+    )
+
+
+def resend(c: Connection, operation_id: str) -> None:
+    """Let a refused operation go with the next push once more; its bytes stay the same."""
+    c.execute(
+        update(operations)
+        .where(operations.c.id == operation_id, operations.c.state.in_(REFUSED))
+        .values(state=WAITING, reason="")
+    )
+
+
+def counts(c: Connection) -> OutboxCounts:
+    """How much waits, was refused, and how many files still have to go."""
+    states = select(operations.c.state, func.count()).group_by(operations.c.state)
+    by_state: dict[str, int] = dict(c.execute(states).tuples().all())
+    files, size = c.execute(
+        select(func.count(), func.coalesce(func.sum(attachments.c.size), 0)).where(
+            attachments.c.delivered_at.is_(None)
+        )
+    ).one()
+    return OutboxCounts(
+        waiting=sum(by_state.get(state, 0) for state in TO_SEND),
+        refused=sum(by_state.get(state, 0) for state in REFUSED),
+        files_waiting=files,
+        bytes_waiting=size,
+    )
+
+
+def last_sequence(c: Connection) -> int:
+    """The last sequence made in the present incarnation; 0 for none.
+
+    Raises:
+        NotEnrolled: this laptop has no incarnation.
+    """
+    return _chain_end(c, _owner(c).incarnation)[0]
+
+
+def _owner(c: Connection) -> Device:
+    owner = device(c)
+    if owner is None:
+        raise NotEnrolled
+    return owner
+
+
+def _chain_end(c: Connection, incarnation: int) -> tuple[int, str]:
+    """Sequence and header hash of the incarnation's last operation."""
+    query = select(chain.c.sequence, chain.c.head).where(chain.c.incarnation == incarnation)
+    row = c.execute(query).one_or_none()
+    return (0, FIRST_PREVIOUS) if row is None else (row.sequence, row.head)
+
+
+def _insert(c: Connection, header: Header, owner: Device, payload: bytes) -> None:
+    encoded = encode_header(header)
+    c.execute(
+        insert(operations).values(
+            id=header.id,
+            incarnation=header.incarnation,
+            sequence=header.sequence,
+            visit=header.visit,
+            kind=header.kind,
+            made_at=header.device_time,
+            header=encoded,
+            signature=secrets.sign(owner.private_key, encoded),
+            payload=payload,
+            state=WAITING,
+            reason="",
+        )
+    )
+    _move_chain(c, header, encoded)
+
+
+def _move_chain(c: Connection, header: Header, encoded: bytes) -> None:
+    end = {"sequence": header.sequence, "head": sha256_hex(encoded)}
+    new = upsert(chain).values(incarnation=header.incarnation, **end)
+    c.execute(new.on_conflict_do_update(index_elements=["incarnation"], set_=end))
+
+
+def _items(c: Connection, query: Select[Any]) -> tuple[OutboxItem, ...]:
+    return tuple(_item(row) for row in c.execute(query))
+
+
+def _item(row: Row[Any]) -> OutboxItem:
+    return OutboxItem(
+        id=row.id,
+        sequence=row.sequence,
+        visit=row.visit,
+        kind=row.kind,
+        made_at=row.made_at,
+        size=len(row.header) + len(row.signature) + len(row.payload),
+        state=row.state,
+        reason=row.reason,
+        received_at=row.received_at,
+        operation=SignedOperation(row.header, row.signature, row.payload),
+    )

@@ -1,0 +1,132 @@
+"""The sealed files beside the database: photos, signatures, captures.
+
+In comes plain content; out comes an opaque name, and later the content or a piece of it. A file
+is a head (mark, 16 random octets) and chunks of 64 KiB, each sealed with AES-256-GCM under a
+key made from the store's key and those octets. A chunk's nonce is its number and whether it is
+the last (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizar, 2015), so that a
+cut, swapped or doubled chunk is noticed. Rule: a file is whole on the disk before its row is
+committed; files without a row are leftovers and go at the next open.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from fieldapp.errors import StoreCorrupt, StoreError, StoreFull
+from fieldapp.store import secrets
+from fieldapp.store.durable import make_folder, write_whole
+
+CHUNK = 64 * 1024
+_MARK = b"FAV1"
+_HEAD = len(_MARK) + 16
+_SEALED = CHUNK + secrets.TAG_SIZE
+_PURPOSE = "fieldapp sealed files"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Vault:
+    """The sealed files of one store.
+
+    `committed` and `rolled_back` follow the database's transactions: what a transaction added
+    goes when it is rolled back, what it removed goes when it is committed.
+    """
+
+    def __init__(self, folder: Path, store_key: bytes) -> None:
+        """Use `folder`, which is made if needed.
+
+        Args:
+            folder: for sealed files only.
+            store_key: the database's key, 32 octets.
+        """
+        make_folder(folder)
+        self._folder = folder
+        self._key = secrets.derive(store_key, _PURPOSE)
+        self._fresh: list[str] = []
+        self._doomed: list[str] = []
+
+    def add(self, content: bytes) -> str:
+        """Seal `content` into a new file and answer its name.
+
+        Raises:
+            StoreFull: no room; nothing is left behind.
+            StoreError: the folder can't be written.
+        """
+        name = secrets.random_name()
+        head = _MARK + os.urandom(_HEAD - len(_MARK))
+        try:
+            write_whole(self._path(name), head + b"".join(self._sealed(head, content)))
+        except OSError as e:
+            kind = StoreFull if e.errno in _NO_ROOM else StoreError
+            raise kind(str(self._folder), str(e.errno)) from e
+        self._fresh.append(name)
+        return name
+
+    def read(self, name: str, start: int, end: int) -> bytes:
+        """The plain bytes from `start` up to `end` (or the file's end).
+
+        Raises:
+            StoreCorrupt: the file is gone, cut or changed.
+        """
+        path = self._path(name)
+        first = start // CHUNK
+        try:
+            plain = b"".join(self._opened(path, first, -(-end // CHUNK)))
+        except (OSError, secrets.Tampered) as e:
+            raise StoreCorrupt(str(path)) from e
+        return plain[start - first * CHUNK : end - first * CHUNK]
+
+    def remove(self, name: str) -> None:
+        """Let a file go once the present transaction is committed."""
+        self._doomed.append(name)
+
+    def committed(self) -> None:
+        """The transaction holds: what it removed goes now."""
+        self._unlink(self._doomed)
+        self._fresh.clear()
+
+    def rolled_back(self) -> None:
+        """The transaction never was: what it added goes now."""
+        self._unlink(self._fresh)
+        self._doomed.clear()
+
+    def sweep(self, known: frozenset[str]) -> int:
+        """Remove every file whose name is not among `known`; answers how many."""
+        leftovers = [p for p in self._folder.iterdir() if p.name not in known]
+        for path in leftovers:
+            path.unlink(missing_ok=True)
+        return len(leftovers)
+
+    def _unlink(self, names: list[str]) -> None:
+        for name in names:
+            self._path(name).unlink(missing_ok=True)
+        names.clear()
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name
+
+    def _file_key(self, head: bytes) -> bytes:
+        return secrets.derive(self._key, "one file", head)
+
+    def _sealed(self, head: bytes, content: bytes) -> Iterator[bytes]:
+        key = self._file_key(head)
+        last = max(0, (len(content) - 1) // CHUNK)
+        for number in range(last + 1):
+            plain = content[number * CHUNK : (number + 1) * CHUNK]
+            yield secrets.seal(key, _nonce(number, last), plain, head)
+
+    def _opened(self, path: Path, first: int, end: int) -> Iterator[bytes]:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+            key = self._file_key(head)
+            last = max(0, -(-(path.stat().st_size - _HEAD) // _SEALED) - 1)
+            file.seek(_HEAD + first * _SEALED)
+            for number in range(first, min(end, last + 1)):
+                sealed = file.read(_SEALED)
+                yield secrets.unseal(key, _nonce(number, last), sealed, head)
+
+
+def _nonce(number: int, last: int) -> bytes:
+    return number.to_bytes(secrets.NONCE_SIZE - 1, "big") + bytes([number == last])
