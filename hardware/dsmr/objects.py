@@ -27,6 +27,11 @@ class Version(StrEnum):
     SMR52 = "smr52"
     SMR55 = "smr55"
 
+    @property
+    def is_smr5(self) -> bool:
+        """Whether it is one of the SMR 5 family (0.1 V, 0.01 A, bit-string configuration)."""
+        return self.value.startswith("smr5")
+
 
 _ORDER = list(Version)
 CHANNELS = (1, 2, 3, 4)

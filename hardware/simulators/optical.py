@@ -1,0 +1,137 @@
+"""A simulated Dutch meter behind an optical head.
+
+    simulator = OpticalSimulator(furnished(OpticalMeter("E00...", clock)))
+    await simulator.serve(port)          # until cancelled or the line goes away
+
+A port goes in; out come the answers of a meter: the sign-on of IEC 62056-21 mode E (or HDLC at
+once), the HDLC link and the COSEM objects, each with the machine that the client uses too, in
+the other role. Rule: the simulator is a head on a meter, and the meter behind it can be
+changed at any time (`plug`); the conversation then stops as it does when a head is moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+
+from hardware.dlms.apdu import ExceptionResponse
+from hardware.dlms.association import NEED_DATA, Association, Outgoing, Received
+from hardware.dlms.conversation import Role as Side
+from hardware.errors import LocalProtocolError, PortGone, PortTimeout, RemoteProtocolError
+from hardware.hdlc.address import Address
+from hardware.hdlc.events import ApduReceived, Connected, Disconnected, LinkBroken
+from hardware.hdlc.link import Link
+from hardware.hdlc.transitions import Role
+from hardware.iec62056.handshake import Done, Handshake
+from hardware.iec62056.messages import Identification
+from hardware.port import Port
+from hardware.pump import Pump
+from hardware.simulators.optical_faults import FaultyPort, Line
+from hardware.simulators.optical_service import MAX_PDU, MeterService
+from hardware.simulators.optical_state import OpticalMeter
+
+OPENING_BAUD = 9600
+INACTIVITY_S = 120.0
+_DEAD_S = 1.0
+_SERVER = Address(1, 17)
+_ANYONE = Address(16)
+_CLEAN = Line()
+# A lower-case last letter promises a reaction within 20 ms; \2 announces mode E with HDLC.
+_IDENTIFICATION = Identification("SIm", "5", "SMR5", "2")
+
+
+class Framing(StrEnum):
+    """How a conversation opens."""
+
+    MODE_E = "mode-e"
+    HDLC = "hdlc"
+
+
+class OpticalSimulator:
+    """A head with a meter behind it.
+
+    Attributes:
+        meter: the one now behind the head.
+    """
+
+    def __init__(
+        self,
+        meter: OpticalMeter,
+        framing: Framing = Framing.MODE_E,
+        line: Line = _CLEAN,
+        opening_baud: int = OPENING_BAUD,
+    ) -> None:
+        self.meter = meter
+        self._framing = framing
+        self._line = line
+        self._opening_baud = opening_baud
+
+    def plug(self, meter: OpticalMeter) -> None:
+        """Put another meter behind the head; a conversation under way gets no more answers."""
+        self.meter = meter
+
+    async def serve(self, port: Port) -> None:
+        """Answer on this port until cancelled; returns when the line goes away."""
+        pump = Pump(FaultyPort(port, self._line))
+        try:
+            while True:
+                await self._conversation(pump)
+        except PortGone:
+            return
+
+    async def _conversation(self, pump: Pump) -> None:
+        """One opening and one link; ends with the link, or with the reader's silence."""
+        if not self.meter.p0_enabled:
+            await pump.port.read(_DEAD_S)
+            return
+        try:
+            if self._framing is Framing.MODE_E:
+                await self._sign_on(pump)
+            await self._link(pump)
+        except (PortTimeout, RemoteProtocolError):
+            return
+
+    async def _sign_on(self, pump: Pump) -> None:
+        await pump.port.configure(replace(pump.port.line, baud=self._opening_baud))
+        machine = Handshake.meter(_IDENTIFICATION)
+        while not isinstance(await pump.await_event(machine, INACTIVITY_S), Done):
+            continue
+
+    async def _link(self, pump: Pump) -> None:
+        link = Link(Role.METER, _ANYONE, _SERVER)
+        session: _Session | None = None
+        meter = self.meter
+        while True:
+            event = await pump.await_event(link, INACTIVITY_S)
+            if meter is not self.meter or not meter.p0_enabled:
+                return
+            match event:
+                case Connected(client):
+                    session = _Session(meter, client.upper)
+                case ApduReceived(apdu) if session is not None:
+                    if octets := link.send(session.answer(apdu)):
+                        await pump.send(octets)
+                case Disconnected() | LinkBroken():
+                    return
+
+
+class _Session:
+    """The association and the service of one link."""
+
+    def __init__(self, meter: OpticalMeter, client: int) -> None:
+        self._association = Association(Side.METER, max_pdu=MAX_PDU)
+        self._service = MeterService(meter, client)
+
+    def answer(self, octets: bytes) -> bytes:
+        """The APDU that answers this one."""
+        try:
+            self._association.feed(octets)
+            event = self._association.next_event()
+            if isinstance(event, Received):
+                return self._association.send(self._service.answer(event.message))
+        except (RemoteProtocolError, LocalProtocolError):
+            return ExceptionResponse(1, 3).to_bytes()
+        if event is NEED_DATA:
+            return ExceptionResponse(1, 3).to_bytes()
+        assert isinstance(event, Outgoing)
+        return event.octets

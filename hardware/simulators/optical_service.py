@@ -1,0 +1,151 @@
+"""How a simulated meter answers: who may associate, and what each client may do.
+
+In come whole messages of one association, out go the answers. Rule: clients have the rights of
+DSMR P3 4.2.2 section 2.1: the public client (16) reads only what needs no key, the management
+client (1) needs its password; wrong rights are read-write-denied.
+"""
+
+from __future__ import annotations
+
+from hardware.dlms.acse import (
+    CONTEXT_LN,
+    REJECTED,
+    REJECTED_FOR_NOW,
+    Aare,
+    Aarq,
+    Diagnostic,
+    Mechanism,
+    Release,
+)
+from hardware.dlms.apdu import Apdu, ExceptionResponse
+from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu_get import (
+    GetListRequest,
+    GetListResponse,
+    GetRequest,
+    GetResponse,
+    Result,
+)
+from hardware.dlms.apdu_set import SetRequest, SetResponse
+from hardware.dlms.initiate import MANAGEMENT, PUBLIC, InitiateRequest, InitiateResponse
+from hardware.dlms.results import (
+    CLASS_INCONSISTENT,
+    OBJECT_UNDEFINED,
+    OTHER_REASON,
+    READ_WRITE_DENIED,
+)
+from hardware.dlms.targets import AttributeRef, MethodRef
+from hardware.errors import RemoteProtocolError
+from hardware.simulators.optical_objects import CosemObject, build_model
+from hardware.simulators.optical_state import OpticalMeter
+
+MANAGEMENT_CLIENT, PUBLIC_CLIENT = 1, 16
+MAX_PDU = 1024
+MAX_REFERENCES = 16
+
+
+class MeterService:
+    """One client's conversation with one meter, above the association machine."""
+
+    def __init__(self, meter: OpticalMeter, client: int) -> None:
+        self.meter = meter
+        self.client = client
+        self._model = build_model(meter)
+
+    def answer(self, message: Apdu) -> Apdu:
+        """The answer to a whole message of the client."""
+        match message:
+            case Aarq():
+                return self._associate(message)
+            case Release():
+                return Release(is_response=True)
+            case _:
+                return self._serve(message)
+
+    def _serve(self, message: Apdu) -> Apdu:
+        match message:
+            case GetRequest():
+                return GetResponse(self._get(message.target), message.invoke_id)
+            case GetListRequest():
+                return self._get_list(message)
+            case SetRequest():
+                return SetResponse(self._set(message), message.invoke_id)
+            case ActionRequest():
+                return ActionResponse(self._act(message), None, message.invoke_id)
+            case _:
+                return ExceptionResponse(1, 2)
+
+    def _associate(self, aarq: Aarq) -> Aare:
+        if self.meter.is_locked:
+            return Aare(REJECTED_FOR_NOW, Diagnostic.NO_REASON)
+        if aarq.context != CONTEXT_LN:
+            return Aare(REJECTED, Diagnostic.CONTEXT_NOT_SUPPORTED, aarq.context)
+        if self.client == PUBLIC_CLIENT:
+            return self._accept(aarq)
+        if self.client != MANAGEMENT_CLIENT:
+            return Aare(REJECTED, Diagnostic.NO_REASON)
+        return self._manage(aarq)
+
+    def _manage(self, aarq: Aarq) -> Aare:
+        if self.meter.needs_password:
+            if aarq.mechanism == Mechanism.NONE:
+                return Aare(REJECTED, Diagnostic.MECHANISM_REQUIRED)
+            if aarq.mechanism != Mechanism.LLS:
+                return Aare(REJECTED, Diagnostic.MECHANISM_NOT_RECOGNISED)
+            if aarq.authentication != self.meter.password:
+                self.meter.login_failed()
+                return Aare(REJECTED, Diagnostic.AUTHENTICATION_FAILURE)
+        self.meter.session_began()
+        return self._accept(aarq)
+
+    def _accept(self, aarq: Aarq) -> Aare:
+        asked = InitiateRequest.from_bytes(aarq.user_information)
+        rights = PUBLIC if self.client == PUBLIC_CLIENT else MANAGEMENT
+        granted = InitiateResponse(asked.conformance & rights, MAX_PDU)
+        return Aare(user_information=granted.to_bytes())
+
+    def _get_list(self, message: GetListRequest) -> Apdu:
+        if self.client == PUBLIC_CLIENT or len(message.targets) > MAX_REFERENCES:
+            return ExceptionResponse(1, 2)
+        results = tuple(self._get(target) for target in message.targets)
+        return GetListResponse(results, message.invoke_id)
+
+    def _get(self, target: AttributeRef) -> Result:
+        found = self._find(target)
+        if isinstance(found, int):
+            return found
+        if self.client == PUBLIC_CLIENT and not found.public:
+            return READ_WRITE_DENIED
+        reader = found.attributes.get(target.attribute)
+        if reader is None:
+            return OBJECT_UNDEFINED
+        if target.selection is None or found.select is None or target.attribute != 2:
+            return reader()
+        try:
+            return found.select(target.selection)
+        except RemoteProtocolError:
+            return OTHER_REASON
+
+    def _set(self, message: SetRequest) -> int:
+        found = self._find(message.target)
+        if isinstance(found, int):
+            return found
+        writer = found.writers.get(message.target.attribute)
+        if self.client != MANAGEMENT_CLIENT or writer is None:
+            return READ_WRITE_DENIED
+        return writer(message.value)
+
+    def _act(self, message: ActionRequest) -> int:
+        found = self._find(message.target)
+        if isinstance(found, int):
+            return found
+        method = found.methods.get(message.target.method)
+        if self.client != MANAGEMENT_CLIENT or method is None:
+            return READ_WRITE_DENIED
+        return method(message.parameter)
+
+    def _find(self, target: AttributeRef | MethodRef) -> CosemObject | int:
+        found = self._model.get(target.obis)
+        if found is None:
+            return OBJECT_UNDEFINED
+        return found if found.class_id == target.class_id else CLASS_INCONSISTENT

@@ -1,0 +1,221 @@
+"""What a simulated Dutch meter knows: registers, clock, logs, gas meter, the customer's choice.
+
+In comes a start, out come values as the meter holds them (integers, octets, log rows). The true
+time comes in as a callable. Rule: everything that changes while a meter is served changes here,
+and each change leaves the traces in logs and alarms that a real meter leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from hardware.dsmr.events import CONFIGURATION_CHANGED, FAILED_LOGIN
+from hardware.dsmr.objects import Version
+
+LOCK_S = 10
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+ALARM_CONFIGURATION, ALARM_FRAUD = 1 << 4, 1 << 13
+
+_LOG_SIZES = {
+    "standard": 100,
+    "fraud": 30,
+    "mbus": 30,
+    "communication": 2190,
+    "power_quality": 100,
+    "auxiliary": 80,
+    "power_quality_extended": 20,
+    "thd": 100,
+    "power_failure": 10,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One entry of a log: when, the code (or duration in s), and further fields."""
+
+    time: datetime
+    code: int
+    extra: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GasMeter:
+    """A device on the M-Bus.
+
+    Attributes:
+        equipment_id: as on its name plate.
+        value: in litres (0.001 m3).
+        captured: when the value was taken.
+        signal: received signal strength of the radio, 0..255.
+    """
+
+    equipment_id: str
+    value: int
+    captured: datetime
+    manufacturer: str = "LGB"
+    version: int = 0x50
+    device_type: int = 3
+    primary_address: int = 1
+    key_status: int = 4
+    signal: int = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What stands on the terminals: per phase in 0.1 V, 0.01 A and W (negative = export)."""
+
+    voltages: tuple[int, ...] = (2301, 2312, 2298)
+    currents: tuple[int, ...] = (152, 38, 0)
+    powers: tuple[int, ...] = (346, 85, 0)
+    sags: tuple[int, ...] = (2, 0, 1)
+    swells: tuple[int, ...] = (0, 0, 0)
+
+
+_ENERGY = {
+    "energy_to_client": 4_213_567,
+    "energy_to_client_t1": 2_001_234,
+    "energy_to_client_t2": 2_212_333,
+    "energy_by_client": 150_042,
+    "energy_by_client_t1": 50_021,
+    "energy_by_client_t2": 100_021,
+}
+_COUNTERS = {"power_failures": 7, "long_power_failures": 2}
+_TEXTS = {
+    "location": "",
+    "hardware_id": "SIM-500-B",
+    "firmware_core": "5.0.17",
+    "firmware_module": "5.0.9",
+    "firmware_modem": "LTE 2.4",
+    "firmware_mbus_driver": "1.3",
+    "signature_core": "9F3A51C0",
+    "signature_module": "17B2D9EE",
+    "signature_modem": "A08C4412",
+    "signature_mbus_driver": "5C0017AA",
+    "p1_version": "50",
+}
+
+
+@dataclass
+class OpticalMeter:
+    """One simulated meter.
+
+    Attributes:
+        meter_number: equipment identifier, 17 characters on a real meter.
+        clock: gives the true time, aware.
+        profile: which version of the requirements it follows.
+        password: of the management client (LLS).
+        clock_error_s: how far its own clock is ahead of the true one.
+        needs_password: False for a meter before commissioning, which takes anyone.
+        p0_enabled: bit 3 of the configuration; False leaves the optical port dead.
+        administrative_status: 0 undefined, 1 off, 2 on (3 in old meters).
+    """
+
+    meter_number: str
+    clock: Callable[[], datetime]
+    profile: Version = Version.SMR500
+    password: bytes = b"00000001"
+    clock_error_s: int = 0
+    phases: int = 3
+    needs_password: bool = True
+    p0_enabled: bool = True
+    administrative_status: int = 2
+    grid: Grid = field(default_factory=Grid)
+    energy: dict[str, int] = field(default_factory=_ENERGY.copy)
+    counters: dict[str, int] = field(default_factory=_COUNTERS.copy)
+    texts: dict[str, str] = field(default_factory=_TEXTS.copy)
+    alarms: dict[int, int] = field(default_factory=lambda: {1: 0, 2: 0, 3: 0})
+    alarm_filters: dict[int, int] = field(
+        default_factory=lambda: dict.fromkeys((1, 2, 3), 0xFFFFFFFF)
+    )
+    errors: int = 0
+    channels: list[GasMeter | None] = field(default_factory=lambda: [None] * 4)
+    logs: dict[str, list[LogRow]] = field(default_factory=dict)
+    invocation_counter: int = 250
+    locked_until: datetime = _LONG_AGO
+    sessions: int = 0
+
+    def now(self) -> datetime:
+        """The time on the meter's own clock."""
+        return self.clock() + timedelta(seconds=self.clock_error_s)
+
+    def log(self, name: str, code: int, *extra: int, at: datetime | None = None) -> None:
+        """Add a row; the oldest goes when the log is full."""
+        rows = self.logs.setdefault(name, [])
+        rows.append(LogRow(at or self.now(), code, extra))
+        del rows[: -_LOG_SIZES[name]]
+
+    def login_failed(self) -> None:
+        """A wrong password: event 46, a fraud alarm, and the port locked (Main 4.4.16)."""
+        self.log("fraud", FAILED_LOGIN)
+        self.alarms[1] |= ALARM_FRAUD
+        self.locked_until = self.clock() + timedelta(seconds=LOCK_S)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the port still refuses after a wrong password."""
+        return self.clock() < self.locked_until
+
+    def session_began(self) -> None:
+        """A session of the management client: one row in the communication session log."""
+        self.sessions = (self.sessions + 1) & 0xFFFF
+        self.log("communication", 72, self.sessions)
+
+    def write_status(self, value: int) -> None:
+        """A new administrative status; leaves event 47 and both alarms (Main 4.4.20)."""
+        self.administrative_status = value
+        self.configuration_changed()
+
+    def configuration_changed(self) -> None:
+        """The traces of any change of configuration."""
+        self.log("fraud", CONFIGURATION_CHANGED)
+        self.alarms[1] |= ALARM_CONFIGURATION | ALARM_FRAUD
+
+    def write_clock(self, moment: datetime) -> None:
+        """Set the meter's clock; leaves events 4 and 5 with the old and the new time."""
+        self.log("standard", 4)
+        self.clock_error_s = round((moment - self.clock()).total_seconds())
+        self.log("standard", 5)
+
+    def clear_alarms(self, register: int, value: int) -> None:
+        """Write an alarm register (0 clears it); leaves event 11, or 24 for register 2."""
+        self.alarms[register] = value
+        self.log("standard", 11 if register == 1 else 24)
+
+    def clear_errors(self, value: int) -> None:
+        """Write the error register; leaves event 10."""
+        self.errors = value
+        self.log("standard", 10)
+
+    def decouple(self, channel: int) -> None:
+        """Forget the device on this M-Bus channel."""
+        self.channels[channel - 1] = None
+        self.configuration_changed()
+
+    def capture(self, channel: int) -> None:
+        """Take the value of the device on this channel now."""
+        device = self.channels[channel - 1]
+        if device is not None:
+            self.channels[channel - 1] = replace(device, captured=self.now())
+
+
+def furnished(
+    meter: OpticalMeter, gas_number: str | None = "G0039001936990619"
+) -> OpticalMeter:
+    """The meter with a history: a gas meter on channel 1, events, two long failures."""
+    now = meter.now()
+    if gas_number is not None:
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        meter.channels[0] = GasMeter(gas_number, 1_284_305, hour)
+        meter.log("mbus", 105, at=now - timedelta(days=400))
+        meter.log("mbus", 101, at=now - timedelta(days=12))
+    for days, code in ((200, 1), (200, 2), (21, 3), (9, 1), (9, 2)):
+        meter.log("standard", code, at=now - timedelta(days=days))
+    meter.log("fraud", 40, at=now - timedelta(days=390))
+    meter.log("fraud", 41, at=now - timedelta(days=390))
+    if meter.profile.is_smr5:
+        meter.log("power_quality", 93, at=now - timedelta(days=5))
+    for days, seconds in ((200, 4_020), (9, 1_260)):
+        meter.log("power_failure", seconds, at=now - timedelta(days=days))
+    return meter
