@@ -1,0 +1,47 @@
+"""The back office as a web application: rooms put together, nothing decided.
+
+In come settings; out comes a FastAPI application around one open office, which is closed when
+the application stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from fieldapp.clock import Clock
+from sync.server import laptop_api, problems
+from sync.server.office import Office
+from sync.server.settings import ServerSettings
+
+__all__ = ["ServerSettings", "create_app"]
+
+
+def create_app(settings: ServerSettings, clock: Clock | None = None) -> FastAPI:
+    """The application, with its office open.
+
+    Raises:
+        VaultError: the key file is damaged or belongs to another office.
+    """
+    app = FastAPI(title="fieldapp back office", version="1", lifespan=_close_at_the_end)
+    app.state.office = Office.open(settings, clock)
+    problems.install(app)
+    app.include_router(laptop_api.router)
+    app.add_api_route("/v1/health", health, methods=["GET"], tags=["health"])
+    return app
+
+
+@asynccontextmanager
+async def _close_at_the_end(app: FastAPI) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await run_in_threadpool(app.state.office.close)
+
+
+async def health() -> dict[str, str]:
+    """Whether requests are taken."""
+    return {"status": "ok"}

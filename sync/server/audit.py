@@ -1,0 +1,101 @@
+"""The audit trail: who did what to which subject, in chains that show where they were changed.
+
+One chain per laptop, per user and for the office's own commands; each entry holds the hash of
+the one before. Subjects are ids and pseudonyms, so erasing a holder's key leaves the trail
+whole. Rule: an entry is written in the transaction of what it tells.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select, update
+
+from sync.server import tables as t
+
+FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What happened; `subject` never holds a name, an address, an EAN or a meter number."""
+
+    action: str
+    subject: str = ""
+    outcome: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first entry of a chain that does not follow from those before it."""
+
+    chain: str
+    number: int
+
+
+def append(c: Connection, at: datetime, chain: str, entry: Entry) -> None:
+    """Add an entry at the end of its chain."""
+    number, previous = _locked_head(c, chain)
+    text = _hash(chain, number + 1, at, entry, previous)
+    c.execute(
+        insert(t.audit).values(
+            chain=chain,
+            number=number + 1,
+            at=at,
+            action=entry.action,
+            subject=entry.subject,
+            outcome=entry.outcome,
+            previous=previous,
+            hash=text,
+        )
+    )
+    c.execute(
+        update(t.audit_heads)
+        .where(t.audit_heads.c.chain == chain)
+        .values(number=number + 1, hash=text)
+    )
+
+
+def _locked_head(c: Connection, chain: str) -> tuple[int, str]:
+    heads = t.audit_heads
+    query = select(heads.c.number, heads.c.hash).where(heads.c.chain == chain)
+    row = c.execute(query.with_for_update()).one_or_none()
+    if row is None:
+        c.execute(insert(heads).values(chain=chain, number=0, hash=FIRST))
+        return 0, FIRST
+    return row.number, row.hash
+
+
+def _hash(chain: str, number: int, at: datetime, entry: Entry, previous: str) -> str:
+    told = [chain, number, at, entry.action, entry.subject, entry.outcome, previous]
+    return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
+
+
+def verify(c: Connection) -> tuple[Break, ...]:
+    """The first broken entry of every chain that has one; empty when all chains hold."""
+    heads = c.execute(select(t.audit_heads).order_by(t.audit_heads.c.chain)).all()
+    known = {head.chain for head in heads}
+    stray = c.execute(select(t.audit.c.chain).distinct()).scalars()
+    broken = [Break(chain, 1) for chain in stray if chain not in known]
+    for head in heads:
+        number = _first_break(c, head)
+        if number is not None:
+            broken.append(Break(head.chain, number))
+    return tuple(sorted(broken, key=lambda b: b.chain))
+
+
+def _first_break(c: Connection, head: Row[str, int, str]) -> int | None:
+    chain, last, last_hash = head
+    previous, expected = FIRST, 0
+    rows = c.execute(select(t.audit).where(t.audit.c.chain == chain).order_by(t.audit.c.number))
+    for row in rows:
+        expected += 1
+        entry = Entry(row.action, row.subject, row.outcome)
+        text = _hash(chain, row.number, row.at, entry, previous)
+        if row.number != expected or row.previous != previous or row.hash != text:
+            return expected
+        previous = row.hash
+    return None if (expected, previous) == (last, last_hash) else expected + 1

@@ -1,0 +1,150 @@
+"""Looks at one operation as it came in: is it well-formed, this laptop's, and what does it say?
+
+In come the exact bytes and the laptop that sent them; out comes a `Parcel` that may be kept, or
+the verdict `rejected` with its reason. Rule: only what is malformed, wrongly signed or not this
+laptop's is rejected; everything else is kept, understood or not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from fieldapp.domain.facts import AnyFact
+from fieldapp.domain.operation import (
+    Header,
+    SignedOperation,
+    decode_header,
+    decode_payload,
+    sha256_hex,
+)
+from sync.server.auth import signed_by
+from sync.server.laptops import Laptop
+from sync.wire import Outcome, Verdict
+
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MOST = 2**31 - 1
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    """What every payload has, also one of a kind that this version does not know."""
+
+    salt: bytes
+    fact: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """An operation that will be kept.
+
+    Attributes:
+        sha256: of the header's bytes; names the operation in the chain.
+        fact: None where this version can't read it; `trouble` then says why.
+    """
+
+    header: Header
+    sha256: str
+    signed: SignedOperation
+    fact: AnyFact | None
+    trouble: str
+
+
+def examine(laptop: Laptop, signed: SignedOperation) -> Parcel | Verdict:
+    """Open one operation.
+
+    Returns:
+        The parcel, or a `rejected` verdict: `malformed`, `other_laptop`, `bad_signature`,
+        `payload_changed`.
+    """
+    try:
+        header = decode_header(signed.header)
+    except (msgspec.DecodeError, RecursionError):
+        return _rejected(_claimed_id(signed.header), "malformed")
+    if not _is_sound(header):
+        return _rejected(header.id[:64], "malformed")
+    reason = _foreign(laptop, header, signed)
+    if reason:
+        return _rejected(header.id, reason)
+    return _open(header, signed)
+
+
+def reopen(signed: SignedOperation) -> Parcel:
+    """An operation that was examined when it came in; `erased` where its payload is gone."""
+    header, sha256 = decode_header(signed.header), sha256_hex(signed.header)
+    if not signed.payload:
+        return Parcel(header, sha256, signed, None, "erased")
+    opened = _open(header, signed)
+    if isinstance(opened, Verdict):
+        return Parcel(header, sha256, signed, None, opened.reason)
+    return opened
+
+
+def _foreign(laptop: Laptop, header: Header, signed: SignedOperation) -> str:
+    if header.laptop != laptop.id:
+        return "other_laptop"
+    if not signed_by(laptop.public_key, signed.signature, signed.header):
+        return "bad_signature"
+    if sha256_hex(signed.payload) != header.payload_sha256:
+        return "payload_changed"
+    return ""
+
+
+def _is_sound(header: Header) -> bool:
+    """Whether every field has a form that can be kept as it is."""
+    return (
+        all(_ID.fullmatch(text) for text in (header.id, header.laptop, header.visit))
+        and _KIND.fullmatch(header.kind) is not None
+        and all(_SHA256.fullmatch(text) for text in (header.previous, header.payload_sha256))
+        and all(0 < n <= _MOST for n in (header.incarnation, header.sequence))
+        and 0 <= header.definition_version <= _MOST
+        and _is_moment(header.device_time)
+        and (header.trusted_time is None or _is_moment(header.trusted_time))
+    )
+
+
+def _is_moment(time: datetime) -> bool:
+    """Aware, and still a time once it is turned to UTC."""
+    try:
+        return time.tzinfo is not None and time.astimezone(UTC).year > 1
+    except OverflowError:
+        return False
+
+
+def _open(header: Header, signed: SignedOperation) -> Parcel | Verdict:
+    sha256 = sha256_hex(signed.header)
+    try:
+        fact = decode_payload(signed.payload).fact
+    except (msgspec.DecodeError, RecursionError):
+        if not _is_envelope(signed.payload):
+            return _rejected(header.id, "malformed")
+        return Parcel(header, sha256, signed, None, "unknown_fact")
+    if fact.kind != header.kind:
+        return Parcel(header, sha256, signed, None, "kind_differs")
+    return Parcel(header, sha256, signed, fact, "")
+
+
+def _is_envelope(payload: bytes) -> bool:
+    try:
+        msgspec.json.decode(payload, type=_Envelope)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _claimed_id(header: bytes) -> str:
+    """The id that a malformed header names, so that the verdict can be told apart."""
+    try:
+        found = msgspec.json.decode(header)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    claimed = found.get("id") if isinstance(found, dict) else None
+    return claimed[:64] if isinstance(claimed, str) else ""
+
+
+def _rejected(operation: str, reason: str) -> Verdict:
+    return Verdict(id=operation, outcome=Outcome.REJECTED, reason=reason)

@@ -1,0 +1,68 @@
+"""One sync: operations in, verdicts and changes out.
+
+In come a laptop and its request; out comes the whole answer. Pushing is one transaction that
+writes, pulling one that looks at one moment; an answer that is lost is simply asked for again.
+Rule: a withdrawn laptop's operations are kept for a person and nothing goes out to it.
+"""
+
+from __future__ import annotations
+
+from sync.server import audit
+from sync.server.changes import Page, farewell, page
+from sync.server.laptops import Laptop, note_handed_out
+from sync.server.ledger import known_sequence, push
+from sync.server.office import Office
+from sync.server.problems import ProblemError
+from sync.wire import (
+    MAX_OPERATIONS,
+    PROTOCOL,
+    ChangeKind,
+    SyncAnswer,
+    SyncRequest,
+    page_checksum,
+)
+
+
+def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
+    """Push, then pull.
+
+    Raises:
+        ProblemError: 400 for a protocol that is too new or too old, 413 for too many
+            operations; nothing was taken in.
+    """
+    if not PROTOCOL - 2 <= request.protocol <= PROTOCOL:
+        raise ProblemError(400, "protocol-unknown")
+    if len(request.operations) > MAX_OPERATIONS:
+        raise ProblemError(413, "too-many-operations")
+    verdicts = push(office, laptop, request.operations)
+    with office.database.reading() as c:
+        told = (
+            farewell(c, laptop, request.cursor)
+            if laptop.withdrawn
+            else page(office, c, laptop, request.cursor)
+        )
+        known = known_sequence(c, laptop, request.incarnation)
+    _note(office, laptop, told)
+    return SyncAnswer(
+        verdicts=verdicts,
+        changes=told.changes,
+        cursor=told.cursor,
+        has_more=told.has_more,
+        checksum=page_checksum(told.changes),
+        digest=told.digest,
+        known_sequence=known,
+        server_time=office.clock.now(),
+    )
+
+
+def _note(office: Office, laptop: Laptop, told: Page) -> None:
+    """Write down, before they go out, which customers' data this laptop gets."""
+    given = sum(change.kind is ChangeKind.VISIT for change in told.changes)
+    if not given and told.cursor <= laptop.handed_out:
+        return
+    with office.database.writing() as c:
+        note_handed_out(c, laptop, told.cursor)
+        if given:
+            first = told.changes[0].number
+            entry = audit.Entry("visits_handed_out", f"{first}-{told.cursor}")
+            audit.append(c, office.clock.now(), f"laptop:{laptop.id}", entry)

@@ -1,0 +1,262 @@
+"""Judges facts from the site by the rules of the visit, which never refuse them.
+
+In come operations that have their seat in the chain; out comes a `Ruling`: applied, applied
+with a conflict and its reason, or set aside for a person. The same `progress.advance` runs on
+the laptop before a fact is stored. Rule: what happened on site is taken; a broken rule, a
+re-assigned or a cancelled visit make a conflict, never a loss.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from fieldapp.domain.facts import AnyFact
+from fieldapp.domain.operation import SignedOperation, decode_payload
+from fieldapp.domain.progress import Progress, advance, fold
+from fieldapp.domain.status import VisitState
+from fieldapp.domain.work_order import Visit
+from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError
+from sync.server import holders
+from sync.server.changes import SEALED, SealedVisit, open_bundle
+from sync.server.examination import Parcel, reopen
+from sync.server.laptops import Laptop
+from sync.server.office import Office
+from sync.server.tables import changes, operations, visits
+from sync.server.vault import unseal
+from sync.wire import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What becomes of an operation; `counts` says whether it has an effect on its visit."""
+
+    outcome: Outcome
+    reason: str = ""
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose key seals something."""
+
+    id: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOperation:
+    """An operation that waits for its predecessor, as it lies in the database."""
+
+    holder: str
+    header_sha256: str
+    header: bytes
+    signature: bytes
+    sealed: bytes
+
+
+@dataclass(slots=True)
+class _Case:
+    """A visit with what this laptop has told about it so far."""
+
+    visit: Visit
+    technician: str | None
+    cancelled: bool
+    progress: Progress
+    ever_given: bool
+    state: VisitState
+
+
+def mine(laptop: Laptop) -> tuple[ColumnElement[bool], ...]:
+    """The condition that an operation is this laptop's."""
+    return (operations.c.region == laptop.region, operations.c.laptop == laptop.id)
+
+
+def reason_of(error: RuleError) -> str:
+    """A broken rule in one line without data of a customer."""
+    match error:
+        case IllegalTransition():
+            return f"illegal_transition:{error.state}>{error.wanted}"
+        case MissingEvidence():
+            return f"missing_evidence:{','.join(error.missing)}"
+        case _:
+            return f"rule:{str(error).partition(':')[0]}"
+
+
+@dataclass(slots=True)
+class Bench:
+    """Judges the operations of one laptop in one transaction."""
+
+    office: Office
+    c: Connection
+    laptop: Laptop
+    now: datetime = field(init=False)
+    _cases: dict[str, _Case | None] = field(default_factory=dict)
+    _holders: dict[str, Holder] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.now = self.office.clock.now()
+
+    def lock(self, ids: set[str]) -> None:
+        """Hold these visits until the transaction ends, in ascending order."""
+        query = select(visits.c.id).where(
+            visits.c.region == self.laptop.region, visits.c.id.in_(sorted(ids))
+        )
+        self.c.execute(query.order_by(visits.c.id).with_for_update())
+
+    def holder_for(self, visit: str) -> Holder:
+        """Whose key seals a fact of this visit; the laptop's own where there is none."""
+        if visit not in self._holders:
+            self._holders[visit] = self._find_holder(visit)
+        return self._holders[visit]
+
+    def _find_holder(self, visit: str) -> Holder:
+        region = self.laptop.region
+        named = self.c.execute(
+            select(visits.c.holder).where(visits.c.region == region, visits.c.id == visit)
+        ).scalar_one_or_none()
+        if named is not None:
+            try:
+                return Holder(named, holders.key(self.office, self.c, region, named))
+            except holders.Erased:
+                pass
+        own = holders.pseudonym(self.office, region, "laptop", self.laptop.id)
+        return Holder(own, holders.new_key(self.office, self.c, region, own))
+
+    def reopen(self, row: HeldOperation) -> Parcel:
+        """A held operation as it came in; without its fact where the holder was erased."""
+        try:
+            key = holders.key(self.office, self.c, self.laptop.region, row.holder)
+        except holders.Erased:
+            return reopen(SignedOperation(row.header, row.signature, b""))
+        about = f"operation:{row.header_sha256}"
+        payload = unseal(key, row.sealed, about)
+        return reopen(SignedOperation(row.header, row.signature, payload))
+
+    def rule(self, parcel: Parcel) -> Ruling:
+        """What becomes of an operation that is next in its chain."""
+        if self.laptop.withdrawn:
+            return Ruling(Outcome.QUARANTINED, "laptop_withdrawn")
+        if parcel.fact is None:
+            return Ruling(Outcome.QUARANTINED, parcel.trouble)
+        told_before = self._told_before(parcel)
+        if told_before is not None:
+            return told_before
+        case = self._case(parcel.header.visit)
+        if case is None:
+            return Ruling(Outcome.QUARANTINED, "unknown_visit")
+        if not case.ever_given:
+            return Ruling(Outcome.QUARANTINED, "never_assigned")
+        return self._apply(case, parcel.fact)
+
+    def _told_before(self, parcel: Parcel) -> Ruling | None:
+        """The same operation under another header: a restored laptop signed it anew."""
+        row = self.c.execute(
+            select(operations.c.payload_sha256, operations.c.outcome, operations.c.reason)
+            .where(*mine(self.laptop), operations.c.id == parcel.header.id)
+            .where(operations.c.counts)
+        ).one_or_none()
+        if row is None:
+            return None
+        if row.payload_sha256 != parcel.header.payload_sha256:
+            return Ruling(Outcome.QUARANTINED, "id_reused")
+        return Ruling(Outcome(row.outcome), row.reason)
+
+    def _apply(self, case: _Case, fact: AnyFact) -> Ruling:
+        conflict = self._conflict(case, fact)
+        case.progress = fold(case.progress, fact)
+        if conflict not in {"reassigned", "finished_elsewhere"}:
+            self._note_state(case)
+        if conflict:
+            return Ruling(Outcome.APPLIED_WITH_CONFLICT, conflict, counts=True)
+        return Ruling(Outcome.APPLIED, counts=True)
+
+    def _conflict(self, case: _Case, fact: AnyFact) -> str:
+        if case.technician != self.laptop.technician:
+            return "reassigned"
+        if case.cancelled:
+            return "cancelled"
+        if case.state.final and not case.progress.state.final:
+            return "finished_elsewhere"
+        try:
+            advance(case.visit, case.progress, fact)
+        except RuleError as error:
+            return reason_of(error)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return "rules_failed"
+        return ""
+
+    def _note_state(self, case: _Case) -> None:
+        """The visit's row follows what its technician told."""
+        if case.progress.state is case.state:
+            return
+        case.state = case.progress.state
+        self.c.execute(
+            update(visits)
+            .where(visits.c.region == self.laptop.region, visits.c.id == case.visit.id)
+            .values(state=case.state.value)
+        )
+
+    def _case(self, visit: str) -> _Case | None:
+        if visit not in self._cases:
+            self._cases[visit] = self._load(visit)
+        return self._cases[visit]
+
+    def _load(self, visit: str) -> _Case | None:
+        """The case, or None for a visit that is unknown here or can't be read any more."""
+        row = self.c.execute(
+            select(*SEALED, visits.c.technician, visits.c.cancelled, visits.c.state).where(
+                visits.c.region == self.laptop.region, visits.c.id == visit
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        try:
+            bundle = open_bundle(self.office, self.c, SealedVisit(*row[:5]))
+        except holders.Erased:
+            return None
+        progress = Progress()
+        for fact in told(self.office, self.c, self.laptop, visit):
+            progress = fold(progress, fact)
+        return _Case(
+            visit=bundle,
+            technician=row.technician,
+            cancelled=row.cancelled,
+            progress=progress,
+            ever_given=self._ever_given(visit),
+            state=VisitState(row.state),
+        )
+
+    def _ever_given(self, visit: str) -> bool:
+        """Whether this visit was ever in the technician's list."""
+        query = select(changes.c.number).where(
+            changes.c.region == self.laptop.region,
+            changes.c.visit == visit,
+            changes.c.technician == self.laptop.technician,
+        )
+        return self.c.execute(query.limit(1)).first() is not None
+
+
+def told(office: Office, c: Connection, laptop: Laptop, visit: str) -> tuple[AnyFact, ...]:
+    """What a laptop told about a visit and what counted, in the order of its chain.
+
+    Raises:
+        holders.Erased: nobody can read it any more.
+    """
+    rows = c.execute(
+        select(operations.c.holder, operations.c.header_sha256, operations.c.sealed)
+        .where(*mine(laptop), operations.c.visit == visit, operations.c.counts)
+        .order_by(operations.c.incarnation, operations.c.sequence)
+    )
+    return tuple(
+        decode_payload(
+            unseal(
+                holders.key(office, c, laptop.region, row.holder),
+                row.sealed,
+                f"operation:{row.header_sha256}",
+            )
+        ).fact
+        for row in rows
+    )

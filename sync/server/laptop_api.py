@@ -1,0 +1,62 @@
+"""The laptops' endpoints: enrol, token, new incarnation, sync.
+
+Bodies are the structs of `sync.wire`. Rule: plain functions, which FastAPI runs in its thread
+pool; only reading a body is asynchronous.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from sync.server import laptops
+from sync.server.bodies import PACKED_BODY, PLAIN_BODY, SMALL_BODY, read_body, reply
+from sync.server.doors import TheLaptop, TheOffice
+from sync.server.exchange import sync
+from sync.wire import EnrolRequest, SyncRequest, TokenRequest, decode
+
+router = APIRouter(prefix="/v1", tags=["laptops"])
+
+
+async def small_body(request: Request) -> bytes:
+    """The body of a request that needs no credential: kept small."""
+    return await read_body(request, SMALL_BODY, SMALL_BODY)
+
+
+async def sync_body(request: Request, _laptop: TheLaptop) -> bytes:
+    """The body of a sync, read once its laptop is known."""
+    return await read_body(request, PACKED_BODY, PLAIN_BODY)
+
+
+@router.post("/enrol")
+def enrol(
+    request: Request, office: TheOffice, body: Annotated[bytes, Depends(small_body)]
+) -> Response:
+    """Tie a laptop to a technician with a one-time code."""
+    return reply(request, laptops.enrol(office, decode(body, EnrolRequest)))
+
+
+@router.post("/token")
+def token(
+    request: Request, office: TheOffice, body: Annotated[bytes, Depends(small_body)]
+) -> Response:
+    """Get a challenge, or a token for a signed one."""
+    return reply(request, laptops.give_token(office, decode(body, TokenRequest)))
+
+
+@router.post("/incarnations")
+def incarnation(request: Request, office: TheOffice, laptop: TheLaptop) -> Response:
+    """Start anew after a restore or a re-installation."""
+    return reply(request, laptops.new_incarnation(office, laptop))
+
+
+@router.post("/sync")
+def one_sync(
+    request: Request,
+    office: TheOffice,
+    laptop: TheLaptop,
+    body: Annotated[bytes, Depends(sync_body)],
+) -> Response:
+    """Push operations, pull changes."""
+    return reply(request, sync(office, laptop, decode(body, SyncRequest)))
