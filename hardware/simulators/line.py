@@ -1,0 +1,126 @@
+"""What a real line does to octets: it takes its time, and spoils them at the wrong speed.
+
+In: a `Port` and a rate. Out: `ThrottledPort`, the same port at that rate in both directions,
+and `garble`, what a receiver at another rate makes of octets. Rule: whole characters of ten
+bits, never faster than the line and never drifting behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+
+from hardware.port import LineSettings, Port
+
+_BITS_PER_CHARACTER = 10
+_SLICES_PER_S = 100
+
+
+class ThrottledPort:
+    """A port that carries no more than its rate; `line` stays that of the port below."""
+
+    def __init__(
+        self, port: Port, baud: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`baud` until `configure` changes it; `clock` gives seconds that only grow."""
+        self._port = port
+        self._baud = baud
+        self._clock = clock
+        self._held = bytearray()
+        self._heard_until = self._sent_until = clock()
+
+    @property
+    def name(self) -> str:
+        """The name of the port below."""
+        return self._port.name
+
+    @property
+    def line(self) -> LineSettings:
+        """The settings of the port below: on a pseudo-terminal those of the client."""
+        return self._port.line
+
+    async def read(self, timeout_s: float) -> bytes:
+        """See `Port.read`; octets come at the rate of the line, a slice at a time."""
+        if not self._held:
+            self._held += await self._port.read(timeout_s)
+            self._heard_until = max(self._heard_until, self._clock())
+        piece = bytes(self._held[: self._slice])
+        self._heard_until += self._seconds(piece)
+        del self._held[: len(piece)]
+        await self._sleep_until(self._heard_until)
+        return piece
+
+    async def write(self, data: bytes) -> None:
+        """See `Port.write`; returns when the last character's time is over."""
+        self._sent_until = max(self._sent_until, self._clock())
+        for at in range(0, len(data), self._slice):
+            piece = data[at : at + self._slice]
+            self._sent_until += self._seconds(piece)
+            await self._sleep_until(self._sent_until)
+            await self._port.write(piece)
+
+    async def configure(self, line: LineSettings) -> None:
+        """See `Port.configure`: also the rate from now on."""
+        self._baud = line.baud
+        await self._port.configure(line)
+
+    async def close(self) -> None:
+        """See `Port.close`."""
+        await self._port.close()
+
+    @property
+    def _slice(self) -> int:
+        """Characters in about 10 ms, at least one."""
+        return max(1, self._baud // _BITS_PER_CHARACTER // _SLICES_PER_S)
+
+    def _seconds(self, piece: bytes) -> float:
+        return len(piece) * _BITS_PER_CHARACTER / self._baud
+
+    async def _sleep_until(self, moment: float) -> None:
+        await asyncio.sleep(max(0.0, moment - self._clock()))
+
+
+def garble(octets: bytes, sent_baud: int, heard_baud: int) -> bytes:
+    """What a receiver at `heard_baud` hears of `octets` sent at `sent_baud`, 8N1.
+
+    The receiver waits for a falling edge and looks at the middle of each of its own bits, as
+    a UART does. Equal rates give the octets unchanged.
+    """
+    if sent_baud == heard_baud:
+        return octets
+    levels = list(_levels(octets))
+    # One unit of time is 1 / (2 * sent * heard) seconds: all middles are whole numbers.
+    sent_bit = 2 * heard_baud
+
+    def level(moment: int) -> int:
+        at = moment // sent_bit
+        return levels[at] if at < len(levels) else 1
+
+    heard = bytearray()
+    moment = 0
+    while (start := _falling_edge(levels, moment // sent_bit)) is not None:
+        begin = max(moment, start * sent_bit)
+        bits = (level(begin + (2 * bit + 1) * sent_baud) for bit in range(1, 9))
+        heard.append(sum(value << place for place, value in enumerate(bits)))
+        moment = begin + 19 * sent_baud
+    return bytes(heard)
+
+
+def _levels(octets: bytes) -> Iterator[int]:
+    """The line bit by bit: start 0, eight bits low first, stop 1."""
+    for octet in octets:
+        yield 0
+        yield from (octet >> place & 1 for place in range(8))
+        yield 1
+
+
+def _falling_edge(levels: list[int], start: int) -> int | None:
+    """Where the line falls from `start` on; while it is still low it must rise first."""
+    at = start
+    if start:
+        while at < len(levels) and not levels[at]:
+            at += 1
+    while at < len(levels) and levels[at]:
+        at += 1
+    return at if at < len(levels) else None
