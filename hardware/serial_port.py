@@ -104,7 +104,8 @@ class _SerialWire:
     def open(self, line: LineSettings) -> None:
         port = serial.serial_for_url(self._name, do_not_open=True, exclusive=True)
         port.timeout = POLL_S
-        port.write_timeout = 0
+        # Zero hands over what fits and returns; pyserial's own URLs take it as a deadline.
+        port.write_timeout = None if "://" in self._name else 0
         self._serial = port
         self.configure(line)
         port.open()
