@@ -56,6 +56,10 @@ class RemoteProtocolError(ProtocolError):
     """The other side sent something that the standard does not allow here."""
 
 
+class WrongPort(RemoteProtocolError):
+    """Another protocol speaks on this port, for instance P1 where the optical head should be."""
+
+
 class MeterError(HardwareError):
     """The meter understood the request and said no."""
 
@@ -70,3 +74,12 @@ class NotSupported(MeterError):
 
 class PortLocked(MeterError):
     """The optical port refuses all access, for instance for 10 s after a wrong key."""
+
+
+class WrongMeter(MeterError):
+    """Another meter answers than the one expected; nothing was written or kept."""
+
+    def __init__(self, expected: str, found: str) -> None:
+        super().__init__(f"meter {expected} expected, {found or 'one without number'} found")
+        self.expected = expected
+        self.found = found
