@@ -100,7 +100,7 @@ _PER_PHASE = {
 }
 
 _PER_LINE = {
-    "{}2.7.0": ("voltage", 4),
+    "{}2.7.0": ("voltage", 3),
     "{}1.7.0": ("current", 3),
     "{}2.32.0": ("voltage_sags", 5),
     "{}2.36.0": ("voltage_swells", 5),

@@ -14,9 +14,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("recording", files or [skipped], ids=lambda path: str(path)[-20:])
 
 
-@pytest.fixture
-def recording_v5() -> bytes:
-    path = RECORDINGS / "v5.txt"
+def recording_named(name: str) -> bytes:
+    path = RECORDINGS / name
     if not path.exists():
         pytest.skip("no recordings here")
     return path.read_bytes()
+
+
+@pytest.fixture
+def recording_v5() -> bytes:
+    return recording_named("v5.txt")
+
+
+@pytest.fixture
+def recording_two_mbus() -> bytes:
+    return recording_named("v5_two_mbus.txt")
