@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from fieldapp.errors import StoreCorrupt
 from fieldapp.store.database import vault_of
@@ -111,6 +111,14 @@ def open_plain(c: Connection, sha256: str, start: int = 0, size: int | None = No
     if len(content) != max(0, end - start):
         raise StoreCorrupt(row.file)
     return content
+
+
+def remove(c: Connection, visit_id: str) -> None:
+    """Let all files of a visit go, once the transaction is committed."""
+    mine = attachments.c.visit == visit_id
+    for name in c.execute(select(attachments.c.file).where(mine)).scalars().all():
+        vault_of(c).remove(name)
+    c.execute(delete(attachments).where(mine))
 
 
 def _rows() -> Select[Any]:

@@ -6,10 +6,12 @@ written beside the target, flushed, then renamed over it, and the folder flushed
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 PART = ".part"
 """Ending of a file that is still being written; what is found with it is a leftover."""
 
@@ -46,6 +48,11 @@ def flush_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def no_room(error: OSError) -> bool:
+    """Whether the system said that the disk, the quota or the file's size limit is reached."""
+    return error.errno in _NO_ROOM
 
 
 def _private(path: str, flags: int) -> int:

@@ -51,14 +51,20 @@ def local_day(moment: datetime) -> date:
 
 def day(c: Connection, on: date) -> tuple[StoredVisit, ...]:
     """The visits of a local date, in route order."""
-    query = _held().where(visits.c.day == on.isoformat())
+    query = _bodies().where(visits.c.day == on.isoformat())
     return _stored(c, query.order_by(visits.c.route_position, visits.c.id))
 
 
 def visit(c: Connection, visit_id: str) -> StoredVisit | None:
     """One visit, or None when this laptop does not hold it."""
-    found = _stored(c, _held().where(visits.c.id == visit_id))
+    found = _stored(c, _bodies().where(visits.c.id == visit_id))
     return found[0] if found else None
+
+
+def held(c: Connection) -> tuple[StoredVisit, ...]:
+    """Every visit on this laptop, by day and route order."""
+    order = (visits.c.day, visits.c.route_position, visits.c.id)
+    return _stored(c, _bodies().order_by(*order))
 
 
 def versions(c: Connection) -> dict[str, int]:
@@ -69,7 +75,7 @@ def versions(c: Connection) -> dict[str, int]:
     return {row.id: row.version for row in c.execute(query)}
 
 
-def _held() -> Select[Any]:
+def _bodies() -> Select[Any]:
     return select(visits).where(visits.c.body.is_not(None))
 
 

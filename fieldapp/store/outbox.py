@@ -12,24 +12,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fieldapp.clock import Clock
 from fieldapp.domain.facts import AnyFact
 from fieldapp.domain.operation import (
-    FIRST_PREVIOUS,
     Header,
     SignedOperation,
-    encode_header,
+    decode_header,
     encode_payload,
     sha256_hex,
 )
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import NotEnrolled
-from fieldapp.store import secrets
-from fieldapp.store.device import Device, device, last_contact, note_time, trusted_time
-from fieldapp.store.tables import attachments, chain, operations
+from fieldapp.store import chain
+from fieldapp.store.chain import Link
+from fieldapp.store.device import (
+    Device,
+    device,
+    last_contact,
+    note_time,
+    store_device,
+    trusted_time,
+)
+from fieldapp.store.tables import attachments, operations
 
 WAITING = "waiting"
 HELD = "held"
@@ -92,25 +99,24 @@ def append(c: Connection, visit: Visit, fact: AnyFact, clock: Clock) -> str:
     payload = encode_payload(fact, clock.random_bytes(_SALT_SIZE))
     contact = last_contact(c)
     trusted = trusted_time(c, clock)
-    sequence, head = _chain_end(c, owner.incarnation)
-    header = Header(
+    draft = Header(
         id=clock.new_id(),
         laptop=owner.laptop,
         incarnation=owner.incarnation,
-        sequence=sequence + 1,
+        sequence=0,
         visit=visit.id,
         kind=fact.kind,
         definition_version=visit.flow.version,
         device_time=clock.now(),
         trusted_time=trusted,
         offset_s=contact.offset_s if contact else None,
-        previous=head,
+        previous="",
         payload_sha256=sha256_hex(payload),
     )
-    _insert(c, header, owner, payload)
+    _insert(c, chain.link(c, owner, draft), payload)
     if trusted is not None:
         note_time(c, trusted)
-    return header.id
+    return draft.id
 
 
 def to_send(c: Connection, limit: int) -> tuple[OutboxItem, ...]:
@@ -151,6 +157,19 @@ def resend(c: Connection, operation_id: str) -> None:
     )
 
 
+def resend_after(c: Connection, sequence: int) -> None:
+    """Send again what the present incarnation made after `sequence`, whatever was said of it.
+
+    For an office that lost its last operations (restored from a backup).
+
+    Raises:
+        NotEnrolled: this laptop has no incarnation.
+    """
+    mine = operations.c.incarnation == _owner(c).incarnation
+    later = operations.c.sequence > sequence
+    c.execute(update(operations).where(mine, later).values(state=WAITING, received_at=None))
+
+
 def counts(c: Connection) -> OutboxCounts:
     """How much waits, was refused, and how many files still have to go."""
     states = select(operations.c.state, func.count()).group_by(operations.c.state)
@@ -174,7 +193,25 @@ def last_sequence(c: Connection) -> int:
     Raises:
         NotEnrolled: this laptop has no incarnation.
     """
-    return _chain_end(c, _owner(c).incarnation)[0]
+    return chain.end(c, _owner(c).incarnation).sequence
+
+
+def start_incarnation(c: Connection, incarnation: int, system_title: bytes) -> None:
+    """Begin a new chain, as the office tells a restored laptop to.
+
+    What the office does not have yet moves to the new chain: the same ids and payloads under
+    new headers, in the order they were made. What it has stays in the old chain.
+
+    Raises:
+        NotEnrolled: this laptop has no incarnation to leave.
+    """
+    owner = msgspec.structs.replace(
+        _owner(c), incarnation=incarnation, system_title=system_title
+    )
+    store_device(c, owner)
+    query = select(operations).where(operations.c.state.in_(UNDELIVERED))
+    for row in c.execute(query.order_by(operations.c.position)).all():
+        _move(c, chain.link(c, owner, decode_header(row.header)), row.state)
 
 
 def _owner(c: Connection) -> Device:
@@ -184,37 +221,35 @@ def _owner(c: Connection) -> Device:
     return owner
 
 
-def _chain_end(c: Connection, incarnation: int) -> tuple[int, str]:
-    """Sequence and header hash of the incarnation's last operation."""
-    query = select(chain.c.sequence, chain.c.head).where(chain.c.incarnation == incarnation)
-    row = c.execute(query).one_or_none()
-    return (0, FIRST_PREVIOUS) if row is None else (row.sequence, row.head)
-
-
-def _insert(c: Connection, header: Header, owner: Device, payload: bytes) -> None:
-    encoded = encode_header(header)
+def _insert(c: Connection, made: Link, payload: bytes) -> None:
     c.execute(
         insert(operations).values(
-            id=header.id,
-            incarnation=header.incarnation,
-            sequence=header.sequence,
-            visit=header.visit,
-            kind=header.kind,
-            made_at=header.device_time,
-            header=encoded,
-            signature=secrets.sign(owner.private_key, encoded),
+            id=made.header.id,
+            visit=made.header.visit,
+            kind=made.header.kind,
+            made_at=made.header.device_time,
             payload=payload,
             state=WAITING,
             reason="",
+            **_place(made),
         )
     )
-    _move_chain(c, header, encoded)
 
 
-def _move_chain(c: Connection, header: Header, encoded: bytes) -> None:
-    end = {"sequence": header.sequence, "head": sha256_hex(encoded)}
-    new = upsert(chain).values(incarnation=header.incarnation, **end)
-    c.execute(new.on_conflict_do_update(index_elements=["incarnation"], set_=end))
+def _move(c: Connection, made: Link, state: str) -> None:
+    """A held operation waited for a predecessor of the old chain; in the new one it has one."""
+    state = WAITING if state == HELD else state
+    mine = operations.c.id == made.header.id
+    c.execute(update(operations).where(mine).values(state=state, **_place(made)))
+
+
+def _place(made: Link) -> dict[str, object]:
+    return {
+        "incarnation": made.header.incarnation,
+        "sequence": made.header.sequence,
+        "header": made.encoded,
+        "signature": made.signature,
+    }
 
 
 def _items(c: Connection, query: Select[Any]) -> tuple[OutboxItem, ...]:

@@ -1,8 +1,7 @@
-"""Every cryptographic act of the laptop: signing, sealing files, and the database key's source.
+"""Every cryptographic act of the laptop's store: signing, sealing, deriving keys.
 
-In come raw keys and bytes; out come signatures, sealed bytes and the 32-byte database key. Keys
-are raw bytes everywhere. Rule: the only room of this floor that imports cryptography; nothing
-here is ever logged.
+In come raw keys and bytes; out come signatures, sealed bytes and keys, raw bytes too. Rule: the
+only room of this floor that imports cryptography; nothing here is ever logged.
 """
 
 from __future__ import annotations

@@ -10,21 +10,19 @@ committed; files without a row are leftovers and go at the next open.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from fieldapp.errors import StoreCorrupt, StoreError, StoreFull
 from fieldapp.store import secrets
-from fieldapp.store.durable import make_folder, write_whole
+from fieldapp.store.durable import make_folder, no_room, write_whole
 
 CHUNK = 64 * 1024
 _MARK = b"FAV1"
 _HEAD = len(_MARK) + 16
 _SEALED = CHUNK + secrets.TAG_SIZE
 _PURPOSE = "fieldapp sealed files"
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Vault:
@@ -59,7 +57,7 @@ class Vault:
         try:
             write_whole(self._path(name), head + b"".join(self._sealed(head, content)))
         except OSError as e:
-            kind = StoreFull if e.errno in _NO_ROOM else StoreError
+            kind = StoreFull if no_room(e) else StoreError
             raise kind(str(self._folder), str(e.errno)) from e
         self._fresh.append(name)
         return name

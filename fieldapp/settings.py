@@ -1,0 +1,83 @@
+"""Where everything is kept, and what the technician has set: language, theme, ports, server.
+
+In come the command line's folder, the environment and `settings.json`; out come a folder and
+frozen `Settings`. Rule: no customer data here, since this file is plain; a damaged file never
+keeps the program from starting.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+ENVIRONMENT = "FIELDAPP_DATA"
+"""The variable that names the folder for everything that is kept."""
+
+_FILE = "settings.json"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the technician has set.
+
+    Attributes:
+        language: `nl` or `en`; empty follows the system.
+        theme: `light`, `dark` or empty for the system's.
+        ports: SOURCE by role, `p1` and `optical`.
+        server_url: the office, once enrolled.
+        ca_file: the office's own certificate authority, or empty for the system's.
+    """
+
+    language: str = ""
+    theme: str = ""
+    ports: dict[str, str] = {}
+    server_url: str = ""
+    ca_file: str = ""
+
+
+def data_folder(chosen: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder for everything: `--data`, else `FIELDAPP_DATA`, else the platform's."""
+    if chosen is not None:
+        return chosen
+    named = environment.get(ENVIRONMENT)
+    if named:
+        return Path(named)
+    return platformdirs.user_data_path("fieldapp", appauthor=False)
+
+
+def load(folder: Path) -> Settings:
+    """The settings kept in `folder`; the defaults where there are none.
+
+    A file that can't be read as settings is put aside as `settings.broken.json`.
+
+    Raises:
+        OSError: the file is there and can't be opened.
+    """
+    path = folder / _FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Settings)
+    except FileNotFoundError:
+        return Settings()
+    except (msgspec.DecodeError, RecursionError):
+        path.replace(path.with_name("settings.broken.json"))
+        return Settings()
+
+
+def save(folder: Path, settings: Settings) -> None:
+    """Keep `settings` in `folder`, which is made if needed; the old file goes only then.
+
+    Raises:
+        OSError: no room, no rights; the old settings stay.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / _FILE
+    part = path.with_name(_FILE + ".part")
+    try:
+        part.write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=2))
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
