@@ -1,0 +1,73 @@
+"""What the work rooms refuse, beyond the rules of the domain: nothing was written or kept.
+
+    RuleError
+      NoSuchVisit          this laptop does not hold that visit
+      NoMeterHere          the visit knows no meter for that carrier
+      RegistersAbsent      the meter did not give every register of the visit's meter
+      GasMeterAbsent       the gas meter of the visit is not behind this electricity meter
+      PhotoRequired        a reading by hand comes with a photo
+      ChoiceDiffers        the meter is set only to what the customer chose
+    FieldAppError
+      PreferenceNotApplied the meter was written and holds something else
+
+Errors carry data; `ui.messages` finds the words.
+"""
+
+from __future__ import annotations
+
+from fieldapp.errors import FieldAppError, RuleError
+
+
+class NoSuchVisit(RuleError):
+    """No visit with the id or number `visit` on this laptop."""
+
+    def __init__(self, visit: str) -> None:
+        super().__init__(visit)
+        self.visit = visit
+
+
+class NoMeterHere(RuleError):
+    """The visit has no meter for `commodity` (`E` or `G`)."""
+
+    def __init__(self, commodity: str) -> None:
+        super().__init__(commodity)
+        self.commodity = commodity
+
+
+class RegistersAbsent(RuleError):
+    """The meter did not give the registers `absent` (OBIS codes)."""
+
+    def __init__(self, absent: tuple[str, ...]) -> None:
+        super().__init__(", ".join(absent))
+        self.absent = absent
+
+
+class GasMeterAbsent(RuleError):
+    """Among the M-Bus devices `found` there is no gas meter `expected`."""
+
+    def __init__(self, expected: str, found: tuple[str, ...]) -> None:
+        super().__init__(f"{expected} not in {found}")
+        self.expected = expected
+        self.found = found
+
+
+class PhotoRequired(RuleError):
+    """A reading by hand without a photo."""
+
+
+class ChoiceDiffers(RuleError):
+    """`requested` is not what the choice in force asks (`chosen`; empty: there is none)."""
+
+    def __init__(self, requested: str, chosen: str) -> None:
+        super().__init__(f"{requested} requested, {chosen or 'nothing'} chosen")
+        self.requested = requested
+        self.chosen = chosen
+
+
+class PreferenceNotApplied(FieldAppError):
+    """The meter was written to `requested` and holds `after`; the fact was kept."""
+
+    def __init__(self, requested: str, after: int) -> None:
+        super().__init__(f"{requested} requested, {after} read back")
+        self.requested = requested
+        self.after = after

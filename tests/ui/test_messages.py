@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import tomllib
+from collections.abc import Iterator
+from enum import StrEnum
+
+import pytest
+
+import fieldapp
+import hardware
+import resources
+import sync
+from fieldapp.domain.facts import AnyFact
+from fieldapp.domain.flow import Need, parse_flow, parse_lmra
+from fieldapp.domain.preference import AdministrativeStatus, Preference
+from fieldapp.domain.privacy import MeterAction, Purpose
+from fieldapp.domain.reading import Doubt, NotAReading
+from fieldapp.domain.status import NotDoneReason, VisitState
+from fieldapp.domain.work_order import Commodity, WorkKind
+from fieldapp.errors import (
+    IllegalTransition,
+    MissingEvidence,
+    PurposeRefused,
+    RuleError,
+    StoreFull,
+)
+from hardware.errors import PortGone, WrongMeter
+from sync.errors import Offline, TryLater
+from ui import messages
+from ui.messages import LANGUAGES, TREES, Loudness, explain, requirement, sentence, word
+
+
+def _import_everything() -> None:
+    for package in (hardware, fieldapp, sync):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".migrations" not in module.name:
+                importlib.import_module(module.name)
+
+
+def _every_class() -> Iterator[type[Exception]]:
+    _import_everything()
+    waiting = list(TREES)
+    while waiting:
+        kind = waiting.pop()
+        if kind.__module__.partition(".")[0] in {"hardware", "fieldapp", "sync", "ui"}:
+            yield kind
+        waiting += kind.__subclasses__()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_error_has_words_of_its_own(lang: str) -> None:
+    entries = tomllib.loads(resources.read_text(f"words/{lang}.toml"))["errors"]
+    wordless = {kind.__name__ for kind in _every_class()} - set(entries)
+    assert wordless == set()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_entry_says_what_happened_what_it_means_and_what_to_do(lang: str) -> None:
+    table = tomllib.loads(resources.read_text(f"words/{lang}.toml"))
+    for name, entry in (table["errors"] | table["rules"]).items():
+        assert set(entry) == {"what", "means", "do"}, name
+        assert all(text.endswith((".", "?")) for text in entry.values()), name
+        assert "\n" not in "".join(entry.values()), name
+
+
+def test_both_languages_know_the_same_codes() -> None:
+    nl, en = (tomllib.loads(resources.read_text(f"words/{lang}.toml")) for lang in LANGUAGES)
+    assert {family: set(codes) for family, codes in nl.items()} == {
+        family: set(codes) for family, codes in en.items()
+    }
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_data_of_the_error_stands_in_the_sentence(lang: str) -> None:
+    said = sentence(WrongMeter("E0044000000000000", "E0055000000000000"), lang)
+    assert "E0044000000000000" in said
+    assert "E0055000000000000" in said
+
+
+def test_codes_in_an_error_become_words() -> None:
+    dutch = explain(IllegalTransition("planned", "done"), "nl")
+    assert dutch.what == "Dit kan niet zolang het bezoek gepland is (klaar)."
+    wanted_fact = explain(IllegalTransition("paused", "reading_taken"), "en")
+    assert wanted_fact.what == "This can't be done while the visit is paused (meter reading)."
+    refused = explain(PurposeRefused("fault", "write_preference"), "en")
+    assert "fault" in refused.what
+    assert "write the remote reading status" in refused.what
+
+
+def test_missing_evidence_names_each_thing_in_words() -> None:
+    error = MissingEvidence("final_readings", ("readings:final.E", "photo:old_meter"))
+    assert explain(error, "en").what == (
+        "Still missing: readings (final, electricity), photo (old meter)."
+    )
+    assert explain(error, "en").means == "Final readings can't be closed yet."
+    whole = explain(MissingEvidence("", ("step:mount",)), "nl")
+    assert whole.means == "Het bezoek kan nog niet worden afgesloten."
+    assert "stap (monteren)" in whole.what
+
+
+def test_a_bare_rule_is_told_by_its_code() -> None:
+    assert explain(RuleError("lmra_no"), "en").what == "The LMRA has a no."
+    assert "E0099" in explain(RuleError("other_meter: E0099"), "nl").what
+    assert explain(RuleError("unheard_of"), "en").do == "Finish the current step first."
+
+
+def test_an_error_without_words_takes_its_ancestors() -> None:
+    class LooseTongue(PortGone):
+        pass
+
+    error = LooseTongue("COM4", "rattled")
+    assert explain(error, "en").what == "The port COM4 is not there or went away."
+    assert explain(error, "en").detail == "LooseTongue: COM4: rattled"
+
+
+def test_numbers_and_other_texts_are_told_plainly() -> None:
+    assert "30 s" in sentence(TryLater(30.0), "en")
+    assert "12a" in sentence(NotAReading("12a"), "nl")
+
+
+def test_absent_data_never_fails_while_failing() -> None:
+    class Bare(PortGone):
+        def __init__(self) -> None:
+            Exception.__init__(self, "bare")
+
+    assert explain(Bare(), "en").what == "The port - is not there or went away."
+
+
+def test_loudness_follows_who_must_act() -> None:
+    assert messages.loudness(Offline()) is Loudness.QUIET
+    assert messages.loudness(TryLater(1)) is Loudness.QUIET
+    assert messages.loudness(StoreFull("x")) is Loudness.ALARM
+    assert messages.loudness(PortGone("COM4")) is Loudness.NOTICE
+
+
+def test_programming_errors_and_strange_languages_have_no_words() -> None:
+    with pytest.raises(KeyError):
+        explain(ValueError("bug"), "nl")
+    with pytest.raises(KeyError):
+        sentence(Offline(), "fr")
+
+
+_ENUMS: dict[str, type[StrEnum]] = {
+    "states": VisitState,
+    "kinds": WorkKind,
+    "purposes": Purpose,
+    "actions": MeterAction,
+    "commodities": Commodity,
+    "preferences": Preference,
+    "needs": Need,
+    "not_done": NotDoneReason,
+    "doubts": Doubt,
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_code_of_the_domain_has_a_word(lang: str) -> None:
+    table = tomllib.loads(resources.read_text(f"words/{lang}.toml"))
+    for family, enum in _ENUMS.items():
+        assert {str(code) for code in enum if code} <= set(table[family]), family
+    assert {str(int(s)) for s in AdministrativeStatus} <= set(table["preferences"])
+    kinds = {fact.__struct_config__.tag for fact in AnyFact.__args__}
+    assert kinds == set(table["facts"])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", [kind.value for kind in WorkKind])
+def test_every_step_and_requirement_of_the_flows_has_a_word(lang: str, kind: str) -> None:
+    table = tomllib.loads(resources.read_text(f"words/{lang}.toml"))
+    flow = parse_flow(resources.read_text(f"flows/{kind}-1.toml"))
+    for step in flow.steps:
+        assert step.code in table["steps"]
+        for need in step.needs:
+            assert not need.about or need.about in table["about"], need.code
+            assert set(need.ways_out) <= set(table["ways_out"])
+    questions = parse_lmra(resources.read_text("lmra/lmra-1.toml")).questions
+    assert {question.code for question in questions} <= set(table["about"])
+
+
+def test_a_code_without_a_word_is_shown_as_it_is() -> None:
+    assert word("steps", "polish_the_brass", "nl") == "polish the brass"
+    assert requirement("photo:ufo", "en") == "photo (ufo)"
+    assert requirement("signature", "nl") == "handtekening"
