@@ -28,6 +28,7 @@ from hardware.errors import LocalProtocolError, RemoteProtocolError
 from hardware.hdlc.address import Address
 from hardware.hdlc.control import Control, Kind
 from hardware.hdlc.deframer import NEED_DATA, Broken, Deframer, NeedData, Noise
+from hardware.hdlc.ends import Ends
 from hardware.hdlc.events import (
     ApduReceived,
     Breach,
@@ -71,8 +72,7 @@ class Link:
         self.damaged = 0
         self.noise = 0
         self._offer = offer
-        self._client = client
-        self._server = server
+        self._ends = Ends(role, client, server)
         self._deframer = Deframer()
         self._events: deque[Event] = deque()
         self._sender = Sender()
@@ -99,7 +99,7 @@ class Link:
         self.state = State.CONNECTING
         # What is default goes unsaid (IEC 62056-46, 6.4.4.4.3.2): four octets for all meters.
         wishes = b"" if self._offer == DEFAULT else self._offer.build()
-        return self._say(self._frame(Control(Kind.SNRM), wishes))
+        return self._say(self._ends.build(Control(Kind.SNRM), wishes))
 
     def send(self, apdu: bytes) -> bytes:
         """Put a message on its way; the octets to send now (meter: empty until polled).
@@ -124,7 +124,7 @@ class Link:
         """
         self._require(Role.CLIENT, State.CONNECTED)
         self.state = State.DISCONNECTING
-        return self._say(self._frame(Control(Kind.DISC)))
+        return self._say(self._ends.build(Control(Kind.DISC)))
 
     def feed(self, data: bytes) -> None:
         """Take octets as they came from the line."""
@@ -166,23 +166,15 @@ class Link:
         action = TABLE.get((self.role, self.state, frame.control.kind))
         # A meter speaks only when asked: what comes unasked is a latecomer.
         asked = self.role is Role.METER or bool(self._again)
-        if action is not None and asked and self._for_us(frame):
+        if (
+            action is not None
+            and asked
+            and self._ends.concerns(frame, linked=self.state is State.CONNECTED)
+        ):
             self._actions[action](frame)
 
-    def _for_us(self, frame: Frame) -> bool:
-        """Frames for others, and one's own that an optical head echoes, are passed over."""
-        if self.role is Role.CLIENT:
-            return frame.destination.same_station(self._client) and frame.source.same_station(
-                self._server
-            )
-        known = self.state is State.CONNECTED and frame.control.kind is not Kind.SNRM
-        return frame.destination.same_station(self._server) and (
-            not known or frame.source == self._client
-        )
-
     def _open(self, frame: Frame) -> None:
-        # The meter answers in the address width it was called with.
-        self._client, self._server = frame.source, frame.destination
+        self._ends = self._ends.called_by(frame)
         try:
             theirs = parse_parameters(frame.information)
         except RemoteProtocolError as error:
@@ -191,8 +183,8 @@ class Link:
             return
         self._reset(self._offer.meet(theirs))
         self.state = State.CONNECTED
-        self._out(self._frame(Control(Kind.UA), self.limits.build()))
-        self._events.append(Connected(self._client, self._server, self.limits))
+        self._out(self._ends.build(Control(Kind.UA), self.limits.build()))
+        self._events.append(Connected(self._ends.client, self._ends.server, self.limits))
 
     def _opened(self, frame: Frame) -> None:
         try:
@@ -202,7 +194,7 @@ class Link:
             return
         self._reset(self._offer.meet(theirs))
         self.state = State.CONNECTED
-        self._events.append(Connected(self._client, self._server, self.limits))
+        self._events.append(Connected(self._ends.client, self._ends.server, self.limits))
 
     def _take(self, frame: Frame) -> None:
         if not self._acknowledged(frame):
@@ -280,7 +272,7 @@ class Link:
             self._out(self._ready())
 
     def _close(self, _frame: Frame) -> None:
-        self._out(self._frame(Control(Kind.UA)))
+        self._out(self._ends.build(Control(Kind.UA)))
         self.state = State.DISCONNECTED
         self._events.append(Disconnected())
 
@@ -298,24 +290,16 @@ class Link:
     def _refuse(self, frame: Frame) -> None:
         """Meter without a link: DM, from and to the addresses of the request."""
         if frame.control.final:
-            answer = Frame(frame.source, frame.destination, Control(Kind.DM))
-            self._out(answer.build())
+            self._out(self._ends.called_by(frame).build(Control(Kind.DM)))
 
     def _reject(self, frame: Frame) -> None:
         """Meter: FRMR, information field too long (ISO/IEC 13239, 5.5.3.4.2: bit y)."""
         state = self._receiver.expected << 5 | 0x10
         report = bytes([frame.control.build(), state, 0x04])
-        self._out(self._frame(Control(Kind.FRMR), report))
+        self._out(self._ends.build(Control(Kind.FRMR), report))
         self._break(Breach.TOO_LONG, f"information field of {len(frame.information)} octets")
 
     # Building
-
-    def _frame(
-        self, control: Control, information: bytes = b"", *, segmented: bool = False
-    ) -> bytes:
-        ends = (self._server, self._client)
-        destination, source = ends if self.role is Role.CLIENT else ends[::-1]
-        return Frame(destination, source, control, information, segmented).build()
 
     def _burst(self) -> bytes:
         """The frames of one window; only the last one hands over the word (P/F)."""
@@ -325,11 +309,11 @@ class Link:
         for segment in segments:
             final = segment is segments[-1]
             control = Control(Kind.INFORMATION, final, segment.number, self._receiver.expected)
-            frames.append(self._frame(control, segment.octets, segmented=segment.more))
+            frames.append(self._ends.build(control, segment.octets, segmented=segment.more))
         return b"".join(frames)
 
     def _ready(self) -> bytes:
-        return self._frame(Control(Kind.RECEIVE_READY, expected=self._receiver.expected))
+        return self._ends.build(Control(Kind.RECEIVE_READY, expected=self._receiver.expected))
 
     # Keeping state
 

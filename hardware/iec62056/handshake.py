@@ -15,9 +15,10 @@ Times are the standard's: 200 ms before any answer, 20 ms where the identificati
 it (IEC 62056-21:2002, 6.3.14). The client changes its rate in the middle of that pause: after
 its own octets have left and before the meter may speak.
 
-Rule: the whole line is 8N1; parity comes and goes in `messages`. What was fed before the call
-of `next_event` that follows `SwitchBaud` was heard at the old rate: an optical head's echo of
-our own option looks exactly like the confirmation, and only this tells them apart.
+Rule: the whole line is 8N1; parity comes and goes in `messages`. Octets fed before the call
+of `next_event` that follows `SwitchBaud` came before the switch. An optical head's echo of our
+own option looks exactly like the confirmation: it is skipped there, once, where the head
+echoed the request too.
 """
 
 from __future__ import annotations
@@ -148,6 +149,7 @@ class Handshake:
         self._reaction_s = REACTION_S
         self._heard = bytearray()
         self._any_heard = False
+        self._echoed = False
         self._events: deque[Event] = deque()
         self._option: Option | None = None
         self._state = _State.START if role is Role.CLIENT else _State.LISTENING
@@ -243,8 +245,9 @@ class Handshake:
         if _P1_LINE.search(line):
             self._fail(Reason.P1_PORT)
             return
+        self._echoed |= line.endswith(Request(self._address).build())
         try:
-            # From the last slash: noise may stand before it, our echo before that.
+            # From the last slash: noise may stand before it.
             identification = parse_identification(line[max(line.rfind(b"/"), 0) :])
         except RemoteProtocolError:
             return
@@ -261,11 +264,12 @@ class Handshake:
         self._state = _State.SWITCHING
 
     def _switched(self) -> None:
-        """What was heard until now is the old rate's: an echo, or a P1 telegram going on."""
+        """The rate is new: skip the echo of our option; see whether a telegram goes on."""
         if _P1_LINE.search(self._heard):
             self._fail(Reason.P1_PORT)
             return
-        self._heard.clear()
+        if self._echoed and self._option:
+            self._heard[:] = self._heard.replace(self._option.build(), b"", 1)
         self._state = _State.CHOSEN
 
     def _chosen(self, line: bytes) -> None:

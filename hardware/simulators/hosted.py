@@ -19,6 +19,8 @@ from hardware.simulators.line import garble
 
 _PIECE = 65536
 _ROOM_S = 1.0
+_AGREEMENT_S = 0.2
+_AGREEMENT_POLLS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,9 @@ else:
         """The master of a pseudo-terminal; the slave is held open for clients to come.
 
         Its `line` is the client's speed now in force. Once `configure` gave the meter's own,
-        octets of the other speed are garbled, in both directions.
+        octets of the other speed are garbled, in both directions. A client that changes its
+        speed may be seen late, or run late, on a busy machine; so the first octets after a
+        change count as sent before it, and an answer waits a little for the client's change.
         """
 
         def __init__(self, master: int, slave: int, path: str) -> None:
@@ -117,6 +121,7 @@ else:
             self._master = master
             self._slave = slave
             self._own: LineSettings | None = None
+            self._client_baud = 0
             self._incoming = bytearray()
             self._arrived = asyncio.Event()
             self._closed = False
@@ -150,6 +155,7 @@ else:
             """See `Port.write`; what no client takes within a second is lost."""
             rest = data
             if self._own is not None:
+                await self._agreement(self._own)
                 rest = garble(data, self._own.baud, self.line.baud)
             while rest:
                 if self._closed:
@@ -181,12 +187,20 @@ else:
                 data = os.read(self._master, _PIECE)
             except BlockingIOError:
                 return
-            if self._own is not None:
-                data = garble(data, self.line.baud, self._own.baud)
+            before, self._client_baud = self._client_baud, self.line.baud
+            if self._own is not None and before != self._own.baud:
+                data = garble(data, self._client_baud, self._own.baud)
             self._incoming += data
             self._arrived.set()
             if len(self._incoming) > _PIECE:
                 self._loop.remove_reader(self._master)
+
+        async def _agreement(self, own: LineSettings) -> None:
+            """Give the client a moment to change to the meter's speed."""
+            for _ in range(_AGREEMENT_POLLS):
+                if self.line.baud == own.baud:
+                    return
+                await asyncio.sleep(_AGREEMENT_S / _AGREEMENT_POLLS)
 
         async def _room(self) -> bool:
             """Wait until the client has read something; False when it does not."""
