@@ -57,7 +57,7 @@ class RemoteProtocolError(ProtocolError):
 
 
 class WrongPort(RemoteProtocolError):
-    """Another protocol speaks on this port, for instance P1 where the optical head should be."""
+    """Another protocol speaks here, for instance P1 where the optical head should be."""
 
 
 class MeterError(HardwareError):

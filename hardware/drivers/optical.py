@@ -1,0 +1,187 @@
+"""The driver of the optical port: a meter opened, asked, written and closed.
+
+    async with open_optical(port, OpticalOptions(password=b"...")) as session:
+        await session.expect_meter("E0044007382246019")
+        proof = await session.write_preference("off", now)
+
+An open `Port` and options go in; a session with named operations comes out. Rule: the session
+ends with DISC and a closed port however it ends, cancelled or broken included, and once a
+meter is expected nothing is written to another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from hardware.dlms.data import Data
+from hardware.dlms.targets import AttributeRef, MethodRef, Selection
+from hardware.dlms.units import ScalerUnit
+from hardware.drivers.optical_answers import (
+    ClockReading,
+    GetAnswer,
+    Identity,
+    MbusChannel,
+    PreferenceProof,
+    Readout,
+)
+from hardware.drivers.optical_clock import read_clock
+from hardware.drivers.optical_conversation import Conversation
+from hardware.drivers.optical_groups import GroupReader
+from hardware.drivers.optical_identity import check_meter, read_identity
+from hardware.drivers.optical_line import OpticalOptions, open_line
+from hardware.drivers.optical_logs import LogReader
+from hardware.drivers.optical_mbus import read_mbus
+from hardware.drivers.optical_preference import show_preference, write_preference
+from hardware.drivers.optical_readout import Wishes, read_version, retrieve_state
+from hardware.errors import MeterError
+from hardware.port import Port
+from hardware.pump import WireStats
+from hardware.values import Obis
+
+_REGISTER_CLASSES = {3, 4}
+_VALUE, _SCALER_UNIT = 2, 3
+
+
+@asynccontextmanager
+async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[OpticalSession]:
+    """Open line, link and association; the port is closed at the end, come what may.
+
+    Raises:
+        PortTimeout: nothing answers, or it stops half-way.
+        WrongPort: P1 telegrams come in.
+        PortLocked: the meter refuses for now.
+        AccessDenied: wrong password (tried once), or one is needed.
+        NotSupported: no HDLC, or ciphered contexts only.
+        PortGone: unplugged.
+    """
+    try:
+        line = await open_line(port, options)
+        in_order = False
+        try:
+            conversation = Conversation(line)
+            await conversation.associate(options)
+            yield OpticalSession(conversation)
+            in_order = True
+        except MeterError:
+            in_order = True
+            raise
+        finally:
+            await line.close(in_order=in_order)
+    finally:
+        await port.close()
+
+
+class OpticalSession:
+    """An association with one meter; made by `open_optical`."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._expected: str | None = None
+
+    @property
+    def stats(self) -> WireStats:
+        """What went over the line so far, opening included."""
+        return self._conversation.stats
+
+    async def expect_meter(self, number: str) -> str:
+        """Read the equipment identifier and hold the session to it.
+
+        Raises:
+            WrongMeter: another meter answers.
+        """
+        found = await check_meter(self._conversation, number)
+        self._expected = number
+        return found
+
+    async def get(
+        self, class_id: int, obis: Obis, attribute: int, selection: Selection | None = None
+    ) -> GetAnswer:
+        """One attribute; the value of a register comes with its scaler and unit.
+
+        Raises:
+            AccessDenied, NotSupported, MeterError: the meter's refusal.
+            PortTimeout: it fell silent.
+        """
+        target = AttributeRef(class_id, obis, attribute, selection)
+        data = await self._conversation.get(target)
+        if class_id not in _REGISTER_CLASSES or attribute != _VALUE:
+            return GetAnswer(target, data)
+        return await self._scaled(target, data)
+
+    async def _scaled(self, target: AttributeRef, data: Data) -> GetAnswer:
+        scale_target = AttributeRef(target.class_id, target.obis, _SCALER_UNIT)
+        scale = ScalerUnit.from_data(await self._conversation.get(scale_target))
+        scaled = scale.scaled(data.integer) if isinstance(data.value, int) else None
+        return GetAnswer(target, data, scale.scaler, scale.unit, scaled)
+
+    async def set(self, class_id: int, obis: Obis, attribute: int, value: Data) -> None:
+        """Write one attribute, after the meter was found to be the expected one.
+
+        Raises:
+            LocalProtocolError: an object that this program writes by name only, or never.
+            WrongMeter: the meter behind the head has changed.
+            AccessDenied, NotSupported, MeterError: the meter's refusal.
+        """
+        await self._same_meter()
+        await self._conversation.set(AttributeRef(class_id, obis, attribute), value)
+
+    async def action(
+        self, class_id: int, obis: Obis, method: int, parameter: Data | None = None
+    ) -> Data | None:
+        """Invoke a method, with the same care as `set`.
+
+        Raises:
+            LocalProtocolError, WrongMeter, AccessDenied, NotSupported, MeterError: as `set`.
+        """
+        await self._same_meter()
+        return await self._conversation.action(MethodRef(class_id, obis, method), parameter)
+
+    async def _same_meter(self) -> None:
+        if self._expected is not None:
+            await check_meter(self._conversation, self._expected)
+
+    async def identify(self) -> Identity:
+        """Who the meter is; also for the public client."""
+        return await read_identity(self._conversation)
+
+    async def clock(self, now: Callable[[], datetime]) -> ClockReading:
+        """The meter's clock and how far it is off; also for the public client."""
+        return await read_clock(self._conversation, now)
+
+    async def alarms(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the alarms and of the errors that are set."""
+        version = await read_version(self._conversation)
+        return await GroupReader(self._conversation, version).alarms()
+
+    async def logs(self, since: datetime, until: datetime) -> LogReader:
+        """Every log of the period: `rows` and `left_out` of the reader hold the outcome."""
+        reader = LogReader(self._conversation, await read_version(self._conversation))
+        await reader.read_all(since, until)
+        return reader
+
+    async def mbus(self) -> tuple[MbusChannel, ...]:
+        """The four M-Bus channels."""
+        return await read_mbus(self._conversation, await read_version(self._conversation))
+
+    async def preference(self, now: Callable[[], datetime]) -> PreferenceProof:
+        """The administrative status and the meter that holds it."""
+        return await show_preference(self._conversation, now)
+
+    async def write_preference(
+        self, wanted: str, now: Callable[[], datetime]
+    ) -> PreferenceProof:
+        """Write `on` or `off`, read it back, and give the proof of both.
+
+        Raises:
+            LocalProtocolError: another word.
+            WrongMeter: not the expected meter; nothing was written.
+            AccessDenied, NotSupported, MeterError: the meter's refusal.
+        """
+        return await write_preference(self._conversation, wanted, now, self._expected)
+
+    async def retrieve_state(self, wishes: Wishes) -> Readout:
+        """The standard readout of a visit, in the steps of `optical_readout.STEPS`."""
+        await self._same_meter()
+        return await retrieve_state(self._conversation, wishes)

@@ -1,0 +1,100 @@
+"""Event logs of a meter, by range, decoded by name.
+
+In come a conversation and a period, out come rows with names. Rule: a log is asked for by range
+only; of the communication session log at most the last 50 rows, because each visit adds to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hardware.dlms.data import Data
+from hardware.dlms.date_time import build_date_time, parse_date_time
+from hardware.dlms.targets import AttributeRef, entry_range, time_range
+from hardware.drivers.optical_answers import LogEntry
+from hardware.drivers.optical_conversation import Conversation
+from hardware.dsmr.events import LOGS, event_name
+from hardware.dsmr.objects import Version, find
+from hardware.errors import MeterError
+
+DUTCH = ZoneInfo("Europe/Amsterdam")
+COMMUNICATION_ROWS = 50
+POWER_FAILURES = "power_failure"
+
+
+class LogReader:
+    """Reads the logs of one meter.
+
+    Attributes:
+        rows: log name to its rows, oldest first.
+        left_out: which rows or logs were not read, and why.
+    """
+
+    def __init__(self, conversation: Conversation, version: Version) -> None:
+        self._conversation = conversation
+        self._version = version
+        self.rows: dict[str, tuple[LogEntry, ...]] = {}
+        self.left_out: list[str] = []
+
+    async def read_all(self, since: datetime, until: datetime) -> None:
+        """Every log that the meter's version has, from `since` to `until`."""
+        for name in (*LOGS, POWER_FAILURES):
+            target = _log_object(name, self._version)
+            if target is None:
+                continue
+            try:
+                self.rows[name] = await self._read(name, target, (since, until))
+            except MeterError as e:
+                self.left_out.append(f"{name} log: {e}")
+
+    async def _read(
+        self, name: str, target: AttributeRef, period: tuple[datetime, datetime]
+    ) -> tuple[LogEntry, ...]:
+        if name == "communication":
+            return await self._last_rows(name, target, period)
+        start, end = (build_date_time(moment, DUTCH) for moment in period)
+        return await self._rows(name, replace(target, selection=time_range(start, end)), period)
+
+    async def _last_rows(
+        self, name: str, target: AttributeRef, period: tuple[datetime, datetime]
+    ) -> tuple[LogEntry, ...]:
+        in_use = AttributeRef(target.class_id, target.obis, 7)
+        count = (await self._conversation.get(in_use)).integer
+        first = max(1, count - COMMUNICATION_ROWS + 1)
+        if first > 1:
+            self.left_out.append(f"{name} log: the oldest {first - 1} of {count} rows")
+        if not count:
+            return ()
+        return await self._rows(
+            name, replace(target, selection=entry_range(first, count)), period
+        )
+
+    async def _rows(
+        self, name: str, target: AttributeRef, period: tuple[datetime, datetime]
+    ) -> tuple[LogEntry, ...]:
+        data = await self._conversation.get(target)
+        entries = (_entry(name, row) for row in data.elements)
+        return tuple(entry for entry in entries if _within(entry, period))
+
+
+def _log_object(name: str, version: Version) -> AttributeRef | None:
+    try:
+        entry = find(f"{name}_log", version)
+    except KeyError:
+        return None
+    return AttributeRef(entry.class_id, entry.obis(), 2)
+
+
+def _entry(name: str, row: Data) -> LogEntry:
+    moment, code = row.fields(2)
+    time = parse_date_time(moment.octets, DUTCH)
+    number = code.integer
+    word = POWER_FAILURES if name == POWER_FAILURES else event_name(number)
+    return LogEntry(time, number, word, tuple(extra.integer for extra in row.elements[2:]))
+
+
+def _within(entry: LogEntry, period: tuple[datetime, datetime]) -> bool:
+    """A row without a time can't be shown to lie outside the period, so it stays."""
+    return entry.time is None or period[0] <= entry.time <= period[1]

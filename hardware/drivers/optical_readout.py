@@ -1,0 +1,123 @@
+"""Retrieve state: everything that a visit reads from a meter, in named steps.
+
+In comes a conversation, out comes a `Readout`. Rule: what the meter refuses or does not have is
+left out and said so; silence and broken answers end the readout. No interval profile is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hardware.dlms.targets import AttributeRef
+from hardware.dlms.units import ScalerUnit
+from hardware.drivers.optical_answers import ClockReading, Readout
+from hardware.drivers.optical_clock import read_clock
+from hardware.drivers.optical_conversation import Conversation
+from hardware.drivers.optical_groups import GroupReader
+from hardware.drivers.optical_identity import read_identity
+from hardware.drivers.optical_logs import LogReader
+from hardware.drivers.optical_mbus import read_mbus
+from hardware.drivers.optical_modem import read_modem
+from hardware.dsmr.objects import Version, find
+from hardware.errors import MeterError
+
+STEPS = (
+    "identity",
+    "clock",
+    "registers",
+    "phases",
+    "preference",
+    "alarms",
+    "mbus",
+    "modem",
+    "logs",
+)
+DEFAULT_PERIOD = timedelta(days=30)
+
+_REGISTERS = ("energy_to_client", "energy_by_client")
+_PHASES = ("voltage_l", "current_l", "power_to_client", "power_by_client")
+_COUNTERS = ("power_failures", "long_power_failures", "voltage_sags_l", "voltage_swells_l")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a readout is done.
+
+    Attributes:
+        now: gives this machine's time, aware.
+        since: start of the logs; None is 30 days ago.
+        progress: called with the name of each step before it begins (see `STEPS`).
+    """
+
+    now: Callable[[], datetime]
+    since: datetime | None = None
+    progress: Callable[[str], None] = field(default=lambda _: None)
+
+
+async def retrieve_state(conversation: Conversation, wishes: Wishes) -> Readout:
+    """The whole standard readout.
+
+    Raises:
+        PortTimeout: the meter fell silent; `detail` says where.
+        PortGone: unplugged.
+        RemoteProtocolError: an answer that breaks the protocol.
+    """
+    wishes.progress("identity")
+    identity = await read_identity(conversation)
+    version = await read_version(conversation)
+    reader = GroupReader(conversation, version)
+    wishes.progress("clock")
+    clock = await read_clock(conversation, wishes.now)
+    wishes.progress("registers")
+    registers = await reader.registers(_REGISTERS)
+    wishes.progress("phases")
+    phases = await reader.registers(_PHASES)
+    counters = await reader.numbers(_COUNTERS)
+    wishes.progress("preference")
+    preference = await reader.preference()
+    wishes.progress("alarms")
+    alarms, errors = await reader.alarms()
+    wishes.progress("mbus")
+    mbus = await read_mbus(conversation, version)
+    wishes.progress("modem")
+    modem = await read_modem(conversation, version)
+    wishes.progress("logs")
+    logs = LogReader(conversation, version)
+    until = wishes.now()
+    await logs.read_all(wishes.since or until - DEFAULT_PERIOD, _after(until, clock))
+    return Readout(
+        identity=identity,
+        clock=clock,
+        registers=registers,
+        phases=phases,
+        counters=counters,
+        preference=preference,
+        alarms=alarms,
+        errors=errors,
+        mbus=mbus,
+        modem=modem,
+        logs=logs.rows,
+        left_out=(*reader.left_out, *logs.left_out),
+        wire=conversation.stats,
+    )
+
+
+async def read_version(conversation: Conversation) -> Version:
+    """Which family of requirements the meter follows, by the scaler of its voltage.
+
+    SMR 5 counts in 0.1 V, DSMR 4 in whole volts (head-end profiles of both).
+    """
+    voltage = find("voltage_l1", Version.SMR500)
+    target = AttributeRef(voltage.class_id, voltage.obis(), 3)
+    try:
+        scale = ScalerUnit.from_data(await conversation.get(target))
+    except MeterError:
+        return Version.SMR500
+    return Version.SMR500 if scale.scaler == voltage.scaler else Version.DSMR422
+
+
+def _after(until: datetime, clock: ClockReading) -> datetime:
+    """The end of the logs' period: a clock that is ahead writes rows in our future."""
+    return until if clock.time is None else max(until, clock.time) + timedelta(minutes=5)
