@@ -1,0 +1,219 @@
+"""The sync engine: one run after another, each of which may fail in any way and loses nothing.
+
+`sync_once` sends what waits, gets what is new, then sends the files; it answers with a report
+and never raises for what can happen on a line, at an office or on a full disk. With patience it
+tries again, with growing pauses, until that long passed without progress. The screen reads
+`state`. Rule: this file owns the network thread; everything that blocks runs there, everything
+that touches the store runs in the store's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeVar
+
+from fieldapp.clock import Clock
+from fieldapp.errors import NotEnrolled, StoreError
+from fieldapp.store import device, outbox
+from fieldapp.store.database import Database
+from fieldapp.store.device import Device
+from fieldapp.store.transaction import Transaction
+from sync.client.backoff import Backoff
+from sync.client.exchange import Exchange
+from sync.client.files import Files
+from sync.client.http import Http
+from sync.client.report import EngineState, Listener, SyncReport, Tally
+from sync.client.session import Session
+from sync.errors import BadWire, Offline, SyncError, Unauthorized
+
+T = TypeVar("T")
+HttpFactory = Callable[[str], Http]
+
+NOT_ENROLLED = "urn:fieldapp:client:not-enrolled"
+_RETRIED = (Offline, BadWire)
+"""What may be gone by itself: no network, a busy office, a login page in between."""
+
+
+class Engine:
+    """The laptop's end of the line; made once, closed once."""
+
+    def __init__(self, db: Database, http_factory: HttpFactory, clock: Clock) -> None:
+        """Nothing is connected before the first run.
+
+        Args:
+            db: the open store.
+            http_factory: makes a session with the office at a base URL.
+            clock: for pauses and patience, never for order.
+        """
+        self.state = EngineState()
+        self._db = db
+        self._http_factory = http_factory
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="network")
+        self._one_at_a_time = asyncio.Lock()
+        self._stopped = asyncio.Event()
+        self._session: Session | None = None
+        self._listeners: list[Callable[[EngineState], None]] = []
+
+    def subscribe(self, listener: Callable[[EngineState], None]) -> Callable[[], None]:
+        """Call `listener` with every new state; answers how to stop that."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    async def sync_once(
+        self, progress: Listener | None = None, *, patience_s: float = 0.0
+    ) -> SyncReport:
+        """One whole sync; a second caller waits for the first.
+
+        Args:
+            progress: hears of every verdict, change and piece of a file as it is confirmed.
+            patience_s: how long to go on trying without any progress; 0 tries once.
+
+        Returns:
+            The report; `error` says what ended it before its end.
+        """
+        async with self._one_at_a_time:
+            self._stopped.clear()
+            self._become(replace(self.state, running=True))
+            try:
+                return await self._run(Tally(progress), patience_s)
+            finally:
+                self._become(replace(self.state, running=False))
+
+    def stop(self) -> None:
+        """End the run under way as soon as possible; the next one starts as if nothing was."""
+        self._stopped.set()
+        self._hang_up()
+
+    async def close(self) -> None:
+        """Stop, and end the network thread."""
+        self.stop()
+        async with self._one_at_a_time:
+            self._hang_up()
+        await asyncio.to_thread(self._thread.shutdown)
+
+    async def _run(self, tally: Tally, patience_s: float) -> SyncReport:
+        backoff = Backoff(self._clock, patience_s)
+        tally.on_progress = backoff.progressed
+        while True:
+            error = await self._watched(self._attempt(tally), backoff)
+            report = await self._report(tally, error)
+            if not isinstance(error, _RETRIED) or self._stopped.is_set():
+                return report
+            pause_s = backoff.pause_s(error)
+            if pause_s is None or await self._stopped_within(pause_s):
+                return report
+
+    async def _watched(self, attempt: Awaitable[T], backoff: Backoff) -> T:
+        """The attempt's outcome; the line is hung up when patience ends in the middle of it."""
+        if not backoff.is_patient:
+            return await attempt
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            nonlocal watch
+            left_s = backoff.left_s()
+            if left_s <= 0:
+                self._hang_up()
+            else:
+                watch = loop.call_later(left_s, look)
+
+        watch = loop.call_later(backoff.left_s(), look)
+        try:
+            return await attempt
+        finally:
+            watch.cancel()
+
+    async def _attempt(self, tally: Tally) -> SyncError | StoreError | None:
+        """One try; answers what ended it."""
+        try:
+            session = await self._connected()
+            await Exchange(self._db, self._call, session, self._clock).run(tally)
+            await Files(self._db, self._call, session, self._clock).run(tally)
+        except NotEnrolled:
+            return Unauthorized(NOT_ENROLLED)
+        except (SyncError, StoreError) as e:
+            return e
+        return None
+
+    async def _connected(self) -> Session:
+        """The session of the last run, or a fresh one where this laptop became another."""
+        owner = await self._db.read(device.device)
+        if owner is None:
+            raise NotEnrolled
+        if self._stopped.is_set():
+            raise Offline("stopped")
+        if self._session is None or not _same(self._session.device, owner):
+            self._hang_up()
+            self._session = Session(self._http_factory(owner.server_url), owner)
+        return self._session
+
+    async def _call(self, call: Callable[[], T]) -> T:
+        if self._stopped.is_set():
+            raise Offline("stopped")
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, call)
+        except asyncio.CancelledError:
+            self._hang_up()  # the thread must not go on for a caller who left
+            raise
+
+    def _hang_up(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    async def _stopped_within(self, pause_s: float) -> bool:
+        try:
+            await asyncio.wait_for(self._stopped.wait(), pause_s)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _report(self, tally: Tally, error: SyncError | StoreError | None) -> SyncReport:
+        def look(c: Transaction) -> tuple[outbox.OutboxCounts, device.Contact | None]:
+            return outbox.counts(c), device.last_contact(c)
+
+        counts, contact = await self._db.read(look)
+        offline = isinstance(error, (*_RETRIED, Unauthorized))
+        since = self.state.offline_since or self._clock.now()
+        self._become(
+            EngineState(
+                online=not offline,
+                offline_since=since if offline else None,
+                last_contact=contact.server_time if contact else None,
+                running=True,
+                waiting=counts.waiting,
+                files_waiting=counts.files_waiting,
+                refused=counts.refused,
+                detail=error,
+            )
+        )
+        return SyncReport(
+            sent=tally.sent,
+            received=tally.received,
+            waiting=counts.waiting,
+            refused=counts.refused,
+            files_sent=tally.files_sent,
+            files_waiting=counts.files_waiting,
+            verdicts=tuple(tally.verdicts.values()),
+            files_refused=tuple(tally.files_refused.values()),
+            error=error,
+        )
+
+    def _become(self, state: EngineState) -> None:
+        self.state = state
+        for listener in tuple(self._listeners):
+            listener(self.state)
+
+
+def _same(one: Device, other: Device) -> bool:
+    return (one.laptop, one.server_url) == (other.laptop, other.server_url)

@@ -1,0 +1,248 @@
+"""The operations and changes of one sync: requests until neither side has more to say.
+
+Each round asks the store for the next batch, sends it with the cursor, checks the whole answer
+and stores verdicts, page and contact in one transaction; then it looks at what the answer says
+about the two sides. Rule: a round either counts as a whole or left no trace here, so it can end
+anywhere and be done again.
+
+What a round can find, and what follows (sync.md "Shape"):
+
+    more changes, more operations   the next round
+    the office misses operations    send again from the gap; once in a run
+    the office knows more than we   a restored laptop: a new incarnation; once in a run
+    an operation's place is taken   the same
+    the digests differ              load everything anew; once in a run, then OutOfStep
+    the request is refused          find the operation that does it, set it aside, go on
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from fieldapp.clock import Clock
+from fieldapp.errors import NotEnrolled
+from fieldapp.store import device, inbox, outbox
+from fieldapp.store.database import Database
+from fieldapp.store.outbox import OutboxItem
+from fieldapp.store.transaction import Transaction
+from sync.client import pull, push
+from sync.client.network import Network
+from sync.client.push import Judged
+from sync.client.report import OperationSent, Tally, VisitReceived
+from sync.client.session import Session
+from sync.errors import OfficeFault, OutOfStep, Refused
+from sync.wire import (
+    MAX_OPERATIONS,
+    IncarnationAnswer,
+    Outcome,
+    SyncAnswer,
+    SyncRequest,
+    Verdict,
+)
+
+
+class _Nothing(msgspec.Struct):
+    """A request that says nothing but who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A request, and the outbox's view of the operations in it."""
+
+    batch: tuple[OutboxItem, ...]
+    request: SyncRequest
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A checked answer, with its verdicts at their operations."""
+
+    page: SyncAnswer
+    pairs: tuple[Judged, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What the store says once a round is in it.
+
+    Attributes:
+        agrees: both sides hold the same visits, or more changes are to come.
+        more_waits: operations that this run did not send yet.
+        office_lost_some: the office misses what it had taken.
+        office_is_ahead: the office has operations that this laptop does not know it made.
+    """
+
+    agrees: bool
+    more_waits: bool
+    office_lost_some: bool
+    office_is_ahead: bool
+
+
+class Exchange:
+    """One run's rounds; made anew for each run."""
+
+    def __init__(self, db: Database, network: Network, session: Session, clock: Clock) -> None:
+        self._db = db
+        self._network = network
+        self._session = session
+        self._clock = clock
+        self._seen: set[str] = set()
+        self._limit = MAX_OPERATIONS
+        self._last_of_the_old: int | None = None
+        self._sent_again = self._restarted = self._rebaselined = False
+        self._in_step = True
+
+    async def run(self, tally: Tally) -> None:
+        """Rounds until nothing is left to send or to get.
+
+        Raises:
+            SyncError: the line failed, or the office takes nothing from this laptop.
+            OutOfStep: everything was loaded anew and the digests still differ.
+            StoreError: the answer could not be stored; nothing of it was.
+        """
+        while await self._round(tally):
+            pass
+        if not self._in_step:
+            raise OutOfStep("digest")
+
+    async def _round(self, tally: Tally) -> bool:
+        question = await self._db.read(self._ask)
+        if self._last_of_the_old is not None and not question.batch:
+            await self._start_incarnation()
+            return True
+        try:
+            answer = await self._network(lambda: self._send(question))
+        except (Refused, OfficeFault) as e:
+            if not question.batch:
+                raise
+            await self._narrow(question, e, tally)
+            return True
+        finding = await self._db.write(
+            lambda c: self._store(c, question, answer), touched=_touched(answer)
+        )
+        self._tell(answer, tally)
+        return await self._follow(answer.page, finding)
+
+    def _ask(self, c: Transaction) -> _Question:
+        owner = device.device(c)
+        if owner is None:
+            raise NotEnrolled
+        batch = push.next_batch(c, self._limit, self._seen)
+        if self._last_of_the_old is not None:
+            # only these can be known to the office; the others go in the next incarnation
+            batch = tuple(item for item in batch if item.sequence <= self._last_of_the_old)
+        request = SyncRequest(
+            cursor=device.cursor(c),
+            incarnation=owner.incarnation,
+            last_sequence=outbox.last_sequence(c),
+            operations=tuple(item.operation for item in batch),
+        )
+        return _Question(batch, request)
+
+    def _send(self, question: _Question) -> _Answer:
+        raw = self._session.post("/v1/sync", question.request)
+        page = pull.read(raw, question.request.cursor)
+        return _Answer(page, push.judged(question.batch, page.verdicts))
+
+    def _store(self, c: Transaction, question: _Question, answer: _Answer) -> _Finding:
+        page = answer.page
+        behind = pull.is_behind(page, question.request.cursor)
+        push.note(c, answer.pairs, forks=self._restarted)
+        if not behind:
+            pull.store(c, page)
+        device.note_contact(c, device.contact_at(self._clock, page.server_time))
+        self._seen.update(item.id for item in question.batch)
+        if question.batch:
+            self._limit = min(MAX_OPERATIONS, 2 * self._limit)
+        return _Finding(
+            agrees=not behind and (page.has_more or pull.agrees(c, page)),
+            more_waits=bool(push.next_batch(c, 1, self._seen)),
+            office_lost_some=push.office_lost_some(c, page.known_sequence),
+            office_is_ahead=page.known_sequence > outbox.last_sequence(c)
+            or any(pair.is_fork for pair in answer.pairs),
+        )
+
+    async def _follow(self, page: SyncAnswer, finding: _Finding) -> bool:
+        """Do what the finding asks for; answers whether there is another round."""
+        if finding.office_is_ahead and not self._restarted:
+            self._restarted = True
+            self._last_of_the_old = page.known_sequence
+            return True
+        if finding.office_lost_some and not self._sent_again:
+            self._sent_again = True
+            await self._send_again_after(page.known_sequence)
+            return True
+        if not finding.agrees and not self._rebaselined:
+            self._rebaselined = True
+            await self._db.write(inbox.rebaseline, touched=frozenset({"visits"}))
+            return True
+        self._in_step = finding.agrees
+        return page.has_more or finding.more_waits
+
+    async def _start_incarnation(self) -> None:
+        given = await self._network(
+            lambda: self._session.ask("/v1/incarnations", _Nothing(), IncarnationAnswer)
+        )
+
+        def start(c: Transaction) -> None:
+            outbox.start_incarnation(c, given.incarnation, given.system_title)
+
+        await self._db.write(start, touched=frozenset({"outbox", "device"}))
+        self._last_of_the_old = None
+        self._seen.clear()
+
+    async def _send_again_after(self, known: int) -> None:
+        await self._db.write(
+            lambda c: outbox.resend_after(c, known), touched=frozenset({"outbox"})
+        )
+        self._seen.clear()
+
+    async def _narrow(
+        self, question: _Question, error: Refused | OfficeFault, tally: Tally
+    ) -> None:
+        """Close in on the operation that the office can't take; one alone is set aside.
+
+        After a fault of the office it waits for the next run, after a refusal for a person.
+
+        Raises:
+            SyncError: the office takes no request at all, so no operation is to blame.
+        """
+        empty = msgspec.structs.replace(question.request, operations=())
+        await self._network(lambda: self._session.post("/v1/sync", empty))
+        if len(question.batch) > 1:
+            self._limit = len(question.batch) // 2
+            return
+        (item,) = question.batch
+        self._seen.add(item.id)
+        if isinstance(error, Refused):
+            verdict = Verdict(id=item.id, outcome=Outcome.REJECTED, reason=error.problem)
+            alone = (Judged(item, verdict),)
+            await self._db.write(lambda c: push.note(c, alone), touched=frozenset({"outbox"}))
+            tally.note(_sent(alone[0]))
+
+    def _tell(self, answer: _Answer, tally: Tally) -> None:
+        for pair in answer.pairs:
+            tally.note(_sent(pair))
+        for change in answer.page.changes:
+            number = change.visit.number if change.visit else ""
+            tally.note(
+                VisitReceived(change.visit_id, number, change.version, change.kind.value)
+            )
+
+
+def _sent(pair: Judged) -> OperationSent:
+    item, verdict = pair.item, pair.verdict
+    return OperationSent(
+        item.id, item.sequence, item.visit, item.kind, verdict.outcome.value, verdict.reason
+    )
+
+
+def _touched(answer: _Answer) -> frozenset[str]:
+    topics = {"device"}
+    if answer.pairs:
+        topics |= {"outbox", "visits"}
+    if answer.page.changes:
+        topics.add("visits")
+    return frozenset(topics)

@@ -1,0 +1,117 @@
+"""The files of one sync: photos, signatures and captures, each on its own.
+
+A file travels in pieces from where the office's copy ends, so a broken line costs one piece at
+most. It counts as delivered when the office, asked again, says that it has it whole, which it
+says only after reading it back. Rule: a file that can't go is noted and left for the next run;
+it never stops the others, and only the office's word takes one off the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fieldapp.clock import Clock
+from fieldapp.errors import StoreCorrupt
+from fieldapp.store import attachments, device
+from fieldapp.store.attachments import Attachment
+from fieldapp.store.database import Database
+from fieldapp.store.transaction import Transaction
+from sync.client import tus
+from sync.client.network import Network
+from sync.client.report import FileRefused, FileSent, Tally
+from sync.client.session import Session
+from sync.client.tus import Place
+from sync.errors import BadWire, OfficeFault, Refused, SyncError, TryLater
+
+PIECE = 256 * 1024
+_STARTS = 4
+_BUSY_IN_A_ROW = 2
+"""So many files that are told to come later, and it is the office and not the file."""
+
+
+class Files:
+    """One run's files; made anew for each run."""
+
+    def __init__(self, db: Database, network: Network, session: Session, clock: Clock) -> None:
+        self._db = db
+        self._network = network
+        self._session = session
+        self._clock = clock
+
+    async def run(self, tally: Tally) -> None:
+        """Send every file that waits, small ones first.
+
+        Raises:
+            Offline: the line broke, or the office is busy; the rest waits.
+            SyncError: a file could not go for a reason that may be gone by itself; the others
+                went.
+        """
+        later: SyncError | None = None
+        busy = 0
+        for copies in _by_content(await self._db.read(attachments.waiting)):
+            error = await self._send(copies, tally)
+            busy = busy + 1 if isinstance(error, TryLater) else 0
+            if error is not None and not isinstance(error, Refused):
+                later = error
+            if busy == _BUSY_IN_A_ROW:
+                break
+        if later is not None:
+            raise later
+
+    async def _send(self, copies: Sequence[Attachment], tally: Tally) -> SyncError | None:
+        """Send one content to each visit that has it; answers what kept it from going."""
+        file = copies[0]
+        try:
+            for file in copies:
+                await self._deliver(file, tally)
+        except (TryLater, OfficeFault, Refused, BadWire) as e:
+            tally.note(FileRefused(file.sha256, file.visit, file.slot, e))
+            return e
+        except StoreCorrupt as e:
+            tally.note(FileRefused(file.sha256, file.visit, file.slot, e))
+            return None
+        await self._note_delivered(file)
+        for file in copies:
+            tally.note(_sent(file, file.size, delivered=True))
+        return None
+
+    async def _deliver(self, file: Attachment, tally: Tally) -> None:
+        for _ in range(_STARTS):
+            place = await self._network(lambda: tus.ask_place(self._session, file))
+            if place.offset == file.size:
+                return
+            await self._fill(file, place, tally)
+        raise BadWire("the office never has the file whole")
+
+    async def _fill(self, file: Attachment, place: Place, tally: Tally) -> None:
+        """Send pieces until the office has all octets, or has the file otherwise than we."""
+        here: Place | None = place
+        while here is not None and here.offset < file.size:
+            here = await self._send_piece(file, here)
+            if here is not None:
+                tally.note(_sent(file, here.offset, delivered=False))
+
+    async def _send_piece(self, file: Attachment, place: Place) -> Place | None:
+        piece = await self._db.read(
+            lambda c: attachments.open_plain(c, file.sha256, place.offset, PIECE)
+        )
+        return await self._network(lambda: tus.send_piece(self._session, file, place, piece))
+
+    async def _note_delivered(self, file: Attachment) -> None:
+        def note(c: Transaction) -> None:
+            now = device.trusted_time(c, self._clock) or self._clock.now()
+            attachments.note_delivered(c, file.sha256, now)
+
+        await self._db.write(note, touched=frozenset({"files"}))
+
+
+def _by_content(files: Sequence[Attachment]) -> list[tuple[Attachment, ...]]:
+    """Files with the same octets together: the store marks them as delivered together."""
+    same: dict[str, list[Attachment]] = {}
+    for file in files:
+        same.setdefault(file.sha256, []).append(file)
+    return [tuple(copies) for copies in same.values()]
+
+
+def _sent(file: Attachment, offset: int, *, delivered: bool) -> FileSent:
+    return FileSent(file.sha256, file.visit, file.slot, file.size, offset, delivered)

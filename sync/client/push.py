@@ -1,0 +1,106 @@
+"""What goes to the office: the outbox, batch by batch, and the office's word on each operation.
+
+In comes an open transaction of the store; out come the next batch and its request, and in again
+the verdicts. Rule: an operation is marked only by a verdict that names it; everything else
+leaves the outbox as it is, so sending twice is always safe and losing is never possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from fieldapp.domain.operation import decode_header
+from fieldapp.store import outbox
+from fieldapp.store.device import device as stored_device
+from fieldapp.store.outbox import OutboxItem
+from fieldapp.store.transaction import Transaction
+from sync.errors import BadWire
+from sync.wire import MAX_OPERATIONS, Outcome, Verdict
+
+MAX_BATCH_BYTES = 256 * 1024
+"""Of operations in one request; a single larger one goes alone."""
+
+FORK = "fork"
+"""The reason of a quarantined operation whose place in the chain is taken by another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An operation with the office's word on it."""
+
+    item: OutboxItem
+    verdict: Verdict
+
+    @property
+    def is_fork(self) -> bool:
+        """Whether the office knows another operation in this one's place."""
+        return self.verdict.outcome is Outcome.QUARANTINED and self.verdict.reason == FORK
+
+
+def next_batch(c: Transaction, limit: int, seen: Collection[str]) -> tuple[OutboxItem, ...]:
+    """The oldest operations that wait, without those that were `seen` in this run.
+
+    At most `limit`, at most MAX_OPERATIONS, and at most MAX_BATCH_BYTES unless it is one.
+    """
+    batch: list[OutboxItem] = []
+    size = 0
+    for item in outbox.to_send(c, len(seen) + MAX_OPERATIONS):
+        if item.id in seen:
+            continue
+        size += item.size
+        if batch and size > MAX_BATCH_BYTES:
+            break
+        batch.append(item)
+        if len(batch) >= min(limit, MAX_OPERATIONS):
+            break
+    return tuple(batch)
+
+
+def judged(batch: tuple[OutboxItem, ...], verdicts: tuple[Verdict, ...]) -> tuple[Judged, ...]:
+    """Each operation with its verdict.
+
+    Raises:
+        BadWire: a verdict is missing, or is about something that was not sent.
+    """
+    if len(batch) != len(verdicts):
+        raise BadWire(f"{len(verdicts)} verdicts on {len(batch)} operations")
+    pairs = tuple(Judged(item, verdict) for item, verdict in zip(batch, verdicts, strict=True))
+    for pair in pairs:
+        if pair.verdict.id != pair.item.id and not _unreadable(pair.verdict):
+            raise BadWire("verdict on an operation that was not sent")
+    return pairs
+
+
+def _unreadable(verdict: Verdict) -> bool:
+    """A header from which the office could not even read an id; its place says which."""
+    return verdict.outcome is Outcome.REJECTED and not verdict.id
+
+
+def note(c: Transaction, pairs: tuple[Judged, ...], *, forks: bool = True) -> None:
+    """Remember the verdicts; without `forks` an operation whose place is taken goes on waiting.
+
+    Its fact then goes again, signed anew, in the incarnation that follows.
+    """
+    for pair in pairs:
+        if forks or not pair.is_fork:
+            verdict = pair.verdict
+            outbox.note_verdict(
+                c, pair.item.id, verdict.outcome, verdict.reason, verdict.received_at
+            )
+
+
+def office_lost_some(c: Transaction, known: int) -> bool:
+    """Whether the operation after the office's last one was taken by it before.
+
+    An office that was restored from a backup has lost its last operations; those that wait, or
+    that it rejected, it never had.
+    """
+    device = stored_device(c)
+    if device is None or known >= outbox.last_sequence(c):
+        return False
+    for item in outbox.items(c):
+        header = decode_header(item.operation.header)
+        if (header.incarnation, header.sequence) == (device.incarnation, known + 1):
+            return item.state not in outbox.UNDELIVERED and item.reason != FORK
+    return False

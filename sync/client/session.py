@@ -1,0 +1,80 @@
+"""One laptop's conversation with its office, in the office's trust.
+
+In come wire messages and file calls; out come answers. The laptop proves itself with its key
+(challenge and response), and the short token that it gets for it lives in memory only. Rule: a
+token that is no longer good is renewed once; the second no is the office's word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import msgspec
+
+from fieldapp.store import secrets
+from fieldapp.store.device import Device
+from sync.client import answers
+from sync.client.answers import Answer
+from sync.client.http import Call, Http
+from sync.errors import Unauthorized
+from sync.wire import ChallengeAnswer, TokenAnswer, TokenRequest, encode
+
+T = TypeVar("T")
+M = TypeVar("M", bound=msgspec.Struct)
+
+TOKEN_PREFIX = b"fieldapp-token:"
+"""Stands before the challenge in what is signed, so that it can be nothing else."""
+
+
+class Session:
+    """A device at its office; used by one thread at a time, `close` by any."""
+
+    def __init__(self, http: Http, device: Device) -> None:
+        self.http = http
+        self.device = device
+        self._token = ""
+
+    def ask(self, path: str, message: msgspec.Struct, kind: type[M]) -> M:
+        """Send a message and read the answer to it.
+
+        Raises:
+            SyncError: as `Http.send` and `answers.message`.
+        """
+        return answers.message(self.post(path, message), kind)
+
+    def post(self, path: str, message: msgspec.Struct) -> Answer:
+        """Send a message; errors as `Http.send`."""
+        body = encode(message)
+        return self._trusted(lambda token: self.http.post(path, body, token=token))
+
+    def call(self, call: Call) -> Answer:
+        """One other request under this laptop's token; errors as `Http.send`."""
+        return self._trusted(lambda token: self.http.send(replace(call, token=token)))
+
+    def close(self) -> None:
+        """Break off what is under way; any thread may call this."""
+        self.http.close()
+
+    def _trusted(self, ask: Callable[[str], T]) -> T:
+        known = self._token
+        self._token = known or self._new_token()
+        try:
+            return ask(self._token)
+        except Unauthorized:
+            self._token = ""
+            if not known:
+                raise
+        self._token = self._new_token()
+        return ask(self._token)
+
+    def _new_token(self) -> str:
+        laptop = self.device.laptop
+        challenge = self._at_the_door(TokenRequest(laptop=laptop), ChallengeAnswer).challenge
+        signature = secrets.sign(self.device.private_key, TOKEN_PREFIX + challenge.encode())
+        signed = TokenRequest(laptop=laptop, challenge=challenge, signature=signature)
+        return self._at_the_door(signed, TokenAnswer).token
+
+    def _at_the_door(self, message: TokenRequest, kind: type[M]) -> M:
+        return answers.message(self.http.post("/v1/token", encode(message)), kind)
