@@ -27,6 +27,7 @@ from sync.errors import (
 from sync.wire import Problem, decode
 
 M = TypeVar("M", bound=msgspec.Struct)
+T = TypeVar("T")
 
 OK = frozenset({200})
 LONGEST_WAIT_S = 3600.0
@@ -85,6 +86,20 @@ def message(answer: Answer, kind: type[M]) -> M:
     if answer.media_type != "application/json":
         raise BadWire(f"{answer.media_type or 'no content type'} in place of JSON")
     return decode(answer.body, kind)
+
+
+def plain(answer: Answer, kind: type[T]) -> T:
+    """The body as plain JSON values of one kind (`dict[str, Any]`, `list[...]`).
+
+    Raises:
+        BadWire: as `message`.
+    """
+    if answer.media_type != "application/json":
+        raise BadWire(f"{answer.media_type or 'no content type'} in place of JSON")
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except (msgspec.DecodeError, RecursionError) as e:
+        raise BadWire(str(e)) from e
 
 
 def number(answer: Answer, header: str) -> int:

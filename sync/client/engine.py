@@ -116,17 +116,7 @@ class Engine:
         """The attempt's outcome; the line is hung up when patience ends in the middle of it."""
         if not backoff.is_patient:
             return await attempt
-        loop = asyncio.get_running_loop()
-
-        def look() -> None:
-            nonlocal watch
-            left_s = backoff.left_s()
-            if left_s <= 0:
-                self._hang_up()
-            else:
-                watch = loop.call_later(left_s, look)
-
-        watch = loop.call_later(backoff.left_s(), look)
+        watch = _Watch(backoff, self._hang_up)
         try:
             return await attempt
         finally:
@@ -213,6 +203,29 @@ class Engine:
         self.state = state
         for listener in tuple(self._listeners):
             listener(self.state)
+
+
+class _Watch:
+    """A timer that moves along with the progress and does its deed when patience is over."""
+
+    def __init__(self, backoff: Backoff, deed: Callable[[], None]) -> None:
+        self._backoff = backoff
+        self._deed = deed
+        self._timer = self._set()
+
+    def cancel(self) -> None:
+        """The deed is not needed any more."""
+        self._timer.cancel()
+
+    def _set(self) -> asyncio.TimerHandle:
+        loop = asyncio.get_running_loop()
+        return loop.call_later(max(0.0, self._backoff.left_s()), self._look)
+
+    def _look(self) -> None:
+        if self._backoff.left_s() > 0:
+            self._timer = self._set()
+        else:
+            self._deed()
 
 
 def _same(one: Device, other: Device) -> bool:

@@ -1,0 +1,71 @@
+"""The dispatcher's calls: a day's visits in, planned, published, looked at and changed.
+
+In go plain JSON values and a user's token; out come the office's plain JSON values, as the
+OpenAPI description has them. Calls block. Rule: nothing is decided here; the office checks the
+role, the region and every field.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from sync.client import answers
+from sync.client.http import Call, Http
+
+Json = dict[str, Any]
+
+
+class Dispatcher:
+    """A user of the office with the role of dispatcher; every call raises as `Http.send`."""
+
+    def __init__(self, http: Http, token: str) -> None:
+        """Use a session and the token that the office gave this user."""
+        self._http = http
+        self._token = token
+
+    def import_day(self, on: date, visits: list[Json]) -> Json:
+        """Hand in a day's visits; the same ones again change nothing."""
+        return self._post("/v1/planning/import", {"date": on.isoformat(), "visits": visits})
+
+    def plan(self, on: date) -> Json:
+        """Assign the day's free visits and order the routes."""
+        return self._post("/v1/planning/plan", {"date": on.isoformat()})
+
+    def publish(self, on: date) -> Json:
+        """Let the day's assigned visits travel to the laptops."""
+        return self._post("/v1/planning/publish", {"date": on.isoformat()})
+
+    def status(self, on: date | None = None) -> list[Json]:
+        """The region's visits, of one day or of all, and how far they are."""
+        query = f"?on={on.isoformat()}" if on else ""
+        answer = self._http.get(f"/v1/planning/status{query}", token=self._token)
+        return answers.plain(answer, list[Json])
+
+    def visit(self, visit: str) -> Json:
+        """One visit whole, by id or number."""
+        return answers.plain(self._http.get(_path(visit), token=self._token), Json)
+
+    def reassign(self, visit: str, technician: str | None) -> Json:
+        """Give a visit to another technician, or back to the pool."""
+        return self._change(visit, {"technician": technician})
+
+    def cancel(self, visit: str) -> Json:
+        """Cancel a visit; facts from the site are still taken."""
+        return self._change(visit, {"cancelled": True})
+
+    def _post(self, path: str, body: Json) -> Json:
+        answer = self._http.post(path, msgspec.json.encode(body), token=self._token)
+        return answers.plain(answer, Json)
+
+    def _change(self, visit: str, body: Json) -> Json:
+        headers = {"Content-Type": "application/json"}
+        call = Call("PATCH", _path(visit), msgspec.json.encode(body), headers, self._token)
+        return answers.plain(self._http.send(call), Json)
+
+
+def _path(visit: str) -> str:
+    return f"/v1/planning/visits/{quote(visit, safe='')}"
