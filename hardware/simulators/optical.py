@@ -23,7 +23,7 @@ from hardware.hdlc.events import ApduReceived, Connected, Disconnected, LinkBrok
 from hardware.hdlc.link import Link
 from hardware.hdlc.transitions import Role
 from hardware.iec62056.handshake import Done, Handshake
-from hardware.iec62056.messages import Identification
+from hardware.iec62056.messages import BAUD_CHARACTERS, Identification
 from hardware.port import Port
 from hardware.pump import Pump
 from hardware.simulators.optical_faults import FaultyPort, Line
@@ -36,8 +36,8 @@ _DEAD_S = 1.0
 _SERVER = Address(1, 17)
 _ANYONE = Address(16)
 _CLEAN = Line()
-# A lower-case last letter promises a reaction within 20 ms; \2 announces mode E with HDLC.
-_IDENTIFICATION = Identification("SIm", "5", "SMR5", "2")
+_OFFERED_BAUD = 9600
+_BAUD_MARKS = {baud: mark for mark, baud in BAUD_CHARACTERS.items()}
 
 
 class Framing(StrEnum):
@@ -61,6 +61,16 @@ class OpticalSimulator:
         line: Line = _CLEAN,
         opening_baud: int = OPENING_BAUD,
     ) -> None:
+        """A head with `meter` behind it, which opens at `opening_baud`.
+
+        In mode E it then offers 9600, or stays at the opening rate where that is higher; with
+        `Framing.HDLC` the opening rate holds throughout.
+
+        Raises:
+            KeyError: mode E at a rate that IEC 62056-21 has no character for.
+        """
+        if framing is Framing.MODE_E:
+            _identification(opening_baud)
         self.meter = meter
         self._framing = framing
         self._line = line
@@ -84,6 +94,7 @@ class OpticalSimulator:
         if not self.meter.p0_enabled:
             await pump.port.read(_DEAD_S)
             return
+        await pump.port.configure(replace(pump.port.line, baud=self._opening_baud))
         try:
             if self._framing is Framing.MODE_E:
                 await self._sign_on(pump)
@@ -92,8 +103,7 @@ class OpticalSimulator:
             return
 
     async def _sign_on(self, pump: Pump) -> None:
-        await pump.port.configure(replace(pump.port.line, baud=self._opening_baud))
-        machine = Handshake.meter(_IDENTIFICATION)
+        machine = Handshake.meter(_identification(self._opening_baud))
         while not isinstance(await pump.await_event(machine, INACTIVITY_S), Done):
             continue
 
@@ -113,6 +123,16 @@ class OpticalSimulator:
                         await pump.send(octets)
                 case Disconnected() | LinkBroken():
                     return
+
+
+def _identification(opening_baud: int) -> Identification:
+    """What the meter says of itself; `\\2` announces mode E with HDLC.
+
+    A lower-case last letter promises a reaction within 20 ms; a meter that opens slowly takes
+    its 200 ms, so that both sides can change their rate in time.
+    """
+    maker = "SIm" if opening_baud >= _OFFERED_BAUD else "SIM"
+    return Identification(maker, _BAUD_MARKS[max(opening_baud, _OFFERED_BAUD)], "SMR5", "2")
 
 
 class _Session:

@@ -220,9 +220,7 @@ def _mbus_client(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[
         3: lambda: array(()),
         4: lambda: double_long_unsigned(3600),
         5: number(lambda found: found.primary_address, octet),
-        6: number(
-            lambda found: int(found.equipment_id[7:15], base), DataType.DOUBLE_LONG_UNSIGNED
-        ),
+        6: number(lambda found: _short_number(found, base), DataType.DOUBLE_LONG_UNSIGNED),
         7: number(lambda found: flag_number(found.manufacturer), DataType.LONG_UNSIGNED),
         8: number(lambda found: found.version, octet),
         9: number(lambda found: found.device_type, octet),
@@ -232,6 +230,12 @@ def _mbus_client(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[
         13: lambda: long_unsigned(0x0063),
         14: number(lambda found: found.key_status, DataType.ENUM),
     }
+
+
+def _short_number(device: GasMeter, base: int) -> int:
+    """The last eight digits of the serial number; 0 for a number of another form."""
+    digits = device.equipment_id[7:15]
+    return int(digits, base) if digits.isdigit() else 0
 
 
 def _mbus_diagnostic(

@@ -46,9 +46,8 @@ def value_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> Data:
 def _register(meter: OpticalMeter, entry: MeterObject) -> int:
     if entry.name in meter.energy:
         return meter.energy[entry.name]
-    quantity, _, phase = entry.name.rpartition("_l")
+    quantity, _, phase = entry.name.removeprefix("average_").partition("_l")
     phases = [int(phase) - 1] if phase else list(range(meter.phases))
-    quantity = (quantity or entry.name).removeprefix("average_")
     grid = meter.grid
     if quantity == "voltage":
         return _rounded(grid.voltages[phases[0]], 1 + (entry.scaler or 0))
