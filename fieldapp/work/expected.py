@@ -6,6 +6,7 @@ the meter's own number decides, never its place on the wall.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from fieldapp.domain.flow import Need
 from fieldapp.domain.progress import Progress, meter_now
 from fieldapp.domain.reading import judge, settlement_value
 from fieldapp.domain.work_order import Commodity, Connection, Meter, MeterRegister, Visit
-from fieldapp.work.refusals import NoMeterHere
+from fieldapp.work.refusals import NoMeterHere, RegistersAbsent
 
 FINAL = "final"
 METER_TIME = ZoneInfo("Europe/Amsterdam")
@@ -90,6 +91,18 @@ def carrier_identified(visit: Visit, step: str) -> Commodity:
     return Commodity.ELECTRICITY if has_electricity else Commodity.GAS
 
 
+def behind(
+    visit: Visit, progress: Progress, wanted: Mapping[Commodity, Expected]
+) -> Expected | None:
+    """The electricity meter that a cable must be on; None where the visit knows none."""
+    if Commodity.ELECTRICITY in wanted:
+        return wanted[Commodity.ELECTRICITY]
+    try:
+        return expected_meter(visit, progress, Commodity.ELECTRICITY)
+    except NoMeterHere:
+        return None
+
+
 def _asked(visit: Visit, code: str, need: Need, prefix: str) -> tuple[Commodity, ...]:
     step = next((s for s in visit.steps if s.code == code), None)
     needs = step.needs if step is not None else ()
@@ -120,3 +133,27 @@ def reading_of(
         photo=occasion.photo,
         doubt=judge(register, read.value, on).value,
     )
+
+
+def readings_of(
+    occasion: Occasion, expected: Expected, values: Mapping[str, Value]
+) -> tuple[f.ReadingTaken, ...]:
+    """The facts of those registers of the meter that have a value, in the meter's order."""
+    return tuple(
+        reading_of(occasion, expected, register, values[register.obis])
+        for register in expected.meter.registers
+        if register.obis in values
+    )
+
+
+def each_register(expected: Expected, there: Mapping[str, Value]) -> dict[str, Value]:
+    """The value of every register of the expected meter.
+
+    Raises:
+        RegistersAbsent: `there` lacks some.
+    """
+    codes = [register.obis for register in expected.meter.registers]
+    absent = tuple(code for code in codes if code not in there)
+    if absent:
+        raise RegistersAbsent(absent)
+    return {code: there[code] for code in codes}

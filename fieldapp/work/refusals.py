@@ -5,6 +5,7 @@
       NoMeterHere          the visit knows no meter for that carrier
       RegistersAbsent      the meter did not give every register of the visit's meter
       GasMeterAbsent       the gas meter of the visit is not behind this electricity meter
+      NoSuchRegister       the visit's meter has no register of that code
       PhotoRequired        a reading by hand comes with a photo
       ChoiceDiffers        the meter is set only to what the customer chose
     FieldAppError
@@ -49,6 +50,15 @@ class GasMeterAbsent(RuleError):
         super().__init__(f"{expected} not in {found}")
         self.expected = expected
         self.found = found
+
+
+class NoSuchRegister(RuleError):
+    """The meter `meter` has no register `obis`."""
+
+    def __init__(self, meter: str, obis: str) -> None:
+        super().__init__(f"{meter}: {obis}")
+        self.meter = meter
+        self.obis = obis
 
 
 class PhotoRequired(RuleError):

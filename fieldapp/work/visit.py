@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
@@ -86,14 +87,7 @@ class VisitWork:
 
         def change(c: Transaction) -> str:
             evidence = attach(c, visit_id, slot, picture)
-            fact = f.EvidenceAdded(
-                at=self._clock.now(),
-                step=step,
-                slot=slot,
-                sha256=evidence.sha256,
-                size=evidence.size,
-                media_type=picture.media_type,
-            )
+            fact = evidence_of(self._clock.now(), step, evidence)
             keep(c, visit_id, (fact,), self._clock)
             return evidence.sha256
 
@@ -184,6 +178,18 @@ def attach(
     """Within a transaction: keep a file of a visit, whole on the disk before it commits."""
     return attachments.add(
         c, picture.data, visit=visit_id, slot=slot, media_type=picture.media_type
+    )
+
+
+def evidence_of(at: datetime, step: str, file: attachments.Attachment) -> f.EvidenceAdded:
+    """The fact that names a kept file."""
+    return f.EvidenceAdded(
+        at=at,
+        step=step,
+        slot=file.slot,
+        sha256=file.sha256,
+        size=file.size,
+        media_type=file.media_type,
     )
 
 

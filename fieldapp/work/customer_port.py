@@ -1,0 +1,97 @@
+"""The customer port (P1) in a visit: one whole telegram in, numbers and values out.
+
+A telegram counts only when its checksum holds (or its version has none). Rule: registers are
+matched by their code, the gas meter by its own number and never by its channel, and a register
+that is not there is an error, not a zero.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+from fieldapp.work.expected import Expected, Value, each_register
+from fieldapp.work.refusals import GasMeterAbsent
+from hardware.drivers.p1 import P1Driver
+from hardware.dsmr.identity import same_meter
+from hardware.errors import RemoteProtocolError
+from hardware.p1.identity import equipment_id, registers
+from hardware.p1.telegram import Telegram
+from hardware.port import Port
+from hardware.values import Obis
+
+_CHANNELS = range(1, 5)
+_BAD = "bad"
+
+
+async def read_telegram(port: Port, patience_s: float) -> Telegram:
+    """The first sound telegram within `patience_s` seconds; damaged ones are passed over.
+
+    Raises:
+        PortTimeout: nothing came.
+        RemoteProtocolError: only damaged telegrams, or no telegram at all.
+        PortGone: the port was closed or unplugged.
+    """
+    driver = P1Driver(port)
+    now = asyncio.get_running_loop().time
+    deadline = now() + patience_s
+    damaged = 0
+    while (left_s := deadline - now()) > 0:
+        telegram = await driver.next_telegram(left_s)
+        if telegram.crc != _BAD:
+            return telegram
+        damaged += 1
+    raise RemoteProtocolError(f"{damaged} damaged telegrams")
+
+
+class CustomerPort:
+    """What one telegram says about the meters of a visit."""
+
+    def __init__(self, telegram: Telegram) -> None:
+        """Look into `telegram`."""
+        self._telegram = telegram
+
+    async def number(self) -> str:
+        """The electricity meter's own number; empty where the telegram carries none."""
+        return equipment_id(self._telegram) or ""
+
+    async def devices(self) -> tuple[str, ...]:
+        """The numbers of the devices behind the meter."""
+        return tuple(self._numbers().values())
+
+    async def electricity(self, expected: Expected) -> dict[str, Value]:
+        """The value of every register of the meter, by OBIS code.
+
+        Raises:
+            RegistersAbsent: the telegram lacks some.
+        """
+        there = {
+            str(reading.obis): Value(str(reading.value), reading.value)
+            for reading in self._telegram.readings
+            if isinstance(reading.value, Decimal)
+        }
+        return each_register(expected, there)
+
+    async def gas(self, expected: Expected) -> dict[str, Value]:
+        """The gas meter's value, found by the number of the visit's gas meter.
+
+        Raises:
+            GasMeterAbsent: no device with that number behind this meter.
+            RegistersAbsent: the device is there and its value is not.
+        """
+        numbers = self._numbers()
+        own = expected.meter.number
+        channel = next((c for c, number in numbers.items() if same_meter(number, own)), None)
+        if channel is None:
+            raise GasMeterAbsent(own, tuple(numbers.values()))
+        there = {
+            register.obis: Value(str(value.value), value.value)
+            for value in registers(self._telegram)
+            if value.obis == Obis(0, channel, 24, 2, 1)
+            for register in expected.meter.registers
+        }
+        return each_register(expected, there)
+
+    def _numbers(self) -> dict[int, str]:
+        numbers = ((channel, equipment_id(self._telegram, channel)) for channel in _CHANNELS)
+        return {channel: number for channel, number in numbers if number}
