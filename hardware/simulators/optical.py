@@ -126,7 +126,7 @@ class OpticalSimulator:
 
 
 def _identification(opening_baud: int) -> Identification:
-    """What the meter says of itself; `\\2` announces mode E with HDLC.
+    """What the meter says of itself; the mark `2` announces mode E with HDLC.
 
     A lower-case last letter promises a reaction within 20 ms; a meter that opens slowly takes
     its 200 ms, so that both sides can change their rate in time.

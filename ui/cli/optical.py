@@ -1,0 +1,181 @@
+"""`fieldapp optical …`: a meter behind the optical head, from the command line.
+
+The command line goes in; one JSON object a line, or a table for people, comes out. Rule: each
+contact names its purpose to `before_contact` before the port is opened, and a write without a
+visit is refused unless it is the workshop's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+import typer
+
+from fieldapp.errors import FieldAppError
+from hardware.drivers.optical import OpticalSession, open_optical
+from hardware.drivers.optical_readout import DEFAULT_PERIOD, Wishes
+from hardware.errors import HardwareError
+from hardware.serial_port import open_port
+from hardware.values import Obis
+from ui.cli.optical_options import Reach, contacting
+from ui.cli.optical_shapes import (
+    Shape,
+    clock_shape,
+    get_shape,
+    logs_shape,
+    mbus_shape,
+    proof_shape,
+    readout_shape,
+)
+from ui.cli.output import emit_json, emit_line, fail
+from ui.messages import explain
+
+Answer = TypeVar("Answer")
+BeforeContact = Callable[[str | None, str | None, str], str | None]
+
+
+def _unwatched(_purpose: str | None, _visit: str | None, _source: str) -> str | None:
+    return None
+
+
+before_contact: BeforeContact = _unwatched
+"""Called with purpose, visit and source before a port is opened.
+
+It may refuse by raising a `FieldAppError`, and returns the number of the meter that this visit
+expects, or None.
+"""
+
+optical_app = typer.Typer(no_args_is_help=True, help="Read and write through the optical head.")
+
+
+class Wanted(StrEnum):
+    """What may be asked of the administrative status."""
+
+    ON = "on"
+    OFF = "off"
+
+
+Days = Annotated[int, typer.Option(min=1, max=3650, help="How many days back.")]
+
+
+@optical_app.command("get")
+@contacting
+def get(
+    reach: Reach,
+    class_id: Annotated[int, typer.Argument(metavar="CLASS", min=1, max=0xFFFF)],
+    obis: Annotated[str, typer.Argument(metavar="OBIS")],
+    attribute: Annotated[int, typer.Argument(metavar="ATTRIBUTE", min=-128, max=127)],
+) -> None:
+    """Read one attribute of one object."""
+    try:
+        code = Obis.parse(obis)
+    except ValueError as e:
+        raise typer.BadParameter(str(e), param_hint="OBIS") from e
+    answer = _contact(reach, lambda session: session.get(class_id, code, attribute))
+    _show(reach, get_shape(answer))
+
+
+@optical_app.command("preference")
+@contacting
+def preference(
+    reach: Reach, wanted: Annotated[Wanted | None, typer.Argument(metavar="[on|off]")] = None
+) -> None:
+    """Show the administrative status, or write it and read it back."""
+    if wanted is not None and not reach.may_write:
+        fail("A write needs --visit ID, or --purpose workshop without one.")
+    if wanted is None:
+        proof = _contact(reach, lambda session: session.preference(_now))
+    else:
+        proof = _contact(reach, lambda session: session.write_preference(wanted.value, _now))
+    _show(reach, proof_shape(proof))
+    if not proof.holds:
+        fail(f"The meter holds {proof.after.name}, not {proof.requested}.")
+
+
+@optical_app.command("read")
+@contacting
+def read(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
+    """The whole standard readout of a visit; logs from --days ago."""
+    wishes = Wishes(now=_now, since=_now() - timedelta(days=days))
+    readout = _contact(reach, lambda session: session.retrieve_state(wishes))
+    _show(reach, readout_shape(readout))
+
+
+@optical_app.command("clock")
+@contacting
+def clock(reach: Reach) -> None:
+    """The meter's clock and how far it is off."""
+    _show(reach, clock_shape(_contact(reach, lambda session: session.clock(_now))))
+
+
+@optical_app.command("alarms")
+@contacting
+def alarms(reach: Reach) -> None:
+    """The alarms and errors that are set, by name."""
+    names, errors = _contact(reach, lambda session: session.alarms())
+    _show(reach, {"alarms": list(names), "errors": list(errors)})
+
+
+@optical_app.command("logs")
+@contacting
+def logs(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
+    """The event logs, by name."""
+    until = _now()
+    since = until - timedelta(days=days)
+    reader = _contact(reach, lambda session: session.logs(since, until))
+    _show(reach, {"logs": logs_shape(reader.rows), "left_out": list(reader.left_out)})
+
+
+@optical_app.command("mbus")
+@contacting
+def mbus(reach: Reach) -> None:
+    """The four M-Bus channels."""
+    _show(reach, {"mbus": mbus_shape(_contact(reach, lambda session: session.mbus()))})
+
+
+def _contact(reach: Reach, ask: Callable[[OpticalSession], Awaitable[Answer]]) -> Answer:
+    """Open, ask, close; errors end the command with one line."""
+    options = reach.options()
+
+    async def run() -> Answer:
+        port = await open_port(reach.source)
+        async with open_optical(port, options) as session:
+            if expected is not None:
+                await session.expect_meter(expected)
+            return await ask(session)
+
+    try:
+        expected = before_contact(reach.purpose, reach.visit, reach.source)
+        return asyncio.run(run())
+    except (HardwareError, FieldAppError) as e:
+        message = explain(e, "en")
+        fail(f"{message.what} {message.do} ({message.detail})")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _show(reach: Reach, shape: Shape) -> None:
+    if reach.json:
+        emit_json(shape)
+        return
+    for line in _lines(shape, ""):
+        emit_line(line)
+
+
+def _lines(value: object, path: str) -> list[str]:
+    """A shape for people: one line a value, with the path to it."""
+    if isinstance(value, dict):
+        return [line for key, part in value.items() for line in _lines(part, f"{path}{key} ")]
+    if isinstance(value, list) and any(isinstance(part, dict) for part in value):
+        return [
+            line for at, part in enumerate(value, 1) for line in _lines(part, f"{path}{at} ")
+        ]
+    if isinstance(value, list):
+        value = ", ".join(str(part) for part in value) or "-"
+    return [f"{path.strip()}: {'-' if value is None else value}"]

@@ -1,0 +1,192 @@
+"""What the `optical` commands print: the answers of the driver as JSON objects.
+
+In come frozen answers, out come dictionaries in the documented shapes; decimals and times stay
+as they are for `emit_json`. Rule: names once printed stay; additions are free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hardware.drivers.optical_answers import (
+    ClockReading,
+    GetAnswer,
+    Identity,
+    LogEntry,
+    MbusChannel,
+    Modem,
+    NamedRegister,
+    Preference,
+    PreferenceProof,
+    Readout,
+)
+from hardware.drivers.optical_logs import POWER_FAILURES
+from hardware.pump import WireStats
+from hardware.values import Obis
+
+Shape = dict[str, object]
+
+
+def full(obis: Obis) -> str:
+    """The code with all six groups, `1-0:1.8.0.255`."""
+    return f"{obis.a}-{obis.b}:{obis.c}.{obis.d}.{obis.e}.{obis.f}"
+
+
+def get_shape(answer: GetAnswer) -> Shape:
+    """`optical get`; scaler, unit and scaled only where the class has them."""
+    shape: Shape = {
+        "class": answer.target.class_id,
+        "obis": full(answer.target.obis),
+        "attribute": answer.target.attribute,
+        "type": answer.type,
+        "value": answer.value,
+    }
+    if answer.scaler is not None:
+        shape |= {"scaler": answer.scaler, "unit": answer.unit, "scaled": answer.scaled}
+    return shape
+
+
+def proof_shape(proof: PreferenceProof) -> Shape:
+    """`optical preference`."""
+    return {
+        "kind": "preference",
+        "meter": proof.meter,
+        "before": _preference(proof.before),
+        "requested": proof.requested,
+        "after": _preference(proof.after),
+        "written": proof.written,
+        "time": proof.time,
+    }
+
+
+def _preference(held: Preference) -> Shape:
+    return {"value": held.value, "name": held.name}
+
+
+def clock_shape(clock: ClockReading) -> Shape:
+    """`optical clock`."""
+    return {
+        "time": clock.time,
+        "deviation_s": clock.deviation_s,
+        "uncertainty_s": clock.uncertainty_s,
+        "flags": list(clock.flags),
+    }
+
+
+def logs_shape(rows: dict[str, tuple[LogEntry, ...]]) -> Shape:
+    """`optical logs`: each log by name, oldest row first."""
+    return {
+        name: [
+            _failure(entry) if name == POWER_FAILURES else _entry(entry) for entry in entries
+        ]
+        for name, entries in rows.items()
+    }
+
+
+def _failure(entry: LogEntry) -> Shape:
+    return {"end": entry.time, "duration_s": entry.code}
+
+
+def _entry(entry: LogEntry) -> Shape:
+    shape: Shape = {"time": entry.time, "code": entry.code, "name": entry.name}
+    return shape | ({"extra": list(entry.extra)} if entry.extra else {})
+
+
+def mbus_shape(channels: Iterable[MbusChannel]) -> list[Shape]:
+    """`optical mbus`: four channels."""
+    return [_channel(channel) for channel in channels]
+
+
+def _channel(channel: MbusChannel) -> Shape:
+    if not channel.device:
+        return {"channel": channel.channel, "device": None}
+    register = channel.register
+    return {
+        "channel": channel.channel,
+        "device": channel.device,
+        "equipment_id": channel.equipment_id,
+        "number": channel.number,
+        "manufacturer": channel.manufacturer,
+        "version": channel.version,
+        "address": channel.address,
+        "key_status": channel.key_status,
+        "value": register.value if register else None,
+        "unit": register.unit if register else None,
+        "time": register.time if register else None,
+        "signal": channel.signal,
+    }
+
+
+def readout_shape(readout: Readout) -> Shape:
+    """`optical read`."""
+    phases = {named.name: named for named in readout.phases}
+    return {
+        "kind": "readout",
+        "identity": _identity(readout.identity),
+        "firmware": dict(readout.identity.firmware),
+        "clock": clock_shape(readout.clock),
+        "registers": [_register(named) for named in readout.registers],
+        "voltages": _of_phases(phases, "voltage_"),
+        "currents": _of_phases(phases, "current_"),
+        "powers": [_register(named) for named in readout.phases if "power" in named.name],
+        "counters": dict(readout.counters),
+        "preference": _preference(readout.preference) if readout.preference else None,
+        "alarms": list(readout.alarms),
+        "errors": list(readout.errors),
+        "logs": logs_shape(readout.logs),
+        "mbus": mbus_shape(readout.mbus),
+        "modem": _modem(readout.modem),
+        "left_out": list(readout.left_out),
+        "wire": _wire(readout.wire),
+    }
+
+
+def _identity(identity: Identity) -> Shape:
+    return {
+        "meter": identity.equipment_id,
+        "serial_number": identity.serial_number,
+        "logical_device": identity.logical_device,
+        "hardware_id": identity.hardware_id,
+        "p1_version": identity.p1_version,
+        "signatures": dict(identity.signatures),
+    }
+
+
+def _register(named: NamedRegister) -> Shape:
+    register = named.register
+    return {
+        "obis": str(register.obis),
+        "name": named.name,
+        "value": register.value,
+        "unit": register.unit,
+    }
+
+
+def _of_phases(phases: dict[str, NamedRegister], start: str) -> Shape:
+    return {
+        name.removeprefix(start): named.register.value
+        for name, named in phases.items()
+        if name.startswith(start)
+    }
+
+
+def _modem(modem: Modem | None) -> Shape | None:
+    if modem is None:
+        return None
+    return {
+        "kind": modem.kind,
+        "operator": modem.operator,
+        "registration": modem.registration,
+        "packet_service": modem.packet_service,
+        "signal_dbm": modem.signal_dbm,
+    }
+
+
+def _wire(stats: WireStats) -> Shape:
+    return {
+        "bytes_sent": stats.bytes_sent,
+        "bytes_received": stats.bytes_received,
+        "round_trips": stats.round_trips,
+        "seconds": round(stats.seconds, 3),
+        "line_seconds": round(stats.line_seconds, 3),
+    }
