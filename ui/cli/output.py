@@ -30,9 +30,14 @@ def emit_line(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def warn(text: str) -> None:
+    """Print `text` as one line on standard error; the command goes on."""
+    _write(sys.stderr, " ".join(text.split()))
+
+
 def fail(text: str) -> NoReturn:
     """Print `text` as one line on standard error and end the command with exit status 1."""
-    _write(sys.stderr, " ".join(text.split()))
+    warn(text)
     raise typer.Exit(1)
 
 

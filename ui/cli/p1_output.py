@@ -1,0 +1,90 @@
+"""How telegrams and noise look on the command line: as JSON objects, or as a table.
+
+Events in, printed lines out. Rule: the JSON form is one that others script against; nothing
+in it is renamed or left out, only added to.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hardware.p1.framer import Noise
+from hardware.p1.telegram import Reading, Telegram, Value
+from ui.cli.output import emit_json, emit_line
+
+_ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+def show_json(event: Telegram | Noise) -> None:
+    """Print one event as one JSON object."""
+    emit_json(noise_object(event) if isinstance(event, Noise) else telegram_object(event))
+
+
+def noise_object(noise: Noise) -> dict[str, object]:
+    """The JSON object of octets that belong to no telegram."""
+    return {"kind": "noise", "bytes": noise.size, "reason": str(noise.reason)}
+
+
+def telegram_object(telegram: Telegram) -> dict[str, object]:
+    """The JSON object of a telegram."""
+    return {
+        "kind": "telegram",
+        "header": telegram.header,
+        "version": telegram.version,
+        "crc": telegram.crc,
+        "time": _iso(telegram.time),
+        "readings": [_reading_object(reading) for reading in telegram.readings],
+        "unknown": [{"line": line} for line in telegram.unknown],
+        "errors": [{"line": error.line, "reason": error.reason} for error in telegram.errors],
+    }
+
+
+def _reading_object(reading: Reading) -> dict[str, object]:
+    return {
+        "obis": str(reading.obis),
+        "value": _plain(reading.value),
+        "unit": reading.unit,
+        "time": _iso(reading.time),
+        "name": reading.name,
+    }
+
+
+def _plain(value: Value) -> object:
+    if isinstance(value, tuple):
+        return [{"end": _iso(out.end), "duration_s": out.duration_s} for out in value]
+    return str(value)
+
+
+def _iso(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def show_table(event: Telegram | Noise) -> None:
+    """Print one event for people, times in the Netherlands' own."""
+    if isinstance(event, Noise):
+        emit_line(f"-- {event.size} bytes of noise: {event.reason}")
+        return
+    version = event.version or "before 4.0"
+    emit_line(
+        f"== {event.header}  version {version}  checksum {event.crc}  {_local(event.time)}"
+    )
+    for reading in event.readings:
+        emit_line(_row(reading))
+    for line in event.unknown:
+        emit_line(f"?  {line}")
+    for error in event.errors:
+        emit_line(f"!  {error.line}  ({error.reason})")
+
+
+def _row(reading: Reading) -> str:
+    value = reading.value
+    if isinstance(value, tuple):
+        shown = "; ".join(f"{_local(out.end)} for {out.duration_s} s" for out in value)
+    else:
+        shown = f"{value} {reading.unit}"
+    row = f"   {reading.obis!s:<14}{reading.name:<32}{shown:<20}"
+    when = _local(reading.time) if reading.time else ""
+    return f"{row} {when}".rstrip()
+
+
+def _local(time: datetime | None) -> str:
+    return f"{time.astimezone(_ZONE):%Y-%m-%d %H:%M:%S}" if time else "no time"
