@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Protocol
 
-from hardware.errors import PortTimeout, RemoteProtocolError
+from hardware.errors import PortTimeout, RemoteProtocolError, WrongPort
 from hardware.p1.encrypted import Keys
 from hardware.p1.framer import NEED_DATA, Noise
 from hardware.p1.integrity import without_parity
@@ -25,6 +25,7 @@ P1_LINE = LineSettings(115200)
 _QUIET_S = 0.4
 _SAMPLE = 256
 _READABLE = 0.8
+_OPTICAL = {"HDLC frames", "optical port identification"}
 
 
 class BinarySource(Protocol):
@@ -69,6 +70,7 @@ class P1Driver:
 
         Raises:
             PortTimeout: not one octet came.
+            WrongPort: the octets are those of an optical port.
             RemoteProtocolError: octets came, but no telegram; the text names what they
                 look like.
             PortGone: the port was closed or unplugged.
@@ -84,7 +86,7 @@ class P1Driver:
         """The next telegram in `timeout_s` seconds, whatever its `crc`; noise is passed over.
 
         Raises:
-            PortTimeout, RemoteProtocolError, PortGone: as `next_event`.
+            PortTimeout, WrongPort, RemoteProtocolError, PortGone: as `next_event`.
         """
         deadline = await self._prepare(timeout_s)
         while True:
@@ -98,7 +100,7 @@ class P1Driver:
         """Telegrams and noise until the port goes or stays silent for `timeout_s` seconds.
 
         Raises:
-            PortTimeout, RemoteProtocolError, PortGone: as `next_event`.
+            PortTimeout, WrongPort, RemoteProtocolError, PortGone: as `next_event`.
         """
         while True:
             yield await self.next_event(timeout_s)
@@ -116,7 +118,9 @@ class P1Driver:
         if left_s <= 0:
             if not self._heard:
                 raise PortTimeout(self._port.name, "no telegram")
-            raise RemoteProtocolError(f"no P1 telegram: {looks_like(self._sample)}")
+            found = looks_like(self._sample)
+            error = WrongPort if found in _OPTICAL else RemoteProtocolError
+            raise error(f"{self._port.name}: no P1 telegram but {found}")
         data = await self._port.read(min(left_s, _QUIET_S))
         self._heard += len(data)
         self._sample = (self._sample + data)[:_SAMPLE]

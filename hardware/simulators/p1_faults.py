@@ -21,15 +21,15 @@ class Faulty:
 
     def __init__(self, source: TelegramSource, faults: Iterable[str], seed: int = 0) -> None:
         self._source = source
-        self._faults = tuple(dict.fromkeys(faults))
+        named = frozenset(faults)
+        if named - FAULTS:
+            raise ValueError(f"no such fault: {', '.join(sorted(named - FAULTS))}")
+        self._faults = tuple(fault for fault in _DAMAGE if fault in named)
         self._random = random.Random(seed)
         self._clock_error = timedelta(minutes=self._random.randint(6, 90))
-        unknown = sorted(set(self._faults) - FAULTS)
-        if unknown:
-            raise ValueError(f"no such fault: {', '.join(unknown)}")
 
     def telegram(self, now: datetime) -> bytes:
-        """The telegram of `now` after all faults, in the order they were named."""
+        """The telegram of `now` after all faults, first the meter's, then the line's."""
         if "clock-wrong" in self._faults:
             now -= self._clock_error
         octets = self._source.telegram(now)
@@ -77,13 +77,13 @@ def _clock_wrong(octets: bytes, _chance: random.Random) -> bytes:
 
 
 _DAMAGE: dict[str, Callable[[bytes, random.Random], bytes]] = {
-    "noise": _noise,
+    "clock-wrong": _clock_wrong,
+    "wrong-checksum": _wrong_checksum,
     "bit-flip": _bit_flip,
     "lost-bytes": _lost_bytes,
     "half-telegram": _half_telegram,
-    "wrong-checksum": _wrong_checksum,
+    "noise": _noise,
     "silence": _silence,
-    "clock-wrong": _clock_wrong,
 }
 
 FAULTS = frozenset(_DAMAGE)

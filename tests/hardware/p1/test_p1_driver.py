@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hardware.drivers.p1 import P1_LINE, P1Driver, looks_like, read_source
-from hardware.errors import PortGone, PortTimeout, RemoteProtocolError
+from hardware.errors import PortGone, PortTimeout, RemoteProtocolError, WrongPort
 from hardware.p1.builder import frame, with_wrong_checksum
 from hardware.p1.encrypted import Keys, seal
 from hardware.p1.framer import Noise
@@ -69,7 +69,7 @@ async def test_nothing_at_all(ends: tuple[MemoryPort, MemoryPort]) -> None:
 async def test_octets_that_are_never_a_telegram(ends: tuple[MemoryPort, MemoryPort]) -> None:
     near, far = ends
     await far.write(b"/ISK5\\2M550T-1012\r\n")
-    with pytest.raises(RemoteProtocolError, match="optical port identification"):
+    with pytest.raises(WrongPort, match="optical port identification"):
         await P1Driver(near).next_telegram(0.02)
 
 

@@ -196,7 +196,8 @@ def test_what_each_standing_fault_does() -> None:
 
 def test_faults_combine_and_unknown_ones_are_refused() -> None:
     assert Faulty(P1Meter(), FAULTS).telegram(NOON) == b""
-    assert Faulty(P1Meter(), sorted(FAULTS, reverse=True)).telegram(NOON) == b""
+    both = Faulty(P1Meter(), ["noise", "wrong-checksum"]).telegram(NOON)
+    assert [getattr(event, "crc", None) for event in events_of(both)][-1] == "bad"
     with pytest.raises(ValueError, match="gremlins"):
         Faulty(P1Meter(), ["gremlins"])
 
