@@ -3,9 +3,30 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
+from sqlalchemy import select
+
+from fieldapp.clock import SystemClock
+from fieldapp.domain.facts import AnyFact, ComplaintRecorded
+from fieldapp.store import device, orders, outbox
+from fieldapp.store.database import Database
+from fieldapp.store.device import Device
+from fieldapp.store.transaction import Transaction
+from sync.client.engine import Engine
+from sync.client.enrol import enrol
+from sync.client.http import Http, Limits
+from sync.client.office import Dispatcher
+from sync.server import people, tables
+from sync.server.app import ServerSettings, create_app
+from sync.server.doors import Role, User
+from sync.server.office import Office
 
 Responder = Callable[[bytes, socket.socket], None]
 
@@ -97,3 +118,176 @@ def office() -> Iterator[ScriptedOffice]:
     server = ScriptedOffice()
     yield server
     server.stop()
+
+
+REGION = "Westland"
+DAY = date(2026, 3, 2)
+KEY = bytes(range(32))
+QUICK = Limits(connect_s=2, read_s=5, total_s=10)
+_numbers = count(1)
+
+
+class RealOffice:
+    """The real back office on loopback, in a thread of its own."""
+
+    def __init__(self, data: Path) -> None:
+        app = create_app(ServerSettings.in_folder(data))
+        self.office: Office = app.state.office
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        config = uvicorn.Config(app, log_config=None, access_log=False)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+    def technician(self) -> str:
+        name = f"T{next(_numbers)}"
+        with self.office.database.writing() as c:
+            people.add_technician(c, REGION, name, f"Ans {name}")
+        return name
+
+    def code(self, technician: str) -> str:
+        with self.office.database.writing() as c:
+            return people.new_enrolment_code(self.office, c, technician)
+
+    def dispatcher(self, http: Http) -> Dispatcher:
+        with self.office.database.writing() as c:
+            token = people.add_user(self.office, c, User("Dirk", Role.DISPATCHER, REGION))
+        return Dispatcher(http, token)
+
+    def plan(self, technician: str, visits: int = 1) -> list[str]:
+        """Import and publish visits for a technician; answers their numbers."""
+        http = Http(self.url, limits=QUICK)
+        dispatcher = self.dispatcher(http)
+        day = [day_visit(f"V-{next(_numbers)}", technician) for _ in range(visits)]
+        dispatcher.import_day(DAY, day)
+        dispatcher.publish(DAY)
+        http.close()
+        return [visit["number"] for visit in day]
+
+    def operations(self, laptop: str) -> list[Any]:
+        """What the office holds of a laptop: id, incarnation, sequence, outcome, reason."""
+        t = tables.operations
+        columns = (t.c.id, t.c.incarnation, t.c.sequence, t.c.outcome, t.c.reason, t.c.counts)
+        with self.office.database.reading() as c:
+            query = select(*columns).where(t.c.laptop == laptop)
+            return list(c.execute(query.order_by(t.c.incarnation, t.c.sequence)))
+
+
+def day_visit(number: str, technician: str) -> dict[str, Any]:
+    return {
+        "number": number,
+        "kind": "reading_preference",
+        "technician": technician,
+        "window": ["08:00", "10:00"],
+        "customer": {"name": "Wilhelmina Kortekaas", "phone": "0174000111"},
+        "address": {
+            "street": "Herenstraat",
+            "number": "1",
+            "postcode": "2671 AB",
+            "place": "Naaldwijk",
+        },
+        "connections": [
+            {
+                "ean": "871690000000000019",
+                "commodity": "E",
+                "capacity": "3x25A",
+                "phases": 3,
+                "meter": {
+                    "number": "E0044012345678917",
+                    "registers": [{"obis": "1-0:1.8.1", "unit": "kWh", "digits": 6}],
+                },
+            }
+        ],
+    }
+
+
+class Laptop:
+    """An enrolled laptop with its store and its engine."""
+
+    def __init__(self, db: Database, owner: Device, url: str = "") -> None:
+        self.db = db
+        self.owner = owner
+        self.clock = SystemClock()
+        self.engine = self.engine_to(url or owner.server_url)
+
+    def engine_to(self, url: str, limits: Limits = QUICK) -> Engine:
+        return Engine(self.db, lambda _known: Http(url, limits=limits), self.clock)
+
+    async def work(self, number: int = 1, fact: AnyFact | None = None) -> list[str]:
+        """Do something at the first visit, so many times; answers the operations' ids."""
+        told = fact or ComplaintRecorded(at=datetime.now(UTC), text="the cupboard is damp")
+
+        def append(c: Transaction) -> str:
+            visit = orders.day(c, DAY)[0].visit
+            return outbox.append(c, visit, told, self.clock)
+
+        touched = frozenset({"outbox"})
+        return [await self.db.write(append, touched=touched) for _ in range(number)]
+
+    async def visits(self) -> dict[str, int]:
+        return await self.db.read(orders.versions)
+
+    async def items(self) -> list[outbox.OutboxItem]:
+        return list(await self.db.read(outbox.items))
+
+    async def device(self) -> Device:
+        found = await self.db.read(device.device)
+        assert found is not None
+        return found
+
+    async def become(self, owner: Device) -> None:
+        await self.db.write(
+            lambda c: device.store_device(c, owner), touched=frozenset({"device"})
+        )
+
+    async def close(self) -> None:
+        await self.engine.close()
+        await self.db.close()
+
+
+Enrolled = Callable[..., Awaitable[Laptop]]
+
+
+@pytest.fixture(scope="session")
+def back_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealOffice]:
+    server = RealOffice(tmp_path_factory.mktemp("office"))
+    yield server
+    server.stop()
+
+
+def enrol_at(office: RealOffice, technician: str) -> Device:
+    http = Http(office.url, limits=QUICK)
+    try:
+        return enrol(http, office.code(technician), device_name="test laptop")
+    finally:
+        http.close()
+
+
+@pytest.fixture
+async def enrolled(back_office: RealOffice, tmp_path: Path) -> AsyncIterator[Enrolled]:
+    """Makes laptops of a fresh technician, with so many visits published for them."""
+    made: list[Laptop] = []
+
+    async def make(visits: int = 1, *, url: str = "") -> Laptop:
+        technician = back_office.technician()
+        if visits:
+            back_office.plan(technician, visits)
+        owner = enrol_at(back_office, technician)
+        db = await Database.open(tmp_path / f"laptop{len(made)}" / "store.db", KEY)
+        laptop = Laptop(db, owner, url)
+        await laptop.become(owner)
+        made.append(laptop)
+        return laptop
+
+    yield make
+    for laptop in made:
+        await laptop.close()
