@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
-from fieldapp.errors import StoreCorrupt, StoreError, WrongKey
+from fieldapp.errors import StoreCorrupt, WrongKey
 from fieldapp.store import opening, schema, tables
 from fieldapp.store.durable import make_folder
 from fieldapp.store.lock import StoreLock
@@ -37,6 +37,9 @@ class Database:
         self._loop = loop
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._listeners: list[Listener] = []
+        self._lock: StoreLock | None = None
+        self._engine: Engine | None = None
+        self._closed = False
 
     @classmethod
     async def open(cls, path: Path, key: bytes) -> Database:
@@ -60,6 +63,7 @@ class Database:
         try:
             await store._loop.run_in_executor(store._thread, store._open, key)
         except BaseException:
+            store._thread.submit(store._close)  # cancelled: it may be open by then
             store._thread.shutdown(wait=False)
             raise
         return store
@@ -94,42 +98,42 @@ class Database:
 
         return unsubscribe
 
+    async def check(self) -> None:
+        """Read all of the database and compare every page with its seal.
+
+        Raises:
+            StoreCorrupt: a page was damaged.
+        """
+        if not await self.read(opening.whole):
+            raise StoreCorrupt(str(self.path))
+
     async def close(self) -> None:
         """Finish what is under way, fold the WAL into the file, let go of the lock."""
-        await self._loop.run_in_executor(self._thread, self._close)
-        self._thread.shutdown()
+        if not self._closed:
+            self._closed = True
+            await self._loop.run_in_executor(self._thread, self._close)
+            self._thread.shutdown()
 
     def _open(self, key: bytes) -> None:
-        try:
+        with opening.disk(self.path):
             make_folder(self.path.parent)
             self._lock = StoreLock(self.path.with_suffix(".lock"))
-        except OSError as e:
-            raise StoreError(str(self.path), str(e.errno)) from e
         try:
-            self._engine = self._open_engine(key)
+            with opening.disk(self.path), opening.translated(self.path):
+                self._open_file(key)
         except BaseException:
-            self._lock.release()
+            self._close()
             raise
 
-    def _open_engine(self, key: bytes) -> Engine:
-        known = opening.check_key(self.path, key)
+    def _open_file(self, key: bytes) -> None:
+        noted = opening.prove_key(self.path, key)
         unclean = self._wal_is_left()
-        engine = opening.make_engine(self.path, key)
-        try:
-            with opening.translated(self.path):
-                self._vault = Vault(self.path.with_suffix(".files"), key)
-                self._prepare(engine, unclean=unclean)
-            if not known:
-                opening.note_key(self.path, key)
-        except StoreCorrupt as e:
-            engine.dispose()
-            if known or not opening.looks_encrypted(self.path):
-                raise
-            raise WrongKey(str(self.path)) from e
-        except BaseException:
-            engine.dispose()
-            raise
-        return engine
+        self.path.touch(mode=0o600)
+        self._engine = opening.make_engine(self.path, key)
+        self._vault = Vault(self.path.with_suffix(".files"), key)
+        self._prepare(self._engine, unclean=unclean)
+        if not noted:
+            opening.note_key(self.path, key)
 
     def _prepare(self, engine: Engine, *, unclean: bool) -> None:
         with engine.begin() as c:
@@ -144,8 +148,13 @@ class Database:
         wal = self.path.with_name(self.path.name + "-wal")
         return wal.exists() and wal.stat().st_size > 0
 
+    @property
+    def _transactions(self) -> Engine:
+        assert self._engine is not None, "used before open or after close"
+        return self._engine
+
     def _read(self, query: Callable[[Connection], T]) -> T:
-        with opening.translated(self.path), self._engine.connect() as plain:
+        with opening.translated(self.path), self._transactions.connect() as plain:
             c = plain.execution_options(**{opening.READING: True})
             c.info[VAULT] = self._vault
             with c.begin():
@@ -156,13 +165,10 @@ class Database:
                     c.exec_driver_sql("PRAGMA query_only = OFF")
 
     def _write(self, change: Callable[[Connection], T], touched: frozenset[str]) -> T:
-        try:
-            with opening.translated(self.path), self._engine.begin() as c:
-                c.info[VAULT] = self._vault
+        with opening.translated(self.path), self._transactions.begin() as c:
+            c.info[VAULT] = self._vault
+            with self._vault.transaction():
                 answer = change(c)
-        except BaseException:
-            self._vault.rolled_back()
-            raise
         self._vault.committed()
         self._loop.call_soon_threadsafe(self._publish, touched)
         return answer
@@ -172,8 +178,13 @@ class Database:
             listener(touched)
 
     def _close(self) -> None:
-        self._engine.dispose()
-        self._lock.release()
+        """Close what was opened; also where `open` failed half-way or was cancelled."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
 
 def vault_of(connection: Connection) -> Vault:

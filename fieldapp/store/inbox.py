@@ -44,9 +44,9 @@ def store_page(
         for change in changes:
             _store(c, change)
         device.store_cursor(c, cursor)
-    if last:
-        c.execute(update(visits).where(visits.c.stale).values(withdrawn=True, stale=False))
-    _drop_withdrawn(c)
+        if last:
+            c.execute(update(visits).where(visits.c.stale).values(withdrawn=True, stale=False))
+        _drop_withdrawn(c)
 
 
 def rebaseline(c: Connection) -> None:

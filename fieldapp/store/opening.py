@@ -20,7 +20,7 @@ from sqlalchemy.pool import StaticPool
 
 from fieldapp.errors import StoreCorrupt, StoreError, StoreFull, StoreLocked, WrongKey
 from fieldapp.store import secrets
-from fieldapp.store.durable import write_whole
+from fieldapp.store.durable import no_room, write_whole
 
 BUSY_TIMEOUT_S = 10.0
 READING = "fieldapp_reading"
@@ -40,35 +40,66 @@ _KINDS: dict[int, type[StoreError]] = {
 }
 
 
-def check_key(path: Path, key: bytes) -> bool:
-    """Compare the key with the check file beside `path`; False where there is none.
+def prove_key(path: Path, key: bytes) -> bool:
+    """Make sure that `key` opens `path`, or that there is no database yet.
+
+    A wrong key must never come near a left-over WAL: SQLite would fold it into the file,
+    garbled. So the check file is asked first; where it does not say yes (gone, damaged), the
+    first page is read in a way that can't write.
+
+    Returns:
+        Whether the check file holds for this key; where not, `note_key` is due.
 
     Raises:
         WrongKey: the database was made with another key; nothing was touched.
+        StoreCorrupt: it can't be a database under any key; nothing was touched.
     """
-    mark = _mark(path)
-    if not _exists(path) or not mark.exists():
+    if not path.exists() or path.stat().st_size == 0:
         return False
-    if mark.read_text(encoding="ascii", errors="replace") != _check_text(key):
-        raise WrongKey(str(path))
-    return True
+    mark = _mark(path)
+    if mark.exists() and mark.read_bytes() == _check_text(key):
+        return True
+    if not _opens(path, key):
+        raise (WrongKey if _looks_encrypted(path) else StoreCorrupt)(str(path))
+    return False
 
 
 def note_key(path: Path, key: bytes) -> None:
     """Write the check file; it tells nothing about the key."""
-    write_whole(_mark(path), _check_text(key).encode("ascii"))
+    write_whole(_mark(path), _check_text(key))
 
 
 def _mark(path: Path) -> Path:
     return path.with_suffix(".check")
 
 
-def _check_text(key: bytes) -> str:
-    return secrets.derive(key, "fieldapp store key check").hex()
+def _check_text(key: bytes) -> bytes:
+    return secrets.derive(key, "fieldapp store key check").hex().encode("ascii")
 
 
-def _exists(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 0
+def _opens(path: Path, key: bytes) -> bool:
+    """Whether the first page opens; `immutable` knows no WAL, no lock and no writing."""
+    probe = sqlcipher.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    try:
+        for statement in _keyed(key):
+            probe.execute(statement)
+        probe.execute("SELECT count(*) FROM sqlite_master")
+    except sqlcipher.DatabaseError:
+        return False
+    finally:
+        probe.close()
+    return True
+
+
+def _looks_encrypted(path: Path) -> bool:
+    """Whether the file could be a database under some key: whole pages, no plain header."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    return path.stat().st_size % _PAGE == 0 and not head.startswith(b"SQLite format 3")
+
+
+def _keyed(key: bytes) -> tuple[str, str]:
+    return "PRAGMA cipher_log_level = NONE", f"PRAGMA key = \"x'{key.hex()}'\""
 
 
 def make_engine(path: Path, key: bytes) -> Engine:
@@ -99,8 +130,7 @@ def _connect(path: Path, key: bytes) -> sqlcipher.Connection:
         # The store's lock file keeps others out, so exclusive mode costs nothing; it keeps the
         # WAL index in memory, out of a mapped file that a full disk would turn into a crash.
         for statement in (
-            "PRAGMA cipher_log_level = NONE",
-            f"PRAGMA key = \"x'{key.hex()}'\"",
+            *_keyed(key),
             "PRAGMA locking_mode = EXCLUSIVE",
             "PRAGMA journal_mode = WAL",
             "PRAGMA synchronous = FULL",
@@ -134,6 +164,16 @@ def translated(path: Path) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def disk(path: Path) -> Iterator[None]:
+    """Turn what the disk refuses into `StoreFull` or `StoreError`."""
+    try:
+        yield
+    except OSError as e:
+        kind = StoreFull if no_room(e) else StoreError
+        raise kind(str(path), str(e.errno)) from e
+
+
 def _raise_named(path: Path, error: sqlcipher.Error) -> None:
     # The driver's own errors (misuse, closed connection) carry no code: those are our bugs.
     code = getattr(error, "sqlite_errorcode", 0)
@@ -143,10 +183,3 @@ def _raise_named(path: Path, error: sqlcipher.Error) -> None:
     if kind is StoreError and shutil.disk_usage(path.parent).free < _LOW_DISK:
         kind = StoreFull
     raise kind(str(path), getattr(error, "sqlite_errorname", "")) from error
-
-
-def looks_encrypted(path: Path) -> bool:
-    """Whether the file could be a database under some key: whole pages, no plain header."""
-    with path.open("rb") as file:
-        head = file.read(16)
-    return path.stat().st_size % _PAGE == 0 and not head.startswith(b"SQLite format 3")

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, literal, select, update
 
 from fieldapp.clock import Clock
 from fieldapp.domain.facts import AnyFact
@@ -36,7 +36,7 @@ from fieldapp.store.device import (
     store_device,
     trusted_time,
 )
-from fieldapp.store.tables import attachments, operations
+from fieldapp.store.tables import Moment, attachments, operations
 
 WAITING = "waiting"
 HELD = "held"
@@ -143,7 +143,7 @@ def note_verdict(
         .values(
             state=outcome,
             reason=reason,
-            received_at=func.coalesce(operations.c.received_at, received_at),
+            received_at=func.coalesce(operations.c.received_at, literal(received_at, Moment())),
         )
     )
 
@@ -173,7 +173,7 @@ def resend_after(c: Connection, sequence: int) -> None:
 def counts(c: Connection) -> OutboxCounts:
     """How much waits, was refused, and how many files still have to go."""
     states = select(operations.c.state, func.count()).group_by(operations.c.state)
-    by_state: dict[str, int] = dict(c.execute(states).tuples().all())
+    by_state = {row[0]: row[1] for row in c.execute(states)}
     files, size = c.execute(
         select(func.count(), func.coalesce(func.sum(attachments.c.size), 0)).where(
             attachments.c.delivered_at.is_(None)

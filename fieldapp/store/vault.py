@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fieldapp.errors import StoreCorrupt, StoreError, StoreFull
@@ -26,11 +27,7 @@ _PURPOSE = "fieldapp sealed files"
 
 
 class Vault:
-    """The sealed files of one store.
-
-    `committed` and `rolled_back` follow the database's transactions: what a transaction added
-    goes when it is rolled back, what it removed goes when it is committed.
-    """
+    """The sealed files of one store; `transaction` and `committed` follow the database's."""
 
     def __init__(self, folder: Path, store_key: bytes) -> None:
         """Use `folder`, which is made if needed.
@@ -38,6 +35,9 @@ class Vault:
         Args:
             folder: for sealed files only.
             store_key: the database's key, 32 octets.
+
+        Raises:
+            OSError: the folder can't be made.
         """
         make_folder(folder)
         self._folder = folder
@@ -80,15 +80,24 @@ class Vault:
         """Let a file go once the present transaction is committed."""
         self._doomed.append(name)
 
-    def committed(self) -> None:
-        """The transaction holds: what it removed goes now."""
-        self._unlink(self._doomed)
-        self._fresh.clear()
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A change is made within; where it raises, the files that it added go at once.
 
-    def rolled_back(self) -> None:
-        """The transaction never was: what it added goes now."""
-        self._unlink(self._fresh)
+        Where the commit itself fails, its files stay until the next sweep: the database may
+        turn out to hold their rows after all.
+        """
+        self._fresh.clear()
         self._doomed.clear()
+        try:
+            yield
+        except BaseException:
+            self._unlink(self._fresh)
+            raise
+
+    def committed(self) -> None:
+        """The transaction is on the disk: the files that it removed go now."""
+        self._unlink(self._doomed)
 
     def sweep(self, known: frozenset[str]) -> int:
         """Remove every file whose name is not among `known`; answers how many."""
@@ -99,7 +108,8 @@ class Vault:
 
     def _unlink(self, names: list[str]) -> None:
         for name in names:
-            self._path(name).unlink(missing_ok=True)
+            with suppress(OSError):  # still open elsewhere: the next sweep takes it
+                self._path(name).unlink()
         names.clear()
 
     def _path(self, name: str) -> Path:
