@@ -13,9 +13,11 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from fieldapp.clock import Clock
-from sync.server import laptop_api, problems
+from sync.server import files_api, holders, intake_api, laptop_api, planning_api, problems
 from sync.server.office import Office
+from sync.server.openapi import DescribedApp
 from sync.server.settings import ServerSettings
+from sync.server.uploads import Uploads
 
 __all__ = ["ServerSettings", "create_app"]
 
@@ -26,10 +28,13 @@ def create_app(settings: ServerSettings, clock: Clock | None = None) -> FastAPI:
     Raises:
         VaultError: the key file is damaged or belongs to another office.
     """
-    app = FastAPI(title="fieldapp back office", version="1", lifespan=_close_at_the_end)
+    app = DescribedApp(title="fieldapp back office", version="1", lifespan=_close_at_the_end)
     app.state.office = Office.open(settings, clock)
+    app.state.uploads = Uploads()
     problems.install(app)
-    app.include_router(laptop_api.router)
+    app.add_exception_handler(holders.Erased, problems.on_erased)
+    for room in (laptop_api, files_api, planning_api, intake_api):
+        app.include_router(room.router)
     app.add_api_route("/v1/health", health, methods=["GET"], tags=["health"])
     return app
 

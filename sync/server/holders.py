@@ -7,14 +7,49 @@ forgetting the key; nothing else needs to be found or changed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, insert, select, update
 
 from sync.server.office import Office
-from sync.server.tables import holders
+from sync.server.tables import holders, visits
 
 
 class Erased(Exception):
     """The holder's key was erased; what was sealed under it can't be read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose key seals something."""
+
+    id: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The laptop that brought something, whose own key seals what belongs to no visit."""
+
+    region: str
+    laptop: str
+
+
+def sealing(office: Office, c: Connection, owner: Owner, visit: str) -> Holder:
+    """Whose key seals what came about a visit.
+
+    The visit's holder; the laptop's own where the visit is unknown or its holder was erased.
+    """
+    named = c.execute(
+        select(visits.c.holder).where(visits.c.region == owner.region, visits.c.id == visit)
+    ).scalar_one_or_none()
+    if named is not None:
+        try:
+            return Holder(named, key(office, c, owner.region, named))
+        except Erased:
+            pass
+    own = pseudonym(office, owner.region, "laptop", owner.laptop)
+    return Holder(own, new_key(office, c, owner.region, own))
 
 
 def pseudonym(office: Office, region: str, *known_by: str) -> str:
@@ -41,6 +76,23 @@ def new_key(office: Office, c: Connection, region: str, holder: str) -> bytes:
         )
         return office.vault.unwrap(wrapped, holder)
     return key(office, c, region, holder)
+
+
+def fresh_key(office: Office, c: Connection, region: str, holder: str) -> bytes:
+    """The holder's key; one who was erased and comes back gets a new one.
+
+    What was sealed under the erased key stays unreadable.
+    """
+    try:
+        return new_key(office, c, region, holder)
+    except Erased:
+        wrapped = office.vault.new_wrapped_key(holder)
+        c.execute(
+            update(holders)
+            .where(holders.c.region == region, holders.c.id == holder)
+            .values(wrapped_key=wrapped, erased_at=None)
+        )
+        return office.vault.unwrap(wrapped, holder)
 
 
 def key(office: Office, c: Connection, region: str, holder: str) -> bytes:

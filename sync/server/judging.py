@@ -39,14 +39,6 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Whose key seals something."""
-
-    id: str
-    key: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class HeldOperation:
     """An operation that waits for its predecessor, as it lies in the database."""
 
@@ -94,7 +86,7 @@ class Bench:
     laptop: Laptop
     now: datetime = field(init=False)
     _cases: dict[str, _Case | None] = field(default_factory=dict)
-    _holders: dict[str, Holder] = field(default_factory=dict)
+    _holders: dict[str, holders.Holder] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.now = self.office.clock.now()
@@ -106,24 +98,12 @@ class Bench:
         )
         self.c.execute(query.order_by(visits.c.id).with_for_update())
 
-    def holder_for(self, visit: str) -> Holder:
-        """Whose key seals a fact of this visit; the laptop's own where there is none."""
+    def holder_for(self, visit: str) -> holders.Holder:
+        """Whose key seals a fact of this visit."""
         if visit not in self._holders:
-            self._holders[visit] = self._find_holder(visit)
+            owner = holders.Owner(self.laptop.region, self.laptop.id)
+            self._holders[visit] = holders.sealing(self.office, self.c, owner, visit)
         return self._holders[visit]
-
-    def _find_holder(self, visit: str) -> Holder:
-        region = self.laptop.region
-        named = self.c.execute(
-            select(visits.c.holder).where(visits.c.region == region, visits.c.id == visit)
-        ).scalar_one_or_none()
-        if named is not None:
-            try:
-                return Holder(named, holders.key(self.office, self.c, region, named))
-            except holders.Erased:
-                pass
-        own = holders.pseudonym(self.office, region, "laptop", self.laptop.id)
-        return Holder(own, holders.new_key(self.office, self.c, region, own))
 
     def reopen(self, row: HeldOperation) -> Parcel:
         """A held operation as it came in; without its fact where the holder was erased."""

@@ -14,7 +14,18 @@ from sync.server import laptops
 from sync.server.bodies import PACKED_BODY, PLAIN_BODY, SMALL_BODY, read_body, reply
 from sync.server.doors import TheLaptop, TheOffice
 from sync.server.exchange import sync
-from sync.wire import EnrolRequest, SyncRequest, TokenRequest, decode
+from sync.server.openapi import json_answer, json_body
+from sync.wire import (
+    ChallengeAnswer,
+    EnrolAnswer,
+    EnrolRequest,
+    IncarnationAnswer,
+    SyncAnswer,
+    SyncRequest,
+    TokenAnswer,
+    TokenRequest,
+    decode,
+)
 
 router = APIRouter(prefix="/v1", tags=["laptops"])
 
@@ -29,7 +40,9 @@ async def sync_body(request: Request, _laptop: TheLaptop) -> bytes:
     return await read_body(request, PACKED_BODY, PLAIN_BODY)
 
 
-@router.post("/enrol")
+@router.post(
+    "/enrol", openapi_extra=json_body(EnrolRequest), responses=json_answer(EnrolAnswer)
+)
 def enrol(
     request: Request, office: TheOffice, body: Annotated[bytes, Depends(small_body)]
 ) -> Response:
@@ -37,7 +50,11 @@ def enrol(
     return reply(request, laptops.enrol(office, decode(body, EnrolRequest)))
 
 
-@router.post("/token")
+@router.post(
+    "/token",
+    openapi_extra=json_body(TokenRequest),
+    responses=json_answer(ChallengeAnswer, TokenAnswer),
+)
 def token(
     request: Request, office: TheOffice, body: Annotated[bytes, Depends(small_body)]
 ) -> Response:
@@ -45,13 +62,13 @@ def token(
     return reply(request, laptops.give_token(office, decode(body, TokenRequest)))
 
 
-@router.post("/incarnations")
+@router.post("/incarnations", responses=json_answer(IncarnationAnswer))
 def incarnation(request: Request, office: TheOffice, laptop: TheLaptop) -> Response:
     """Start anew after a restore or a re-installation."""
     return reply(request, laptops.new_incarnation(office, laptop))
 
 
-@router.post("/sync")
+@router.post("/sync", openapi_extra=json_body(SyncRequest), responses=json_answer(SyncAnswer))
 def one_sync(
     request: Request,
     office: TheOffice,

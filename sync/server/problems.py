@@ -124,6 +124,11 @@ def _on_http(_request: Request, error: Exception) -> Response:
     return answer(ProblemError(status, f"http-{status}", headers=headers))
 
 
+def on_erased(_request: Request, _error: Exception) -> Response:
+    """What was asked for was sealed for a holder whose key is gone."""
+    return answer(ProblemError(410, "holder-erased"))
+
+
 def _on_busy(_request: Request, _error: Exception) -> Response:
     return answer(busy())
 

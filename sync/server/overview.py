@@ -1,0 +1,131 @@
+"""What a dispatcher looks at: the day's visits and how far they are, or one visit whole.
+
+Rows in the clear are enough for the list; opening one visit shows a customer's data, so it is
+written in the audit trail. Rule: nothing is changed here but that trail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from fieldapp.domain.work_order import Visit
+from sync.server import audit
+from sync.server.changes import SEALED, SealedVisit, open_bundle
+from sync.server.doors import User
+from sync.server.office import Office
+from sync.server.problems import ProblemError
+from sync.server.tables import changes, laptops, operations, visits
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """One visit in the dispatcher's list; `operations` came in, `conflicts` need a look."""
+
+    id: str
+    number: str
+    kind: str
+    state: str
+    technician: str | None
+    window_start: datetime
+    window_end: datetime
+    route_position: int
+    version: int
+    published: bool
+    cancelled: bool
+    on_laptop: bool
+    operations: int
+    conflicts: int
+
+
+def day(office: Office, user: User, on: date | None) -> list[DayLine]:
+    """The region's visits of a day (all days without one), by technician and route."""
+    with office.database.reading() as c:
+        heard = _heard(c, user.region)
+        counted = _counted(c, user.region)
+        query = select(visits).where(visits.c.region == user.region)
+        if on is not None:
+            query = query.where(visits.c.planned_on == on)
+        order = (visits.c.planned_on, visits.c.technician, visits.c.route_position)
+        found = c.execute(query.order_by(*order, visits.c.number)).all()
+    return [
+        DayLine(
+            id=row.id,
+            number=row.number,
+            kind=row.kind,
+            state=row.state,
+            technician=row.technician,
+            window_start=row.window_start,
+            window_end=row.window_end,
+            route_position=row.route_position,
+            version=row.version,
+            published=row.published,
+            cancelled=row.cancelled,
+            on_laptop=row.id in heard,
+            operations=sum(counted.get(row.id, {}).values()),
+            conflicts=counted.get(row.id, {}).get("applied_with_conflict", 0),
+        )
+        for row in found
+    ]
+
+
+def _heard(c: Connection, region: str) -> set[str]:
+    """The visits whose newest version some laptop of their technician was told."""
+    query = (
+        select(changes.c.visit)
+        .join(
+            laptops,
+            (laptops.c.region == changes.c.region)
+            & (laptops.c.technician == changes.c.technician)
+            & (laptops.c.handed_out >= changes.c.number),
+        )
+        .join(
+            visits,
+            (visits.c.region == changes.c.region)
+            & (visits.c.id == changes.c.visit)
+            & (visits.c.technician == changes.c.technician)
+            & (visits.c.version == changes.c.version),
+        )
+        .where(changes.c.region == region, laptops.c.withdrawn_at.is_(None))
+    )
+    return set(c.execute(query.distinct()).scalars())
+
+
+def _counted(c: Connection, region: str) -> dict[str, dict[str, int]]:
+    """Operations per visit and outcome."""
+    query = (
+        select(operations.c.visit, operations.c.outcome, func.count())
+        .where(operations.c.region == region)
+        .group_by(operations.c.visit, operations.c.outcome)
+    )
+    counted: dict[str, dict[str, int]] = {}
+    for visit, outcome, number in c.execute(query):
+        counted.setdefault(visit, {})[outcome] = number
+    return counted
+
+
+def whole(office: Office, user: User, visit: str) -> Visit:
+    """One visit with its customer's data, by id or number.
+
+    Raises:
+        ProblemError: 404 for another region's or no visit.
+        holders.Erased: nobody can read it any more.
+    """
+    named = (visits.c.id == visit) | (visits.c.number == visit)
+    with office.database.writing() as c:
+        query = select(*SEALED).where(visits.c.region == user.region, named)
+        row = c.execute(query).one_or_none()
+        if row is None:
+            raise ProblemError(404, "visit-unknown")
+        found = open_bundle(office, c, SealedVisit(*row))
+        entry = audit.Entry("visit_viewed", found.id)
+        audit.append(c, office.clock.now(), f"user:{user.name}", entry)
+    return found
+
+
+def as_json(visit: Visit) -> bytes:
+    """The visit's JSON, as laptops get it."""
+    return msgspec.json.encode(visit)

@@ -1,0 +1,104 @@
+"""The dispatcher's endpoints: import, plan, publish, status, and changes of one visit.
+
+Rule: a user's token with the role of dispatcher comes before the body, and the region is the
+user's, never the body's.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from sync.server import importing, overview, planning
+from sync.server.bodies import PACKED_BODY, PLAIN_BODY, SMALL_BODY, read_body
+from sync.server.dayfile import DayFile, Name, Strict
+from sync.server.doors import Role, TheOffice, User, having
+from sync.server.forms import checked
+from sync.server.openapi import json_body
+
+router = APIRouter(prefix="/v1/planning", tags=["planning"])
+
+Dispatcher = Annotated[User, Depends(having(Role.DISPATCHER))]
+
+
+class DayOnly(Strict):
+    """Which day."""
+
+    date: date
+
+
+class VisitChange(Strict):
+    """What a dispatcher changes about one visit: `technician` null means back to the pool."""
+
+    technician: Name | None = None
+    cancelled: bool = False
+
+
+async def day_file_body(request: Request, _user: Dispatcher) -> bytes:
+    """A day file, which may be large."""
+    return await read_body(request, PACKED_BODY, PLAIN_BODY)
+
+
+async def small_body(request: Request, _user: Dispatcher) -> bytes:
+    """Everything else a dispatcher sends."""
+    return await read_body(request, SMALL_BODY, SMALL_BODY)
+
+
+SmallBody = Annotated[bytes, Depends(small_body)]
+
+
+@router.post("/import", openapi_extra=json_body(DayFile))
+def import_day(
+    office: TheOffice, user: Dispatcher, body: Annotated[bytes, Depends(day_file_body)]
+) -> importing.Imported:
+    """Take a day file in; the same file again changes nothing."""
+    return importing.import_day(office, user, checked(DayFile, body))
+
+
+@router.post("/plan", openapi_extra=json_body(DayOnly))
+def plan(office: TheOffice, user: Dispatcher, body: SmallBody) -> planning.Plan:
+    """Assign the day's free visits and order the routes."""
+    return planning.plan_day(office, user, checked(DayOnly, body).date)
+
+
+@router.post("/publish", openapi_extra=json_body(DayOnly))
+def publish(office: TheOffice, user: Dispatcher, body: SmallBody) -> dict[str, int]:
+    """Let the day's assigned visits travel to the laptops."""
+    return {"published": planning.publish_day(office, user, checked(DayOnly, body).date)}
+
+
+@router.get("/status")
+def status(
+    office: TheOffice, user: Dispatcher, on: date | None = None
+) -> list[overview.DayLine]:
+    """The region's visits of a day, or of all days, and how far they are."""
+    return overview.day(office, user, on)
+
+
+@router.get("/visits/{visit}", response_class=Response)
+def look(office: TheOffice, user: Dispatcher, visit: str) -> Response:
+    """One visit whole, by id or number; the look is in the audit trail."""
+    found = overview.whole(office, user, visit)
+    return Response(overview.as_json(found), media_type="application/json")
+
+
+@router.patch("/visits/{visit}", openapi_extra=json_body(VisitChange))
+def change(
+    office: TheOffice, user: Dispatcher, visit: str, body: SmallBody
+) -> dict[str, object]:
+    """Give a visit to another technician or back to the pool, or cancel it."""
+    wanted = checked(VisitChange, body)
+    row = (
+        planning.cancel(office, user, visit)
+        if wanted.cancelled
+        else planning.reassign(office, user, visit, wanted.technician)
+    )
+    return {
+        "id": row.id,
+        "number": row.number,
+        "technician": row.technician,
+        "version": row.version,
+        "cancelled": row.cancelled,
+    }

@@ -1,0 +1,78 @@
+"""Runs the back office until it is told to stop.
+
+In come settings, host and port; `on_ready` gets the address as soon as requests are taken. A
+SIGTERM or SIGINT lets running requests finish first. Rule: one process, because a file has one
+append handle (`files`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from sync.server.app import create_app
+from sync.server.settings import ServerSettings
+
+_GRACE_S = 10
+
+
+class OfficeServer(uvicorn.Server):
+    """Uvicorn that says when it takes requests."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server.startup`."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes any that is free.
+
+    Raises:
+        OSError: the address is not this machine's or is in use.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if socket.has_dualstack_ipv6() or family == socket.AF_INET:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def address(bound: socket.socket) -> str:
+    """The http address of a bound socket."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(
+    settings: ServerSettings, host: str, port: int, on_ready: Callable[[str], None]
+) -> None:
+    """Serve until a signal says stop.
+
+    Raises:
+        OSError: the address can't be had.
+        VaultError: the key file is damaged or belongs to another office.
+    """
+    with listen(host, port) as bound:
+        config = uvicorn.Config(
+            create_app(settings),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+        server = OfficeServer(config, lambda: on_ready(address(bound)))
+        asyncio.run(server.serve(sockets=[bound]))

@@ -1,0 +1,95 @@
+"""One writer a file: who may append now, and how a newer one takes over.
+
+In comes the id of a file; out comes a turn that ends when its body is in, when it says nothing
+for too long, or when a newer request for the same file arrives. A stale connection therefore
+never blocks the laptop that came back. Rule: lives on the event loop, touches no file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sync.server.problems import ProblemError, busy
+
+IDLE_S = 30.0
+_TAKE_OVER_S = 10.0
+
+
+class Turn:
+    """The right to append to a file; ends by time-out or when somebody newer comes."""
+
+    def __init__(self, limit: asyncio.Timeout) -> None:
+        self._limit = limit
+        self.superseded = False
+
+    def heard(self) -> None:
+        """Octets came in: the time for silence starts anew."""
+        if not self.superseded:
+            self._limit.reschedule(asyncio.get_running_loop().time() + IDLE_S)
+
+    def end(self) -> None:
+        """Stop waiting for octets: a newer request is there."""
+        self.superseded = True
+        self._limit.reschedule(asyncio.get_running_loop().time())
+
+
+class _Place:
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.turn: Turn | None = None
+        self.waiting = 0
+
+
+class Uploads:
+    """Every file that is being written now."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, _Place] = {}
+
+    @asynccontextmanager
+    async def turn(self, file: str) -> AsyncIterator[Turn]:
+        """Wait for the right to append; who had it before is told to stop.
+
+        Raises:
+            ProblemError: 503 when the one before does not stop, 409 when this one is
+                superseded, 408 when nothing more comes.
+        """
+        place = self._places.setdefault(file, _Place())
+        place.waiting += 1
+        try:
+            await self._take_over(place)
+            try:
+                async with self._limited(place) as turn:
+                    yield turn
+            finally:
+                place.turn = None
+                place.lock.release()
+        finally:
+            place.waiting -= 1
+            if not place.waiting:
+                self._places.pop(file, None)
+
+    @staticmethod
+    async def _take_over(place: _Place) -> None:
+        if place.turn is not None:
+            place.turn.end()
+        try:
+            async with asyncio.timeout(_TAKE_OVER_S):
+                await place.lock.acquire()
+        except TimeoutError as e:
+            raise busy(2) from e
+
+    @staticmethod
+    @asynccontextmanager
+    async def _limited(place: _Place) -> AsyncIterator[Turn]:
+        turn: Turn | None = None
+        try:
+            async with asyncio.timeout(IDLE_S) as limit:
+                place.turn = turn = Turn(limit)
+                yield turn
+        except TimeoutError as e:
+            if turn is not None and turn.superseded:
+                raise ProblemError(409, "upload-superseded") from e
+            raise ProblemError(408, "upload-idle") from e

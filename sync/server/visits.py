@@ -1,0 +1,142 @@
+"""Visits as rows: kept sealed under their holder's key, revised version by version.
+
+In come drafts and changes of the planning; out come rows that travel, with the news for the
+technicians they concern. Rule: every change of a published visit raises its version and is
+announced in the same transaction, so what a laptop holds can always be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from fieldapp.domain.status import VisitState
+from fieldapp.domain.work_order import Visit
+from sync.server import holders
+from sync.server.changes import News, SealedVisit, open_bundle
+from sync.server.office import Office
+from sync.server.tables import visits
+from sync.server.vault import seal
+from sync.wire import ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A visit's row: the sealed bundle and what planning needs in the clear."""
+
+    region: str
+    id: str
+    holder: str
+    version: int
+    sealed: bytes
+    number: str
+    kind: str
+    planned_on: date
+    window_start: datetime
+    window_end: datetime
+    technician: str | None
+    route_position: int
+    state: VisitState
+    published: bool
+    cancelled: bool
+    source_hash: str
+
+    @property
+    def bundle(self) -> SealedVisit:
+        """The sealed part."""
+        return SealedVisit(self.region, self.id, self.holder, self.version, self.sealed)
+
+    @property
+    def travels(self) -> bool:
+        """Whether it is on its technician's laptop, or on the way there."""
+        return self.published and not self.cancelled and self.technician is not None
+
+
+_COLUMNS = tuple(visits.c[name] for name in VisitRow.__slots__)
+
+
+def rows(c: Connection, region: str, *which: ColumnElement[bool]) -> list[VisitRow]:
+    """The region's visits that meet the conditions, held for writing, in ascending id."""
+    query = select(*_COLUMNS).where(visits.c.region == region, *which).order_by(visits.c.id)
+    return [_row(found) for found in c.execute(query.with_for_update()).mappings()]
+
+
+def _row(found: Mapping[Any, Any]) -> VisitRow:
+    values = {name: found[name] for name in VisitRow.__slots__}
+    return VisitRow(**{**values, "state": VisitState(values["state"])})
+
+
+def add(office: Office, c: Connection, visit: Visit, plan: Mapping[str, object]) -> None:
+    """Keep a new visit, unpublished; `plan` holds planned_on, technician and source_hash."""
+    secret = holders.fresh_key(office, c, visit.region, visit.customer.holder)
+    c.execute(
+        insert(visits).values(
+            region=visit.region,
+            id=visit.id,
+            number=visit.number,
+            kind=visit.kind.value,
+            window_start=visit.window_start,
+            window_end=visit.window_end,
+            holder=visit.customer.holder,
+            version=visit.version,
+            route_position=visit.route_position,
+            state=VisitState.PLANNED.value,
+            published=False,
+            cancelled=False,
+            sealed=seal(secret, msgspec.json.encode(visit), f"visit:{visit.id}"),
+            **plan,
+        )
+    )
+
+
+def reseal(
+    office: Office, c: Connection, row: VisitRow, visit: Visit, clear: Mapping[str, object]
+) -> None:
+    """Write a visit anew under its holder's key; `clear` are columns that change with it."""
+    secret = holders.fresh_key(office, c, row.region, visit.customer.holder)
+    values = {
+        "holder": visit.customer.holder,
+        "kind": visit.kind.value,
+        "window_start": visit.window_start,
+        "window_end": visit.window_end,
+        "version": visit.version,
+        "route_position": visit.route_position,
+        "sealed": seal(secret, msgspec.json.encode(visit), f"visit:{row.id}"),
+    }
+    this = (visits.c.region == row.region, visits.c.id == row.id)
+    c.execute(update(visits).where(*this).values({**values, **clear}))
+
+
+def revise(office: Office, c: Connection, row: VisitRow, **changed: object) -> list[News]:
+    """Change planning columns (technician, route_position, cancelled, ...) of a visit.
+
+    Returns:
+        What the technicians concerned must hear: the one who has it now, and the one who had.
+    """
+    visit = open_bundle(office, c, row.bundle)
+    position = changed.get("route_position", row.route_position)
+    version = row.version + 1 if row.published else row.version
+    revised = msgspec.structs.replace(visit, version=version, route_position=position)
+    reseal(office, c, row, revised, changed)
+    technician = changed.get("technician", row.technician)
+    return news(row, version, technician, cancelled=changed.get("cancelled", row.cancelled))
+
+
+def news(
+    before: VisitRow, version: int, technician: object, *, cancelled: object = False
+) -> list[News]:
+    """Who must hear of a published visit that was changed from `before`."""
+    told: list[News] = []
+    if not before.published:
+        return told
+    stays = isinstance(technician, str) and not cancelled
+    if before.travels and not (stays and technician == before.technician):
+        told.append(News(str(before.technician), ChangeKind.WITHDRAWN, before.id, version))
+    if stays:
+        told.append(News(str(technician), ChangeKind.VISIT, before.id, version))
+    return told
