@@ -11,6 +11,7 @@ What a round can find, and what follows (sync.md "Shape"):
     the office misses operations    send again from the gap; once in a run
     the office knows more than we   a restored laptop: a new incarnation; once in a run
     an operation's place is taken   the same
+    the office rejected one         the same; that one stays behind, the others go on
     the digests differ              load everything anew; once in a run, then OutOfStep
     the request is refused          find the operation that does it, set it aside, go on
 """
@@ -29,7 +30,7 @@ from fieldapp.store.outbox import OutboxItem
 from fieldapp.store.transaction import Transaction
 from sync.client import pull, push
 from sync.client.network import Network
-from sync.client.push import Judged
+from sync.client.push import Gap, Judged
 from sync.client.report import OperationSent, Tally, VisitReceived
 from sync.client.session import Session
 from sync.errors import OfficeFault, OutOfStep, Refused
@@ -71,13 +72,14 @@ class _Finding:
         agrees: both sides hold the same visits, or more changes are to come.
         more_waits: operations that this run did not send yet.
         office_lost_some: the office misses what it had taken.
-        office_is_ahead: the office has operations that this laptop does not know it made.
+        chain_ends_here: the office has operations that this laptop does not know it made, or
+            will never have one that this laptop made.
     """
 
     agrees: bool
     more_waits: bool
     office_lost_some: bool
-    office_is_ahead: bool
+    chain_ends_here: bool
 
 
 class Exchange:
@@ -156,17 +158,19 @@ class Exchange:
         self._seen.update(item.id for item in question.batch)
         if question.batch:
             self._limit = min(MAX_OPERATIONS, 2 * self._limit)
+        gap = push.gap_after(c, page.known_sequence)
         return _Finding(
             agrees=not behind and (page.has_more or pull.agrees(c, page)),
             more_waits=bool(push.next_batch(c, 1, self._seen)),
-            office_lost_some=push.office_lost_some(c, page.known_sequence),
-            office_is_ahead=page.known_sequence > outbox.last_sequence(c)
+            office_lost_some=gap is Gap.LOST,
+            chain_ends_here=gap is Gap.REJECTED
+            or page.known_sequence > outbox.last_sequence(c)
             or any(pair.is_fork for pair in answer.pairs),
         )
 
     async def _follow(self, page: SyncAnswer, finding: _Finding) -> bool:
         """Do what the finding asks for; answers whether there is another round."""
-        if finding.office_is_ahead and not self._restarted:
+        if finding.chain_ends_here and not self._restarted:
             self._restarted = True
             self._last_of_the_old = page.known_sequence
             return True
@@ -185,11 +189,9 @@ class Exchange:
         given = await self._network(
             lambda: self._session.ask("/v1/incarnations", _Nothing(), IncarnationAnswer)
         )
-
-        def start(c: Transaction) -> None:
-            outbox.start_incarnation(c, given.incarnation, given.system_title)
-
-        await self._db.write(start, touched=frozenset({"outbox", "device"}))
+        await self._db.write(
+            lambda c: push.start_incarnation(c, given), touched=frozenset({"outbox", "device"})
+        )
         self._last_of_the_old = None
         self._seen.clear()
 

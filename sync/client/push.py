@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from fieldapp.domain.operation import decode_header
 from fieldapp.store import outbox
-from fieldapp.store.device import device as stored_device
+from fieldapp.store.device import device
 from fieldapp.store.outbox import OutboxItem
 from fieldapp.store.transaction import Transaction
 from sync.errors import BadWire
-from sync.wire import MAX_OPERATIONS, Outcome, Verdict
+from sync.wire import MAX_OPERATIONS, IncarnationAnswer, Outcome, Verdict
 
 MAX_BATCH_BYTES = 256 * 1024
 """Of operations in one request; a single larger one goes alone."""
@@ -90,17 +91,41 @@ def note(c: Transaction, pairs: tuple[Judged, ...], *, forks: bool = True) -> No
             )
 
 
-def office_lost_some(c: Transaction, known: int) -> bool:
-    """Whether the operation after the office's last one was taken by it before.
+class Gap(Enum):
+    """Why the office's chain ends before ours."""
 
-    An office that was restored from a backup has lost its last operations; those that wait, or
-    that it rejected, it never had.
-    """
-    device = stored_device(c)
-    if device is None or known >= outbox.last_sequence(c):
-        return False
+    NONE = auto()  # it does not, or what follows waits to be sent
+    LOST = auto()  # the office had it once: it was restored from a backup
+    REJECTED = auto()  # the office will never have it
+
+
+def gap_after(c: Transaction, known: int) -> Gap:
+    """What stands in our chain right after `known`, where the office's chain ends."""
+    owner = device(c)
+    if owner is None or known >= outbox.last_sequence(c):
+        return Gap.NONE
     for item in outbox.items(c):
         header = decode_header(item.operation.header)
-        if (header.incarnation, header.sequence) == (device.incarnation, known + 1):
-            return item.state not in outbox.UNDELIVERED and item.reason != FORK
-    return False
+        if (header.incarnation, header.sequence) == (owner.incarnation, known + 1):
+            return _gap_at(item)
+    return Gap.NONE
+
+
+def _gap_at(item: OutboxItem) -> Gap:
+    if item.state in outbox.TO_SEND or item.reason == FORK:
+        return Gap.NONE
+    return Gap.REJECTED if item.state == outbox.REJECTED else Gap.LOST
+
+
+def start_incarnation(c: Transaction, given: IncarnationAnswer) -> None:
+    """Go on in a new chain with all that waits.
+
+    What was rejected stays behind in the old one: in the new one it would be a gap again, and
+    everything after it would be held for ever.
+    """
+    rejected = [item for item in outbox.items(c) if item.state == outbox.REJECTED]
+    for item in rejected:
+        outbox.note_verdict(c, item.id, outbox.QUARANTINED, item.reason, None)
+    outbox.start_incarnation(c, given.incarnation, given.system_title)
+    for item in rejected:
+        outbox.note_verdict(c, item.id, outbox.REJECTED, item.reason, None)
