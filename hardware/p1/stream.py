@@ -6,7 +6,7 @@ dropped on the way; what is no telegram comes out as `Noise`.
 """
 
 from hardware.p1.encrypted import Keys, Unsealer
-from hardware.p1.framer import NEED_DATA, Framer, Need, Noise, TelegramBytes
+from hardware.p1.framer import Framer, Need, Noise, TelegramBytes
 from hardware.p1.telegram import Telegram, parse
 
 
@@ -41,6 +41,3 @@ class TelegramStream:
         if self._unsealer is not None:
             self._framer.feed(self._unsealer.close())
         self._framer.close()
-
-
-__all__ = ["NEED_DATA", "Noise", "TelegramStream"]

@@ -8,7 +8,7 @@ never changes in a healthy meter.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from hardware.p1.catalogue import CATALOGUE
@@ -84,7 +84,7 @@ class Lines:
 
     def failures(self) -> Iterator[Reading]:
         """Counts and the log of power failures."""
-        ended = self._now.replace(year=self._now.year - 1, month=3, day=26, microsecond=0)
+        ended = datetime(self._now.year - 1, 3, 26, 8, 50, 15, tzinfo=UTC)
         yield reading_of("0-0:96.7.21", Decimal(4))
         yield reading_of("0-0:96.7.9", Decimal(1))
         yield reading_of("1-0:99.97.0", (Outage(ended, 2014),))

@@ -5,13 +5,16 @@ import pytest
 RECORDINGS = Path(__file__).parents[4] / "shared" / "data" / "p1"
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test once for each recording; skipped where there are none."""
-    if "recording" not in metafunc.fixturenames:
-        return
-    files = sorted(RECORDINGS.glob("*.txt"))
-    skipped = pytest.param(None, marks=pytest.mark.skip(reason="no recordings here"))
-    metafunc.parametrize("recording", files or [skipped], ids=lambda path: str(path)[-20:])
+def path_name(path: object) -> str:
+    return path.name if isinstance(path, Path) else "none here"
+
+
+@pytest.fixture(params=sorted(RECORDINGS.glob("*.txt")), ids=path_name)
+def recording(request: pytest.FixtureRequest) -> Path:
+    """Each recording in turn; skipped where there are none."""
+    path = request.param
+    assert isinstance(path, Path)
+    return path
 
 
 def recording_named(name: str) -> bytes:
