@@ -32,7 +32,8 @@ class Ends:
         A meter with a link hears its own client only, except for a new SNRM.
         """
         if self.role is Role.CLIENT:
-            ours = frame.destination.same_station(self.client)
+            # A client's address is one octet: `1` of a client is not the `1/17` of a meter.
+            ours = frame.destination == self.client
             return ours and frame.source.same_station(self.server)
         from_client = frame.source == self.client or frame.control.kind is Kind.SNRM
         return frame.destination.same_station(self.server) and (from_client or not linked)
