@@ -46,6 +46,7 @@ from fieldapp.work.expected import (
 from fieldapp.work.optical_port import state_of
 from fieldapp.work.refusals import (
     ChoiceDiffers,
+    NoMeterHere,
     NoSuchRegister,
     PhotoRequired,
     PreferenceNotApplied,
@@ -258,7 +259,9 @@ class Metering:
             carrier: expected_meter(stored.visit, stored.progress, carrier, moment)
             for carrier in carriers_read(stored.visit, target.step, moment)
         }
-        first = next(iter(wanted.values()))
+        first = next(iter(wanted.values()), None)
+        if first is None:
+            raise NoMeterHere("")
         host = behind(stored.visit, stored.progress, wanted)
         async with (
             self._contacts.audited(target, stored, MeterAction.READ_REGISTERS, first),

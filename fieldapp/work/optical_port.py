@@ -102,7 +102,7 @@ class OpticalPort:
 
 def state_of(readout: Readout) -> dict[str, Any]:
     """The readout as plain values for a fact: texts for exact numbers and times."""
-    state = msgspec.to_builtins(
+    state = _plainly(
         {
             "identity": readout.identity,
             "clock": readout.clock,
@@ -125,12 +125,17 @@ def state_of(readout: Readout) -> dict[str, Any]:
             "logs": readout.logs,
             "left_out": readout.left_out,
             "wire": readout.wire,
-        },
-        builtin_types=(),
+        }
     )
     registers = [_named(named) for named in readout.registers]
     phases = [_named(named) for named in readout.phases]
     return {**state, "registers": registers, "phases": phases}
+
+
+def _plainly(value: object) -> dict[str, Any]:
+    """As it comes back from the office: lists for tuples, texts for times and exact numbers."""
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    return plain
 
 
 def _named(named: NamedRegister) -> dict[str, str | None]:
