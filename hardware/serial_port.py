@@ -282,19 +282,23 @@ class SerialPort:
             while not self._closing.is_set():
                 self._obey()
                 self._listen()
+        except PortError as error:
+            failure = error
         except _FAILURES as error:
             if not self._closing.is_set():
-                failure = _translated(self.name, error)
+                failure = PortGone(self.name, str(error))
         with self._guard, suppress(*_FAILURES):
             if self._wire is not None:
                 self._wire.close()
         self._tell(self._ends, failure)
 
     def _open_wire(self) -> None:
-        is_socket = self.name.startswith("socket://")
-        wire: Wire = SocketWire(self.name) if is_socket else _SerialWire(self.name)
-        wire.open(self.line)
-        self._wire = wire
+        try:
+            is_socket = self.name.startswith("socket://")
+            self._wire = SocketWire(self.name) if is_socket else _SerialWire(self.name)
+            self._wire.open(self.line)
+        except _FAILURES as error:
+            raise _translated(self.name, error) from error
 
     def _listen(self) -> None:
         if len(self._incoming) > MAX_BACKLOG:
@@ -332,7 +336,7 @@ def _settle(done: asyncio.Future[None], failure: PortError | None) -> None:
 
 
 def _translated(name: str, error: Exception) -> PortError:
-    """Busy or gone; Windows hides its error number in the text."""
+    """Why it did not open: busy or gone; Windows hides its error number in the text."""
     busy = isinstance(error, OSError) and error.errno in _BUSY
     if busy or "PermissionError" in str(error):
         return PortBusy(name, str(error))

@@ -81,9 +81,11 @@ class Trace:
         return iter(tuple(self._records))
 
     def add(self, direction: Direction, offset_s: Decimal, data: bytes) -> None:
-        """Write down one record."""
+        """Write down one record; an empty one is none."""
         if self._mask is not None and direction is not Direction.LINE:
             data = self._mask(data, direction)
+        if not data:
+            return
         self._records.append(Record(direction, offset_s, data))
         self._octets += len(data)
         while self._octets > self._limit:

@@ -124,7 +124,9 @@ else:
             self._client_baud = 0
             self._incoming = bytearray()
             self._arrived = asyncio.Event()
+            self._room = asyncio.Event()
             self._closed = False
+            self._paused = False
             self._loop = asyncio.get_running_loop()
             os.set_blocking(master, False)
             self._loop.add_reader(master, self._on_readable)
@@ -148,7 +150,9 @@ else:
             data = bytes(self._incoming)
             self._incoming.clear()
             self._arrived.clear()
-            self._loop.add_reader(self._master, self._on_readable)
+            if self._paused:
+                self._paused = False
+                self._loop.add_reader(self._master, self._on_readable)
             return data
 
         async def write(self, data: bytes) -> None:
@@ -163,7 +167,7 @@ else:
                 try:
                     rest = rest[os.write(self._master, rest) :]
                 except BlockingIOError:
-                    if not await self._room():
+                    if not await self._has_room():
                         return
 
         async def configure(self, line: LineSettings) -> None:
@@ -180,6 +184,7 @@ else:
             os.close(self._master)
             os.close(self._slave)
             self._arrived.set()
+            self._room.set()
 
         def _on_readable(self) -> None:
             """Take octets as they come: garbled by the speed at which they came."""
@@ -193,6 +198,7 @@ else:
             self._incoming += data
             self._arrived.set()
             if len(self._incoming) > _PIECE:
+                self._paused = True
                 self._loop.remove_reader(self._master)
 
         async def _agreement(self, own: LineSettings) -> None:
@@ -202,13 +208,13 @@ else:
                     return
                 await asyncio.sleep(_AGREEMENT_S / _AGREEMENT_POLLS)
 
-        async def _room(self) -> bool:
+        async def _has_room(self) -> bool:
             """Wait until the client has read something; False when it does not."""
-            room = asyncio.Event()
-            self._loop.add_writer(self._master, room.set)
+            self._room.clear()
+            self._loop.add_writer(self._master, self._room.set)
             try:
                 async with asyncio.timeout(_ROOM_S):
-                    await room.wait()
+                    await self._room.wait()
             except TimeoutError:
                 return False
             finally:

@@ -78,7 +78,7 @@ async def _host_tcp(serve: Serve, listen: str, on_ready: Callable[[str], None]) 
     address, _, number = listen.rpartition(":")
     try:
         server = await asyncio.start_server(accept, address.strip("[]"), int(number))
-    except (OSError, ValueError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         raise PortGone(listen, str(error)) from error
     async with server:
         on_ready(_source(*server.sockets[0].getsockname()[:2]))

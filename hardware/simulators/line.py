@@ -99,7 +99,7 @@ def garble(octets: bytes, sent_baud: int, heard_baud: int) -> bytes:
 
     heard = bytearray()
     moment = 0
-    while (start := _falling_edge(levels, moment // sent_bit)) is not None:
+    while (start := _falling_edge(levels, moment // sent_bit, idle=not moment)) is not None:
         begin = max(moment, start * sent_bit)
         bits = (level(begin + (2 * bit + 1) * sent_baud) for bit in range(1, 9))
         heard.append(sum(value << place for place, value in enumerate(bits)))
@@ -115,12 +115,11 @@ def _levels(octets: bytes) -> Iterator[int]:
         yield 1
 
 
-def _falling_edge(levels: list[int], start: int) -> int | None:
-    """Where the line falls from `start` on; while it is still low it must rise first."""
+def _falling_edge(levels: list[int], start: int, *, idle: bool) -> int | None:
+    """Where the line falls from `start` on; one that was not idle must rise first."""
     at = start
-    if start:
-        while at < len(levels) and not levels[at]:
-            at += 1
+    while not idle and at < len(levels) and not levels[at]:
+        at += 1
     while at < len(levels) and levels[at]:
         at += 1
     return at if at < len(levels) else None

@@ -1,14 +1,18 @@
 import asyncio
+import errno
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from serial.tools.list_ports_common import ListPortInfo
 
+from hardware import serial_port
 from hardware.errors import PortBusy, PortGone
 from hardware.port import LineSettings, Port
-from hardware.serial_port import SerialPort, list_ports, open_port
+from hardware.serial_port import PortInfo, SerialPort, list_ports, open_port
 from hardware.simulators.hosting import HostedPty, open_pty
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
@@ -196,6 +200,81 @@ async def test_the_other_end_hanging_up_is_gone() -> None:
         with pytest.raises(PortGone):
             await port.read(5)
         await port.close()
+
+
+@posix
+async def test_a_write_to_a_real_line_returns_when_it_has_left(
+    pty: HostedPty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = [3, 1]
+    monkeypatch.setattr(serial_port._SerialWire, "_has_line", lambda _: True)
+    monkeypatch.setattr(
+        serial_port._SerialWire, "unsent", lambda _: waiting.pop(0) if waiting else 0
+    )
+    port = await open_port(pty.path, LineSettings(baud=9600))
+    began = time.monotonic()
+    await port.write(bytes(48))
+    assert time.monotonic() - began >= 0.05
+    assert waiting == []
+    await port.close()
+
+
+@posix
+async def test_a_line_that_goes_away_while_it_drains(
+    pty: HostedPty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_wire: object) -> int:
+        raise OSError(errno.EIO, "gone")
+
+    monkeypatch.setattr(serial_port._SerialWire, "_has_line", lambda _: True)
+    monkeypatch.setattr(serial_port._SerialWire, "unsent", gone)
+    port = await open_port(pty.path)
+    with pytest.raises(PortGone):
+        await port.write(b"x")
+    await port.close()
+
+
+@posix
+async def test_what_nobody_reads_stays_in_the_driver(
+    pty: HostedPty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serial_port, "MAX_BACKLOG", 100)
+    port = await open_port(pty.path)
+    await pty.port.write(bytes(300))
+    heard = b""
+    while len(heard) < 300:
+        heard += await port.read(5)
+    await port.close()
+
+
+@posix
+async def test_a_setting_that_is_refused_ends_nothing(pty: HostedPty) -> None:
+    port = await open_port(pty.path)
+    with pytest.raises(PortGone):
+        await port.configure(LineSettings(baud=-1))
+    assert port.line == LineSettings()
+    await port.write(b"x")
+    assert await pty.port.read(5) == b"x"
+    await port.close()
+
+
+def test_windows_hides_its_error_number_in_the_text() -> None:
+    denied = OSError("could not open port 'COM4': PermissionError(13, 'Access is denied.')")
+    missing = OSError("could not open port 'COM9': FileNotFoundError(2, '...')")
+    assert isinstance(serial_port._translated("COM4", denied), PortBusy)
+    assert isinstance(serial_port._translated("COM9", missing), PortGone)
+
+
+def test_adapters_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = ListPortInfo("/dev/ttyUSB1")
+    head.vid, head.pid, head.serial_number = 0x0403, 0x6001, "A1"
+    head.description, head.manufacturer = "IR head", "FTDI"
+    plain = ListPortInfo("/dev/ttyS0")
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: [head, plain])
+    assert list_ports() == [
+        PortInfo("/dev/ttyS0"),
+        PortInfo("/dev/ttyUSB1", "IR head", "FTDI", "A1", "0403:6001"),
+    ]
 
 
 @posix
