@@ -19,7 +19,7 @@ from hardware.p1.encrypted import Keys, seal
 from hardware.p1.framer import NEED_DATA, Framer, TelegramBytes
 from hardware.p1.telegram import Reading
 from hardware.port import Port
-from hardware.simulators.p1_house import House
+from hardware.simulators.p1_house import House, Start
 from hardware.simulators.p1_lines import Lines, reading_of
 from hardware.simulators.p1_versions import RECIPES, Part, Recipe
 
@@ -49,6 +49,7 @@ class MeterSpec:
         gas_number: the same of the gas meter.
         seed: chooses loads and start readings.
         keys: seals the telegrams (`lu`), None for plain text.
+        start: where the registers stand; None lets the seed choose.
 
     Raises:
         ValueError: unknown version, or another number of phases.
@@ -61,6 +62,7 @@ class MeterSpec:
     gas_number: str = "G0099000000000226"
     seed: int = 0
     keys: Keys | None = None
+    start: Start | None = None
 
     def __post_init__(self) -> None:
         if self.version not in RECIPES:
@@ -76,7 +78,8 @@ class P1Meter:
         self.spec = spec or MeterSpec()
         self.recipe = RECIPES[self.spec.version]
         self.meter_number = self.spec.meter_number
-        self._house = House(self.spec.seed, self.spec.phases, self.recipe.gas_period_s)
+        period_s = self.recipe.gas_period_s
+        self._house = House(self.spec.seed, self.spec.phases, period_s, self.spec.start)
         self._frame_counter = 0
 
     def telegram(self, now: datetime) -> bytes:

@@ -5,13 +5,28 @@ the same times give the same house; time is only ever passed in, and never runs 
 """
 
 import random
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Decimal
+from functools import partial
 
 _HOUR_S = 3600
 _MAX_STEP_S = 86_400
 _NOON_H, _HALF_DAY_H = 12, 6
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the registers stand at first.
+
+    Attributes:
+        energy_wh: 1.8.1, 1.8.2, 2.8.1 and 2.8.2 in Wh.
+        gas_l: the gas meter in litres.
+    """
+
+    energy_wh: tuple[int, int, int, int]
+    gas_l: int = 0
 
 
 class House:
@@ -23,17 +38,17 @@ class House:
         volts: tenths of a volt, one value per phase.
     """
 
-    def __init__(self, seed: int, phases: int, gas_period_s: int) -> None:
+    def __init__(
+        self, seed: int, phases: int, gas_period_s: int, start: Start | None = None
+    ) -> None:
         self._random = random.Random(seed)
         self._gas_period_s = gas_period_s
         self._time: datetime | None = None
         self._solar_w = self._random.choice((0, 1800, 4200))
-        self._energy = {
-            (direction, tariff): Decimal(self._random.randint(50_000, 9_000_000))
-            for direction in (1, 2)
-            for tariff in (1, 2)
-        }
-        self._gas_l = self._random.randint(100_000, 4_000_000)
+        start = start or self._somewhere()
+        registers = ((direction, tariff) for direction in (1, 2) for tariff in (1, 2))
+        self._energy = dict(zip(registers, map(Decimal, start.energy_wh), strict=True))
+        self._gas_l = start.gas_l
         self._base_w = [self._random.randint(40, 260) for _ in range(phases)]
         self.taken_w = [0] * phases
         self.given_w = [0] * phases
@@ -63,6 +78,11 @@ class House:
     def gas_m3(self) -> Decimal:
         """The gas meter at `gas_time`, in m3 with three decimals."""
         return Decimal(self._gas_l).scaleb(-3)
+
+    def _somewhere(self) -> Start:
+        any_wh = partial(self._random.randint, 50_000, 9_000_000)
+        energy_wh = (any_wh(), any_wh(), any_wh(), any_wh())
+        return Start(energy_wh, self._random.randint(100_000, 4_000_000))
 
     def _count(self, passed_s: Decimal, tariff: int) -> None:
         for direction, power_w in enumerate(self.net_w(), start=1):

@@ -13,6 +13,7 @@ from hardware.p1.telegram import Telegram, parse
 from hardware.port import memory_pair
 from hardware.simulators.p1 import MeterSpec, P1Meter, Recording, serve
 from hardware.simulators.p1_faults import FAULTS, Faulty
+from hardware.simulators.p1_house import Start
 from hardware.simulators.p1_versions import RECIPES
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
@@ -221,3 +222,12 @@ async def test_a_silent_meter_writes_nothing() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+def test_registers_start_where_they_are_told() -> None:
+    start = Start((3_421_007, 2_950_112, 455_001, 1_001_999), gas_l=1_284_305)
+    meter = P1Meter(MeterSpec(start=start))
+    values = values_of(parse(meter.telegram(NOON)))
+    assert values["1-0:1.8.1"] == Decimal("3421.007")
+    assert values["1-0:2.8.2"] == Decimal("1001.999")
+    assert values["0-1:24.2.1"] == Decimal("1284.305")
