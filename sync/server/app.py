@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from fieldapp.clock import Clock
 from sync.server import files_api, holders, intake_api, laptop_api, planning_api, problems
+from sync.server.attempts import Attempts
 from sync.server.office import Office
 from sync.server.openapi import DescribedApp
 from sync.server.settings import ServerSettings
@@ -26,10 +27,11 @@ def create_app(settings: ServerSettings, clock: Clock | None = None) -> FastAPI:
     """The application, with its office open.
 
     Raises:
-        VaultError: the key file is damaged or belongs to another office.
+        OfficeUnavailable: folder, key file or database can't be had.
     """
     app = DescribedApp(title="fieldapp back office", version="1", lifespan=_close_at_the_end)
     app.state.office = Office.open(settings, clock)
+    app.state.attempts = Attempts(app.state.office.clock, most=30)
     app.state.uploads = Uploads()
     problems.install(app)
     app.add_exception_handler(holders.Erased, problems.on_erased)

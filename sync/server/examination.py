@@ -1,7 +1,7 @@
 """Looks at one operation as it came in: is it well-formed, this laptop's, and what does it say?
 
 In come the exact bytes and the laptop that sent them; out comes a `Parcel` that may be kept, or
-the verdict `rejected` with its reason. Rule: only what is malformed, wrongly signed or not this
+the verdict `rejected`. Rule: only what is malformed, wrongly signed or not this
 laptop's is rejected; everything else is kept, understood or not.
 """
 
@@ -22,8 +22,11 @@ from fieldapp.domain.operation import (
     sha256_hex,
 )
 from sync.server.auth import signed_by
+from sync.server.chain import Link
 from sync.server.laptops import Laptop
 from sync.wire import Outcome, Verdict
+
+BAD_SIGNATURE = "bad_signature"
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -40,26 +43,34 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """An operation that will be kept.
+    """An operation that names this laptop as its own.
 
     Attributes:
         sha256: of the header's bytes; names the operation in the chain.
         fact: None where this version can't read it; `trouble` then says why.
+        refusal: why it is rejected, or empty.
     """
 
     header: Header
     sha256: str
     signed: SignedOperation
-    fact: AnyFact | None
-    trouble: str
+    fact: AnyFact | None = None
+    trouble: str = ""
+    refusal: str = ""
+
+    @property
+    def link(self) -> Link:
+        """Its place in the chain; only a good signature gives it one of its own."""
+        header, trusted = self.header, self.refusal != BAD_SIGNATURE
+        return Link(header.sequence, self.sha256, header.previous, trusted)
 
 
 def examine(laptop: Laptop, signed: SignedOperation) -> Parcel | Verdict:
     """Open one operation.
 
     Returns:
-        The parcel, or a `rejected` verdict: `malformed`, `other_laptop`, `bad_signature`,
-        `payload_changed`.
+        The parcel, which may be refused (`bad_signature`, `payload_changed`, `malformed`); or
+        a `rejected` verdict (`malformed`, `other_laptop`) where there is nothing to keep.
     """
     try:
         header = decode_header(signed.header)
@@ -67,31 +78,21 @@ def examine(laptop: Laptop, signed: SignedOperation) -> Parcel | Verdict:
         return _rejected(_claimed_id(signed.header), "malformed")
     if not _is_sound(header):
         return _rejected(header.id[:64], "malformed")
-    reason = _foreign(laptop, header, signed)
-    if reason:
-        return _rejected(header.id, reason)
+    if header.laptop != laptop.id:
+        return _rejected(header.id, "other_laptop")
+    if not signed_by(laptop.public_key, signed.signature, signed.header):
+        return Parcel(header, sha256_hex(signed.header), signed, refusal=BAD_SIGNATURE)
+    if sha256_hex(signed.payload) != header.payload_sha256:
+        return Parcel(header, sha256_hex(signed.header), signed, refusal="payload_changed")
     return _open(header, signed)
 
 
 def reopen(signed: SignedOperation) -> Parcel:
-    """An operation that was examined when it came in; `erased` where its payload is gone."""
-    header, sha256 = decode_header(signed.header), sha256_hex(signed.header)
+    """An operation that was good when it came in; `erased` where its payload is gone."""
+    header = decode_header(signed.header)
     if not signed.payload:
-        return Parcel(header, sha256, signed, None, "erased")
-    opened = _open(header, signed)
-    if isinstance(opened, Verdict):
-        return Parcel(header, sha256, signed, None, opened.reason)
-    return opened
-
-
-def _foreign(laptop: Laptop, header: Header, signed: SignedOperation) -> str:
-    if header.laptop != laptop.id:
-        return "other_laptop"
-    if not signed_by(laptop.public_key, signed.signature, signed.header):
-        return "bad_signature"
-    if sha256_hex(signed.payload) != header.payload_sha256:
-        return "payload_changed"
-    return ""
+        return Parcel(header, sha256_hex(signed.header), signed, trouble="erased")
+    return _open(header, signed)
 
 
 def _is_sound(header: Header) -> bool:
@@ -115,17 +116,17 @@ def _is_moment(time: datetime) -> bool:
         return False
 
 
-def _open(header: Header, signed: SignedOperation) -> Parcel | Verdict:
+def _open(header: Header, signed: SignedOperation) -> Parcel:
     sha256 = sha256_hex(signed.header)
     try:
         fact = decode_payload(signed.payload).fact
     except (msgspec.DecodeError, RecursionError):
         if not _is_envelope(signed.payload):
-            return _rejected(header.id, "malformed")
-        return Parcel(header, sha256, signed, None, "unknown_fact")
+            return Parcel(header, sha256, signed, refusal="malformed")
+        return Parcel(header, sha256, signed, trouble="unknown_fact")
     if fact.kind != header.kind:
-        return Parcel(header, sha256, signed, None, "kind_differs")
-    return Parcel(header, sha256, signed, fact, "")
+        return Parcel(header, sha256, signed, trouble="kind_differs")
+    return Parcel(header, sha256, signed, fact)
 
 
 def _is_envelope(payload: bytes) -> bool:

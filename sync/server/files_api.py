@@ -8,7 +8,6 @@ not at all; one without is kept as far as it came.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import AsyncIterator
@@ -174,8 +173,12 @@ class _Receiver:
             raise ProblemError(413, "beyond-announced-length")
 
     async def _keep(self, data: bytes) -> None:
-        if data:
+        if not data:
+            return
+        try:
             self.size = await run_in_threadpool(self._stored.append, data)
+        except OSError as e:
+            raise ProblemError(503, "no-room", headers={"Retry-After": "60"}) from e
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,5 +246,5 @@ def _metadata(header: str) -> dict[str, str]:
 def _base64(text: str, header: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as e:
+    except ValueError as e:
         raise ProblemError(400, header) from e

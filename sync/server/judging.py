@@ -117,10 +117,9 @@ class Bench:
 
     def rule(self, parcel: Parcel) -> Ruling:
         """What becomes of an operation that is next in its chain."""
-        if self.laptop.withdrawn:
-            return Ruling(Outcome.QUARANTINED, "laptop_withdrawn")
-        if parcel.fact is None:
-            return Ruling(Outcome.QUARANTINED, parcel.trouble)
+        aside = self._set_aside(parcel)
+        if aside or parcel.fact is None:
+            return Ruling(Outcome.QUARANTINED, aside)
         told_before = self._told_before(parcel)
         if told_before is not None:
             return told_before
@@ -130,6 +129,14 @@ class Bench:
         if not case.ever_given:
             return Ruling(Outcome.QUARANTINED, "never_assigned")
         return self._apply(case, parcel.fact)
+
+    def _set_aside(self, parcel: Parcel) -> str:
+        """Why a person has to look before anything else, or empty."""
+        if self.laptop.withdrawn:
+            return "laptop_withdrawn"
+        if parcel.header.incarnation > self.laptop.incarnation:
+            return "unknown_incarnation"
+        return parcel.trouble
 
     def _told_before(self, parcel: Parcel) -> Ruling | None:
         """The same operation under another header: a restored laptop signed it anew."""

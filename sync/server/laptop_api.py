@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from sync.server import laptops
+from sync.server.attempts import Attempts
 from sync.server.bodies import PACKED_BODY, PLAIN_BODY, SMALL_BODY, read_body, reply
 from sync.server.doors import TheLaptop, TheOffice
 from sync.server.exchange import sync
@@ -35,6 +36,24 @@ async def small_body(request: Request) -> bytes:
     return await read_body(request, SMALL_BODY, SMALL_BODY)
 
 
+SmallBody = Annotated[bytes, Depends(small_body)]
+
+
+def current_attempts(request: Request) -> Attempts:
+    """The failures that this application counts."""
+    attempts = request.app.state.attempts
+    if not isinstance(attempts, Attempts):
+        raise TypeError("the application counts no attempts")
+    return attempts
+
+
+TheAttempts = Annotated[Attempts, Depends(current_attempts)]
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
 async def sync_body(request: Request, _laptop: TheLaptop) -> bytes:
     """The body of a sync, read once its laptop is known."""
     return await read_body(request, PACKED_BODY, PLAIN_BODY)
@@ -44,10 +63,11 @@ async def sync_body(request: Request, _laptop: TheLaptop) -> bytes:
     "/enrol", openapi_extra=json_body(EnrolRequest), responses=json_answer(EnrolAnswer)
 )
 def enrol(
-    request: Request, office: TheOffice, body: Annotated[bytes, Depends(small_body)]
+    request: Request, office: TheOffice, attempts: TheAttempts, body: SmallBody
 ) -> Response:
     """Tie a laptop to a technician with a one-time code."""
-    return reply(request, laptops.enrol(office, decode(body, EnrolRequest)))
+    with attempts.guard(f"enrol {_client(request)}"):
+        return reply(request, laptops.enrol(office, decode(body, EnrolRequest)))
 
 
 @router.post(
@@ -56,10 +76,12 @@ def enrol(
     responses=json_answer(ChallengeAnswer, TokenAnswer),
 )
 def token(
-    request: Request, office: TheOffice, body: Annotated[bytes, Depends(small_body)]
+    request: Request, office: TheOffice, attempts: TheAttempts, body: SmallBody
 ) -> Response:
     """Get a challenge, or a token for a signed one."""
-    return reply(request, laptops.give_token(office, decode(body, TokenRequest)))
+    wanted = decode(body, TokenRequest)
+    with attempts.guard(f"token {_client(request)} {wanted.laptop[:64]}"):
+        return reply(request, laptops.give_token(office, wanted))
 
 
 @router.post("/incarnations", responses=json_answer(IncarnationAnswer))

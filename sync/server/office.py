@@ -10,14 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from fieldapp.clock import Clock, SystemClock
 from sync.server.auth import Doorkeeper
 from sync.server.database import OfficeDatabase
-from sync.server.schema import migrate
+from sync.server.schema import SchemaTooNew, migrate
 from sync.server.settings import ServerSettings
 from sync.server.tables import offices
 from sync.server.vault import Vault, VaultError
+
+
+class OfficeUnavailable(Exception):
+    """The office can't be opened: its folder, key file or database is not what it must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +40,25 @@ class Office:
         """Open it; makes folders, key file and schema where there are none.
 
         Raises:
-            VaultError: the key file is damaged or another office's.
+            OfficeUnavailable: folder, key file or database can't be had, or do not belong
+                together.
         """
-        settings.files.mkdir(parents=True, exist_ok=True)
-        vault = Vault.open(settings.key_file)
-        database = OfficeDatabase(settings.db_url)
+        try:
+            settings.files.mkdir(parents=True, exist_ok=True)
+            vault = Vault.open(settings.key_file)
+            database = OfficeDatabase(settings.db_url)
+        except (OSError, VaultError, SQLAlchemyError) as e:
+            raise OfficeUnavailable(str(e)) from e
         office = cls(settings, clock or SystemClock(), vault, database, Doorkeeper(vault))
         try:
             migrate(database)
-            office.settle_identity()
-        except BaseException:
+            office._settle_identity()
+        except (SQLAlchemyError, SchemaTooNew, OfficeUnavailable) as e:
             database.close()
-            raise
+            raise OfficeUnavailable(str(e).partition("\n")[0]) from e
         return office
 
-    def settle_identity(self) -> None:
+    def _settle_identity(self) -> None:
         """Write this office's name into a new database, or compare it with an old one's."""
         with self.database.writing() as c:
             known = c.execute(select(offices.c.id)).scalar_one_or_none()
@@ -57,7 +66,7 @@ class Office:
                 now = self.clock.now()
                 c.execute(insert(offices).values(id=self.vault.office, opened_at=now))
             elif known != self.vault.office:
-                raise VaultError("the key file belongs to another office")
+                raise OfficeUnavailable("the key file belongs to another office")
 
     def close(self) -> None:
         """Let go of the database."""

@@ -8,10 +8,14 @@ append handle (`files`).
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
+from uvicorn.server import HANDLED_SIGNALS
 
 from sync.server.app import create_app
 from sync.server.settings import ServerSettings
@@ -31,6 +35,19 @@ class OfficeServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """See `uvicorn.Server.capture_signals`; a heeded signal is not raised again."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in HANDLED_SIGNALS}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -64,7 +81,7 @@ def serve(
 
     Raises:
         OSError: the address can't be had.
-        VaultError: the key file is damaged or belongs to another office.
+        OfficeUnavailable: folder, key file or database can't be had.
     """
     with listen(host, port) as bound:
         config = uvicorn.Config(

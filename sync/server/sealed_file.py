@@ -1,4 +1,4 @@
-"""A file on disk that grows record by record, each sealed, and is never longer than it is whole.
+"""A file on disk that grows record by record, each sealed; its size is what is whole.
 
 In come plain octets at an offset; on disk lie records of `length(4) || sealed`, each bound to
 its file and place. How much is there follows from the file alone, after every crash: a torn or

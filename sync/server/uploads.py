@@ -40,6 +40,7 @@ class _Place:
         self.lock = asyncio.Lock()
         self.turn: Turn | None = None
         self.waiting = 0
+        self.newest = 0
 
 
 class Uploads:
@@ -73,6 +74,8 @@ class Uploads:
 
     @staticmethod
     async def _take_over(place: _Place) -> None:
+        place.newest += 1
+        number = place.newest
         if place.turn is not None:
             place.turn.end()
         try:
@@ -80,6 +83,9 @@ class Uploads:
                 await place.lock.acquire()
         except TimeoutError as e:
             raise busy(2) from e
+        if number != place.newest:
+            place.lock.release()
+            raise _superseded()
 
     @staticmethod
     @asynccontextmanager
@@ -91,5 +97,9 @@ class Uploads:
                 yield turn
         except TimeoutError as e:
             if turn is not None and turn.superseded:
-                raise ProblemError(409, "upload-superseded") from e
+                raise _superseded() from e
             raise ProblemError(408, "upload-idle") from e
+
+
+def _superseded() -> ProblemError:
+    return ProblemError(409, "upload-superseded")

@@ -1,0 +1,1 @@
+"""The ways from one schema of the office's database to the next."""
