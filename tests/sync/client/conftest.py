@@ -133,7 +133,10 @@ class RealOffice:
     def __init__(self, data: Path) -> None:
         app = create_app(ServerSettings.in_folder(data))
         self.office: Office = app.state.office
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        # the protocol is named, or asyncio leaves TCP_NODELAY off and each answer takes 40 ms
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(app, log_config=None, access_log=False)
