@@ -1,9 +1,11 @@
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from fieldapp.errors import (
     StoreTooNew,
     WrongKey,
 )
-from fieldapp.store import counters
+from fieldapp.store import attachments, counters
 from fieldapp.store.database import Database
 from fieldapp.store.opening import make_engine
 
@@ -425,3 +427,56 @@ def run(code: str, path: Path, key: bytes, *more: str) -> subprocess.CompletedPr
         timeout=60,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real disk of one MiB, where this user may make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("no right to mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+async def test_a_full_disk_loses_nothing_and_holds_nothing_up(
+    small_disk: Path, key: bytes
+) -> None:
+    path = small_disk / "store.db"
+    db = await Database.open(path, key)
+    written = await rows_until_full(db)
+    with pytest.raises(StoreFull):
+        await db.write(add_file, touched=TOPIC)
+    assert len(await db.read(names)) == written > 10
+    await db.close()
+    again = await Database.open(path, key)
+    assert len(await again.read(names)) == written
+    assert list_files(path) == []
+    enlarge(small_disk)
+    await again.write(lambda c: put(c, "after"), touched=TOPIC)
+    await again.write(add_file, touched=TOPIC)
+    assert len(await again.read(names)) == written + 1
+    await again.close()
+
+
+async def rows_until_full(db: Database) -> int:
+    for number in range(1000):
+        try:
+            await db.write(partial(put, name=f"row {number:03}", size=3000), touched=TOPIC)
+        except StoreFull:
+            return number
+    pytest.fail("the disk never got full")
+
+
+def add_file(c: Connection) -> None:
+    attachments.add(c, bytes(1_000_000), visit="v", slot="s", media_type="image/png")
+
+
+def list_files(path: Path) -> list[Path]:
+    return list(path.with_suffix(".files").iterdir())
+
+
+def enlarge(disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,size=9m", str(disk)], check=True)
