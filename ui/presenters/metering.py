@@ -1,0 +1,210 @@
+"""Meter: one contact at a time with a meter of a visit, as named steps, with its outcome.
+
+In come intents (identify, read, write the choice, retrieve the state, stop); out comes a State
+with the step of the contact that runs, what the meter last told, and the choice before and
+after with its proof. Rule: one contact at a time; stopping leaves the port closed, nothing
+half-kept, and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from fieldapp.domain import facts as f
+from fieldapp.domain.preference import Preference, wanted_status
+from fieldapp.work.contact import Target
+from fieldapp.work.metering import HandReading, Metering
+from ui.messages import Message
+from ui.presenters.presenter import Presenter, attempt
+from ui.tasks import Tasks
+
+T = TypeVar("T")
+
+CONFIGURATION_CHANGED = "event_47"
+"""Writing the administrative status leaves this in the meter's fraud log (DSMR P3 4.4.20)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The ports in use, as SOURCE texts; empty where none is chosen."""
+
+    p1: str = ""
+    p0: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterState:
+    """What the page shows.
+
+    Attributes:
+        running: a contact is under way.
+        steps: codes of the contact's steps so far; the last one is under way while running.
+        stopped: the last contact was stopped by the technician.
+        contact: the last number that a meter told, and whether it is the visit's.
+        readings: those of the last contact that kept any.
+        retrieved: the last state that was read.
+        value_now: the administrative status as last read, or None.
+        applied: the last write of the choice, with its proof.
+    """
+
+    visit: str
+    sources: Sources
+    running: bool = False
+    steps: tuple[str, ...] = ()
+    stopped: bool = False
+    contact: f.MeterContacted | None = None
+    readings: tuple[f.ReadingTaken, ...] = ()
+    retrieved: f.StateRetrieved | None = None
+    value_now: int | None = None
+    applied: f.PreferenceApplied | None = None
+    problem: Message | None = None
+
+    def foretold(self, preference: Preference) -> tuple[str, ...]:
+        """What writing this choice will leave in the meter, to be said beforehand."""
+        if self.value_now == wanted_status(preference):
+            return ()
+        return (CONFIGURATION_CHANGED,)
+
+
+class MeterPresenter(Presenter[MeterState]):
+    """Contacts the meters of one visit."""
+
+    def __init__(
+        self, metering: Metering, tasks: Tasks, visit_id: str, sources: Sources, lang: str
+    ) -> None:
+        """Contact the meters of `visit_id` over `sources`."""
+        super().__init__(MeterState(visit_id, sources))
+        self._metering = metering
+        self._tasks = tasks
+        self._lang = lang
+        self._task: asyncio.Task[Any] | None = None
+
+    def use(self, sources: Sources) -> None:
+        """Use other ports from the next contact on."""
+        self._show(replace(self.state, sources=sources))
+
+    async def identify(self, step: str, channel: f.Channel) -> bool:
+        """Read the meter's own number over this port and compare it with the visit's."""
+        target = self._target(step, channel)
+
+        def kept(contact: f.MeterContacted) -> MeterState:
+            return replace(self.state, contact=contact)
+
+        return await self._run(self._metering.identify(target, channel), kept)
+
+    async def identify_by_nameplate(self, step: str, number: str) -> bool:
+        """Compare a typed or scanned number."""
+        target = self._target(step, f.Channel.NAMEPLATE)
+
+        def kept(contact: f.MeterContacted) -> MeterState:
+            return replace(self.state, contact=contact)
+
+        return await self._run(self._metering.identify_by_nameplate(target, number), kept)
+
+    async def read(self, step: str, moment: str, channel: f.Channel) -> bool:
+        """Take the readings that the step asks for over this port."""
+        target = self._target(step, channel)
+        take = self._metering.readings_over_p1
+        if channel is f.Channel.P0:
+            take = self._metering.readings_over_p0
+        return await self._run(take(target, moment), self._with_readings)
+
+    async def read_by_hand(self, step: str, hand: HandReading) -> bool:
+        """Keep typed readings with their photo."""
+        target = self._target(step, f.Channel.DISPLAY)
+        return await self._run(
+            self._metering.readings_by_hand(target, hand), self._with_readings
+        )
+
+    async def retrieve_state(self, step: str, moment: str) -> bool:
+        """Read the meter's whole state over the optical port."""
+        target = self._target(step, f.Channel.P0)
+
+        def kept(fact: f.StateRetrieved) -> MeterState:
+            return replace(self.state, retrieved=fact)
+
+        return await self._run(self._metering.retrieve_state(target, moment), kept)
+
+    async def read_preference(self, step: str) -> bool:
+        """Read what the meter holds now."""
+        target = self._target(step, f.Channel.P0)
+
+        def kept(value: int) -> MeterState:
+            return replace(self.state, value_now=value)
+
+        return await self._run(self._metering.read_preference(target), kept)
+
+    async def apply_preference(self, step: str, preference: Preference) -> bool:
+        """Write the customer's choice and read it back."""
+        target = self._target(step, f.Channel.P0)
+
+        def kept(fact: f.PreferenceApplied) -> MeterState:
+            return replace(self.state, applied=fact, value_now=fact.after)
+
+        return await self._run(self._metering.apply_preference(target, preference), kept)
+
+    async def defer_preference(self, step: str, preference: Preference, reason: str) -> bool:
+        """No access to P0: the office sets the choice remotely."""
+        target = self._target(step, f.Channel.P0)
+
+        def kept(_: object) -> MeterState:
+            return self.state
+
+        return await self._run(
+            self._metering.defer_preference(target, preference, reason), kept
+        )
+
+    def stop(self) -> None:
+        """Stop the contact that runs; the port is closed and nothing half-kept."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _target(self, step: str, channel: f.Channel) -> Target:
+        sources = self.state.sources
+        source = sources.p0 if channel is f.Channel.P0 else sources.p1
+        return Target(self.state.visit, step, source, self._noticed)
+
+    def _noticed(self, step: str) -> None:
+        self._show(replace(self.state, steps=(*self.state.steps, step)))
+
+    def _with_readings(self, readings: tuple[f.ReadingTaken, ...]) -> MeterState:
+        return replace(self.state, readings=readings)
+
+    async def _run(self, work: Coroutine[Any, Any, T], kept: Callable[[T], MeterState]) -> bool:
+        """Run one contact; False where it failed, was stopped, or another one runs."""
+        if self._task is not None:
+            work.close()
+            return False
+        self._show(replace(self.state, running=True, steps=(), stopped=False, problem=None))
+
+        async def contact() -> Message | None:
+            return await attempt(self._keep(work, kept), self._lang)
+
+        self._task = self._tasks.spawn(contact(), "meter contact")
+        try:
+            return await self._ended(self._task)
+        finally:
+            self._task = None
+
+    async def _keep(self, work: Awaitable[T], kept: Callable[[T], MeterState]) -> None:
+        outcome = await work
+        self._show(kept(outcome))
+
+    async def _ended(self, task: asyncio.Task[Message | None] | None) -> bool:
+        if task is None:
+            self._show(replace(self.state, running=False))
+            return False
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.wait({task})
+            raise
+        finally:
+            stopped = task.cancelled()
+            problem = None if stopped or task.exception() else task.result()
+            self._show(replace(self.state, running=False, stopped=stopped, problem=problem))
+        return not stopped and problem is None and task.exception() is None

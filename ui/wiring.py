@@ -1,0 +1,188 @@
+"""The composition root of a laptop: store, work rooms, engine and presenters, joined.
+
+In come the data folder and a key source; out comes a `Laptop` that faces of any kind (window,
+command line, demo, tests) work with. Rule: no Qt; presenters meet each other here and nowhere
+else; whoever opens a laptop closes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from fieldapp import settings
+from fieldapp.clock import Clock, SystemClock
+from fieldapp.errors import KeyUnavailable, NotEnrolled
+from fieldapp.settings import Settings
+from fieldapp.store import device
+from fieldapp.store.database import Database
+from fieldapp.store.keys import (
+    KeyringSource,
+    KeySource,
+    PassphraseSource,
+    PracticeSource,
+    key_kind,
+    load_or_create_key,
+)
+from fieldapp.work.contact import Tools
+from fieldapp.work.expected import METER_TIME
+from fieldapp.work.metering import Metering
+from fieldapp.work.visit import VisitWork
+from hardware.serial_port import open_port
+from sync.client.engine import Engine
+from sync.client.http import Http
+from ui.messages import LANGUAGES
+from ui.presenters.day import DayPresenter
+from ui.presenters.metering import MeterPresenter, Sources
+from ui.presenters.sync import SyncPresenter
+from ui.presenters.visit import Room, VisitPresenter
+from ui.tasks import Tasks
+
+STORE_FILE = "laptop.db"
+"""The store's name in the data folder."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a laptop takes from the machine; tests and the demo hand in their own.
+
+    Attributes:
+        clock: of time and chance.
+        tools: for meter contacts.
+        server_url: the office for this run only, in place of the enrolled one.
+        lang: `nl` or `en`; empty: by the settings, else Dutch.
+    """
+
+    clock: Clock
+    tools: Tools
+    server_url: str = ""
+    lang: str = ""
+
+
+def machine() -> Outside:
+    """This machine's own clock and ports."""
+    return Outside(SystemClock(), Tools(open_port))
+
+
+class Laptop:
+    """An open laptop; made by `open_laptop`, ended by `close`."""
+
+    def __init__(self, folder: Path, db: Database, outside: Outside, kept: Settings) -> None:
+        """Only `open_laptop` makes one."""
+        self.folder = folder
+        self.db = db
+        self.clock = outside.clock
+        self.settings = kept
+        self.lang = outside.lang or kept.language
+        if self.lang not in LANGUAGES:
+            self.lang = LANGUAGES[0]
+        self.tasks = Tasks(_report)
+        self.visits = VisitWork(db, outside.clock)
+        self.metering = Metering(db, outside.clock, outside.tools)
+        self._server_url = outside.server_url
+        self.engine = Engine(db, self.http, outside.clock)
+
+    def http(self, base_url: str) -> Http:
+        """A session with the office; `Outside.server_url` goes before `base_url`.
+
+        Raises:
+            Refused: not an address that this laptop may call.
+        """
+        ca_file = Path(self.settings.ca_file) if self.settings.ca_file else None
+        return Http(self._server_url or base_url, ca_file=ca_file)
+
+    def today(self) -> date:
+        """The date at the meters, by this device's clock."""
+        return self.clock.now().astimezone(METER_TIME).date()
+
+    def day_presenter(self, on: date | None = None) -> DayPresenter:
+        """The page of a day, today's unless told."""
+        return DayPresenter(self.db, self.tasks, on or self.today(), self.lang)
+
+    def visit_presenter(self, visit_id: str) -> VisitPresenter:
+        """The page of a visit."""
+        room = Room(self.db, self.visits, self.clock, self.tasks, self.lang)
+        return VisitPresenter(room, visit_id)
+
+    def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:
+        """The page of a visit's meters; the ports are those of the settings unless told."""
+        ports = self.settings.ports
+        chosen = sources or Sources(p1=ports.get("p1", ""), p0=ports.get("optical", ""))
+        return MeterPresenter(self.metering, self.tasks, visit_id, chosen, self.lang)
+
+    def sync_presenter(self) -> SyncPresenter:
+        """The page of what goes to the office and comes from it."""
+        return SyncPresenter(self.db, self.engine, self.tasks, self.lang)
+
+    async def owner(self) -> device.Device:
+        """Who this laptop is.
+
+        Raises:
+            NotEnrolled: it belongs to no technician yet.
+        """
+        known = await self.db.read(device.device)
+        if known is None:
+            raise NotEnrolled
+        return known
+
+    async def close(self) -> None:
+        """End tasks, engine and store, in that order."""
+        await self.tasks.close()
+        await self.engine.close()
+        await self.db.close()
+
+
+async def open_laptop(
+    folder: Path, key_source: KeySource, outside: Outside | None = None
+) -> Laptop:
+    """Open the laptop that is kept in `folder`; store and key are made where there are none.
+
+    Raises:
+        StoreError: as `load_or_create_key` and `Database.open`.
+    """
+    made = outside or machine()
+    key = await asyncio.to_thread(load_or_create_key, folder, key_source)
+    db = await Database.open(folder / STORE_FILE, key)
+    try:
+        return Laptop(folder, db, made, settings.load(folder))
+    except BaseException:
+        await db.close()
+        raise
+
+
+def is_laptop(folder: Path) -> bool:
+    """Whether a laptop's store is kept in `folder`."""
+    return (folder / STORE_FILE).exists()
+
+
+def key_source_of(folder: Path, passphrase_file: Path | None = None) -> KeySource:
+    """The source that the store in `folder` uses; for a new one what is at hand.
+
+    Args:
+        folder: the data folder.
+        passphrase_file: its first line is the passphrase.
+
+    Raises:
+        KeyUnavailable: the store's key is behind a passphrase and none was given.
+        StoreCorrupt: the key file is damaged.
+        OSError: the passphrase file can't be read.
+    """
+    kind = key_kind(folder)
+    if kind == PracticeSource.kind:
+        return PracticeSource()
+    if passphrase_file is not None and kind != KeyringSource.kind:
+        lines = passphrase_file.read_text(encoding="utf-8").splitlines()
+        return PassphraseSource(lines[0] if lines else "")
+    if kind == PassphraseSource.kind:
+        raise KeyUnavailable(str(folder), PassphraseSource.kind)
+    return KeyringSource()
+
+
+def _report(failure: BaseException) -> None:
+    """A bug in a background task: its kind and place, never its data."""
+    _log.error("background task failed: %s", type(failure).__name__)
