@@ -117,6 +117,8 @@ class Pump:
     async def sign_on(self, machine: Handshake) -> Done:
         """Client: sign on; afterwards the port stands at the rate of the answer.
 
+        Returns when the next message may leave: the reaction time counts for the reader too.
+
         Raises:
             PortTimeout: no meter answered, or it did not confirm; `detail` is the name of
                 the `Reason` (`SILENCE`, `GARBLED`, `NOT_CONFIRMED`).
@@ -126,6 +128,7 @@ class Pump:
         """
         event = await self.exchange(machine)
         if isinstance(event, Done):
+            await self._pause_since(self._heard_at, event.identification.reaction_s)
             return event
         if isinstance(event, Failed) and event.reason is Reason.P1_PORT:
             raise P1PortFound("a P1 telegram on this port", event)
@@ -177,15 +180,18 @@ class Pump:
             self._add(seconds=self._clock() - started)
 
     async def await_event(self, machine: Machine[E], timeout_s: float) -> E:
-        """Meter, listener: wait for the machine's next event; sends nothing by itself.
+        """Meter, listener: wait for the machine's next event; asks nothing by itself.
+
+        What the machine answers on its own (segments of a long message) starts the time anew;
+        noise does not.
 
         Raises:
             PortTimeout: no event within `timeout_s`, however much was heard.
             PortGone: the line went away.
         """
-        until = self._clock() + timeout_s
+        began = self._clock()
         while (event := await self._advance(machine)) is None:
-            left = until - self._clock()
+            left = max(began, self._line_free_at) + timeout_s - self._clock()
             data = await self._read(left) if left > 0 else b""
             if not data:
                 raise PortTimeout(self.port.name, "no request")

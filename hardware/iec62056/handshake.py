@@ -42,9 +42,6 @@ from hardware.iec62056.messages import (
     without_parity,
 )
 
-REACTION_S = 0.2
-FAST_REACTION_S = 0.02
-
 _HOLD = 4096
 _NAK = b"\x15"
 _P1_LINE = re.compile(
@@ -146,7 +143,7 @@ class Handshake:
         self._identification = identification
         self._address = address
         self._retries = 0
-        self._reaction_s = REACTION_S
+        self._reaction_s = 0.0
         self._heard = bytearray()
         self._any_heard = False
         self._echoed = False
@@ -179,8 +176,7 @@ class Handshake:
         if identification.baud is None or not identification.offers_hdlc:
             raise LocalProtocolError("a mode E meter offers a rate and HDLC")
         machine = cls(Role.METER, identification, address)
-        promised = _reaction_s(identification)
-        machine._reaction_s = promised if reaction_s is None else reaction_s
+        machine._reaction_s = identification.reaction_s if reaction_s is None else reaction_s
         return machine
 
     def feed(self, data: bytes) -> None:
@@ -255,7 +251,7 @@ class Handshake:
         if identification.baud is None or not identification.offers_hdlc:
             self._fail(Reason.NOT_MODE_E)
             return
-        self._choose(identification.baud, _reaction_s(identification))
+        self._choose(identification.baud, identification.reaction_s)
 
     def _choose(self, baud: int, reaction_s: float) -> None:
         self._option = hdlc_option(baud)
@@ -279,14 +275,14 @@ class Handshake:
         if line == _NAK:
             self._fail(Reason.REFUSED, "NAK")
             return
-        try:
-            option = parse_option(line[max(line.rfind(b"\x06"), 0) :])
-        except RemoteProtocolError:
+        wanted, identification = self._option, self._identification
+        if wanted is None or wanted.baud is None or identification is None:
             return
-        if option == self._option and self._identification and option.baud:
+        option = _option_in(line)
+        if option == wanted or (option is None and line.endswith(_tail(wanted))):
             self._state = _State.FINISHED
-            self._events.append(Done(self._identification, option.baud))
-        else:
+            self._events.append(Done(identification, wanted.baud))
+        elif option is not None:
             self._fail(Reason.REFUSED, line.hex())
 
     def _fail(self, reason: Reason, detail: str = "") -> None:
@@ -313,9 +309,8 @@ class Handshake:
         return not address or address.lstrip("0") == self._address.lstrip("0")
 
     def _offered(self, line: bytes) -> None:
-        try:
-            option = parse_option(line[max(line.rfind(b"\x06"), 0) :])
-        except RemoteProtocolError:
+        option = _option_in(line)
+        if option is None:
             self._listening(line)
             return
         baud, offered = option.baud, self._identification
@@ -329,5 +324,14 @@ class Handshake:
         self._events.append(Done(offered, baud))
 
 
-def _reaction_s(identification: Identification) -> float:
-    return FAST_REACTION_S if identification.fast else REACTION_S
+def _option_in(line: bytes) -> Option | None:
+    """The option at the end of a line; noise may stand before it."""
+    try:
+        return parse_option(line[max(line.rfind(b"\x06"), 0) :])
+    except RemoteProtocolError:
+        return None
+
+
+def _tail(option: Option) -> bytes:
+    """`Z 2 CR LF`: a port that changed its rate late has lost what stands before."""
+    return option.build()[-4:]

@@ -24,6 +24,9 @@ BAUD_CHARACTERS = {
 }
 """Baud rates of modes C and E by their character (IEC 62056-21:2002, 6.3.14)."""
 
+REACTION_S = 0.2
+FAST_REACTION_S = 0.02
+
 _BAUD_TO_CHARACTER = {baud: character for character, baud in BAUD_CHARACTERS.items()}
 _REQUEST = re.compile(r"/\?(?P<address>(?:(?!!)[ -~]){0,32})!\r\n")
 _IDENTIFICATION = re.compile(
@@ -80,9 +83,12 @@ class Identification:
     enhanced: str = ""
 
     @property
-    def fast(self) -> bool:
-        """Whether it reacts after 20 ms instead of 200 ms (6.3.2, item 12)."""
-        return self.maker[2:].islower()
+    def reaction_s(self) -> float:
+        """The least time before an answer, either side's: 0.2, or 0.02 where promised.
+
+        The promise is a lower-case third letter (6.3.2, item 12).
+        """
+        return FAST_REACTION_S if self.maker[2:].islower() else REACTION_S
 
     @property
     def baud(self) -> int | None:

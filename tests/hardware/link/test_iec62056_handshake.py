@@ -4,8 +4,6 @@ from hypothesis import strategies as st
 
 from hardware.errors import LocalProtocolError
 from hardware.iec62056.handshake import (
-    FAST_REACTION_S,
-    REACTION_S,
     Done,
     Event,
     Failed,
@@ -14,7 +12,13 @@ from hardware.iec62056.handshake import (
     Send,
     SwitchBaud,
 )
-from hardware.iec62056.messages import Identification, Option, with_parity
+from hardware.iec62056.messages import (
+    FAST_REACTION_S,
+    REACTION_S,
+    Identification,
+    Option,
+    with_parity,
+)
 
 SLOW = Identification("ISK", "5", "MT382-1000", "2")
 FAST = Identification("ISk", "5", "MT382-1000", "2")
@@ -74,7 +78,7 @@ def test_the_meter_answers_changes_and_confirms() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.binary(max_size=30).filter(lambda noise: not {0x0A, 0x8A, 0x2F, 0xAF} & set(noise)),
+    st.binary(max_size=30).filter(lambda noise: not set(b"\n\x8a/\xaf(!") & set(noise)),
     st.data(),
 )
 def test_noise_and_splitting_change_nothing(noise: bytes, data: st.DataObject) -> None:
@@ -131,11 +135,17 @@ def test_no_confirmation() -> None:
     assert chosen().timed_out() == Failed(Reason.NOT_CONFIRMED, SLOW)
 
 
-@pytest.mark.parametrize("answer", [b"\x15", b"\x06050\r\n", b"\x06242\r\n"])
+@pytest.mark.parametrize("answer", [b"\x15", b"\x06050\r\n", b"\x06242\r\n", b"\x06052\r\n"])
 def test_a_refused_choice(answer: bytes) -> None:
     failed = events_of(chosen(), with_parity(answer))[0]
     assert isinstance(failed, Failed)
     assert failed.reason is Reason.REFUSED
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_a_confirmation_that_lost_its_first_octets_counts(lost: int) -> None:
+    assert events_of(chosen(), CHOICE[lost:]) == [Done(SLOW, 9600)]
+    assert events_of(chosen(), CHOICE[3:]) == []
 
 
 def test_noise_before_the_confirmation() -> None:

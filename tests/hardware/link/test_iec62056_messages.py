@@ -40,14 +40,14 @@ def test_the_octets_of_the_standard() -> None:
 def test_a_real_identification() -> None:
     found = parse_identification(b"/ISk5\\2MT382-1000\r\n")
     assert found == Identification("ISk", "5", "MT382-1000", "2")
-    assert found.fast
+    assert found.reaction_s == 0.02
     assert found.baud == 9600
     assert found.offers_hdlc
 
 
 def test_an_identification_without_mode_e() -> None:
     found = parse_identification(b"/ELS5EK280\r\n")
-    assert not found.fast
+    assert found.reaction_s == 0.2
     assert not found.offers_hdlc
     assert parse_identification(b"/ABCFx\r\n").baud is None
 

@@ -9,7 +9,7 @@ import pytest
 from hardware.errors import PortGone, PortTimeout, RemoteProtocolError
 from hardware.hdlc.address import Address
 from hardware.hdlc.control import Control, Kind
-from hardware.hdlc.events import Breach, Connected, LinkBroken
+from hardware.hdlc.events import ApduReceived, Breach, Connected, LinkBroken
 from hardware.hdlc.frames import Frame
 from hardware.hdlc.link import Link
 from hardware.hdlc.transitions import Role
@@ -159,6 +159,21 @@ async def test_a_meter_waits_no_longer_than_it_is_told() -> None:
     with pytest.raises(PortTimeout):
         await pump_on(port).await_event(meter, 120)
     assert port.written == []
+
+
+async def test_a_long_transfer_is_no_silence_for_the_meter() -> None:
+    port = ScriptedPort()
+    port.line = LineSettings(baud=300)
+    pump, meter = pump_on(port), Link(Role.METER, CLIENT, SERVER)
+    port.coming.append((100, Frame(SERVER, CLIENT, Control(Kind.SNRM)).build()))
+    await pump.await_event(meter, 5)
+    message = b"\xe6\xe6\x00" + bytes(10)
+    for number in range(10):
+        control = Control(Kind.INFORMATION, sent=number % 8)
+        segment = Frame(SERVER, CLIENT, control, message[number:][:1], number < 9)
+        port.coming.append((104 + 4 * number, segment.build()))
+    assert isinstance(await pump.await_event(meter, 5), ApduReceived)
+    assert port.now > 135
 
 
 async def test_no_meter_at_the_sign_on() -> None:
