@@ -102,7 +102,7 @@ class ClockReading:
     Attributes:
         time: as the meter gives it, UTC; None where it gives none.
         deviation_s: meter minus machine, taken at the middle of question and answer.
-        uncertainty_s: half the time between question and answer.
+        uncertainty_s: half the time between question and answer, and the clock's resolution.
         flags: `invalid`, `doubtful`, `summer`, ...
     """
 

@@ -33,7 +33,12 @@ async def read_clock(conversation: Conversation, now: Callable[[], datetime]) ->
     status = clock_status(octets)
     flags = tuple(name for bit, name in _FLAGS.items() if status >> bit & 1)
     deviation = None if moment is None else _seconds(moment - (asked + half))
-    return ClockReading(moment, deviation, _seconds(half), flags)
+    return ClockReading(moment, deviation, _seconds(half) + _resolution_s(octets), flags)
+
+
+def _resolution_s(octets: bytes) -> Decimal:
+    """How fine the meter says the time: hundredths that are 0 or absent count as none."""
+    return Decimal("0.010") if octets[8] not in {0x00, 0xFF} else Decimal("1.000")
 
 
 def _seconds(span: timedelta) -> Decimal:

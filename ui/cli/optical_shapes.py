@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hardware.dlms.data import DataType
 from hardware.drivers.optical_answers import (
     ClockReading,
     GetAnswer,
@@ -19,6 +20,7 @@ from hardware.drivers.optical_answers import (
     Preference,
     PreferenceProof,
     Readout,
+    text_of,
 )
 from hardware.drivers.optical_logs import POWER_FAILURES
 from hardware.pump import WireStats
@@ -41,6 +43,8 @@ def get_shape(answer: GetAnswer) -> Shape:
         "type": answer.type,
         "value": answer.value,
     }
+    if answer.data.tag == DataType.OCTET_STRING and text_of(answer.data) != answer.value:
+        shape["text"] = text_of(answer.data)
     if answer.scaler is not None:
         shape |= {"scaler": answer.scaler, "unit": answer.unit, "scaled": answer.scaled}
     return shape

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from hardware.drivers.optical import open_optical
+from hardware.drivers.optical_line import Framing as Opening
+from hardware.drivers.optical_line import OpticalOptions
+from hardware.drivers.optical_readout import Wishes
+from hardware.errors import PortGone
+from hardware.port import Port
+from hardware.pump import Timing
+from hardware.serial_port import open_port
+from hardware.simulators.hosting import host, open_pty
+from hardware.simulators.optical import Framing, OpticalSimulator
+from hardware.simulators.optical_state import OpticalMeter
+
+NUMBER = "E0044007382246019"
+Host = Callable[..., Awaitable[str]]
+Now = Any
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+
+
+@pytest.fixture
+async def hosted() -> AsyncIterator[Host]:
+    tasks: list[asyncio.Task[None]] = []
+
+    async def start(simulator: OpticalSimulator, **line: Any) -> str:
+        ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(host(simulator.serve, on_ready=ready.set_result, **line))
+        tasks.append(task)
+        return await ready
+
+    yield start
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@posix
+@pytest.mark.parametrize("framing", list(Framing))
+async def test_a_whole_visit_over_a_pseudo_terminal(
+    framing: Framing, meter: OpticalMeter, hosted: Host, clock: Now
+) -> None:
+    source = await hosted(OpticalSimulator(meter, framing), pty=True)
+    options = OpticalOptions(password=b"00000001", timing=Timing(response_s=0.4))
+    for wanted in ("off", "on"):
+        async with open_optical(await open_port(source), options) as session:
+            await session.expect_meter(NUMBER)
+            assert (await session.write_preference(wanted, clock)).holds
+            assert (await session.retrieve_state(Wishes(clock))).identity.equipment_id == NUMBER
+
+
+@posix
+async def test_a_meter_that_opens_at_300(
+    meter: OpticalMeter, hosted: Host, options: OpticalOptions
+) -> None:
+    source = await hosted(OpticalSimulator(meter, opening_baud=300), pty=True)
+    async with open_optical(await open_port(source), options) as session:
+        assert (await session.identify()).equipment_id == NUMBER
+
+
+async def test_a_visit_over_tcp(
+    meter: OpticalMeter, hosted: Host, options: OpticalOptions, clock: Now
+) -> None:
+    source = await hosted(OpticalSimulator(meter), listen="127.0.0.1:0")
+    for _ in range(2):
+        async with open_optical(await open_port(source), options) as session:
+            assert (await session.write_preference("off", clock)).holds
+
+
+@posix
+async def test_a_throttled_line_takes_its_time(
+    meter: OpticalMeter, hosted: Host, options: OpticalOptions
+) -> None:
+    simulator = OpticalSimulator(meter, Framing.HDLC, opening_baud=19200)
+    source = await hosted(simulator, pty=True, throttle_baud=19200)
+    fast = OpticalOptions(password=options.password, framing=Opening.HDLC, baud=19200)
+    async with open_optical(await open_port(source), fast) as session:
+        await session.expect_meter(NUMBER)
+        assert session.stats.seconds >= session.stats.line_seconds * 0.8
+
+
+@posix
+async def test_the_cable_pulled_out_of_a_pseudo_terminal(
+    meter: OpticalMeter, options: OpticalOptions
+) -> None:
+    line = open_pty()
+    serving = asyncio.create_task(OpticalSimulator(meter).serve(line.port))
+
+    async def pull(port: Port) -> None:
+        async with open_optical(port, options) as session:
+            await session.identify()
+            await line.port.close()
+            await session.identify()
+
+    with pytest.raises(PortGone):
+        await pull(await open_port(line.path))
+    await serving
