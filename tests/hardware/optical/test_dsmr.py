@@ -46,6 +46,8 @@ def test_the_catalogue_agrees_with_the_published_profiles(version: Version) -> N
             continue
         compared += 1
         assert (shown["class-id"], shown["version"]) == (entry.class_id, entry.version), code
+        kinds = [a["datatype"] for a in shown["attributes"] if a["id"] == 2]
+        assert entry.class_id not in {3, 4} or kinds == [entry.kind], code
         units = [a.get("value") for a in shown["attributes"] if a["id"] == 3]
         if entry.scaler is not None:
             assert units == [f"{entry.scaler}, {entry.unit.upper()}"], code
