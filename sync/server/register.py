@@ -107,3 +107,22 @@ def every_visit(office: Office) -> Iterator[dict[str, object]]:
     with office.database.reading() as c:
         for row in c.execute(query).mappings():
             yield dict(row)
+
+
+def every_laptop(office: Office) -> Iterator[dict[str, object]]:
+    """Every laptop: whose, which incarnation, when heard, how far told."""
+    query = select(
+        laptops.c.id,
+        laptops.c.region,
+        laptops.c.technician,
+        laptops.c.device_name,
+        laptops.c.incarnation,
+        laptops.c.practice,
+        laptops.c.enrolled_at,
+        laptops.c.last_contact,
+        laptops.c.withdrawn_at,
+        laptops.c.handed_out,
+    ).order_by(laptops.c.region, laptops.c.technician, laptops.c.enrolled_at)
+    with office.database.reading() as c:
+        for row in c.execute(query).mappings():
+            yield dict(row)

@@ -1,0 +1,185 @@
+"""`fieldapp server-admin`: users, technicians, codes, listings and checks, on the data itself.
+
+In come names and regions; out comes one JSON object a line. A secret is shown once, when it is
+made. Rule: works beside a running server, because every command is one short transaction.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync.server import laptops, people, register, schema, verification
+from sync.server.doors import Role, User
+from sync.server.erasure import erase_holder_of
+from sync.server.importing_people import RowFault, import_technicians
+from ui.cli.office_options import Database, Folder, opened
+from ui.cli.output import emit_json, emit_line, fail
+
+admin_app = typer.Typer(help="Administer the back office.", no_args_is_help=True)
+audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
+admin_app.add_typer(audit_app, name="audit")
+
+Region = Annotated[str, typer.Option("--region", help="The region it belongs to.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+class Importable(StrEnum):
+    """What can be imported."""
+
+    TECHNICIANS = "technicians"
+
+
+@admin_app.command()
+def user(
+    name: str,
+    role: Annotated[Role, typer.Option("--role", help="What the user may do.")],
+    region: Region,
+    data: Folder = None,
+    db: Database = "",
+) -> None:
+    """Make a user, or give one a new token; the old token ends."""
+    with opened(data, db) as office, office.database.writing() as c:
+        token = people.add_user(office, c, User(name, role, region))
+    emit_json({"token": token})
+
+
+@admin_app.command()
+def technician(
+    technician: Annotated[str, typer.Argument(metavar="ID")],
+    name: str,
+    region: Region,
+    data: Folder = None,
+    db: Database = "",
+) -> None:
+    """Make a technician, or give one a new name."""
+    with opened(data, db) as office:
+        try:
+            with office.database.writing() as c:
+                new = people.add_technician(c, region, technician, name)
+        except people.Unknown as e:
+            fail(f"There is {e}: technicians stay in their region.")
+    emit_json({"technician": technician, "new": new})
+
+
+@admin_app.command("enrolment-code")
+def enrolment_code(technician: str, data: Folder = None, db: Database = "") -> None:
+    """Make a code that enrols one laptop of a technician within a day."""
+    with opened(data, db) as office:
+        try:
+            with office.database.writing() as c:
+                code = people.new_enrolment_code(office, c, technician)
+        except people.Unknown as e:
+            fail(f"There is {e}. Make the technician first.")
+    emit_json({"code": code})
+
+
+@admin_app.command()
+def withdraw(laptop: str, data: Folder = None, db: Database = "") -> None:
+    """Give a laptop no data any more; what it still delivers is kept for a person."""
+    with opened(data, db) as office, office.database.writing() as c:
+        known = laptops.withdraw(office, c, laptop)
+    if not known:
+        fail(f"There is no laptop {laptop}. `server-admin laptops` lists them.")
+    emit_json({"withdrawn": laptop})
+
+
+@admin_app.command()
+def erase(visit: str, region: Region, data: Folder = None, db: Database = "") -> None:
+    """Erase the key of a visit's connection holder: nobody can read their data again."""
+    with opened(data, db) as office:
+        erased = erase_holder_of(office, region, visit)
+    if erased is None:
+        fail(f"There is no visit {visit} in this region, or its holder was erased before.")
+    emit_json({"erased": erased})
+
+
+@admin_app.command("import")
+def import_rows(
+    what: Importable,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check every row, change nothing.")
+    ] = False,
+    data: Folder = None,
+    db: Database = "",
+) -> None:
+    """Import rows from a CSV or JSON file; the same file again changes nothing."""
+    with opened(data, db) as office:
+        try:
+            done = import_technicians(office, file, dry_run=dry_run)
+        except RowFault as e:
+            fail(f"{file.name}: {e}. Mend the file; nothing was changed.")
+    for fault in done.faults:
+        emit_json({"kind": "fault", "row": fault.row, "reason": fault.reason})
+    counts = {"new": done.new, "known": done.known, "faults": len(done.faults)}
+    emit_json({"kind": "import", "what": what.value, **counts, "dry_run": dry_run})
+    if done.faults:
+        fail("Some rows were left out. Mend them and import the file again.")
+
+
+@admin_app.command()
+def status(data: Folder = None, db: Database = "", *, as_json: Json = False) -> None:
+    """Count what is stored."""
+    with opened(data, db) as office:
+        counted = register.status(office)
+    if as_json:
+        emit_json(counted)
+        return
+    for name, number in counted.items():
+        emit_line(f"{number:>8}  {name}")
+
+
+@admin_app.command("operations")
+def list_operations(data: Folder = None, db: Database = "", *, as_json: Json = False) -> None:
+    """List every operation that the office holds."""
+    with opened(data, db) as office:
+        for row in register.every_operation(office):
+            _show(row, as_json=as_json)
+
+
+@admin_app.command("visits")
+def list_visits(data: Folder = None, db: Database = "", *, as_json: Json = False) -> None:
+    """List every visit and how far it is."""
+    with opened(data, db) as office:
+        for row in register.every_visit(office):
+            _show(row, as_json=as_json)
+
+
+@admin_app.command("laptops")
+def list_laptops(data: Folder = None, db: Database = "", *, as_json: Json = False) -> None:
+    """List every laptop, whose it is and when it was last heard."""
+    with opened(data, db) as office:
+        for row in register.every_laptop(office):
+            _show(row, as_json=as_json)
+
+
+def _show(row: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        emit_json(row)
+    else:
+        emit_line(
+            "  ".join("-" if value in {None, ""} else str(value) for value in row.values())
+        )
+
+
+@audit_app.command("verify")
+def verify_audit(data: Folder = None, db: Database = "") -> None:
+    """Check every chain: the audit trail and the laptops' signed operations."""
+    with opened(data, db) as office:
+        found = verification.verify(office)
+    broken = [{"chain": one.chain, "number": one.number} for one in found.broken]
+    emit_json({"chains": found.chains, "broken": broken})
+    if broken:
+        fail(f"{len(broken)} of {found.chains} chains are broken. Keep a copy of the database.")
+
+
+@admin_app.command()
+def migrate(data: Folder = None, db: Database = "") -> None:
+    """Bring the database to the schema of this version."""
+    with opened(data, db):
+        emit_json({"schema": schema.SCHEMA})

@@ -1,0 +1,59 @@
+"""What every office command is told: which folder, which database, where the files lie.
+
+In come the options; out come settings, or an open office for as long as a command runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from fieldapp.settings import data_folder
+from sync.server.office import Office, OfficeUnavailable
+from sync.server.settings import ServerSettings
+from ui.cli.output import fail
+
+Folder = Annotated[
+    Path | None, typer.Option("--data", help="The folder for everything the office keeps.")
+]
+Database = Annotated[
+    str, typer.Option("--db", help="Database URL; by default SQLite in the folder.")
+]
+Files = Annotated[
+    Path | None, typer.Option("--files", help="The folder for photos and signatures.")
+]
+
+
+def chosen(
+    data: Path | None, db: str, files: Path | None = None, *, practice: bool = False
+) -> ServerSettings:
+    """The settings that the options mean."""
+    plain = ServerSettings.in_folder(data_folder(data), practice=practice)
+    return ServerSettings(
+        db_url=db or plain.db_url,
+        files=files or plain.files,
+        key_file=plain.key_file,
+        practice=practice,
+    )
+
+
+@contextmanager
+def opened(data: Path | None, db: str) -> Iterator[Office]:
+    """The office, open; a command that can't have it ends with one line and status 1."""
+    try:
+        office = Office.open(chosen(data, db))
+    except OfficeUnavailable as e:
+        unavailable(e)
+    try:
+        yield office
+    finally:
+        office.close()
+
+
+def unavailable(error: OfficeUnavailable) -> NoReturn:
+    """End the command: the office can't be opened."""
+    fail(f"The office can't be opened: {error}. Check the folder, its key file and --db.")
