@@ -480,3 +480,13 @@ def list_files(path: Path) -> list[Path]:
 
 def enlarge(disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=9m", str(disk)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "wanted"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("temp_store", 2), ("busy_timeout", 10_000)],
+)
+async def test_a_commit_is_on_the_disk_and_nothing_is_beside_it(
+    db: Database, pragma: str, wanted: object
+) -> None:
+    assert await db.read(lambda c: c.exec_driver_sql(f"PRAGMA {pragma}").scalar()) == wanted
