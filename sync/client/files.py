@@ -24,7 +24,9 @@ from sync.client.tus import Place
 from sync.errors import BadWire, OfficeFault, Refused, SyncError, TryLater
 
 PIECE = 256 * 1024
-_STARTS = 4
+_ASKS = 5
+"""So often a file's place is asked for in a run: the last time must say that it is whole."""
+
 _BUSY_IN_A_ROW = 2
 """So many files that are told to come later, and it is the office and not the file."""
 
@@ -76,7 +78,7 @@ class Files:
         return None
 
     async def _deliver(self, file: Attachment, tally: Tally) -> None:
-        for _ in range(_STARTS):
+        for _ in range(_ASKS):
             place = await self._network(lambda: tus.ask_place(self._session, file))
             if place.offset == file.size:
                 return

@@ -45,7 +45,10 @@ def ask_place(session: Session, file: Attachment) -> Place:
         "Upload-Metadata": _metadata(file),
     }
     answer = session.call(Call("POST", FILES, headers=headers, accepted={200, 201}))
-    path = session.http.address.path_of(answer.headers.get("location", ""), FILES)
+    location = answer.headers.get("location", "")
+    if not location:
+        raise BadWire("no location")
+    path = session.http.address.path_of(location, FILES)
     if "upload-offset" in answer.headers:
         return Place(path, _offset(answer, file.size))
     call = Call("HEAD", path, headers=_VERSION, accepted={200, 204})

@@ -54,6 +54,14 @@ class ScriptedOffice:
         for data in raw:
             self.will(saying(data))
 
+    def stalls(self) -> None:
+        """Say nothing to the next request until the server is stopped."""
+
+        def wait(_request: bytes, _line: socket.socket) -> None:
+            self.released.wait(20)
+
+        self.will(wait)
+
     def forget(self) -> None:
         self._script.clear()
 

@@ -4,7 +4,7 @@ import gzip
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,15 +45,6 @@ def reply(
 
 def problem(status: int, *more: str, body: bytes = PROBLEM) -> bytes:
     return reply(status, body, "application/problem+json", *more)
-
-
-def stall(office: ScriptedOffice) -> Callable[[bytes, socket.socket], None]:
-    """A responder that says nothing until the server is stopped."""
-
-    def wait(_request: bytes, _line: socket.socket) -> None:
-        office.released.wait(10)
-
-    return wait
 
 
 @pytest.fixture
@@ -190,7 +181,7 @@ def test_nobody_listens() -> None:
 
 
 def test_an_answer_that_never_comes_ends(office: ScriptedOffice, http: Http) -> None:
-    office.will(stall(office))
+    office.stalls()
     with pytest.raises(Offline):
         http.get("/")
 
@@ -227,7 +218,7 @@ def asked_and_closed(office: ScriptedOffice, http: Http) -> SyncError:
 
 def test_close_breaks_off_a_request_under_way(office: ScriptedOffice) -> None:
     http = Http(office.url)
-    office.will(stall(office))
+    office.stalls()
     assert isinstance(asked_and_closed(office, http), Offline)
     with pytest.raises(Offline, match="closed"):
         http.get("/")
@@ -449,5 +440,5 @@ def test_close_breaks_off_a_tls_request_under_way(
     office: ScriptedOffice, tls_url: str, certificate: Path
 ) -> None:
     http = Http(tls_url, ca_file=certificate)
-    office.will(stall(office))
+    office.stalls()
     assert isinstance(asked_and_closed(office, http), Offline)
