@@ -102,7 +102,7 @@ class Laptop:
 
     def day_presenter(self, on: date | None = None) -> DayPresenter:
         """The page of a day, today's unless told."""
-        return DayPresenter(self.db, self.tasks, on or self.today(), self.lang)
+        return DayPresenter(self.db, self.visits, self.tasks, on or self.today(), self.lang)
 
     def visit_presenter(self, visit_id: str) -> VisitPresenter:
         """The page of a visit."""

@@ -8,6 +8,7 @@
       NoSuchRegister       the visit's meter has no register of that code
       PhotoRequired        a reading by hand comes with a photo
       ChoiceDiffers        the meter is set only to what the customer chose
+      WorkshopNotGranted   on an enrolled laptop a contact belongs to a visit
     FieldAppError
       PreferenceNotApplied the meter was written and holds something else
 
@@ -16,7 +17,7 @@ Errors carry data; `ui.messages` finds the words.
 
 from __future__ import annotations
 
-from fieldapp.errors import FieldAppError, RuleError
+from fieldapp.errors import FieldAppError, PurposeRefused, RuleError
 
 
 class NoSuchVisit(RuleError):
@@ -72,6 +73,10 @@ class ChoiceDiffers(RuleError):
         super().__init__(f"{requested} requested, {chosen or 'nothing'} chosen")
         self.requested = requested
         self.chosen = chosen
+
+
+class WorkshopNotGranted(PurposeRefused):
+    """An enrolled laptop contacts meters for a visit; workshop is the office's to grant."""
 
 
 class PreferenceNotApplied(FieldAppError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
@@ -157,19 +157,31 @@ class VisitWork:
 
         def change(c: Transaction) -> StoredVisit:
             stored = stored_visit(c, visit_id)
-            audit.append(
-                c,
-                audit.Entry(
-                    at=self._clock.now(),
-                    purpose=purpose_of(stored.visit.kind),
-                    visit=visit_id,
-                    action=LOOK,
-                    outcome="done",
-                ),
-            )
+            self._note_look(c, stored)
             return stored
 
         return await self._db.write(change, touched=frozenset({"audit"}))
+
+    async def look_at_day(self, on: date) -> tuple[StoredVisit, ...]:
+        """The visits of a local date, for showing them to a person; each is noted."""
+
+        def change(c: Transaction) -> tuple[StoredVisit, ...]:
+            visits = orders.day(c, on)
+            for stored in visits:
+                self._note_look(c, stored)
+            return visits
+
+        return await self._db.write(change, touched=frozenset({"audit"}))
+
+    def _note_look(self, c: Transaction, stored: StoredVisit) -> None:
+        entry = audit.Entry(
+            at=self._clock.now(),
+            purpose=purpose_of(stored.visit.kind),
+            visit=stored.visit.id,
+            action=LOOK,
+            outcome="done",
+        )
+        audit.append(c, entry)
 
 
 def attach(
@@ -207,6 +219,19 @@ def stored_visit(c: Transaction, visit_id: str) -> StoredVisit:
     if stored is None:
         raise NoSuchVisit(visit_id)
     return stored
+
+
+def find_visit(c: Transaction, name: str) -> StoredVisit:
+    """The visit with this id, or with this number.
+
+    Raises:
+        NoSuchVisit: neither is on this laptop.
+    """
+    held = (orders.visit(c, visit_id) for visit_id in (name, *orders.versions(c)))
+    for stored in held:
+        if stored is not None and name in {stored.visit.id, stored.visit.number}:
+            return stored
+    raise NoSuchVisit(name)
 
 
 def keep(c: Transaction, visit_id: str, facts: tuple[f.AnyFact, ...], clock: Clock) -> Progress:

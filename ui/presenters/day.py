@@ -19,6 +19,7 @@ from fieldapp.store.database import Database
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME
+from fieldapp.work.visit import VisitWork
 from ui.messages import Message
 from ui.presenters.presenter import Presenter, Refresher, attempt
 from ui.tasks import Tasks
@@ -115,15 +116,19 @@ class DayState:
 class DayPresenter(Presenter[DayState]):
     """Shows one local date."""
 
-    def __init__(self, db: Database, tasks: Tasks, on: date, lang: str) -> None:
+    def __init__(
+        self, db: Database, work: VisitWork, tasks: Tasks, on: date, lang: str
+    ) -> None:
         """Show `on`; `open` loads it."""
         super().__init__(DayState(on))
         self._db = db
+        self._work = work
         self._lang = lang
         self._refresher = Refresher(self.refresh, _TOPICS, tasks)
 
     async def open(self) -> None:
-        """Load, and keep up with the store from now on."""
+        """Load, and keep up from now on; the audit trail notes which visits were shown."""
+        await self._look()
         await self._refresher.open(self._db)
 
     def close(self) -> None:
@@ -132,7 +137,8 @@ class DayPresenter(Presenter[DayState]):
 
     async def show(self, on: date) -> None:
         """Show another date."""
-        self._show(replace(self.state, on=on))
+        self._show(DayState(on))
+        await self._look()
         await self.refresh()
 
     async def refresh(self) -> None:
@@ -140,10 +146,15 @@ class DayPresenter(Presenter[DayState]):
         loaded: list[DayState] = []
 
         async def load() -> None:
-            loaded.append(await self._db.read(lambda c: load_day(c, self.state.on)))
+            on = self.state.on
+            loaded.append(await self._db.read(lambda c: load_day(c, on)))
 
         problem = await attempt(load(), self._lang)
         self._show(loaded[0] if loaded else replace(self.state, problem=problem))
+
+    async def _look(self) -> None:
+        problem = await attempt(self._work.look_at_day(self.state.on), self._lang)
+        self._show(replace(self.state, problem=problem))
 
 
 def load_day(c: Transaction, on: date) -> DayState:
