@@ -33,6 +33,7 @@ MAX_BACKLOG = 1 << 20
 
 _BITS_PER_CHARACTER = 10
 _DRAIN_POLLS = 200
+_SETTINGS = ("bytesize", "parity", "baudrate")
 _BUSY = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.EAGAIN}
 _FAILURES: tuple[type[Exception], ...] = (OSError, TypeError, AttributeError, ValueError)
 if sys.platform != "win32":
@@ -132,9 +133,11 @@ class _SerialWire:
         return int(getattr(self._serial, "out_waiting", 0))
 
     def configure(self, line: LineSettings) -> None:
-        self._serial.bytesize = 7 if line.seven_even else 8
-        self._serial.parity = serial.PARITY_EVEN if line.seven_even else serial.PARITY_NONE
-        self._serial.baudrate = line.baud
+        form = (7, serial.PARITY_EVEN) if line.seven_even else (8, serial.PARITY_NONE)
+        # Each setter is a round of its own with a serial server: only what differs.
+        for name, value in zip(_SETTINGS, (*form, line.baud), strict=True):
+            if getattr(self._serial, name) != value:
+                setattr(self._serial, name, value)
 
     def wake(self) -> None:
         cancel = getattr(self._serial, "cancel_read", None)
@@ -258,15 +261,10 @@ class SerialPort:
         self._incoming += data
         self._arrived.set()
 
-    def _stands(self) -> None:
-        if not self._opened.done():
-            self._opened.set_result(None)
-
     def _ends(self, failure: PortError) -> None:
         """The thread has closed the line; whoever waits learns it here."""
         self._failure = failure
-        if not self._opened.done():
-            self._opened.set_exception(failure)
+        _settle(self._opened, failure)
         while not self._orders.empty():
             _settle(self._orders.get()[1], failure)
         self._arrived.set()
@@ -278,7 +276,7 @@ class SerialPort:
         failure: PortError = PortGone(self.name, "closed")
         try:
             self._open_wire()
-            self._tell(self._stands)
+            self._tell(_settle, self._opened)
             while not self._closing.is_set():
                 self._obey()
                 self._listen()
@@ -287,10 +285,15 @@ class SerialPort:
         except _FAILURES as error:
             if not self._closing.is_set():
                 failure = PortGone(self.name, str(error))
+        finally:
+            # Also after a bug of our own or of a driver: nobody may wait for ever.
+            self._close_wire()
+            self._tell(self._ends, failure)
+
+    def _close_wire(self) -> None:
         with self._guard, suppress(*_FAILURES):
-            if self._wire is not None:
+            if self._wire:
                 self._wire.close()
-        self._tell(self._ends, failure)
 
     def _open_wire(self) -> None:
         try:
@@ -326,7 +329,7 @@ class SerialPort:
             self._loop.call_soon_threadsafe(call, *values)
 
 
-def _settle(done: asyncio.Future[None], failure: PortError | None) -> None:
+def _settle(done: asyncio.Future[None], failure: PortError | None = None) -> None:
     if done.done():
         return
     if failure is None:

@@ -131,6 +131,23 @@ async def test_closing_ends_a_waiting_read_and_twice_is_allowed(pty: HostedPty) 
 
 
 @posix
+async def test_a_bug_in_a_driver_leaves_nobody_waiting(
+    pty: HostedPty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def buggy(_wire: object) -> bytes:
+        raise ZeroDivisionError
+
+    shown: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", shown.append)
+    monkeypatch.setattr(serial_port._SerialWire, "read", buggy)
+    port = await open_port(pty.path)
+    with pytest.raises(PortGone):
+        await port.read(60)
+    await port.close()
+    assert len(shown) == 1
+
+
+@posix
 async def test_a_second_program_finds_the_port_busy(pty: HostedPty) -> None:
     port = await open_port(pty.path)
     with pytest.raises(PortBusy) as caught:
