@@ -156,12 +156,14 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except DBAPIError as e:
-        if isinstance(e.orig, sqlcipher.Error):
-            _raise_named(path, e.orig)
-        raise
-    except sqlcipher.Error as e:
-        _raise_named(path, e)
-        raise
+        # The driver's own errors (misuse, closed connection) carry no code: those are our bugs.
+        code = getattr(e.orig, "sqlite_errorcode", 0)
+        kind = _KINDS.get(code & 0xFF)
+        if kind is None:
+            raise
+        if kind is StoreError and shutil.disk_usage(path.parent).free < _LOW_DISK:
+            kind = StoreFull  # some writes to a full disk fail without saying why
+        raise kind(str(path), getattr(e.orig, "sqlite_errorname", "")) from e
 
 
 @contextmanager
@@ -172,14 +174,3 @@ def disk(path: Path) -> Iterator[None]:
     except OSError as e:
         kind = StoreFull if no_room(e) else StoreError
         raise kind(str(path), str(e.errno)) from e
-
-
-def _raise_named(path: Path, error: sqlcipher.Error) -> None:
-    # The driver's own errors (misuse, closed connection) carry no code: those are our bugs.
-    code = getattr(error, "sqlite_errorcode", 0)
-    kind = _KINDS.get(code & 0xFF)
-    if kind is None:
-        return
-    if kind is StoreError and shutil.disk_usage(path.parent).free < _LOW_DISK:
-        kind = StoreFull
-    raise kind(str(path), getattr(error, "sqlite_errorname", "")) from error

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
@@ -101,6 +101,14 @@ async def test_a_lost_file_is_damage(db: Database, path: Path) -> None:
     made = await add(db, b"photo")
     for file in on_disk(path):
         file.unlink()
+    with pytest.raises(StoreCorrupt):
+        await db.read(lambda c: attachments.open_plain(c, made.sha256))
+
+
+async def test_a_file_that_is_shorter_than_its_row_is_damage(db: Database) -> None:
+    made = await add(db, b"photo")
+    longer = text("UPDATE attachments SET size = size + 1")
+    await db.write(lambda c: c.execute(longer), touched=FILES)
     with pytest.raises(StoreCorrupt):
         await db.read(lambda c: attachments.open_plain(c, made.sha256))
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Connection
@@ -385,6 +386,15 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+async def test_a_write_that_fails_on_a_full_disk_says_full(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = SimpleNamespace(total=9, used=9, free=0)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: full)
+    with pytest.raises(StoreFull):
+        await db.read(lambda c: put(c, "a"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a limit that Windows does not have")

@@ -1,5 +1,7 @@
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -129,3 +131,11 @@ def test_a_derived_marker_stands_small_corrections_and_no_restart(
 def test_a_contact_survives_its_json() -> None:
     contact = Contact(server_time=NOON, device_time=NOON, monotonic_s=1.25, boot="b")
     assert msgspec.json.decode(msgspec.json.encode(contact), type=Contact) == contact
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows asks its registry")
+def test_a_system_that_tells_no_start_gets_a_derived_marker(
+    clock: MovingClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("fieldapp.store.boot._LINUX", tmp_path / "absent")
+    assert boot_marker(clock).startswith("derived-")
