@@ -20,7 +20,6 @@ AARQ_TAG, AARE_TAG, RLRQ_TAG, RLRE_TAG = 0x60, 0x61, 0x62, 0x63
 _CONTEXT = bytes.fromhex("60857405 0801")
 _MECHANISM = bytes.fromhex("60857405 0802")
 CONTEXT_LN = 1
-CONTEXT_LN_CIPHERED = 3
 
 
 class Mechanism(IntEnum):

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from hardware.errors import RemoteProtocolError
 
 NOT_SPECIFIED = bytes.fromhex("FFFF FF FF FF FF FF FF FF 8000 FF")
-STATUS_INVALID, STATUS_DOUBTFUL, STATUS_SUMMER = 0x01, 0x02, 0x80
+STATUS_INVALID, STATUS_SUMMER = 0x01, 0x80
 _NO_DEVIATION = -0x8000
 
 

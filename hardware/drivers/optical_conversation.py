@@ -32,7 +32,7 @@ from hardware.dlms.initiate import (
 )
 from hardware.dlms.results import SUCCESS, exception_refusal, refusal
 from hardware.dlms.targets import AttributeRef, MethodRef
-from hardware.drivers.optical_line import Authentication, OpticalLine, OpticalOptions
+from hardware.drivers.optical_line import ApduLine, Authentication, OpticalOptions
 from hardware.errors import (
     AccessDenied,
     LocalProtocolError,
@@ -58,7 +58,7 @@ _ASSOCIATION_CLASS = 15
 class Conversation:
     """An association with one meter over an open line; made by `associate`."""
 
-    def __init__(self, line: OpticalLine) -> None:
+    def __init__(self, line: ApduLine) -> None:
         self._line = line
         self._association = Association(Role.CLIENT)
         self._answers = 0

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Protocol
 
 from hardware.drivers.p1 import P1Driver
 from hardware.errors import (
@@ -32,8 +33,6 @@ from hardware.port import Port
 from hardware.pump import Pump, Timing, WireStats
 
 DUTCH_BAUD, OLD_BAUD = 9600, 300
-# a DSMR 4 meter sends a telegram every 10 s
-_P1_WAIT_S = 11.0
 _P1_EVENTS = 4
 _TIMING = Timing()
 
@@ -67,6 +66,8 @@ class OpticalOptions:
         baud: rate of the opening in place of 9600 and 300.
         timing: how long silence lasts before it is one.
         max_info: largest HDLC information field to offer, octets.
+        p1_wait_s: how long a disturbed line is listened to for P1 telegrams, which a DSMR 4
+            meter sends every 10 s.
     """
 
     client: int = 1
@@ -78,10 +79,29 @@ class OpticalOptions:
     baud: int | None = None
     timing: Timing = _TIMING
     max_info: int = 128
+    p1_wait_s: float = 11.0
+
+
+class ApduLine(Protocol):
+    """What a conversation needs of a line: one APDU there, one back."""
+
+    @property
+    def name(self) -> str:
+        """The name of the port."""
+        ...
+
+    @property
+    def stats(self) -> WireStats:
+        """What went over the line so far."""
+        ...
+
+    async def exchange(self, apdu: bytes) -> bytes:
+        """Send one APDU and wait for the one that answers it."""
+        ...
 
 
 class OpticalLine:
-    """An open HDLC link; made by `open_line`."""
+    """An `ApduLine` over an open HDLC link; made by `open_line`."""
 
     def __init__(self, pump: Pump, link: Link) -> None:
         self._pump = pump
@@ -140,7 +160,7 @@ async def open_line(port: Port, options: OpticalOptions) -> OpticalLine:
             raise WrongPort(f"{port.name}: P1 telegrams") from e
         except RemoteProtocolError as e:
             raise _translated(e) from e
-    if pump.stats.bytes_received and await _is_p1(port):
+    if pump.stats.bytes_received and await _is_p1(port, options.p1_wait_s):
         raise WrongPort(f"{port.name}: P1 telegrams")
     raise PortTimeout(port.name, f"no answer to {', '.join(tried)}")
 
@@ -191,12 +211,12 @@ def _translated(error: RemoteProtocolError) -> HardwareError:
             return error
 
 
-async def _is_p1(port: Port) -> bool:
+async def _is_p1(port: Port, wait_s: float) -> bool:
     """Whether what disturbs this line is telegrams of the customer port."""
     driver = P1Driver(port)
     for _ in range(_P1_EVENTS):
         try:
-            event = await driver.next_event(_P1_WAIT_S)
+            event = await driver.next_event(wait_s)
         except (PortTimeout, RemoteProtocolError):
             return False
         if isinstance(event, Telegram):

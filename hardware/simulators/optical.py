@@ -15,7 +15,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from hardware.dlms.apdu import ExceptionResponse
-from hardware.dlms.association import NEED_DATA, Association, Outgoing, Received
+from hardware.dlms.association import Association, Outgoing, Received
 from hardware.dlms.conversation import Role as Side
 from hardware.errors import LocalProtocolError, PortGone, PortTimeout, RemoteProtocolError
 from hardware.hdlc.address import Address
@@ -36,6 +36,8 @@ _DEAD_S = 1.0
 _SERVER = Address(1, 17)
 _ANYONE = Address(16)
 _CLEAN = Line()
+# service not allowed, other reason
+_BROKEN = ExceptionResponse(1, 3).to_bytes()
 _OFFERED_BAUD = 9600
 _BAUD_MARKS = {baud: mark for mark, baud in BAUD_CHARACTERS.items()}
 
@@ -150,8 +152,5 @@ class _Session:
             if isinstance(event, Received):
                 return self._association.send(self._service.answer(event.message))
         except (RemoteProtocolError, LocalProtocolError):
-            return ExceptionResponse(1, 3).to_bytes()
-        if event is NEED_DATA:
-            return ExceptionResponse(1, 3).to_bytes()
-        assert isinstance(event, Outgoing)
-        return event.octets
+            return _BROKEN
+        return event.octets if isinstance(event, Outgoing) else _BROKEN

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from hardware.dlms.data import Data, DataType
 from hardware.dlms.date_time import parse_date_time
 from hardware.dlms.results import OTHER_REASON, SUCCESS, TYPE_UNMATCHED
+from hardware.dsmr.events import AdministrativeStatus
 from hardware.dsmr.objects import MeterObject
 from hardware.simulators.optical_state import OpticalMeter
 from hardware.simulators.optical_values import DUTCH
@@ -18,6 +19,11 @@ from hardware.simulators.optical_values import DUTCH
 Writer = Callable[[Data], int]
 Method = Callable[[Data | None], int]
 _MAX_LOCATION = 48
+_STATUS_VALUES = {
+    AdministrativeStatus.UNDEFINED,
+    AdministrativeStatus.OFF,
+    AdministrativeStatus.ON,
+}
 
 
 def writers_of(meter: OpticalMeter, entry: MeterObject) -> dict[int, Writer]:
@@ -59,7 +65,7 @@ def _status(meter: OpticalMeter) -> Writer:
     def write(value: Data) -> int:
         if value.tag != DataType.ENUM:
             return TYPE_UNMATCHED
-        if value.integer not in {0, 1, 2}:
+        if value.integer not in _STATUS_VALUES:
             return OTHER_REASON
         meter.write_status(value.integer)
         return SUCCESS

@@ -173,5 +173,4 @@ def parameters(table: Table) -> list[inspect.Parameter]:
 def typed(run: Callable[..., None], wanted: list[inspect.Parameter]) -> Callable[..., None]:
     """Show `run(**values)` to typer as a function with these parameters."""
     run.__dict__["__signature__"] = inspect.Signature(wanted)
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in wanted}
     return run

@@ -21,6 +21,7 @@ from hardware.dlms.data import double_long_unsigned, enum, octet_string, unsigne
 from hardware.dlms.initiate import (
     MANAGEMENT,
     PUBLIC,
+    Conformance,
     InitiateRequest,
     InitiateResponse,
     ServiceError,
@@ -182,3 +183,50 @@ def test_ranges_are_selectors_one_and_two() -> None:
 def test_targets_name_themselves() -> None:
     assert str(_ENERGY) == "1-0:1.8.0 attribute 2 (class 3)"
     assert str(MethodRef(72, Obis(0, 1, 24, 1, 0), 2)) == "0-1:24.1.0 method 2 (class 72)"
+
+
+@pytest.mark.parametrize(
+    ("service", "bit"),
+    [
+        (Conformance.GENERAL_PROTECTION, 1),
+        (Conformance.GENERAL_BLOCK_TRANSFER, 2),
+        (Conformance.ATTRIBUTE_0_WITH_SET, 8),
+        (Conformance.PRIORITY, 9),
+        (Conformance.ATTRIBUTE_0_WITH_GET, 10),
+        (Conformance.BLOCK_GET, 11),
+        (Conformance.BLOCK_SET, 12),
+        (Conformance.BLOCK_ACTION, 13),
+        (Conformance.MULTIPLE_REFERENCES, 14),
+        (Conformance.DATA_NOTIFICATION, 16),
+        (Conformance.ACCESS, 17),
+        (Conformance.GET, 19),
+        (Conformance.SET, 20),
+        (Conformance.SELECTIVE_ACCESS, 21),
+        (Conformance.EVENT_NOTIFICATION, 22),
+        (Conformance.ACTION, 23),
+    ],
+)
+def test_each_service_has_its_bit_counted_from_the_front(
+    service: Conformance, bit: int
+) -> None:
+    octets = InitiateRequest(service).to_bytes()
+    block = octets[-5:-2]
+    assert block[bit // 8] == 0x80 >> bit % 8
+    assert sum(block) == block[bit // 8]
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "arc"),
+    [
+        (Mechanism.LLS, 1),
+        (Mechanism.HLS_OWN, 2),
+        (Mechanism.HLS_MD5, 3),
+        (Mechanism.HLS_SHA1, 4),
+        (Mechanism.HLS_GMAC, 5),
+        (Mechanism.HLS_SHA256, 6),
+        (Mechanism.HLS_ECDSA, 7),
+    ],
+)
+def test_each_mechanism_has_its_last_arc(mechanism: Mechanism, arc: int) -> None:
+    aarq = Aarq(mechanism=mechanism, authentication=b"x")
+    assert bytes.fromhex("8B07 608574050802") + bytes((arc,)) in aarq.to_bytes()

@@ -55,7 +55,8 @@ def test_the_catalogue_agrees_with_the_published_profiles(version: Version) -> N
 
 
 @pytest.mark.parametrize(
-    ("version", "scaler"), [(Version.DSMR422, 0), (Version.SMR43, 0), (Version.SMR52, -1)]
+    ("version", "scaler"),
+    [(Version.DSMR422, 0), (Version.SMR43, 0), (Version.SMR51, -1), (Version.SMR55, -1)],
 )
 def test_voltage_is_finer_from_smr_5_on(version: Version, scaler: int) -> None:
     assert find("voltage_l1", version).scaler == scaler

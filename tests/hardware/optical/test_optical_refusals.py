@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from hardware.dlms.acse import Aare, Diagnostic
+from hardware.dlms.apdu import Apdu, ExceptionResponse
+from hardware.dlms.apdu_action import ActionResponse
+from hardware.dlms.apdu_get import GetListResponse, GetResponse
+from hardware.dlms.apdu_set import SetResponse
+from hardware.dlms.data import Data, enum
+from hardware.dlms.initiate import MANAGEMENT, Conformance, InitiateResponse, ServiceError
+from hardware.dlms.targets import AttributeRef, MethodRef
+from hardware.drivers.optical import open_optical
+from hardware.drivers.optical_conversation import Conversation
+from hardware.drivers.optical_line import Framing, OpticalOptions
+from hardware.errors import (
+    AccessDenied,
+    HardwareError,
+    MeterError,
+    NotSupported,
+    PortLocked,
+    PortTimeout,
+    RemoteProtocolError,
+)
+from hardware.hdlc.address import Address
+from hardware.hdlc.control import Control, Kind
+from hardware.hdlc.frames import Frame
+from hardware.iec62056.messages import with_parity
+from hardware.port import memory_pair
+from hardware.pump import Timing, WireStats
+from hardware.values import Obis
+
+_TARGET = AttributeRef(1, Obis(0, 0, 96, 1, 1), 2)
+_METHOD = MethodRef(72, Obis(0, 1, 24, 1, 0), 3)
+
+
+class _Scripted:
+    """A line on which a meter says what it was told to say."""
+
+    name = "script"
+    stats = WireStats()
+
+    def __init__(self, *answers: Apdu) -> None:
+        self._answers = list(answers)
+
+    async def exchange(self, _apdu: bytes) -> bytes:
+        return self._answers.pop(0).to_bytes()
+
+
+async def _associated(*answers: Apdu, granted: Conformance = MANAGEMENT) -> Conversation:
+    accepted = Aare(user_information=InitiateResponse(granted, 1024).to_bytes())
+    conversation = Conversation(_Scripted(accepted, *answers))
+    await conversation.associate(OpticalOptions())
+    return conversation
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Aare(1, Diagnostic.AUTHENTICATION_FAILURE), AccessDenied),
+        (Aare(2, Diagnostic.NO_REASON), PortLocked),
+        (Aare(2, Diagnostic.AUTHENTICATION_FAILURE), AccessDenied),
+        (Aare(1, Diagnostic.CONTEXT_NOT_SUPPORTED), NotSupported),
+        (Aare(1, Diagnostic.NO_REASON), AccessDenied),
+        (Aare(0, Diagnostic.AUTHENTICATION_REQUIRED), AccessDenied),
+        (ExceptionResponse(1, 2), NotSupported),
+        (ServiceError(1, 6, 4), MeterError),
+    ],
+)
+async def test_a_refused_association_says_why(answer: Apdu, error: type[HardwareError]) -> None:
+    conversation = Conversation(_Scripted(answer))
+    with pytest.raises(error):
+        await conversation.associate(OpticalOptions())
+
+
+async def test_an_exception_answers_every_service() -> None:
+    refused = ExceptionResponse(1, 1)
+    conversation = await _associated(refused, refused, refused)
+    with pytest.raises(MeterError, match="operation-not-possible"):
+        await conversation.get(_TARGET)
+    with pytest.raises(MeterError):
+        await conversation.set(AttributeRef(1, Obis(0, 0, 96, 1, 3), 2), enum(1))
+    with pytest.raises(MeterError):
+        await conversation.action(_METHOD)
+
+
+async def test_a_list_that_is_not_taken_is_asked_one_by_one() -> None:
+    refused = ExceptionResponse(1, 2)
+    conversation = await _associated(refused, GetResponse(enum(1)), GetResponse(4))
+    assert await conversation.get_each([_TARGET, _TARGET]) == [enum(1), 4]
+
+
+async def test_lists_are_not_asked_where_they_were_not_granted() -> None:
+    conversation = await _associated(GetResponse(enum(1)), granted=Conformance.GET)
+    assert await conversation.get_each([_TARGET]) == [enum(1)]
+
+
+@pytest.mark.parametrize(
+    "answer", [GetListResponse((enum(1),)), GetResponse(enum(1)), ServiceError(1, 6, 4)]
+)
+async def test_a_list_answered_wrongly(answer: Apdu) -> None:
+    conversation = await _associated(answer)
+    with pytest.raises((RemoteProtocolError, MeterError)):
+        await conversation.get_each([_TARGET, _TARGET])
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (ActionResponse(3), AccessDenied),
+        (ActionResponse(0, 4), NotSupported),
+        (ActionResponse(12), MeterError),
+    ],
+)
+async def test_an_action_refused(answer: Apdu, error: type[MeterError]) -> None:
+    conversation = await _associated(answer)
+    with pytest.raises(error):
+        await conversation.action(_METHOD)
+
+
+async def test_an_action_that_returns_something() -> None:
+    conversation = await _associated(ActionResponse(0, enum(2)), ActionResponse(0))
+    assert await conversation.action(_METHOD) == enum(2)
+    assert await conversation.action(_METHOD) is None
+
+
+async def test_an_answer_to_another_question() -> None:
+    conversation = await _associated(SetResponse(0))
+    with pytest.raises(RemoteProtocolError):
+        await conversation.get(_TARGET)
+
+
+def test_a_value_is_not_a_result_code() -> None:
+    assert not isinstance(enum(0), int)
+    assert isinstance(enum(0), Data)
+
+
+# The line
+
+
+async def test_a_meter_without_hdlc() -> None:
+    near, far = memory_pair()
+
+    async def answer() -> None:
+        await far.read(1.0)
+        await far.write(with_parity(b"/ABC5OLDMETER\r\n"))
+
+    task = asyncio.create_task(answer())
+    with pytest.raises(NotSupported):
+        async with open_optical(near, OpticalOptions()):
+            pass
+    await task
+
+
+async def test_a_meter_that_refuses_the_link() -> None:
+    near, far = memory_pair()
+
+    async def answer() -> None:
+        await far.read(1.0)
+        await far.write(Frame(Address(1), Address(1, 17), Control(Kind.DM)).build())
+
+    task = asyncio.create_task(answer())
+    with pytest.raises(PortLocked):
+        async with open_optical(near, OpticalOptions(framing=Framing.HDLC)):
+            pass
+    await task
+
+
+async def test_a_meter_that_answers_the_sign_on_with_no() -> None:
+    near, far = memory_pair()
+
+    async def answer() -> None:
+        await far.read(1.0)
+        await far.write(with_parity(b"/ABc5\\2METER\r\n"))
+        await far.read(1.0)
+        await asyncio.sleep(0.05)
+        await far.write(with_parity(b"\x15"))
+
+    task = asyncio.create_task(answer())
+    with pytest.raises(RemoteProtocolError, match="REFUSED"):
+        async with open_optical(near, OpticalOptions()):
+            pass
+    await task
+
+
+async def test_noise_that_is_no_p1_stays_silence() -> None:
+    near, far = memory_pair()
+
+    async def answer() -> None:
+        for _ in range(6):
+            await far.read(1.0)
+            await far.write(b"\x55\xaa" * 300)
+
+    task = asyncio.create_task(answer())
+    options = OpticalOptions(framing=Framing.HDLC, timing=Timing(0.05, 0.02), p1_wait_s=0.05)
+    with pytest.raises(PortTimeout, match="no answer to HDLC at 9600"):
+        async with open_optical(near, options):
+            pass
+    task.cancel()
