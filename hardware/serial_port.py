@@ -103,10 +103,14 @@ class _SerialWire:
         self._serial = serial.Serial()
 
     def open(self, line: LineSettings) -> None:
-        port = serial.serial_for_url(self._name, do_not_open=True, exclusive=True)
-        port.timeout = POLL_S
-        # Zero hands over what fits and returns; pyserial's own URLs take it as a deadline.
-        port.write_timeout = None if "://" in self._name else 0
+        port = serial.serial_for_url(
+            self._name,
+            timeout=POLL_S,
+            # Zero hands over what fits and returns; pyserial's URLs take it as a deadline.
+            write_timeout=None if "://" in self._name else 0,
+            exclusive=True,
+            do_not_open=True,
+        )
         self._serial = port
         self.configure(line)
         port.open()

@@ -3,7 +3,7 @@ import errno
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -22,17 +22,12 @@ def reader_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("port ")]
 
 
-@pytest.fixture(autouse=True)
-def no_thread_left() -> Iterator[None]:
-    yield
-    assert reader_threads() == []
-
-
 @pytest.fixture
 async def pty() -> AsyncIterator[HostedPty]:
     hosted = open_pty()
     yield hosted
     await hosted.port.close()
+    assert reader_threads() == []
 
 
 async def read_exactly(port: Port, count: int) -> bytes:
@@ -164,6 +159,7 @@ async def test_what_is_not_there_is_gone(name: str) -> None:
     with pytest.raises(PortGone) as caught:
         await open_port(name)
     assert caught.value.port == name
+    assert reader_threads() == []
 
 
 async def test_a_file_is_no_port(tmp_path: Path) -> None:
@@ -217,6 +213,7 @@ async def test_the_other_end_hanging_up_is_gone() -> None:
         with pytest.raises(PortGone):
             await port.read(5)
         await port.close()
+    assert reader_threads() == []
 
 
 @posix
