@@ -28,7 +28,7 @@ _STATE_AFTER: dict[type[f.Fact], VisitState] = {
     f.VisitNotDone: VisitState.NOT_DONE,
     f.VisitClosed: VisitState.DONE,
 }
-_BEFORE_STARTED = (f.LmraAnswered, f.OtherMeterFound, f.DangerReported, f.EvidenceAdded)
+_BEFORE_STARTED = (f.LmraAnswered, f.OtherMeterFound, f.RefusalRecorded, f.EvidenceAdded)
 _AFTER_THE_END = (f.VisitCorrected, f.ComplaintRecorded, f.DangerReported)
 
 

@@ -32,6 +32,7 @@ _PARTS = {
     "optical": "ui.cli.meters",
     "simulate": "ui.cli.meters",
     "demo": "ui.cli.demo",
+    "demo-technician": "ui.cli.demo",
     "server": "ui.cli.office",
     "server-admin": "ui.cli.office",
     "dispatch": "ui.cli.office",

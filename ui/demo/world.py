@@ -16,6 +16,7 @@ from typing import Any
 
 import resources
 from fieldapp.clock import Clock
+from hardware.drivers.optical_line import Authentication, OpticalOptions
 from hardware.errors import HardwareError
 from hardware.simulators.hosting import HostedPty, open_pty
 from hardware.simulators.optical import OpticalSimulator
@@ -25,6 +26,16 @@ from hardware.simulators.p1_house import Start
 
 TELEGRAM_S = 0.5
 """A practice meter sends twice a second, so that nobody waits for it."""
+
+
+PRACTICE_PASSWORD = b"oefenen1"
+"""Of every practice meter's management client (LLS)."""
+
+
+def practice_access(number: str) -> OpticalOptions:
+    """How a practice laptop reaches a practice meter, whichever it is."""
+    del number
+    return OpticalOptions(client=1, auth=Authentication.LLS, password=PRACTICE_PASSWORD)
 
 
 class Cable:
@@ -103,7 +114,7 @@ def _behind_the_head(number: str, facts: dict[str, Any], clock: Clock) -> Optica
         number,
         clock.now,
         phases=facts.get("phases", 3),
-        needs_password=False,
+        password=PRACTICE_PASSWORD,
         administrative_status=facts["status"],
     )
     low, normal, low_back, normal_back = facts["wh"]

@@ -7,7 +7,8 @@ to `ui.messages` and the views; the rules themselves are the domain's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,6 +20,7 @@ from fieldapp.domain.progress import (
     blockers,
     current_step,
     is_met,
+    meter_now,
     missing_in,
 )
 from fieldapp.domain.status import VisitState
@@ -154,6 +156,7 @@ class VisitPage:
     """What the page shows.
 
     Attributes:
+        hanging: the number of the meter on the wall by what is known, by carrier.
         current: the code of the step where work stands, or the one chosen to look at.
         primary: None when nothing is left to do here.
         blockers: what still keeps the visit from being closed.
@@ -176,6 +179,7 @@ class VisitPage:
     address: Address | None = None
     connections: tuple[Connection, ...] = ()
     new_meters: tuple[Meter, ...] = ()
+    hanging: Mapping[Commodity, str] = field(default_factory=dict)
     complaint: str = ""
     access_note: str = ""
     safety_note: str = ""
@@ -225,6 +229,7 @@ def page_of(stored: StoredVisit, selected: str = "") -> VisitPage:
         address=visit.address,
         connections=visit.connections,
         new_meters=visit.new_meters,
+        hanging=_hanging(visit, progress),
         complaint=visit.complaint,
         access_note=visit.access_note,
         safety_note=visit.safety_note,
@@ -244,6 +249,11 @@ def page_of(stored: StoredVisit, selected: str = "") -> VisitPage:
         withdrawn=stored.withdrawn,
         undelivered=stored.undelivered,
     )
+
+
+def _hanging(visit: Visit, progress: Progress) -> dict[Commodity, str]:
+    meters = {c.commodity: meter_now(visit, progress, c.commodity) for c in visit.connections}
+    return {commodity: meter.number for commodity, meter in meters.items() if meter}
 
 
 def choices_of(visit: Visit, progress: Progress) -> tuple[Choice, ...]:
