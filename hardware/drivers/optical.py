@@ -34,6 +34,7 @@ from hardware.drivers.optical_line import OpticalOptions, open_line
 from hardware.drivers.optical_logs import LogReader
 from hardware.drivers.optical_mbus import read_mbus
 from hardware.drivers.optical_preference import show_preference, write_preference
+from hardware.drivers.optical_profile import ProfileShape, read_rows, read_shape
 from hardware.drivers.optical_readout import Wishes, read_version, retrieve_state
 from hardware.errors import MeterError
 from hardware.port import Port
@@ -160,6 +161,16 @@ class OpticalSession:
         reader = LogReader(self._conversation, await read_version(self._conversation))
         await reader.read_all(since, until)
         return reader
+
+    async def profile_shape(self, obis: Obis) -> ProfileShape:
+        """What a profile captures; read before its rows, which may need a purpose."""
+        return await read_shape(self._conversation, obis)
+
+    async def profile_rows(
+        self, shape: ProfileShape, since: datetime, until: datetime
+    ) -> tuple[tuple[object, ...], ...]:
+        """The rows of a profile from `since` to `until`, null-data filled in."""
+        return await read_rows(self._conversation, shape, since, until)
 
     async def mbus(self) -> tuple[MbusChannel, ...]:
         """The four M-Bus channels."""

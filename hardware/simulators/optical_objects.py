@@ -28,6 +28,7 @@ from hardware.dlms.targets import Selection
 from hardware.dlms.units import ScalerUnit
 from hardware.dsmr.identity import flag_number
 from hardware.dsmr.objects import CHANNELS, MeterObject, objects_of
+from hardware.simulators.optical_intervals import interval_attributes, selected_intervals
 from hardware.simulators.optical_profile import log_attributes, selected_rows
 from hardware.simulators.optical_state import GasMeter, OpticalMeter
 from hardware.simulators.optical_values import DUTCH, clock_octets, value_of
@@ -86,7 +87,6 @@ def _object(meter: OpticalMeter, entry: MeterObject, channel: int) -> CosemObjec
     obis = entry.obis(channel)
     name = octet_string(obis.to_bytes())
     more = _CLASSES[entry.class_id](meter, entry, channel)
-    is_log = entry.class_id == 7
     return CosemObject(
         entry.class_id,
         entry.version,
@@ -95,8 +95,22 @@ def _object(meter: OpticalMeter, entry: MeterObject, channel: int) -> CosemObjec
         {1: lambda: name, **more},
         writers_of(meter, entry) if entry.writable else {},
         methods_of(meter, entry, channel),
-        partial(selected_rows, meter, entry.name.removesuffix("_log")) if is_log else None,
+        _selector(meter, entry),
     )
+
+
+def _selector(meter: OpticalMeter, entry: MeterObject) -> Callable[[Selection], Data] | None:
+    if entry.class_id != 7:
+        return None
+    if entry.name.endswith("_log"):
+        return partial(selected_rows, meter, entry.name.removesuffix("_log"))
+    return partial(selected_intervals, meter, entry.name)
+
+
+def _profile(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int, Reader]:
+    is_log = entry.name.endswith("_log")
+    attributes = log_attributes if is_log else interval_attributes
+    return attributes(meter, entry, channel)
 
 
 def _data(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int, Reader]:
@@ -192,7 +206,7 @@ def _modem(meter: OpticalMeter, entry: MeterObject, _channel: int) -> dict[int, 
     packet = {"modem_gprs": 1, "modem_cdma": 6, "modem_lte": 5}[entry.name]
     return {
         2: lambda: Data(DataType.VISIBLE_STRING, "20408"),
-        3: lambda: enum(1),
+        3: lambda: enum(meter.modem_registration),
         4: lambda: enum(0),
         5: lambda: enum(packet),
         6: lambda: cell,
@@ -260,7 +274,7 @@ _CLASSES: dict[int, Callable[[OpticalMeter, MeterObject, int], dict[int, Reader]
     1: _data,
     3: _register,
     4: _extended,
-    7: log_attributes,
+    7: _profile,
     8: _clock,
     15: _association,
     17: _data,

@@ -6,7 +6,8 @@ gives all rows, as the class allows; rows are in the order of time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from hardware.dlms.data import (
@@ -49,29 +50,36 @@ def log_attributes(
         3: partial(_columns, name),
         4: lambda: double_long_unsigned(0),
         5: lambda: enum(1),
-        6: lambda: _column(8, Obis(0, 0, 1, 0, 0)),
+        6: lambda: column(8, Obis(0, 0, 1, 0, 0)),
         7: lambda: double_long_unsigned(len(meter.logs.get(name, []))),
         8: lambda: double_long_unsigned(100),
     }
 
 
 def selected_rows(meter: OpticalMeter, name: str, selection: Selection) -> Data:
-    """The rows of a log that a range or entry descriptor takes (IEC 62056-6-2, class 7).
+    """The rows of a log that a descriptor takes; errors as `chosen`."""
+    rows = meter.logs.get(name, [])
+    taken = [rows[at] for at in chosen([row.time for row in rows], selection)]
+    return _buffer(name, lambda: taken)
+
+
+def chosen(times: Sequence[datetime], selection: Selection) -> list[int]:
+    """Which rows a range or entry descriptor takes (IEC 62056-6-2, class 7).
 
     Raises:
         RemoteProtocolError: parameters that are not of that shape.
     """
-    rows = meter.logs.get(name, [])
+    everything = list(range(len(times)))
     if selection.selector == RANGE_SELECTOR:
         _, first, last, _ = selection.parameters.fields(4)
         start, end = (parse_date_time(edge.octets, DUTCH) for edge in (first, last))
         if start is None or end is None:
             raise RemoteProtocolError("a range without times")
-        rows = [row for row in rows if start <= row.time <= end]
-    elif selection.selector == ENTRY_SELECTOR:
+        return [at for at in everything if start <= times[at] <= end]
+    if selection.selector == ENTRY_SELECTOR:
         begin, until, _, _ = (part.integer for part in selection.parameters.fields(4))
-        rows = rows[max(begin - 1, 0) : until or None]
-    return _buffer(name, lambda: rows)
+        return everything[max(begin - 1, 0) : until or None]
+    return everything
 
 
 def _buffer(name: str, rows: Callable[[], list[LogRow]]) -> Data:
@@ -79,17 +87,18 @@ def _buffer(name: str, rows: Callable[[], list[LogRow]]) -> Data:
 
 
 def _columns(name: str) -> Data:
-    columns = [_column(8, Obis(0, 0, 1, 0, 0))]
+    columns = [column(8, Obis(0, 0, 1, 0, 0))]
     if name == "power_failure":
-        columns.append(_column(1, Obis(0, 0, 96, 7, 19)))
+        columns.append(column(1, Obis(0, 0, 96, 7, 19)))
     else:
-        columns.append(_column(1, Obis(0, 0, 96, 11, _CODES[name])))
+        columns.append(column(1, Obis(0, 0, 96, 11, _CODES[name])))
     if name == "communication":
-        columns.append(_column(1, Obis(0, 0, 96, 15, 4)))
+        columns.append(column(1, Obis(0, 0, 96, 15, 4)))
     return array(columns)
 
 
-def _column(class_id: int, obis: Obis) -> Data:
+def column(class_id: int, obis: Obis) -> Data:
+    """A capture object: attribute 2 of this object."""
     return structure(
         long_unsigned(class_id),
         octet_string(obis.to_bytes()),

@@ -110,6 +110,7 @@ class OpticalMeter:
         needs_password: False for a meter before commissioning, which takes anyone.
         p0_enabled: bit 3 of the configuration; False leaves the optical port dead.
         administrative_status: 0 undefined, 1 off, 2 on (3 in old meters).
+        modem_registration: class 47 attribute 3; 1 is registered at home, 2 searching.
     """
 
     meter_number: str
@@ -133,6 +134,7 @@ class OpticalMeter:
     channels: list[GasMeter | None] = field(default_factory=lambda: [None] * 4)
     logs: dict[str, list[LogRow]] = field(default_factory=dict)
     invocation_counter: int = 250
+    modem_registration: int = 1
     locked_until: datetime = _LONG_AGO
     sessions: int = 0
 

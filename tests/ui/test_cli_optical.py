@@ -152,6 +152,19 @@ def test_the_whole_readout(start: Start, run: Run) -> None:
     }
 
 
+def test_interval_data_needs_a_purpose(start: Start, run: Run) -> None:
+    source = start()
+    mine = ("--client", "1", "--hours", "2", "--json")
+    refused = run("profile", source, "1-0:99.1.0", *mine)
+    assert "--purpose" in _sentence(refused)
+    found = _one(run("profile", source, "1-0:99.1.0", "--purpose", "complaint", *mine))
+    assert found["interval_data"] is True
+    assert found["columns"][2]["name"] == "energy_to_client"
+    assert len(found["rows"]) == 8
+    voltages = _one(run("profile", source, "1-0:99.1.1", *mine))
+    assert voltages["interval_data"] is False
+
+
 def test_without_json_a_table_for_people(start: Start, run: Run) -> None:
     source = start("--profile", "dsmr422")
     found = run("get", source, "1", "0-0:96.1.1", "2", "--physical", "none")

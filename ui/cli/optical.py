@@ -17,17 +17,20 @@ import typer
 
 from fieldapp.errors import FieldAppError
 from hardware.drivers.optical import OpticalSession, open_optical
+from hardware.drivers.optical_profile import ProfileShape
 from hardware.drivers.optical_readout import DEFAULT_PERIOD, Wishes
 from hardware.errors import HardwareError
 from hardware.serial_port import open_port
 from hardware.values import Obis
 from ui.cli.optical_options import Reach, contacting
 from ui.cli.optical_shapes import (
+    Rows,
     Shape,
     clock_shape,
     get_shape,
     logs_shape,
     mbus_shape,
+    profile_shape,
     proof_shape,
     readout_shape,
 )
@@ -71,10 +74,7 @@ def get(
     attribute: Annotated[int, typer.Argument(metavar="ATTRIBUTE", min=-128, max=127)],
 ) -> None:
     """Read one attribute of one object."""
-    try:
-        code = Obis.parse(obis)
-    except ValueError as e:
-        raise typer.BadParameter(str(e), param_hint="OBIS") from e
+    code = _code(obis)
     answer = _contact(reach, lambda session: session.get(class_id, code, attribute))
     _show(reach, get_shape(answer))
 
@@ -130,6 +130,29 @@ def logs(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
     _show(reach, {"logs": logs_shape(reader.rows), "left_out": list(reader.left_out)})
 
 
+@optical_app.command("profile")
+@contacting
+def profile(
+    reach: Reach,
+    obis: Annotated[str, typer.Argument(metavar="OBIS")],
+    hours: Annotated[int, typer.Option(min=1, max=24 * 400, help="How far back.")] = 24,
+) -> None:
+    """The rows of a profile; interval data of a household only for a named --purpose."""
+    code = _code(obis)
+    until = _now()
+
+    async def ask(session: OpticalSession) -> tuple[ProfileShape, Rows | None]:
+        shape = await session.profile_shape(code)
+        if shape.is_interval_data and reach.purpose is None:
+            return shape, None
+        return shape, await session.profile_rows(shape, until - timedelta(hours=hours), until)
+
+    shape, rows = _contact(reach, ask)
+    if rows is None:
+        fail(f"{obis} holds interval data of a household; say what it is for with --purpose.")
+    _show(reach, profile_shape(shape, rows))
+
+
 @optical_app.command("mbus")
 @contacting
 def mbus(reach: Reach) -> None:
@@ -154,6 +177,13 @@ def _contact(reach: Reach, ask: Callable[[OpticalSession], Awaitable[Answer]]) -
     except (HardwareError, FieldAppError) as e:
         message = explain(e, "en")
         fail(f"{message.what} {message.do} ({message.detail})")
+
+
+def _code(obis: str) -> Obis:
+    try:
+        return Obis.parse(obis)
+    except ValueError as e:
+        raise typer.BadParameter(str(e), param_hint="OBIS") from e
 
 
 def _now() -> datetime:

@@ -23,10 +23,12 @@ from hardware.drivers.optical_answers import (
     text_of,
 )
 from hardware.drivers.optical_logs import POWER_FAILURES
+from hardware.drivers.optical_profile import ProfileShape
 from hardware.pump import WireStats
 from hardware.values import Obis
 
 Shape = dict[str, object]
+Rows = tuple[tuple[object, ...], ...]
 
 
 def full(obis: Obis) -> str:
@@ -94,6 +96,21 @@ def _failure(entry: LogEntry) -> Shape:
 def _entry(entry: LogEntry) -> Shape:
     shape: Shape = {"time": entry.time, "code": entry.code, "name": entry.name}
     return shape | ({"extra": list(entry.extra)} if entry.extra else {})
+
+
+def profile_shape(shape: ProfileShape, rows: Rows) -> Shape:
+    """`optical profile`: columns, then rows of values in their order."""
+    columns = [
+        {"obis": full(column.obis), "attribute": column.attribute, "name": column.name or None}
+        for column in shape.columns
+    ]
+    return {
+        "obis": full(shape.obis),
+        "period_s": shape.period_s,
+        "interval_data": shape.is_interval_data,
+        "columns": columns,
+        "rows": [list(row) for row in rows],
+    }
 
 
 def mbus_shape(channels: Iterable[MbusChannel]) -> list[Shape]:

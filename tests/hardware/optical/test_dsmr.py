@@ -56,7 +56,13 @@ def test_the_catalogue_agrees_with_the_published_profiles(version: Version) -> N
 
 @pytest.mark.parametrize(
     ("version", "scaler"),
-    [(Version.DSMR422, 0), (Version.SMR43, 0), (Version.SMR51, -1), (Version.SMR55, -1)],
+    [
+        (Version.DSMR422, 0),
+        (Version.SMR43, 0),
+        (Version.SMR51, -1),
+        (Version.SMR52, -1),
+        (Version.SMR55, -1),
+    ],
 )
 def test_voltage_is_finer_from_smr_5_on(version: Version, scaler: int) -> None:
     assert find("voltage_l1", version).scaler == scaler

@@ -1,0 +1,126 @@
+"""Profiles of a meter: what they capture, and their rows of a period.
+
+In come a conversation, a profile's code and a period, out come columns and rows of plain
+values. Rule: the capture objects are read first, because they decide whether the rows are
+interval data about a household; null-data stands for what follows from the row before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hardware.dlms.data import Data, DataType
+from hardware.dlms.date_time import build_date_time, parse_date_time
+from hardware.dlms.targets import AttributeRef, time_range
+from hardware.drivers.optical_answers import plain
+from hardware.drivers.optical_conversation import Conversation
+from hardware.drivers.optical_logs import DUTCH
+from hardware.dsmr.objects import known_names
+from hardware.errors import RemoteProtocolError
+from hardware.values import Obis
+
+_CLASS, _BUFFER, _COLUMNS, _PERIOD = 7, 2, 3, 4
+_CLOCK = Obis(0, 0, 1, 0, 0)
+_AMR_STATUS = {"0-0:96.10.2", "0-0:96.10.4", "0-0:96.10.6"}
+_HARMLESS = ("clock", "amr_status", "voltage", "average_voltage", "power_failures")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One capture object; `name` is empty where the catalogue has none."""
+
+    class_id: int
+    obis: Obis
+    attribute: int
+    name: str
+
+    @property
+    def is_harmless(self) -> bool:
+        """Only clock, status, voltage and counters tell nothing about a household."""
+        return self.name.startswith(_HARMLESS) or str(self.obis) in _AMR_STATUS
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileShape:
+    """What a profile captures.
+
+    Attributes:
+        period_s: seconds between rows, 0 for a profile that is not regular.
+    """
+
+    obis: Obis
+    columns: tuple[Column, ...]
+    period_s: int
+
+    @property
+    def is_interval_data(self) -> bool:
+        """Whether its rows say something about a household: reading them needs a purpose."""
+        return not all(column.is_harmless for column in self.columns)
+
+
+async def read_shape(conversation: Conversation, obis: Obis) -> ProfileShape:
+    """The capture objects and the period of a profile; no rows.
+
+    Raises:
+        AccessDenied, NotSupported, MeterError: the meter's refusal.
+    """
+    captured = await conversation.get(AttributeRef(_CLASS, obis, _COLUMNS))
+    period = await conversation.get(AttributeRef(_CLASS, obis, _PERIOD))
+    return ProfileShape(
+        obis, tuple(_column(each) for each in captured.elements), period.integer
+    )
+
+
+async def read_rows(
+    conversation: Conversation, shape: ProfileShape, since: datetime, until: datetime
+) -> tuple[tuple[object, ...], ...]:
+    """The rows of a period, both ends included; times aware, other values as they stand.
+
+    Raises:
+        RemoteProtocolError: rows that do not fit the columns, or a first one without values.
+        AccessDenied, NotSupported, MeterError: the meter's refusal.
+    """
+    start, end = (build_date_time(moment, DUTCH) for moment in (since, until))
+    target = AttributeRef(_CLASS, shape.obis, _BUFFER, time_range(start, end))
+    rows: list[tuple[object, ...]] = []
+    for row in (await conversation.get(target)).elements:
+        rows.append(_filled(shape, row.elements, rows[-1] if rows else None))
+    return tuple(rows)
+
+
+def _column(captured: Data) -> Column:
+    class_id, name, attribute = captured.fields(3)
+    if len(name.octets) != 6:
+        raise RemoteProtocolError(f"a logical name of {len(name.octets)} octets")
+    obis = Obis.from_bytes(name.octets)
+    names = known_names(obis)
+    return Column(class_id.integer, obis, attribute.integer, names[0] if names else "")
+
+
+def _filled(
+    shape: ProfileShape, row: Sequence[Data], before: tuple[object, ...] | None
+) -> tuple[object, ...]:
+    if len(row) != len(shape.columns):
+        raise RemoteProtocolError(f"{len(row)} values for {len(shape.columns)} columns")
+    values = []
+    for at, (column, data) in enumerate(zip(shape.columns, row, strict=True)):
+        if data.tag != DataType.NULL:
+            values.append(_value(column, data))
+        elif before is None:
+            raise RemoteProtocolError("the first row leaves values out")
+        else:
+            values.append(_following(before[at], shape.period_s))
+    return tuple(values)
+
+
+def _value(column: Column, data: Data) -> object:
+    if column.obis == _CLOCK and isinstance(data.value, bytes):
+        return parse_date_time(data.octets, DUTCH)
+    return plain(data)
+
+
+def _following(value: object, period_s: int) -> object:
+    """What null-data means: the same value, or the next period of a time (P3 4.2.2)."""
+    return value + timedelta(seconds=period_s) if isinstance(value, datetime) else value
