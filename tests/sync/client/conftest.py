@@ -169,6 +169,13 @@ class RealOffice:
         with self.office.database.writing() as c:
             return people.new_enrolment_code(self.office, c, technician)
 
+    def enrol(self, technician: str) -> Device:
+        http = Http(self.url, limits=QUICK)
+        try:
+            return enrol(http, self.code(technician), device_name="test laptop")
+        finally:
+            http.close()
+
     def dispatcher(self, http: Http) -> Dispatcher:
         with self.office.database.writing() as c:
             token = people.add_user(self.office, c, User("Dirk", Role.DISPATCHER, REGION))
@@ -275,14 +282,6 @@ def back_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealOffice
     server.stop()
 
 
-def enrol_at(office: RealOffice, technician: str) -> Device:
-    http = Http(office.url, limits=QUICK)
-    try:
-        return enrol(http, office.code(technician), device_name="test laptop")
-    finally:
-        http.close()
-
-
 @pytest.fixture
 async def enrolled(back_office: RealOffice, tmp_path: Path) -> AsyncIterator[Enrolled]:
     """Makes laptops of a fresh technician, with so many visits published for them."""
@@ -292,7 +291,7 @@ async def enrolled(back_office: RealOffice, tmp_path: Path) -> AsyncIterator[Enr
         technician = back_office.technician()
         if visits:
             back_office.plan(technician, visits)
-        owner = enrol_at(back_office, technician)
+        owner = back_office.enrol(technician)
         db = await Database.open(tmp_path / f"laptop{len(made)}" / "store.db", KEY)
         laptop = Laptop(db, owner, url)
         await laptop.become(owner)

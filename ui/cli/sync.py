@@ -1,0 +1,204 @@
+"""`fieldapp enrol` and `fieldapp sync`: the laptop's end of the line without a screen.
+
+In come an address and a code, or nothing at all; out comes one line (or one JSON object) for
+each thing that went or came, and at the end what still waits. Rule: a code is spent only when
+its laptop can keep a key; whatever fails says what waits, because nothing of it is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import msgspec
+import typer
+
+from fieldapp import settings
+from fieldapp.errors import NotEnrolled, StoreError
+from fieldapp.settings import data_folder
+from fieldapp.store import outbox
+from fieldapp.store.device import Device, device, store_device
+from fieldapp.store.keys import KeySource, PassphraseSource, PracticeSource, key_kind
+from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP
+from sync.client.enrol import enrol as enrol_laptop
+from sync.client.http import NO_CA_FILE, Http
+from sync.client.report import Event, FileSent, SyncReport
+from sync.errors import Refused, SyncError
+from ui.cli.output import emit_json, emit_line, fail
+from ui.cli.sync_lines import line, shape, summary, waits
+from ui.messages import explain
+from ui.wiring import Laptop, is_laptop, key_source_of, machine, open_laptop
+
+PATIENCE_S = 25.0
+"""How long a sync goes on trying without any progress."""
+
+_LANGUAGE = "en"
+_OURS = {
+    PLAIN_HTTP: "Plain http goes to this machine only. Give an https address.",
+    NOT_AN_ADDRESS: "That is no address of an office. Give one like https://office.example.",
+    NO_CA_FILE: "There is no such file with a certificate authority. Name another file.",
+}
+"""What this side refuses before the office is asked."""
+
+PassphraseFile = Annotated[
+    Path | None, typer.Option(help="File with the passphrase of this laptop in its first line.")
+]
+CaFile = Annotated[
+    Path | None, typer.Option(help="The office's own certificate authority, as a PEM file.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command("enrol")(enrol)
+    app.command("sync")(sync)
+
+
+def enrol(
+    url: Annotated[str, typer.Argument(help="The office's address.")],
+    code: Annotated[str, typer.Argument(help="The one-time code that the office gave.")],
+    *,
+    passphrase_file: PassphraseFile = None,
+    ca_file: CaFile = None,
+    practice: Annotated[
+        bool, typer.Option("--practice", help="A laptop for practice; its key lies open.")
+    ] = False,
+) -> None:
+    """Tie this laptop to a technician."""
+    folder = data_folder(None)
+    source = _source(folder, passphrase_file, practice=practice)
+    made = asyncio.run(_enrol(folder, source, _Request(url, code, ca_file, practice)))
+    emit_line(f"This laptop is {made.technician_name}'s ({made.technician}, {made.region}).")
+
+
+class _Request(msgspec.Struct, frozen=True):
+    """What the command line asked of `enrol`."""
+
+    url: str
+    code: str
+    ca_file: Path | None
+    practice: bool
+
+
+async def _enrol(folder: Path, source: KeySource, asked: _Request) -> Device:
+    laptop = await open_laptop(folder, source)
+    try:
+        await _check_free(laptop)
+        made = await asyncio.to_thread(_ask_office, laptop, asked)
+        await laptop.db.write(lambda c: store_device(c, made), touched=frozenset({"device"}))
+        kept = msgspec.structs.replace(laptop.settings, server_url=made.server_url)
+        if asked.ca_file is not None:
+            kept = msgspec.structs.replace(kept, ca_file=str(asked.ca_file.absolute()))
+        settings.save(folder, kept)
+        return made
+    finally:
+        await laptop.close()
+
+
+async def _check_free(laptop: Laptop) -> None:
+    """A store serves one laptop: the chain in its outbox is signed by that one's key."""
+    known = await laptop.db.read(device)
+    if known is None:
+        return
+    counts = await laptop.db.read(outbox.counts)
+    left = waits(counts.waiting, counts.files_waiting)
+    fail(f"This folder is {known.technician_name}'s already; {left}. Name another with --data.")
+
+
+def _ask_office(laptop: Laptop, asked: _Request) -> Device:
+    try:
+        http = (
+            Http(asked.url, ca_file=asked.ca_file) if asked.ca_file else laptop.http(asked.url)
+        )
+        try:
+            name = platform.node()
+            return enrol_laptop(http, asked.code, device_name=name, practice=asked.practice)
+        finally:
+            http.close()
+    except Refused as error:
+        _fail_ours(error)
+        raise
+
+
+def sync(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    server: Annotated[str, typer.Option(help="The office's address, for this run only.")] = "",
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """One whole sync, push and pull."""
+    folder = data_folder(None)
+    if not is_laptop(folder):
+        raise NotEnrolled
+    source = _source(folder, passphrase_file, practice=False)
+    report = asyncio.run(_sync(folder, source, server, _teller(json=json)))
+    if json:
+        emit_json(summary(report))
+    elif report.error is None:
+        emit_line(_in_words(report))
+    if report.error is not None:
+        _fail(report, report.error)
+
+
+async def _sync(
+    folder: Path, source: KeySource, server: str, tell: Callable[[Event], None]
+) -> SyncReport:
+    laptop = await open_laptop(folder, source, replace(machine(), server_url=server))
+    try:
+        await laptop.owner()
+        return await laptop.engine.sync_once(tell, patience_s=PATIENCE_S)
+    finally:
+        await laptop.close()
+
+
+def _source(folder: Path, passphrase_file: Path | None, *, practice: bool) -> KeySource:
+    if practice and passphrase_file is None and key_kind(folder) is None:
+        return PracticeSource()
+    try:
+        source = key_source_of(folder, passphrase_file)
+    except OSError as error:
+        fail(f"{passphrase_file} can't be read: {error.strerror}. Name another file.")
+    if isinstance(source, PassphraseSource) and not source.passphrase:
+        fail(f"{passphrase_file} has no passphrase in its first line. Write one there.")
+    return source
+
+
+def _teller(*, json: bool) -> Callable[[Event], None]:
+    """Prints each event that is of use to whoever reads along; pieces of a file are not."""
+
+    def tell(event: Event) -> None:
+        if isinstance(event, FileSent) and not event.delivered:
+            return
+        if json:
+            emit_json(shape(event))
+        else:
+            emit_line(line(event))
+
+    return tell
+
+
+def _in_words(report: SyncReport) -> str:
+    refused = f" {report.refused} for a person to look at." if report.refused else ""
+    return (
+        f"Sent {report.sent}, received {report.received}, files sent {report.files_sent}; "
+        f"{waits(report.waiting, report.files_waiting)}.{refused}"
+    )
+
+
+def _fail(report: SyncReport, error: SyncError | StoreError) -> NoReturn:
+    if isinstance(error, Refused):
+        _fail_ours(error)
+    said = explain(error, _LANGUAGE)
+    left = waits(report.waiting, report.files_waiting)
+    fail(f"{said.what} On this laptop {left}. {said.do}")
+
+
+def _fail_ours(error: Refused) -> None:
+    """End the command where it was this side that refused."""
+    words = _OURS.get(error.problem)
+    if words is not None:
+        fail(words)
