@@ -85,7 +85,8 @@ class MemoryPort:
         """See `Port.read`; what came before the close is still handed out."""
         if not self._incoming and not self._closed:
             try:
-                await asyncio.wait_for(self._arrived.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):  # wait_for may lose a cancellation
+                    await self._arrived.wait()
             except TimeoutError:
                 return b""
         if not self._incoming and self._closed:

@@ -184,6 +184,10 @@ class MeterPresenter(Presenter[MeterState]):
             return await attempt(self._keep(work, kept), self._lang)
 
         self._task = self._tasks.spawn(contact(), "meter contact")
+        if self._task is None:
+            work.close()
+            self._show(replace(self.state, running=False))
+            return False
         try:
             return await self._ended(self._task)
         finally:
@@ -193,10 +197,7 @@ class MeterPresenter(Presenter[MeterState]):
         outcome = await work
         self._show(kept(outcome))
 
-    async def _ended(self, task: asyncio.Task[Message | None] | None) -> bool:
-        if task is None:
-            self._show(replace(self.state, running=False))
-            return False
+    async def _ended(self, task: asyncio.Task[Message | None]) -> bool:
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError:
