@@ -121,7 +121,7 @@ else:
             self._master = master
             self._slave = slave
             self._own: LineSettings | None = None
-            self._client_baud = 0
+            self._client_baud = self._disagreed_baud = 0
             self._incoming = bytearray()
             self._arrived = asyncio.Event()
             self._room = asyncio.Event()
@@ -173,6 +173,7 @@ else:
         async def configure(self, line: LineSettings) -> None:
             """The meter's own speed; the client's is the client's."""
             self._own = line
+            self._disagreed_baud = 0
 
         async def close(self) -> None:
             """See `Port.close`; the client's next read fails as after an unplugging."""
@@ -202,11 +203,12 @@ else:
                 self._loop.remove_reader(self._master)
 
         async def _agreement(self, own: LineSettings) -> None:
-            """Give the client a moment to change to the meter's speed."""
+            """Give the client a moment to change to the meter's speed, once for each other."""
             for _ in range(_AGREEMENT_POLLS):
-                if self.line.baud == own.baud:
+                if self.line.baud in {own.baud, self._disagreed_baud}:
                     return
                 await asyncio.sleep(_AGREEMENT_S / _AGREEMENT_POLLS)
+            self._disagreed_baud = self.line.baud
 
         async def _has_room(self) -> bool:
             """Wait until the client has read something; False when it does not."""
