@@ -51,7 +51,7 @@ def public() -> OpticalOptions:
 
 @pytest.fixture
 def impatient() -> Timing:
-    return Timing(response_s=0.05, inter_octet_s=0.02)
+    return Timing(response_s=0.1, inter_octet_s=0.05)
 
 
 Plug = Callable[[OpticalSimulator], MemoryPort]

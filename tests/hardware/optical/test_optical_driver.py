@@ -53,9 +53,9 @@ async def test_a_register_comes_with_scaler_and_unit(
 
 @pytest.mark.parametrize("framing", list(MeterFraming))
 async def test_the_way_of_opening_is_found(
-    framing: MeterFraming, meter: OpticalMeter, plug: Plug, impatient: Timing
+    framing: MeterFraming, meter: OpticalMeter, plug: Plug
 ) -> None:
-    options = OpticalOptions(password=b"00000001", timing=impatient)
+    options = OpticalOptions(password=b"00000001", timing=Timing(response_s=0.4))
     async with open_optical(plug(OpticalSimulator(meter, framing)), options) as session:
         assert (await session.identify()).equipment_id == NUMBER
 

@@ -14,7 +14,6 @@ from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.optical_readout import Wishes
 from hardware.errors import PortGone
 from hardware.port import Port
-from hardware.pump import Timing
 from hardware.serial_port import open_port
 from hardware.simulators.hosting import host, open_pty
 from hardware.simulators.optical import Framing, OpticalSimulator
@@ -50,7 +49,7 @@ async def test_a_whole_visit_over_a_pseudo_terminal(
     framing: Framing, meter: OpticalMeter, hosted: Host, clock: Now
 ) -> None:
     source = await hosted(OpticalSimulator(meter, framing), pty=True)
-    options = OpticalOptions(password=b"00000001", timing=Timing(response_s=0.4))
+    options = OpticalOptions(password=b"00000001", framing=Opening(framing.value))
     for wanted in ("off", "on"):
         async with open_optical(await open_port(source), options) as session:
             await session.expect_meter(NUMBER)
