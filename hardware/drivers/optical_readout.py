@@ -6,9 +6,10 @@ left out and said so; silence and broken answers end the readout. No interval pr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from hardware.dlms.targets import AttributeRef
 from hardware.dlms.units import ScalerUnit
@@ -35,6 +36,7 @@ STEPS = (
     "logs",
 )
 DEFAULT_PERIOD = timedelta(days=30)
+Found = TypeVar("Found")
 
 _REGISTERS = ("energy_to_client", "energy_by_client")
 _PHASES = ("voltage_l", "current_l", "power_to_client", "power_by_client")
@@ -64,29 +66,23 @@ async def retrieve_state(conversation: Conversation, wishes: Wishes) -> Readout:
         PortGone: unplugged.
         RemoteProtocolError: an answer that breaks the protocol.
     """
-    wishes.progress("identity")
-    identity = await read_identity(conversation)
+
+    async def step(name: str, work: Awaitable[Found]) -> Found:
+        wishes.progress(name)
+        return await work
+
+    identity = await step("identity", read_identity(conversation))
     version = await read_version(conversation)
-    reader = GroupReader(conversation, version)
-    wishes.progress("clock")
-    clock = await read_clock(conversation, wishes.now)
-    wishes.progress("registers")
-    registers = await reader.registers(_REGISTERS)
-    wishes.progress("phases")
-    phases = await reader.registers(_PHASES)
+    reader, logs = GroupReader(conversation, version), LogReader(conversation, version)
+    clock = await step("clock", read_clock(conversation, wishes.now))
+    registers = await step("registers", reader.registers(_REGISTERS))
+    phases = await step("phases", reader.registers(_PHASES))
     counters = await reader.numbers(_COUNTERS)
-    wishes.progress("preference")
-    preference = await reader.preference()
-    wishes.progress("alarms")
-    alarms, errors = await reader.alarms()
-    wishes.progress("mbus")
-    mbus = await read_mbus(conversation, version)
-    wishes.progress("modem")
-    modem = await read_modem(conversation, version)
-    wishes.progress("logs")
-    logs = LogReader(conversation, version)
-    until = wishes.now()
-    await logs.read_all(wishes.since or until - DEFAULT_PERIOD, _after(until, clock))
+    preference = await step("preference", reader.preference())
+    alarms, errors = await step("alarms", reader.alarms())
+    mbus = await step("mbus", read_mbus(conversation, version))
+    modem = await step("modem", read_modem(conversation, version))
+    await step("logs", logs.read_all(*_period(wishes, clock)))
     return Readout(
         identity=identity,
         clock=clock,
@@ -118,6 +114,8 @@ async def read_version(conversation: Conversation) -> Version:
     return Version.SMR500 if scale.scaler == voltage.scaler else Version.DSMR422
 
 
-def _after(until: datetime, clock: ClockReading) -> datetime:
-    """The end of the logs' period: a clock that is ahead writes rows in our future."""
-    return until if clock.time is None else max(until, clock.time) + timedelta(minutes=5)
+def _period(wishes: Wishes, clock: ClockReading) -> tuple[datetime, datetime]:
+    """The logs' period; a clock that is ahead writes rows in our future."""
+    now = wishes.now()
+    end = now if clock.time is None else max(now, clock.time)
+    return wishes.since or now - DEFAULT_PERIOD, end + timedelta(minutes=5)
