@@ -28,6 +28,7 @@ from ui.demo.technician import work_day
 from ui.messages import sentence
 from ui.presenters.metering import Sources
 
+_CARRIED = frozenset({"operation", "file"})
 _WIDTHS = (8, 20, 10, 7, 10, 12)
 _HEADS = ("visit", "kind", "state", "steps", "readings", "operations")
 
@@ -88,7 +89,9 @@ def _empty(folder: Path) -> None:
 
 
 def _speak(line: dict[str, Any]) -> None:
-    """One step as a line of text."""
+    """One step as a line of text; what a sync carried is told by its last line."""
+    if line["kind"] in _CARRIED:
+        return
     words = [f"{name} {value}" for name, value in line.items() if name != "kind" and value]
     emit_line(f"{line['kind']:>8}  " + " · ".join(words))
 
