@@ -29,7 +29,7 @@ class Backoff:
 
     def pause_s(self, error: SyncError) -> float | None:
         """Seconds to wait before the next try; None when patience ends before that."""
-        pause_s = min(LONGEST_S, FIRST_S * 2.0 ** min(self._tries, 16)) * self._jitter()
+        pause_s = min(LONGEST_S, FIRST_S * 2.0 ** min(self._tries, 16)) * jittered(self._clock)
         if isinstance(error, TryLater):
             pause_s += error.retry_after_s
         self._tries += 1
@@ -44,6 +44,7 @@ class Backoff:
         """Seconds of patience that are left."""
         return self._deadline_s - self._clock.monotonic_s()
 
-    def _jitter(self) -> float:
-        """A factor between a half and one."""
-        return 0.5 + self._clock.random_bytes(1)[0] / 512
+
+def jittered(clock: Clock) -> float:
+    """A factor between a half and one."""
+    return 0.5 + clock.random_bytes(1)[0] / 512

@@ -33,7 +33,7 @@ T = TypeVar("T")
 HttpFactory = Callable[[str], Http]
 
 NOT_ENROLLED = "urn:fieldapp:client:not-enrolled"
-_RETRIED = (Offline, BadWire)
+RETRIED = (Offline, BadWire)
 """What may be gone by itself: no network, a busy office, a login page in between."""
 
 
@@ -105,8 +105,11 @@ class Engine:
         tally.on_progress = backoff.progressed
         while True:
             error = await self._watched(self._attempt(tally), backoff)
-            report = await self._report(tally, error)
-            if not isinstance(error, _RETRIED) or self._stopped.is_set():
+            try:
+                report = await self._report(tally, error)
+            except StoreError as e:
+                return SyncReport(sent=tally.sent, received=tally.received, error=e)
+            if not isinstance(error, RETRIED) or self._stopped.is_set():
                 return report
             pause_s = backoff.pause_s(error)
             if pause_s is None or await self._stopped_within(pause_s):
@@ -173,7 +176,7 @@ class Engine:
             return outbox.counts(c), device.last_contact(c)
 
         counts, contact = await self._db.read(look)
-        offline = isinstance(error, (*_RETRIED, Unauthorized))
+        offline = isinstance(error, (*RETRIED, Unauthorized))
         since = self.state.offline_since or self._clock.now()
         self._become(
             EngineState(

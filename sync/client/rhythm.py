@@ -1,0 +1,150 @@
+"""When the next sync is due, and the loop that keeps to it while the program runs.
+
+In come edits of the outbox and the reports of syncs; out comes a time, by a clock that never
+goes back. An edit goes when it has been quiet for a few seconds, at once when a visit ends or
+much waits; without edits the office is asked regularly; after a failure the pauses grow up to a
+cap and never end. Rule: no report, whatever it says, stops the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from math import inf
+
+from fieldapp.clock import Clock
+from fieldapp.errors import StoreError
+from fieldapp.store import outbox
+from fieldapp.store.database import Database
+from fieldapp.store.outbox import OutboxItem
+from sync.client.backoff import jittered
+from sync.client.engine import RETRIED, Engine
+from sync.client.report import SyncReport
+from sync.errors import TryLater
+
+VISIT_ENDS = frozenset({"visit_closed", "visit_not_done", "visit_refused", "danger_reported"})
+"""Kinds of operation that the office should know at once."""
+
+_LOOKED_AT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The rhythm's figures, in seconds unless said otherwise.
+
+    Attributes:
+        quiet_s: without an edit, before edits go.
+        longest_s: that an edit waits for quiet.
+        much: operations that go without waiting for quiet.
+        asking_s: between questions to the office when nothing happens here.
+        first_s: pause after a first failure; it doubles with each one after it.
+        cap_s: longest pause after a failure that may be gone by itself.
+        stuck_s: pause after one that a person has to mend.
+    """
+
+    quiet_s: float = 5.0
+    longest_s: float = 30.0
+    much: int = 20
+    asking_s: float = 25.0
+    first_s: float = 1.0
+    cap_s: float = 30.0
+    stuck_s: float = 300.0
+
+
+class Rhythm:
+    """Says when the next sync is due; the first one is at once."""
+
+    def __init__(self, clock: Clock, pace: Pace | None = None) -> None:
+        self._clock = clock
+        self.pace = pace or Pace()
+        self._due_s = clock.monotonic_s()
+        self._edits_due_s = inf
+        self._edits_due_last_s = inf
+        self._failures = 0
+
+    def due_in_s(self) -> float:
+        """Seconds until the next sync; 0 when it is due."""
+        due_s = min(self._due_s, self._edits_due_s, self._edits_due_last_s)
+        return max(0.0, due_s - self._clock.monotonic_s())
+
+    def demanded(self) -> None:
+        """Somebody does not want to wait."""
+        self._due_s = self._clock.monotonic_s()
+
+    def edited(self, *, urgent: bool) -> None:
+        """Something new waits; after a failure the growing pause is kept to."""
+        if self._failures:
+            return
+        now_s = self._clock.monotonic_s()
+        self._edits_due_s = now_s + self.pace.quiet_s
+        self._edits_due_last_s = min(self._edits_due_last_s, now_s + self.pace.longest_s)
+        if urgent:
+            self.demanded()
+
+    def ended(self, report: SyncReport) -> None:
+        """A sync is over."""
+        self._edits_due_s = self._edits_due_last_s = inf
+        self._failures = 0 if report.error is None else self._failures + 1
+        self._due_s = self._clock.monotonic_s() + self._pause_s(report)
+
+    def _pause_s(self, report: SyncReport) -> float:
+        if report.error is None:
+            return self.pace.asking_s * jittered(self._clock)
+        if not isinstance(report.error, RETRIED):
+            return self.pace.stuck_s
+        asked_s = report.error.retry_after_s if isinstance(report.error, TryLater) else 0.0
+        grown_s = self.pace.first_s * 2.0 ** min(self._failures - 1, 16)
+        return asked_s + min(self.pace.cap_s, grown_s) * jittered(self._clock)
+
+
+class Background:
+    """Syncs by itself for as long as it runs; made once a program."""
+
+    def __init__(self, engine: Engine, db: Database, rhythm: Rhythm) -> None:
+        self._engine = engine
+        self._db = db
+        self._rhythm = rhythm
+        self._woken = asyncio.Event()
+        self._tried: frozenset[str] = frozenset()
+
+    def wake(self) -> None:
+        """Sync at once: somebody asks for it, or the network is back."""
+        self._rhythm.demanded()
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        unsubscribe = self._db.subscribe(self._store_changed)
+        try:
+            while True:
+                await self._wait()
+                self._tried = frozenset(item.id for item in await self._waiting())
+                self._rhythm.ended(await self._engine.sync_once())
+        finally:
+            unsubscribe()
+
+    async def _wait(self) -> None:
+        while (left_s := self._rhythm.due_in_s()) > 0:
+            try:
+                await asyncio.wait_for(self._woken.wait(), left_s)
+            except TimeoutError:
+                continue
+            self._woken.clear()
+            await self._look()
+
+    async def _look(self) -> None:
+        """Whether a change of the outbox was an edit; verdicts on what was tried are none."""
+        fresh = [item for item in await self._waiting() if item.id not in self._tried]
+        if fresh:
+            ends = any(item.kind in VISIT_ENDS for item in fresh)
+            self._rhythm.edited(urgent=ends or len(fresh) >= self._rhythm.pace.much)
+
+    async def _waiting(self) -> tuple[OutboxItem, ...]:
+        try:
+            return await self._db.read(lambda c: outbox.to_send(c, _LOOKED_AT))
+        except StoreError:
+            return ()  # the sync will meet it too, and reports it
+
+    def _store_changed(self, topics: frozenset[str]) -> None:
+        if "outbox" in topics:
+            self._woken.set()
