@@ -30,6 +30,7 @@ from hardware.simulators.p1 import MeterSpec, P1Meter
 from sync.server.dayfile import DayFile
 from sync.server.drafting import Particulars, draft
 from ui.presenters.metering import Sources
+from ui.presenters.visit_page import Action
 from ui.wiring import Laptop, Outside, open_laptop
 
 DAY = date(2026, 11, 23)
@@ -178,6 +179,9 @@ class Desk:
 
     async def reopen(self) -> Laptop:
         await self.laptop.close()
+        return await self.open()
+
+    async def open(self) -> Laptop:
         self.laptop = await open_laptop(self.folder, PracticeSource(), self.street.outside())
         return self.laptop
 
@@ -218,7 +222,7 @@ class Robot:
         primary = self.page.state.primary
         if primary is None:
             return False
-        worked = await getattr(self, f"_{primary.action}")(primary.about, primary.step)
+        worked = await _HANDS[primary.action](self, primary.about, primary.step)
         problem = self.page.state.problem or self.meter.state.problem
         assert worked, (primary, problem)
         await self.page.refresh()
@@ -258,8 +262,6 @@ class Robot:
 
     async def _start(self, _about: str, _step: str) -> bool:
         return await self.page.start()
-
-    _resume = _start
 
     async def _identify_meter(self, about: str, step: str) -> bool:
         self.street.plug(self._standing_at())
@@ -327,6 +329,30 @@ class Robot:
         return await self.page.close_visit()
 
 
+_HANDS: dict[Action, Callable[[Robot, str, str], Awaitable[bool]]] = {
+    Action.ACCEPT: Robot._accept,
+    Action.TRAVEL: Robot._travel,
+    Action.ARRIVE: Robot._arrive,
+    Action.ANSWER_LMRA: Robot._answer_lmra,
+    Action.START: Robot._start,
+    Action.IDENTIFY_METER: Robot._identify_meter,
+    Action.TAKE_READINGS: Robot._take_readings,
+    Action.RETRIEVE_STATE: Robot._retrieve_state,
+    Action.APPLY_PREFERENCE: Robot._apply_preference,
+    Action.CONFIRM_ITEM: Robot._confirm_item,
+    Action.ENTER_MEASUREMENT: Robot._enter_measurement,
+    Action.TAKE_PHOTO: Robot._take_photo,
+    Action.SIGN: Robot._sign,
+    Action.RECORD_SEAL: Robot._record_seal,
+    Action.PLACE_METER: Robot._place_meter,
+    Action.REMOVE_METER: Robot._remove_meter,
+    Action.RECORD_CHOICE: Robot._record_choice,
+    Action.RECORD_FINDING: Robot._record_finding,
+    Action.RECORD_ACTION: Robot._record_action,
+    Action.FINISH_STEP: Robot._finish_step,
+    Action.CLOSE: Robot._close,
+    Action.RESUME: Robot._start,
+}
 MakeRobot = Callable[[Laptop, str], Awaitable[Robot]]
 
 

@@ -26,10 +26,15 @@ from fieldapp.errors import (
     RuleError,
     StoreFull,
 )
+from fieldapp.work import contact
+from hardware.drivers.optical_readout import STEPS
 from hardware.errors import PortGone, WrongMeter
 from sync.errors import Offline, TryLater
 from ui import messages
 from ui.messages import LANGUAGES, TREES, Loudness, explain, requirement, sentence, word
+from ui.presenters.day import Lack, Picture
+from ui.presenters.metering import CONFIGURATION_CHANGED
+from ui.presenters.visit_page import Action
 
 
 def _import_everything() -> None:
@@ -142,6 +147,17 @@ def test_programming_errors_and_strange_languages_have_no_words() -> None:
         sentence(Offline(), "fr")
 
 
+CONTACT_STEPS = (
+    "OPEN_PORT",
+    "CONNECT",
+    "WAIT_TELEGRAM",
+    "IDENTIFY",
+    "COMPARE",
+    "READ_REGISTERS",
+    "READ_STATE",
+    "WRITE_PREFERENCE",
+    "KEEP",
+)
 _ENUMS: dict[str, type[StrEnum]] = {
     "states": VisitState,
     "kinds": WorkKind,
@@ -152,6 +168,9 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "needs": Need,
     "not_done": NotDoneReason,
     "doubts": Doubt,
+    "pictures": Picture,
+    "lacks": Lack,
+    "actions ": Action,
 }
 
 
@@ -159,8 +178,12 @@ _ENUMS: dict[str, type[StrEnum]] = {
 def test_every_code_of_the_domain_has_a_word(lang: str) -> None:
     table = tomllib.loads(resources.read_text(f"words/{lang}.toml"))
     for family, enum in _ENUMS.items():
-        assert {str(code) for code in enum if code} <= set(table[family]), family
+        words = table[family.strip()]
+        assert {str(code) for code in enum if code} <= set(words), family
     assert {str(int(s)) for s in AdministrativeStatus} <= set(table["preferences"])
+    assert set(table["foretold"]) == {CONFIGURATION_CHANGED}
+    steps = {getattr(contact, name) for name in CONTACT_STEPS}
+    assert steps | set(STEPS) == set(table["contact"])
     kinds = {fact.__struct_config__.tag for fact in AnyFact.__args__}
     assert kinds == set(table["facts"])
 

@@ -161,3 +161,12 @@ async def test_deferring_needs_no_contact(laptop: Laptop, robot: MakeRobot) -> N
     progress = (await laptop.visits.stored(worker.page.state.id)).progress
     assert progress.of(f.PreferenceDeferred)[0].reason == "closed"
     assert worker.meter.state.steps == ("keep",)
+
+
+async def test_the_state_that_was_read_is_shown(laptop: Laptop, robot: MakeRobot) -> None:
+    worker = await _started(laptop, robot, "V-1003")
+    meter = worker.meter
+    assert await meter.retrieve_state("state_before", "before")
+    assert meter.state.retrieved is not None
+    assert meter.state.retrieved.moment == "before"
+    assert meter.state.steps[-2:] == ("logs", "keep")

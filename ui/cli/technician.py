@@ -47,7 +47,7 @@ def day(
         else:
             emit_line(_line(row))
     if not json and shown.picture is not Picture.DAY:
-        emit_line(f"No visits on {shown.on.isoformat()} ({shown.picture}).")
+        emit_line(f"{shown.on.isoformat()}: {word('pictures', shown.picture, _LANGUAGE)}")
 
 
 async def _load(on: date | None, passphrase_file: Path | None) -> DayState:
