@@ -1,8 +1,8 @@
 """The dispatcher's calls: a day's visits in, planned, published, looked at and changed.
 
 In go plain JSON values and a user's token; out come the office's plain JSON values, as the
-OpenAPI description has them. Calls block. Rule: nothing is decided here; the office checks the
-role, the region and every field.
+OpenAPI description has them, and the board's own values (`board`). Calls block. Rule: nothing
+is decided here; the office checks the role, the region and every field.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from sync.client import answers
+from sync.client.board import Board, Place, PlanChange, Published, TechnicianChange
 from sync.client.http import Call, Http
 
 Json = dict[str, Any]
@@ -38,6 +39,32 @@ class Dispatcher:
     def publish(self, on: date) -> Json:
         """Let the day's assigned visits travel to the laptops."""
         return self._post("/v1/planning/publish", {"date": on.isoformat()})
+
+    def board(self, on: date) -> Board:
+        """A day's visits and technicians, without any customer's data."""
+        answer = self._http.get(f"/v1/planning/board?on={on.isoformat()}", token=self._token)
+        return answers.message(answer, Board)
+
+    def places(self, on: date) -> list[Place]:
+        """Where a day's visits are; the office notes the look."""
+        answer = self._http.get(f"/v1/planning/places?on={on.isoformat()}", token=self._token)
+        return answers.plain(answer, list[Place])
+
+    def preview(self, draft: PlanChange) -> list[TechnicianChange]:
+        """What publishing a draft would change for whom; nothing is changed."""
+        body = msgspec.json.encode(draft)
+        answer = self._http.post("/v1/planning/preview", body, token=self._token)
+        return answers.plain(answer, list[TechnicianChange])
+
+    def publish_draft(self, draft: PlanChange) -> int:
+        """Carry a draft out and publish the day; how many visits were not under way before.
+
+        Raises:
+            Refused: `plan-outdated` where a visit moved meanwhile, `visit-finished`.
+        """
+        body = msgspec.json.encode(draft)
+        answer = self._http.post("/v1/planning/publish", body, token=self._token)
+        return answers.message(answer, Published).published
 
     def status(self, on: date | None = None) -> list[Json]:
         """The region's visits, of one day or of all, and how far they are."""

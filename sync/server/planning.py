@@ -7,7 +7,7 @@ that is finished is not touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -95,9 +95,21 @@ def _routes(planned: Iterable[VisitRow]) -> dict[str, list[str]]:
     return routes
 
 
-def publish_day(office: Office, user: User, day: date) -> int:
-    """Let the day's assigned visits travel; returns how many were not under way before."""
+Arrange = Callable[[Connection], list[News]]
+"""Carries a draft out in the transaction that publishes it."""
+
+
+def publish_day(office: Office, user: User, day: date, arrange: Arrange | None = None) -> int:
+    """Let the day's assigned visits travel; returns how many were not under way before.
+
+    Args:
+        office: the open office.
+        user: whose region it is.
+        day: the date.
+        arrange: carried out first, in the same transaction; raises what it raises.
+    """
     with office.database.writing() as c:
+        told = arrange(c) if arrange is not None else []
         ready = rows(
             c,
             user.region,
@@ -108,14 +120,14 @@ def publish_day(office: Office, user: User, day: date) -> int:
         )
         this = (visits.c.region == user.region, visits.c.id.in_([row.id for row in ready]))
         c.execute(update(visits).where(*this).values(published=True))
-        told = [
+        told += [
             News(row.technician, ChangeKind.VISIT, row.id, row.version)
             for row in sorted(ready, key=lambda r: r.route_position)
             if row.technician is not None
         ]
         announce(office, c, user.region, told)
         note(office, c, user, audit.Entry("day_published", str(day), str(len(told))))
-    return len(told)
+    return len(ready)
 
 
 def reassign(office: Office, user: User, visit: str, technician: str | None) -> VisitRow:

@@ -1,4 +1,4 @@
-"""The dispatcher's endpoints: import, plan, publish, status, and changes of one visit.
+"""The dispatcher's endpoints: import, plan, board, publish, status, changes of one visit.
 
 Rule: a user's token with the role of dispatcher comes before the body, and the region is the
 user's, never the body's.
@@ -11,7 +11,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from sync.server import importing, overview, planning
+from sync.server import arranging, board, importing, overview, planning
+from sync.server.arranging import PlanChange
 from sync.server.bodies import PACKED_BODY, PLAIN_BODY, SMALL_BODY, read_body
 from sync.server.dayfile import DayFile, Name, Strict
 from sync.server.doors import Role, TheOffice, User, having
@@ -46,7 +47,13 @@ async def small_body(request: Request, _user: Dispatcher) -> bytes:
     return await read_body(request, SMALL_BODY, SMALL_BODY)
 
 
+async def draft_body(request: Request, _user: Dispatcher) -> bytes:
+    """A day's draft: a placement for each of its visits at most."""
+    return await read_body(request, PACKED_BODY, PLAIN_BODY)
+
+
 SmallBody = Annotated[bytes, Depends(small_body)]
+DraftBody = Annotated[bytes, Depends(draft_body)]
 
 
 @router.post("/import", openapi_extra=json_body(DayFile))
@@ -63,10 +70,34 @@ def plan(office: TheOffice, user: Dispatcher, body: SmallBody) -> planning.Plan:
     return planning.plan_day(office, user, checked(DayOnly, body).date)
 
 
-@router.post("/publish", openapi_extra=json_body(DayOnly))
-def publish(office: TheOffice, user: Dispatcher, body: SmallBody) -> dict[str, int]:
-    """Let the day's assigned visits travel to the laptops."""
-    return {"published": planning.publish_day(office, user, checked(DayOnly, body).date)}
+@router.post("/publish", openapi_extra=json_body(PlanChange))
+def publish(office: TheOffice, user: Dispatcher, body: DraftBody) -> dict[str, int]:
+    """Carry a draft out and let the day's assigned visits travel, all at once or not at all."""
+    wanted = checked(PlanChange, body)
+    published = planning.publish_day(
+        office, user, wanted.date, lambda c: arranging.place(office, c, user, wanted)
+    )
+    return {"published": published}
+
+
+@router.post("/preview", openapi_extra=json_body(PlanChange))
+def preview(
+    office: TheOffice, user: Dispatcher, body: DraftBody
+) -> list[arranging.TechnicianChange]:
+    """What publishing would change for whom; nothing is changed."""
+    return arranging.preview(office, user, checked(PlanChange, body))
+
+
+@router.get("/board")
+def show_board(office: TheOffice, user: Dispatcher, on: date) -> board.Board:
+    """A day's visits and technicians, without any customer's data."""
+    return board.board(office, user, on)
+
+
+@router.get("/places")
+def show_places(office: TheOffice, user: Dispatcher, on: date) -> list[board.Place]:
+    """Where a day's visits are; the look is in the audit trail."""
+    return board.places(office, user, on)
 
 
 @router.get("/status")

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Visit
@@ -62,8 +62,18 @@ _COLUMNS = tuple(visits.c[name] for name in VisitRow.__slots__)
 
 def rows(c: Connection, region: str, *which: ColumnElement[bool]) -> list[VisitRow]:
     """The region's visits that meet the conditions, held for writing, in ascending id."""
-    query = select(*_COLUMNS).where(visits.c.region == region, *which).order_by(visits.c.id)
-    return [_row(found) for found in c.execute(query.with_for_update()).mappings()]
+    return [
+        _row(found) for found in c.execute(_those(region, which).with_for_update()).mappings()
+    ]
+
+
+def seen(c: Connection, region: str, *which: ColumnElement[bool]) -> list[VisitRow]:
+    """As `rows`, only looked at."""
+    return [_row(found) for found in c.execute(_those(region, which)).mappings()]
+
+
+def _those(region: str, which: tuple[ColumnElement[bool], ...]) -> Select[Any]:
+    return select(*_COLUMNS).where(visits.c.region == region, *which).order_by(visits.c.id)
 
 
 def _row(found: Mapping[Any, Any]) -> VisitRow:

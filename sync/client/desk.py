@@ -1,0 +1,58 @@
+"""The planner's desk: the dispatcher's calls, awaited, one after another.
+
+In come the same values as `office.Dispatcher` takes; out come its answers, without blocking
+the loop. Rule: this file owns the desk's network thread; closing cuts the call under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import TypeVar
+
+from sync.client.board import Board, Place, PlanChange, TechnicianChange
+from sync.client.http import Http
+from sync.client.office import Dispatcher
+from sync.errors import Offline
+
+T = TypeVar("T")
+
+
+class Desk:
+    """A signed-in dispatcher; every call raises as `Http.send`."""
+
+    def __init__(self, http: Http, token: str) -> None:
+        """Use a session and the user's token; nothing is connected yet."""
+        self._http = http
+        self._office = Dispatcher(http, token)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="desk")
+        self._closed = False
+
+    async def board(self, on: date) -> Board:
+        """See `Dispatcher.board`."""
+        return await self._call(lambda: self._office.board(on))
+
+    async def places(self, on: date) -> list[Place]:
+        """See `Dispatcher.places`."""
+        return await self._call(lambda: self._office.places(on))
+
+    async def preview(self, draft: PlanChange) -> list[TechnicianChange]:
+        """See `Dispatcher.preview`."""
+        return await self._call(lambda: self._office.preview(draft))
+
+    async def publish(self, draft: PlanChange) -> int:
+        """See `Dispatcher.publish_draft`."""
+        return await self._call(lambda: self._office.publish_draft(draft))
+
+    async def close(self) -> None:
+        """Cut the call under way and end the thread."""
+        self._closed = True
+        self._http.close()
+        await asyncio.to_thread(self._thread.shutdown)
+
+    async def _call(self, call: Callable[[], T]) -> T:
+        if self._closed:
+            raise Offline("closed")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
