@@ -35,9 +35,9 @@ from hardware.serial_port import open_port
 from sync.client.engine import Engine
 from sync.client.http import Http
 from ui.messages import LANGUAGES
-from ui.presenters.day import DayPresenter
+from ui.presenters.day import DayPresenter, DayRoom
 from ui.presenters.metering import MeterPresenter, Sources
-from ui.presenters.sync import SyncPresenter
+from ui.presenters.sync import SyncPresenter, SyncRoom
 from ui.presenters.visit import Room, VisitPresenter
 from ui.tasks import Tasks
 
@@ -101,8 +101,9 @@ class Laptop:
         return self.clock.now().astimezone(METER_TIME).date()
 
     def day_presenter(self, on: date | None = None) -> DayPresenter:
-        """The page of a day, today's unless told."""
-        return DayPresenter(self.db, self.visits, self.tasks, on or self.today(), self.lang)
+        """The page of a day; of today, whenever that is, unless told."""
+        room = DayRoom(self.db, self.visits, self.clock, self.tasks)
+        return DayPresenter(room, on, self.lang)
 
     def visit_presenter(self, visit_id: str) -> VisitPresenter:
         """The page of a visit."""
@@ -117,7 +118,7 @@ class Laptop:
 
     def sync_presenter(self) -> SyncPresenter:
         """The page of what goes to the office and comes from it."""
-        return SyncPresenter(self.db, self.engine, self.tasks, self.lang)
+        return SyncPresenter(SyncRoom(self.db, self.engine, self.clock, self.tasks), self.lang)
 
     async def owner(self) -> device.Device:
         """Who this laptop is.

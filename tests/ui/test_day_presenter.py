@@ -10,7 +10,8 @@ from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import StoreFull
 from fieldapp.store import audit, inbox
-from ui.presenters.day import DayState, Lack, Picture
+from ui.presenters.day import DayState, Picture
+from ui.presenters.day_rows import Lack
 from ui.wiring import Laptop
 
 DAY = date(2026, 11, 23)

@@ -32,7 +32,8 @@ from hardware.errors import PortGone, WrongMeter
 from sync.errors import Offline, TryLater
 from ui import messages
 from ui.messages import LANGUAGES, TREES, Loudness, explain, requirement, sentence, word
-from ui.presenters.day import Lack, Picture
+from ui.presenters.day import Picture
+from ui.presenters.day_rows import Lack
 from ui.presenters.metering import CONFIGURATION_CHANGED
 from ui.presenters.visit_page import Action
 

@@ -17,7 +17,8 @@ from fieldapp.errors import NotEnrolled
 from fieldapp.settings import data_folder
 from ui.cli.output import emit_json, emit_line, fail
 from ui.messages import word
-from ui.presenters.day import DayState, Picture, VisitRow
+from ui.presenters.day import DayState, Picture
+from ui.presenters.day_rows import VisitRow
 from ui.wiring import is_laptop, key_source_of, open_laptop
 
 _LANGUAGE = "en"

@@ -1,8 +1,9 @@
 """Vandaag: the day's visits in order, the next one, and what each still lacks.
 
 Out comes a frozen State built from the laptop's store; it is built anew after every commit
-that touches visits, the outbox or the device. Rule: reads only; whoever wants to work on a
-visit opens the visit's own presenter.
+that touches visits, the outbox or the device. In come the three things that are said from the
+road: on my way, I am here, I have seen what the office changed. Rule: whoever wants to work on
+a visit opens the visit's own presenter.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from fieldapp.domain.progress import current_step
+from fieldapp.clock import Clock
+from fieldapp.domain import facts as f
 from fieldapp.domain.status import VisitState
-from fieldapp.domain.work_order import WorkKind
 from fieldapp.store import device, orders
 from fieldapp.store.database import Database
-from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME
 from fieldapp.work.visit import VisitWork
 from ui.messages import Message
+from ui.presenters.day_changes import Change, changes, load_seen, mark_seen
+from ui.presenters.day_rows import Deed, Lack, VisitRow, row_of
 from ui.presenters.presenter import Presenter, Refresher, attempt
 from ui.tasks import Tasks
 
@@ -39,55 +41,6 @@ class Picture(StrEnum):
     NOT_ENROLLED = "not_enrolled"
 
 
-class Lack(StrEnum):
-    """What a visit misses before it can be done well."""
-
-    WITHDRAWN = "withdrawn"
-    NO_STOCK_METER = "no_stock_meter"
-    NO_PHONE = "no_phone"
-    UNDELIVERED = "undelivered"
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionRow:
-    """A connection as the day shows it."""
-
-    ean: str
-    meter: str
-
-
-@dataclass(frozen=True, slots=True)
-class VisitRow:
-    """One visit in the day.
-
-    Attributes:
-        window: start and end, aware, local time at the meter.
-        steps_done: of `steps`.
-        current: the code of the step where work stands, or empty.
-        undelivered: operations that the office does not have.
-    """
-
-    id: str
-    number: str
-    kind: WorkKind
-    variant: str
-    state: VisitState
-    window: tuple[datetime, datetime]
-    name: str
-    phone: str
-    street: str
-    postcode: str
-    place: str
-    connections: tuple[ConnectionRow, ...]
-    steps: int
-    steps_done: int
-    current: str
-    safety_note: str
-    access_note: str
-    undelivered: int
-    lacks: tuple[Lack, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class DayState:
     """What the page shows.
@@ -96,6 +49,9 @@ class DayState:
         next: the id of the visit under way, else of the first that is not finished.
         technician: the name, empty before enrolment.
         practice: whether this is a practice laptop, which every screen says.
+        seen: whether this day was shown before on this laptop.
+        changes: what the office changed since then.
+        busy: something said from the road is being kept.
     """
 
     on: date
@@ -105,6 +61,9 @@ class DayState:
     technician: str = ""
     practice: bool = False
     last_contact: datetime | None = None
+    seen: bool = False
+    changes: tuple[Change, ...] = ()
+    busy: bool = False
     problem: Message | None = None
 
     @property
@@ -112,24 +71,44 @@ class DayState:
         """How many visits are finished, one way or the other."""
         return sum(row.state.final for row in self.visits)
 
+    def row(self, visit_id: str) -> VisitRow | None:
+        """The visit with this id, or None."""
+        return next((row for row in self.visits if row.id == visit_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class DayRoom:
+    """What the day's presenter works with."""
+
+    db: Database
+    work: VisitWork
+    clock: Clock
+    tasks: Tasks
+
 
 class DayPresenter(Presenter[DayState]):
     """Shows one local date."""
 
-    def __init__(
-        self, db: Database, work: VisitWork, tasks: Tasks, on: date, lang: str
-    ) -> None:
-        """Show `on`; `open` loads it."""
-        super().__init__(DayState(on))
-        self._db = db
-        self._work = work
+    def __init__(self, room: DayRoom, on: date | None, lang: str) -> None:
+        """Show `on`, None for today and whatever is today later; `open` loads it."""
+        self._room = room
+        super().__init__(DayState(on or self.today()))
         self._lang = lang
-        self._refresher = Refresher(self.refresh, _TOPICS, tasks)
+        self._follows = on is None
+        self._refresher = Refresher(self.refresh, _TOPICS, room.tasks)
+
+    def now(self) -> datetime:
+        """The device's time, local at the meters, for what is told as an age."""
+        return self._room.clock.now().astimezone(METER_TIME)
+
+    def today(self) -> date:
+        """The date at the meters, by this device's clock."""
+        return self.now().date()
 
     async def open(self) -> None:
         """Load, and keep up from now on; the audit trail notes which visits were shown."""
         await self._look()
-        await self._refresher.open(self._db)
+        await self._refresher.open(self._room.db)
 
     def close(self) -> None:
         """Stop keeping up."""
@@ -137,9 +116,13 @@ class DayPresenter(Presenter[DayState]):
 
     async def show(self, on: date) -> None:
         """Show another date."""
-        self._show(DayState(on))
-        await self._look()
-        await self.refresh()
+        self._follows = on == self.today()
+        await self._turn(on)
+
+    async def follow(self) -> None:
+        """Turn the page where a new day began since; to be called now and then."""
+        if self._follows and self.today() != self.state.on:
+            await self._turn(self.today())
 
     async def refresh(self) -> None:
         """Ask the store again."""
@@ -147,14 +130,65 @@ class DayPresenter(Presenter[DayState]):
 
         async def load() -> None:
             on = self.state.on
-            loaded.append(await self._db.read(lambda c: load_day(c, on)))
+            fresh = await self._room.db.read(lambda c: load_day(c, on))
+            if fresh.visits and not fresh.seen:
+                await self._mark(on)
+            loaded.append(fresh)
 
         problem = await attempt(load(), self._lang)
-        self._show(loaded[0] if loaded else replace(self.state, problem=problem))
+        if loaded:
+            self._show(replace(loaded[0], busy=self.state.busy))
+        else:
+            self._show(replace(self.state, problem=problem))
+
+    async def go(self, visit_id: str) -> bool:
+        """Do what the visit's button says; True where the visit itself is next to be opened."""
+        row = self.state.row(visit_id)
+        if row is None or self.state.busy:
+            return False
+        if row.deed not in {Deed.TRAVEL, Deed.ARRIVE}:
+            return True
+        problem = await self._say(row)
+        return problem is None and row.deed is Deed.ARRIVE
+
+    async def acknowledge(self) -> None:
+        """The technician has seen what the office changed."""
+        problem = await attempt(self._mark(self.state.on), self._lang)
+        await self.refresh()
+        self._tell(problem)
+
+    async def _say(self, row: VisitRow) -> Message | None:
+        """Keep what is said from the road; who leaves for a visit has accepted it."""
+        self._show(replace(self.state, busy=True))
+        facts = self._said(row)
+        problem = await attempt(self._room.work.record(row.id, *facts), self._lang)
+        self._show(replace(self.state, busy=False))
+        await self.refresh()
+        self._tell(problem)
+        return problem
+
+    def _said(self, row: VisitRow) -> tuple[f.AnyFact, ...]:
+        now = self._room.clock.now()
+        if row.state is VisitState.PLANNED:
+            return f.VisitAccepted(at=now), f.VisitTravelling(at=now)
+        if row.state is VisitState.ACCEPTED:
+            return (f.VisitTravelling(at=now),)
+        return (f.VisitArrived(at=now),)
+
+    async def _turn(self, on: date) -> None:
+        self._show(DayState(on))
+        await self._look()
+        await self.refresh()
+
+    async def _mark(self, on: date) -> None:
+        await self._room.db.write(lambda c: mark_seen(c, on), touched=frozenset())
 
     async def _look(self) -> None:
-        problem = await attempt(self._work.look_at_day(self.state.on), self._lang)
-        self._show(replace(self.state, problem=problem))
+        self._tell(await attempt(self._room.work.look_at_day(self.state.on), self._lang))
+
+    def _tell(self, problem: Message | None) -> None:
+        if problem is not None:
+            self._show(replace(self.state, problem=problem))
 
 
 def load_day(c: Transaction, on: date) -> DayState:
@@ -162,6 +196,7 @@ def load_day(c: Transaction, on: date) -> DayState:
     stored = orders.day(c, on)
     owner = device.device(c)
     contact = device.last_contact(c)
+    seen = load_seen(c, on)
     rows = tuple(row_of(one) for one in stored)
     picture = Picture.DAY if rows else Picture.EMPTY
     if owner is None:
@@ -176,52 +211,9 @@ def load_day(c: Transaction, on: date) -> DayState:
         technician=owner.technician_name if owner else "",
         practice=owner is not None and owner.practice,
         last_contact=contact.server_time if contact else None,
+        seen=seen is not None,
+        changes=changes(c, seen, stored) if seen is not None else (),
     )
-
-
-def row_of(stored: StoredVisit) -> VisitRow:
-    """A visit as the day shows it."""
-    visit, progress = stored.visit, stored.progress
-    step = current_step(visit, progress)
-    codes = {s.code for s in visit.steps}
-    return VisitRow(
-        id=visit.id,
-        number=visit.number,
-        kind=visit.kind,
-        variant=visit.variant,
-        state=progress.state,
-        window=(
-            visit.window_start.astimezone(METER_TIME),
-            visit.window_end.astimezone(METER_TIME),
-        ),
-        name=visit.customer.name,
-        phone=visit.customer.phone,
-        street=f"{visit.address.street} {visit.address.number}",
-        postcode=visit.address.postcode,
-        place=visit.address.place,
-        connections=tuple(
-            ConnectionRow(c.ean, c.meter.number if c.meter else "") for c in visit.connections
-        ),
-        steps=len(visit.steps),
-        steps_done=len(progress.steps_done & codes),
-        current=step.code if step and not progress.state.final else "",
-        safety_note=visit.safety_note,
-        access_note=visit.access_note,
-        undelivered=stored.undelivered,
-        lacks=_lacks(stored),
-    )
-
-
-def _lacks(stored: StoredVisit) -> tuple[Lack, ...]:
-    visit, state = stored.visit, stored.progress.state
-    needs_stock = visit.kind is WorkKind.PLACEMENT
-    holds = {
-        Lack.WITHDRAWN: stored.withdrawn,
-        Lack.NO_STOCK_METER: needs_stock and not visit.new_meters and not state.final,
-        Lack.NO_PHONE: not visit.customer.phone and not state.final,
-        Lack.UNDELIVERED: state.final and stored.undelivered > 0,
-    }
-    return tuple(lack for lack, is_so in holds.items() if is_so)
 
 
 def _next(rows: tuple[VisitRow, ...]) -> str:

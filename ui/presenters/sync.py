@@ -7,50 +7,33 @@ for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
+from fieldapp.clock import Clock
 from fieldapp.store import attachments, device, orders, outbox
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
+from fieldapp.work.expected import METER_TIME
 from sync.client.engine import Engine
-from sync.client.report import EngineState, SyncReport
+from sync.client.report import EngineState, Event, FileRefused, FileSent, SyncReport
+from sync.errors import Offline
 from ui.messages import TREES, Message, explain
 from ui.presenters.presenter import Presenter, Refresher, Unsubscribe, attempt
+from ui.presenters.sync_rows import Entry, FileRow, ItemRow, file_row, item_row, taken_at
 from ui.tasks import Tasks
 
 _TOPICS = frozenset({"visits", "outbox", "files", "device"})
 
 
 @dataclass(frozen=True, slots=True)
-class ItemRow:
-    """One operation: which visit's, what, since when, where it stands and why."""
-
-    id: str
-    visit: str
-    number: str
-    kind: str
-    made_at: datetime
-    size: int
-    state: str
-    reason: str
-    received_at: datetime | None
-
-    @property
-    def refused(self) -> bool:
-        """Whether a person has to look, and it can be sent again."""
-        return self.state in outbox.REFUSED
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """One photo, signature or capture that the office does not have yet."""
+class Piece:
+    """The file under way: so many of its octets are at the office."""
 
     sha256: str
-    visit: str
-    number: str
     slot: str
-    size: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +43,12 @@ class SyncState:
     Attributes:
         waiting: operations still to go; `refused` are not among them.
         bytes_waiting: octets of the files still to go.
+        files: those still to go; `delivered` the others that are still kept here.
         last_contact: the office's time at the last contact, or None before the first.
         online: None before the first try.
+        bytes_gone: octets of operations and files that left in this run.
+        piece: the file under way, as far as the office said.
+        stopped: the last run was ended by a person.
         report: of the last run.
     """
 
@@ -71,31 +58,79 @@ class SyncState:
     bytes_waiting: int = 0
     items: tuple[ItemRow, ...] = ()
     files: tuple[FileRow, ...] = ()
+    delivered: tuple[FileRow, ...] = ()
     last_contact: datetime | None = None
     online: bool | None = None
     offline_since: datetime | None = None
     running: bool = False
+    bytes_gone: int = 0
+    piece: Piece | None = None
+    stopped: bool = False
     report: SyncReport | None = None
     problem: Message | None = None
+
+    @property
+    def to_send(self) -> tuple[Entry, ...]:
+        """What the next run takes along, oldest first, files after the operations."""
+        operations = (row.entry for row in self.items if row.state in outbox.TO_SEND)
+        return (*operations, *(row.entry for row in self.files))
+
+    @property
+    def needs_you(self) -> tuple[Entry, ...]:
+        """What a person has to look at, oldest first."""
+        return tuple(row.entry for row in self.items if row.refused)
+
+    def received_on(self, on: date) -> tuple[Entry, ...]:
+        """What the office received on a local date, latest first."""
+        rows: Iterable[ItemRow | FileRow] = (*self.items, *self.delivered)
+        entries = [row.entry for row in rows if _received_on(row, on)]
+        return tuple(sorted(entries, key=_received_at, reverse=True))
+
+    @property
+    def bytes_done(self) -> int:
+        """Octets that the office has of this run."""
+        piece = self.piece
+        if piece is None or all(row.sha256 != piece.sha256 for row in self.files):
+            return self.bytes_gone
+        return self.bytes_gone + piece.offset
+
+    @property
+    def bytes_total(self) -> int:
+        """Octets of this run; grows when work goes on meanwhile."""
+        return self.bytes_gone + sum(entry.size for entry in self.to_send)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRoom:
+    """What the sync page's presenter works with."""
+
+    db: Database
+    engine: Engine
+    clock: Clock
+    tasks: Tasks
 
 
 class SyncPresenter(Presenter[SyncState]):
     """Shows the outbox and runs the engine."""
 
-    def __init__(self, db: Database, engine: Engine, tasks: Tasks, lang: str) -> None:
-        """Show `db` and `engine`; `open` loads."""
+    def __init__(self, room: SyncRoom, lang: str) -> None:
+        """Show what is in `room`; `open` loads."""
         super().__init__(SyncState())
-        self._db = db
-        self._engine = engine
+        self._room = room
         self._lang = lang
-        self._refresher = Refresher(self.refresh, _TOPICS, tasks)
+        self._stopping = False
+        self._refresher = Refresher(self.refresh, _TOPICS, room.tasks)
         self._unsubscribe: Unsubscribe | None = None
+
+    def now(self) -> datetime:
+        """The device's time, local at the meters, for what is told as an age."""
+        return self._room.clock.now().astimezone(METER_TIME)
 
     async def open(self) -> None:
         """Load, and keep up with store and engine from now on."""
         if self._unsubscribe is None:
-            self._unsubscribe = self._engine.subscribe(self._line_changed)
-        await self._refresher.open(self._db)
+            self._unsubscribe = self._room.engine.subscribe(self._line_changed)
+        await self._refresher.open(self._room.db)
 
     def close(self) -> None:
         """Stop keeping up."""
@@ -110,19 +145,30 @@ class SyncPresenter(Presenter[SyncState]):
 
     async def sync(self, patience_s: float = 0.0) -> SyncReport:
         """One whole sync; the State says how it goes and how it ended."""
-        report = await self._engine.sync_once(patience_s=patience_s)
-        problem = explain(report.error, self._lang) if report.error else None
-        self._show(replace(self.state, report=report, problem=problem))
+        report = await self._room.engine.sync_once(self.heard, patience_s=patience_s)
+        stopped, self._stopping = self._stopping and report.error is not None, False
+        error = None if stopped else report.error
+        problem = explain(error, self._lang) if error else None
+        self._show(replace(self.state, report=report, stopped=stopped, problem=problem))
         await self._load()
         return report
 
     def stop(self) -> None:
         """End the sync under way; nothing is lost."""
-        self._engine.stop()
+        self._stopping = self.state.running
+        self._room.engine.stop()
+
+    def heard(self, event: Event) -> None:
+        """What a run confirmed; a run that others start may tell it here too."""
+        if isinstance(event, FileSent) and not event.delivered:
+            self._show(replace(self.state, piece=_piece(event)))
+        elif isinstance(event, FileRefused):
+            reason = explain(event.error, self._lang).what
+            self._show(replace(self.state, files=_refused(self.state.files, event, reason)))
 
     async def resend(self, operation_id: str) -> bool:
         """Let a refused item go once more with the next sync."""
-        resent = self._db.write(
+        resent = self._room.db.write(
             lambda c: outbox.resend(c, operation_id), touched=frozenset({"outbox"})
         )
         problem = await attempt(resent, self._lang)
@@ -130,13 +176,37 @@ class SyncPresenter(Presenter[SyncState]):
         return problem is None
 
     async def _load(self) -> None:
-        self._show(await self._db.read(lambda c: load_sync(c, self.state)))
+        fresh = await self._room.db.read(load_sync)
+        before = self.state  # as it is now: the line may have changed during the read
+        left = {entry.id for entry in fresh.to_send}
+        gone = sum(entry.size for entry in before.to_send if entry.id not in left)
+        told = {row.entry.id: row.refusal for row in before.files}
+        self._show(
+            replace(
+                before,
+                waiting=fresh.waiting,
+                refused=fresh.refused,
+                files_waiting=fresh.files_waiting,
+                bytes_waiting=fresh.bytes_waiting,
+                items=fresh.items,
+                files=tuple(replace(f, refusal=told.get(f.entry.id, "")) for f in fresh.files),
+                delivered=fresh.delivered,
+                last_contact=fresh.last_contact or before.last_contact,
+                bytes_gone=before.bytes_gone + gone if before.running else 0,
+            )
+        )
 
     def _problem(self, problem: Message | None) -> None:
         if problem is not None:
             self._show(replace(self.state, problem=problem))
 
     def _line_changed(self, line: EngineState) -> None:
+        if line.running and not self.state.running:
+            files = tuple(replace(row, refusal="") for row in self.state.files)
+            self._show(replace(self.state, bytes_gone=0, piece=None, files=files))
+        if self._stopping and isinstance(line.detail, Offline):
+            self._show(replace(self.state, running=line.running, stopped=True, problem=None))
+            return
         tried = line.online or line.offline_since is not None
         detail = line.detail
         self._show(
@@ -145,51 +215,70 @@ class SyncPresenter(Presenter[SyncState]):
                 online=line.online if tried else None,
                 offline_since=line.offline_since,
                 running=line.running,
+                stopped=False,
                 last_contact=line.last_contact or self.state.last_contact,
                 problem=explain(detail, self._lang) if isinstance(detail, TREES) else None,
             )
         )
 
 
-def load_sync(c: Transaction, before: SyncState) -> SyncState:
-    """The State with everything that the store knows; the rest stays as it was."""
+def load_sync(c: Transaction) -> SyncState:
+    """A State with everything that the store knows, and nothing of the line."""
     counts = outbox.counts(c)
     contact = device.last_contact(c)
-    numbers: dict[str, str] = {}
-    return replace(
-        before,
+    items = outbox.items(c)
+    waiting = attachments.waiting(c)
+    visits = frozenset(item.visit for item in items)
+    kept = [file for visit in sorted(visits) for file in attachments.of_visit(c, visit)]
+    taken = taken_at(items, frozenset(file.visit for file in (*waiting, *kept)))
+    numbers = _Numbers(c)
+    return SyncState(
         waiting=counts.waiting,
         refused=counts.refused,
         files_waiting=counts.files_waiting,
         bytes_waiting=counts.bytes_waiting,
-        items=tuple(_item_row(c, item, numbers) for item in outbox.items(c)),
-        files=tuple(
-            FileRow(
-                file.sha256, file.visit, _number(c, file.visit, numbers), file.slot, file.size
-            )
-            for file in attachments.waiting(c)
+        items=tuple(item_row(item, numbers.of(item.visit)) for item in items),
+        files=tuple(file_row(file, numbers.of(file.visit), taken) for file in waiting),
+        delivered=tuple(
+            file_row(file, numbers.of(file.visit), taken) for file in kept if file.delivered_at
         ),
-        last_contact=contact.server_time if contact else before.last_contact,
+        last_contact=contact.server_time if contact else None,
     )
 
 
-def _item_row(c: Transaction, item: outbox.OutboxItem, numbers: dict[str, str]) -> ItemRow:
-    return ItemRow(
-        id=item.id,
-        visit=item.visit,
-        number=_number(c, item.visit, numbers),
-        kind=item.kind,
-        made_at=item.made_at,
-        size=item.size,
-        state=item.state,
-        reason=item.reason,
-        received_at=item.received_at,
+class _Numbers:
+    """The number that people say of a visit; the id where the visit is gone already."""
+
+    def __init__(self, c: Transaction) -> None:
+        self._c = c
+        self._known: dict[str, str] = {}
+
+    def of(self, visit_id: str) -> str:
+        if visit_id not in self._known:
+            stored = orders.visit(self._c, visit_id)
+            self._known[visit_id] = stored.visit.number if stored else visit_id
+        return self._known[visit_id]
+
+
+def _piece(event: FileSent) -> Piece:
+    return Piece(event.sha256, event.slot, event.offset)
+
+
+def _refused(
+    files: tuple[FileRow, ...], event: FileRefused, reason: str
+) -> tuple[FileRow, ...]:
+    return tuple(
+        replace(row, refusal=reason) if row.sha256 == event.sha256 else row for row in files
     )
 
 
-def _number(c: Transaction, visit_id: str, numbers: dict[str, str]) -> str:
-    """The number that people say; the id where the visit is gone already."""
-    if visit_id not in numbers:
-        stored = orders.visit(c, visit_id)
-        numbers[visit_id] = stored.visit.number if stored else visit_id
-    return numbers[visit_id]
+def _received_on(row: ItemRow | FileRow, on: date) -> bool:
+    at = row.received_at
+    if at is None or (isinstance(row, ItemRow) and row.refused):
+        return False
+    return at.astimezone(METER_TIME).date() == on
+
+
+def _received_at(entry: Entry) -> datetime:
+    assert entry.received_at is not None
+    return entry.received_at
