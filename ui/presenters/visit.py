@@ -8,25 +8,34 @@ the store does not hold; a presenter opened after a kill shows the same step.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Choice, Preference, Requester
+from fieldapp.domain.reading import Doubt, NotAReading, judge, parse_digits
+from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Commodity, MeterKind
-from fieldapp.store import device, orders
+from fieldapp.store import attachments, device, orders
 from fieldapp.store.database import Database
-from fieldapp.work.expected import carrier_identified, expected_meter
-from fieldapp.work.refusals import NoMeterHere, NoSuchVisit
+from fieldapp.store.transaction import Transaction
+from fieldapp.work.expected import METER_TIME
+from fieldapp.work.refusals import NoSuchVisit
 from fieldapp.work.visit import NotDone, Picture, VisitWork, WayOut
 from ui.messages import Message, explain
 from ui.presenters.presenter import Presenter, Refresher, attempt
-from ui.presenters.visit_page import VisitPage, page_of
+from ui.presenters.visit_drafts import Drafts
+from ui.presenters.visit_meters import Scene, other_found, placed, removed
+from ui.presenters.visit_page import RegisterRow, VisitPage
+from ui.presenters.visit_paging import page_of
+from ui.presenters.visit_pending import Pending, pending_of
 from ui.tasks import Tasks
 
+__all__ = ["NotDone", "Picture", "Room", "VisitPresenter", "WayOut"]
 _TOPICS = frozenset({"visits", "outbox"})
 
 
@@ -52,12 +61,14 @@ class VisitPresenter(Presenter[VisitPage]):
         self._selected = ""
         self._technician = ""
         self._busy = False
+        self.drafts = Drafts(room.db, room.tasks, visit_id, room.lang)
         self._refresher = Refresher(self.refresh, _TOPICS, room.tasks)
 
     async def open(self) -> bool:
         """Load, and keep up from now on; the audit trail notes that the visit was looked at."""
         owner = await self._room.db.read(device.device)
         self._technician = owner.technician if owner else ""
+        await self.drafts.open()
         done = await self._do(self._room.work.look(self._id))
         await self._refresher.open(self._room.db)
         return done
@@ -130,14 +141,20 @@ class VisitPresenter(Presenter[VisitPage]):
         )
         return await self._record(fact)
 
-    async def remove_meter(self, commodity: str) -> bool:
-        """The visit's meter of this carrier is off the wall."""
-        return await self._do(self._remove(Commodity(commodity)))
+    async def remove_meter(self, commodity: str, number: str = "") -> bool:
+        """The visit's meter of this carrier is off the wall.
+
+        A number read from it, or its last four characters, must be that meter's.
+        """
+        return await self._do(self._remove(Commodity(commodity), number))
 
     async def place_meter(
         self, commodity: str, number: str, kind: MeterKind | None = None
     ) -> bool:
-        """A meter hangs there: `kind` is the visit's where it is not given."""
+        """A meter hangs there: `kind` is the visit's where it is not given.
+
+        The last four characters are enough where they tell a reserved meter.
+        """
         return await self._do(self._place(Commodity(commodity), number, kind))
 
     async def choose(
@@ -199,13 +216,18 @@ class VisitPresenter(Presenter[VisitPage]):
         return await self._record(f.ComplaintRecorded(at=self._now(), text=text))
 
     async def report_danger(self, danger: str) -> bool:
-        """Gas smell or other danger: it is kept from any step; the work stops."""
-        return await self._record(f.DangerReported(at=self._now(), danger=danger))
+        """Gas smell or other danger: it is kept from any step; work under way stands still."""
+        facts: list[f.AnyFact] = [f.DangerReported(at=self._now(), danger=danger)]
+        if self.state.may_become(VisitState.PAUSED):
+            facts.append(f.VisitPaused(at=self._now(), reason=danger))
+        return await self._record(*facts)
 
     async def finish_step(self) -> bool:
         """The current step is done."""
-        done = await self._record(f.StepDone(at=self._now(), step=self._step))
+        step = self._step
+        done = await self._record(f.StepDone(at=self._now(), step=step))
         if done:
+            self.drafts.forget(f"{step}/")
             await self.select("")
         return done
 
@@ -217,67 +239,85 @@ class VisitPresenter(Presenter[VisitPage]):
         """Mend a mistake in a finished visit; nothing is overwritten."""
         return await self._record(change)
 
-    async def _remove(self, commodity: Commodity) -> None:
-        stored = await self._room.work.stored(self._id)
-        expected = expected_meter(stored.visit, stored.progress, commodity, "final")
-        fact = f.MeterRemoved(
-            at=self._now(),
-            step=self._step,
-            ean=expected.connection.ean,
-            number=expected.meter.number,
-        )
+    def judge(self, row: RegisterRow, digits: str) -> Doubt | None:
+        """What to think of typed digits before they are kept; None where it is no reading."""
+        try:
+            value = parse_digits(digits)
+        except NotAReading:
+            return None
+        return judge(row.register, value, self.today())
+
+    def today(self) -> date:
+        """The date at the meter."""
+        return self._now().astimezone(METER_TIME).date()
+
+    def pending(self) -> tuple[Pending, ...]:
+        """What could be closed as pending, since it can't be proven in minutes."""
+        return pending_of(self.state, self.today())
+
+    async def picture(self, sha256: str) -> bytes:
+        """A photo or signature that is kept here; nothing where it is not."""
+        found: list[bytes] = []
+
+        async def load() -> None:
+            content = await self._room.db.read(lambda c: _content(c, sha256))
+            found.append(content)
+
+        await attempt(load(), self._room.lang)
+        return found[0] if found else b""
+
+    async def _remove(self, commodity: Commodity, number: str) -> None:
+        fact = removed(await self._scene(), commodity, number)
         await self._room.work.record(self._id, fact)
 
     async def _place(self, commodity: Commodity, number: str, kind: MeterKind | None) -> None:
-        stored = await self._room.work.stored(self._id)
-        connection = stored.visit.connection(commodity.value)
-        if connection is None:
-            raise NoMeterHere(commodity.value)
-        fact = f.MeterPlaced(
-            at=self._now(),
-            step=self._step,
-            ean=connection.ean,
-            number=number,
-            meter_kind=kind or stored.visit.meter_kind,
-        )
+        fact = placed(await self._scene(), commodity, number, kind)
         await self._room.work.record(self._id, fact)
 
     async def _other_meter(self, found: str, reason: str, photo: str) -> None:
-        stored = await self._room.work.stored(self._id)
-        carrier = carrier_identified(stored.visit, self._step)
-        expected = expected_meter(stored.visit, stored.progress, carrier)
-        fact = f.OtherMeterFound(
-            at=self._now(),
-            step=self._step,
-            expected=expected.meter.number,
-            found=found,
-            reason=reason,
-            photo=photo,
-        )
+        fact = other_found(await self._scene(), found, reason, photo)
         await self._room.work.record(self._id, fact)
 
-    async def _record(self, fact: f.AnyFact) -> bool:
-        return await self._do(self._room.work.record(self._id, fact))
+    async def _scene(self) -> Scene:
+        step = self._step
+        return Scene(await self._room.work.stored(self._id), step, self._now())
 
-    async def _do(self, work: Awaitable[object]) -> bool:
-        """Run one intent: the page shows that it runs, and afterwards how it ended."""
+    async def _record(self, *facts: f.AnyFact) -> bool:
+        return await self._do(self._room.work.record(self._id, *facts))
+
+    async def _do(self, work: Coroutine[Any, Any, object]) -> bool:
+        """Run one intent: the page shows that it runs, and afterwards how it ended.
+
+        While one runs another is not begun, so that a double tap does nothing twice.
+        """
+        if self._busy:
+            work.close()
+            return False
         self._busy = True
         self._show(replace(self.state, busy=True, problem=None))
         try:
             problem = await attempt(work, self._room.lang)
-        finally:
+            page = await self._page(problem)
+        except BaseException:
             self._busy = False
-        await self._load(problem)
+            self._show(replace(self.state, busy=False))
+            raise
+        self._busy = False
+        self._show(page)
+        if self.state.state.final:
+            self.drafts.forget()
         return problem is None
 
     async def _load(self, problem: Message | None) -> None:
+        page = await self._page(problem)
+        self._show(replace(page, busy=self._busy))
+
+    async def _page(self, problem: Message | None) -> VisitPage:
         stored = await self._room.db.read(lambda c: orders.visit(c, self._id))
         if stored is None:
             problem = problem or explain(NoSuchVisit(self._id), self._room.lang)
-            self._show(replace(self.state, busy=False, problem=problem))
-            return
-        page = page_of(stored, self._selected)
-        self._show(replace(page, busy=self._busy, problem=problem))
+            return replace(self.state, busy=False, problem=problem)
+        return replace(page_of(stored, self._selected), problem=problem)
 
     @property
     def _step(self) -> str:
@@ -285,3 +325,10 @@ class VisitPresenter(Presenter[VisitPage]):
 
     def _now(self) -> datetime:
         return self._room.clock.now()
+
+
+def _content(c: Transaction, sha256: str) -> bytes:
+    try:
+        return attachments.open_plain(c, sha256)
+    except KeyError:
+        return b""
