@@ -1,0 +1,1 @@
+"""The window: what renders a presenter's State and sends intents; the only rooms with Qt."""

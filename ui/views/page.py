@@ -1,0 +1,105 @@
+"""What every page of the window is, and what it is given.
+
+In come a `Context` and, from its presenter, States; out go intents, and one line that sums the
+page up. Rule: a page draws what the State says and never writes back while it draws; work is
+started with `context.spawn`, and another page is reached with `context.go`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from ui.views.language import Words
+
+if TYPE_CHECKING:
+    from ui.messages import Message
+    from ui.presenters.day import DayPresenter
+    from ui.presenters.metering import MeterPresenter, Sources
+    from ui.presenters.sync import SyncPresenter
+    from ui.presenters.visit import VisitPresenter
+
+
+class Desk(Protocol):
+    """Where pages get their presenters: an open laptop is one."""
+
+    def day_presenter(self, on: date | None = None) -> DayPresenter:
+        """The page of a day, today's unless told."""
+        ...
+
+    def visit_presenter(self, visit_id: str) -> VisitPresenter:
+        """The page of a visit."""
+        ...
+
+    def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:
+        """The page of a visit's meters."""
+        ...
+
+    def sync_presenter(self) -> SyncPresenter:
+        """The page of what goes to the office and comes from it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the window gives to each page.
+
+    Attributes:
+        desk: where presenters come from.
+        words: of the language now spoken.
+        spawn: starts a coroutine that the window owns; its name is for people who trace.
+        go: shows another page by its code, about something (a visit's id) or nothing.
+        say: puts an error in words into the banner.
+    """
+
+    desk: Desk
+    words: Words
+    spawn: Callable[[Coroutine[Any, Any, object], str], object]
+    go: Callable[[str, str], None]
+    say: Callable[[Message], None]
+
+
+class Page(QWidget):
+    """One page. A subclass names its `code` and overrides what it needs."""
+
+    code = ""
+    headline_changed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        """Build the widgets, empty; `open` brings the first State."""
+        super().__init__()
+        self.context = context
+        self.words = context.words
+        self.setObjectName(f"page-{self.code}")
+
+    def headline(self) -> tuple[str, str]:
+        """The title, and one line that sums the page up."""
+        return self.words(f"frame.page_{self.code}"), ""
+
+    def tools(self) -> QWidget | None:
+        """What stands at the right of the title line in place of nothing: buttons, tabs."""
+        return None
+
+    def aim(self, about: str) -> None:
+        """What the page is to be about (a visit's id, a meter's number); before `open`."""
+
+    def redraw(self) -> None:
+        """Draw everything anew from the State: after a change of state, language or theme.
+
+        (`render` is Qt's own name for painting a widget elsewhere.)
+        """
+
+    async def open(self) -> None:
+        """The page comes into view: open the presenter, or aim it anew."""
+
+    def leave(self) -> None:
+        """The page goes out of view: stop what only runs to be looked at."""
+
+    def right_column(self) -> QWidget | None:
+        """What folds away in a narrow window."""
+        return None

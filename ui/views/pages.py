@@ -1,0 +1,59 @@
+"""The pages there are: code, icon, who sees them, and how each is made.
+
+In comes a code; out comes a page, whose room is imported only then. Rule: the rail, the
+search and the shortcuts know pages from this table and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from ui.views.page import Context, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page in the table.
+
+    Attributes:
+        room: the module below `ui.views`, whose `make(context)` builds it.
+        roles: who sees it: `technician`, `dispatcher`, `workshop`, `newcomer`.
+        apart: whether it stands below in the rail, away from the work.
+    """
+
+    code: str
+    icon: str
+    room: str
+    roles: frozenset[str]
+    apart: bool = False
+
+
+def _roles(*roles: str) -> frozenset[str]:
+    return frozenset(roles)
+
+
+PAGES: tuple[Entry, ...] = (
+    Entry("today", "calendar", "today", _roles("technician")),
+    Entry("visit", "list-checks", "visit", _roles("technician")),
+    Entry("planning", "columns-3", "planning", _roles("dispatcher")),
+    Entry("meter", "gauge", "meter", _roles("technician")),
+    Entry("diagnose", "activity", "diagnose", _roles("technician", "dispatcher", "workshop")),
+    Entry("sync", "refresh-cw", "sync", _roles("technician"), apart=True),
+    Entry("setup", "hard-hat", "setup", _roles("newcomer")),
+    Entry(
+        "settings",
+        "settings",
+        "settings",
+        _roles("technician", "dispatcher", "workshop", "newcomer"),
+        apart=True,
+    ),
+)
+
+
+def make(entry: Entry, context: Context) -> Page:
+    """Build the page of an entry: `make` of its room."""
+    page = import_module(f"ui.views.{entry.room}").make(context)
+    if not isinstance(page, Page):
+        raise TypeError(entry.room)
+    return page
