@@ -1,0 +1,137 @@
+"""Why a meter is touched outside the steps of a visit: the visit under way, or the workshop.
+
+In comes what the store holds; out comes an `Errand` with its purpose and the meter that must
+answer, and contacts that are noted in the trail. Rule: on an enrolled laptop a contact belongs
+to a visit under way; workshop is what a laptop without an owner does (trade.md "Purposes").
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from fieldapp.clock import Clock
+from fieldapp.domain import facts as f
+from fieldapp.domain.preference import Choice, choice_in_force
+from fieldapp.domain.privacy import MeterAction, Purpose, purpose_of
+from fieldapp.domain.progress import current_step
+from fieldapp.domain.status import VisitState
+from fieldapp.domain.work_order import Commodity, Visit
+from fieldapp.store import device, orders
+from fieldapp.store.database import Database
+from fieldapp.store.orders import StoredVisit
+from fieldapp.store.transaction import Transaction
+from fieldapp.work.contact import Contacts, MeterSource, Notice, Target, Tools, silent
+from fieldapp.work.expected import Expected, expected_meter
+from fieldapp.work.refusals import NoMeterHere, WorkshopNotGranted
+from fieldapp.work.trail import Reason, Trail
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A reason to touch a meter, or the lack of one.
+
+    Attributes:
+        purpose: None on an enrolled laptop without a visit under way.
+        visit: its id, empty in the workshop.
+        step: the code of the step where the visit stands.
+        expected: the meter that must answer; None in the workshop.
+        choice: the customer's choice in force.
+    """
+
+    purpose: Purpose | None
+    visit: str = ""
+    number: str = ""
+    place: str = ""
+    step: str = ""
+    expected: Expected | None = None
+    choice: Choice | None = None
+
+    @property
+    def meter(self) -> str:
+        """The number that must answer; empty in the workshop."""
+        return self.expected.meter.number if self.expected else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where to find a meter, and who hears the steps of the contact."""
+
+    source: str
+    notice: Notice = silent
+
+
+class Errands:
+    """Finds the errand of now, and makes its contacts."""
+
+    def __init__(self, db: Database, clock: Clock, tools: Tools) -> None:
+        """Look into `db`; `tools` reach the meters."""
+        self._db = db
+        self._trail = Trail(db, clock)
+        self._contacts = Contacts(db, clock, tools)
+
+    async def current(self) -> Errand:
+        """The visit under way, else the workshop, else no reason at all."""
+        return await self._db.read(_current)
+
+    def contact(self, errand: Errand, action: MeterAction) -> AbstractAsyncContextManager[None]:
+        """Note a contact in the trail before it begins and when it has ended.
+
+        Raises:
+            WorkshopNotGranted: there is no reason for it.
+            PurposeRefused: the purpose does not allow `action`.
+        """
+        if errand.purpose is None:
+            raise WorkshopNotGranted(Purpose.WORKSHOP, action)
+        return self._trail.contact(Reason(errand.purpose, action, errand.visit, errand.meter))
+
+    async def compare(self, errand: Errand, channel: f.Channel, source: MeterSource) -> None:
+        """In a visit: hold what answers to the meter of the visit, and keep the contact.
+
+        Raises:
+            WrongMeter: another meter; the contact is kept, nothing may be read or written.
+        """
+        if errand.expected is None:
+            return
+        own = errand.expected.connection.commodity is Commodity.ELECTRICITY
+        found = (await source.number(),) if own else await source.devices()
+        target = Target(errand.visit, errand.step)
+        fact = await self._contacts.checked(target, channel, errand.expected, found)
+        await self._contacts.keep(target, fact)
+
+
+def _current(c: Transaction) -> Errand:
+    under_way = (s for s in orders.held(c) if s.progress.state is VisitState.STARTED)
+    stored = next(under_way, None)
+    if stored is not None:
+        return _errand_of(stored)
+    return Errand(Purpose.WORKSHOP if device.device(c) is None else None)
+
+
+def _errand_of(stored: StoredVisit) -> Errand:
+    visit, progress = stored.visit, stored.progress
+    step = current_step(visit, progress)
+    made = (fact.choice for fact in progress.of(f.ChoiceRecorded))
+    return Errand(
+        purpose=purpose_of(visit.kind),
+        visit=visit.id,
+        number=visit.number,
+        place=_place(visit),
+        step=step.code if step else "",
+        expected=_expected(stored),
+        choice=choice_in_force((*visit.choices, *made)),
+    )
+
+
+def _place(visit: Visit) -> str:
+    return f"{visit.address.street} {visit.address.number}, {visit.address.place}"
+
+
+def _expected(stored: StoredVisit) -> Expected | None:
+    """The electricity meter, which has both ports; else the gas meter behind it."""
+    for carrier in (Commodity.ELECTRICITY, Commodity.GAS):
+        try:
+            return expected_meter(stored.visit, stored.progress, carrier)
+        except NoMeterHere:
+            continue
+    return None

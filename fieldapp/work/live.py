@@ -1,0 +1,130 @@
+"""The customer port as it goes: telegram after telegram, shown and not kept.
+
+In comes a source; out comes each telegram and each piece of noise with its time of arrival,
+until the caller cancels. Rule: the first thing a telegram is used for is its meter number; in a
+visit another meter's ends the contact. Nothing that is heard is stored (trade.md "Purposes").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fieldapp.clock import Clock
+from fieldapp.domain import facts as f
+from fieldapp.domain.privacy import MeterAction
+from fieldapp.store.database import Database
+from fieldapp.work.contact import OPEN_PORT, WAIT_TELEGRAM, Tools
+from fieldapp.work.customer_port import CustomerPort
+from fieldapp.work.errand import Errand, Errands, Line
+from hardware.drivers.p1 import P1Driver
+from hardware.errors import PortTimeout, RemoteProtocolError, WrongPort
+from hardware.p1.framer import Noise
+from hardware.p1.telegram import Telegram
+from hardware.port import LineSettings, Port
+
+RATES = (115200, 9600)
+"""Versions 4.0 and up, then 2.2 and 3.0 (P1 3.0 5.1, 5.0.2 6.1)."""
+_BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One thing that came in.
+
+    Attributes:
+        at: arrival by the device's clock, aware.
+        monotonic_s: arrival on the clock that never goes back.
+        baud: the rate it was read at.
+    """
+
+    event: Telegram | Noise
+    at: datetime
+    monotonic_s: float
+    baud: int
+
+
+Listener = Callable[[Heard], None]
+
+
+class LivePort:
+    """The work room of live customer ports."""
+
+    def __init__(self, db: Database, clock: Clock, tools: Tools) -> None:
+        """Listen with `tools`; contacts are noted in `db`."""
+        self._errands = Errands(db, clock, tools)
+        self._clock = clock
+        self._tools = tools
+
+    async def follow(self, line: Line, heard: Listener) -> None:
+        """Hand out everything that comes in until cancelled; the port is closed at the end.
+
+        A meter that was heard may fall silent and come back.
+
+        Raises:
+            WorkshopNotGranted, PurposeRefused: no reason to listen; the port stays closed.
+            WrongMeter: the cable is in another meter than the visit's.
+            PortTimeout: nothing comes in; `WrongPort`: an optical port speaks.
+            RemoteProtocolError: octets come in and no telegram, at either rate.
+            PortError: no such port, or it went away.
+        """
+        errand = await self._errands.current()
+        async with self._errands.contact(errand, MeterAction.READ_REGISTERS):
+            line.notice(OPEN_PORT)
+            port = await self._tools.open_port(line.source)
+            try:
+                line.notice(WAIT_TELEGRAM)
+                await self._listen(port, _Gate(self._errands, errand, heard))
+            finally:
+                await port.close()
+
+    async def _listen(self, port: Port, gate: _Gate) -> None:
+        driver, baud = await self._tuned(port, gate)
+        while True:
+            try:
+                event = await driver.next_event(self._tools.p1_patience_s)
+            except WrongPort:
+                raise
+            except (PortTimeout, RemoteProtocolError):
+                continue
+            await gate.take(self._heard(event, baud))
+
+    async def _tuned(self, port: Port, gate: _Gate) -> tuple[P1Driver, int]:
+        """Listen at each rate until a telegram comes in, which goes through the gate."""
+        for baud in RATES:
+            driver = P1Driver(port, line=LineSettings(baud))
+            try:
+                event = await driver.next_telegram(self._tools.p1_patience_s)
+            except WrongPort:
+                raise
+            except RemoteProtocolError:
+                if baud == RATES[-1]:
+                    raise
+                continue
+            await gate.take(self._heard(event, baud))
+            return driver, baud
+        raise PortTimeout(port.name, "no telegram")
+
+    def _heard(self, event: Telegram | Noise, baud: int) -> Heard:
+        return Heard(event, self._clock.now(), self._clock.monotonic_s(), baud)
+
+
+class _Gate:
+    """Lets telegrams through, each meter number compared once."""
+
+    def __init__(self, errands: Errands, errand: Errand, heard: Listener) -> None:
+        self._errands = errands
+        self._errand = errand
+        self._heard = heard
+        self._compared: tuple[str, ...] | None = None
+
+    async def take(self, heard: Heard) -> None:
+        event = heard.event
+        if isinstance(event, Telegram) and event.crc != _BAD:
+            source = CustomerPort(event)
+            numbers = (await source.number(), *await source.devices())
+            if numbers != self._compared:
+                await self._errands.compare(self._errand, f.Channel.P1, source)
+                self._compared = numbers
+        self._heard(heard)

@@ -1,0 +1,283 @@
+"""What a message on the line means: text lines, HDLC frames and the APDUs inside, by layers.
+
+One whole message in, a `Meaning` out: a kind, the facts of each layer with the octets they
+stand in, and whether its checks hold. Rule: codes and the standard's own values only, no
+sentences; what can't be read is `unknown` and keeps its octets. Passwords are never a fact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hardware.dlms.acse import Aare, Aarq, Release
+from hardware.dlms.apdu import Apdu, ExceptionResponse, parse
+from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu_get import (
+    GetBlockResponse,
+    GetListRequest,
+    GetListResponse,
+    GetNextRequest,
+    GetRequest,
+    GetResponse,
+    Result,
+)
+from hardware.dlms.apdu_set import SetRequest, SetResponse
+from hardware.dlms.data import Data
+from hardware.dlms.results import result_name
+from hardware.drivers.optical_answers import plain, text_of
+from hardware.dsmr.objects import known_names
+from hardware.errors import RemoteProtocolError
+from hardware.hdlc.control import Kind
+from hardware.hdlc.frames import Frame
+from hardware.iec62056.messages import (
+    parse_identification,
+    parse_option,
+    parse_request,
+    without_parity,
+)
+from hardware.p1.catalogue import CATALOGUE
+
+LLC_REQUEST, LLC_RESPONSE = b"\xe6\xe6\x00", b"\xe6\xe7\x00"
+"""Before each APDU on HDLC (IEC 62056-46, 6.3.1)."""
+
+_CIPHERED = frozenset(range(0xC8, 0xE0)) - {0xD8}
+_SHOWN = 60
+_OBIS_LINE = re.compile(r"(\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3})(?:\*\d{1,3})?(\(.*\))")
+
+Fact = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a message.
+
+    Attributes:
+        name: `text`, `hdlc`, `llc` or `apdu`.
+        facts: names and values, in the order of the octets.
+        span: the first octet of the message that belongs to it, and the one behind its last.
+    """
+
+    name: str
+    facts: tuple[Fact, ...]
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one message means.
+
+    Attributes:
+        kind: what it is, a code (`sign_on`, `snrm`, `get_request`, `p1_line`, ...).
+        about: the thing it is about, in the standard's own words; may be empty.
+        holds: False where a checksum or a form does not hold.
+    """
+
+    kind: str
+    about: str = ""
+    layers: tuple[Layer, ...] = field(default=())
+    holds: bool = True
+
+
+def meaning_of_text(octets: bytes) -> Meaning:
+    """A line of text: sign-on (IEC 62056-21) or a line of a P1 telegram."""
+    clear = without_parity(octets)
+    for read in (_sign_on, _p1_line):
+        if (found := read(clear, len(octets))) is not None:
+            return found
+    return unknown(octets)
+
+
+def unknown(octets: bytes) -> Meaning:
+    """Octets that mean nothing here."""
+    return Meaning("unknown", f"{len(octets)}", holds=False)
+
+
+def meaning_of_frame(frame: Frame, octets: bytes, apdu: bytes | None) -> Meaning:
+    """A frame with its flags; `apdu` is the whole message that it completes, if it does."""
+    hdlc = Layer("hdlc", _frame_facts(frame), (0, len(octets)))
+    kind = _FRAME_KINDS[frame.control.kind]
+    if frame.control.kind is not Kind.INFORMATION:
+        return Meaning(kind, "", (hdlc,))
+    if apdu is None:
+        return Meaning("segment", f"{len(frame.information)}", (hdlc,))
+    inside = meaning_of_apdu(apdu)
+    start = max(0, len(octets) - 3 - len(apdu))
+    span = (start, len(octets) - 3)
+    layers = tuple(Layer(layer.name, layer.facts, span) for layer in inside.layers)
+    return Meaning(inside.kind, inside.about, (hdlc, *layers), inside.holds)
+
+
+def meaning_of_apdu(octets: bytes) -> Meaning:
+    """One whole APDU, without LLC octets."""
+    span = (0, len(octets))
+    if octets and octets[0] in _CIPHERED:
+        return Meaning(
+            "ciphered",
+            f"{octets[0]:02X}",
+            (Layer("apdu", (("tag", f"{octets[0]:02X}"),), span),),
+        )
+    try:
+        message = parse(octets)
+    except RemoteProtocolError as e:
+        return Meaning("unknown", str(e), holds=False)
+    kind, facts = _apdu(message)
+    about = next((value for name, value in facts if name in {"object", "value", "result"}), "")
+    return Meaning(kind, about, (Layer("apdu", facts, span),), kind != "exception")
+
+
+_FRAME_KINDS = {
+    Kind.INFORMATION: "information",
+    Kind.RECEIVE_READY: "receive_ready",
+    Kind.RECEIVE_NOT_READY: "receive_not_ready",
+    Kind.SNRM: "snrm",
+    Kind.DISC: "disc",
+    Kind.UA: "ua",
+    Kind.DM: "dm",
+    Kind.FRMR: "frmr",
+    Kind.UI: "ui",
+}
+
+
+def _frame_facts(frame: Frame) -> tuple[Fact, ...]:
+    facts = [
+        ("to", _station(frame.destination.upper, frame.destination.lower)),
+        ("from", _station(frame.source.upper, frame.source.lower)),
+        ("frame", frame.control.kind.name),
+    ]
+    if frame.control.kind is Kind.INFORMATION:
+        facts.append(("sequence", f"{frame.control.sent} / {frame.control.expected}"))
+    if frame.information:
+        facts.append(("size", f"{len(frame.information)}"))
+    return (*facts, ("checksum", "ok"))
+
+
+def _station(upper: int, lower: int | None) -> str:
+    return f"{upper}" if lower is None else f"{upper}/{lower}"
+
+
+def _sign_on(clear: bytes, size: int) -> Meaning | None:
+    for kind, read in _SIGN_ON.items():
+        try:
+            facts = read(clear)
+        except RemoteProtocolError:
+            continue
+        return Meaning(kind, facts[0][1], (Layer("text", facts, (0, size)),))
+    return None
+
+
+def _request_facts(clear: bytes) -> tuple[Fact, ...]:
+    return (("address", parse_request(clear).address or "*"),)
+
+
+def _option_facts(clear: bytes) -> tuple[Fact, ...]:
+    option = parse_option(clear)
+    mode = "HDLC" if option.selects_hdlc else option.mode
+    return (("baud", str(option.baud or option.baud_character)), ("mode", mode))
+
+
+def _identification_facts(clear: bytes) -> tuple[Fact, ...]:
+    found = parse_identification(clear)
+    return (
+        ("maker", found.maker),
+        ("baud", str(found.baud or found.baud_character)),
+        ("model", found.model),
+        ("mode", "E" if found.offers_hdlc else "-"),
+    )
+
+
+_SIGN_ON: dict[str, Callable[[bytes], tuple[Fact, ...]]] = {
+    "sign_on": _request_facts,
+    "option": _option_facts,
+    "identification": _identification_facts,
+}
+
+
+def _p1_line(clear: bytes, size: int) -> Meaning | None:
+    line = clear.decode("latin-1").strip()
+    whole = (0, size)
+    if not line:
+        return Meaning("empty_line", "", (), holds=True)
+    if line.startswith("!"):
+        end = (("checksum", line[1:] or "-"),)
+        return Meaning("p1_end", line[1:], (Layer("text", end, whole),))
+    found = _OBIS_LINE.fullmatch(line)
+    if found is None:
+        return None
+    code, values = found.groups()
+    entry = CATALOGUE.get(code)
+    name = entry.name if entry else ""
+    facts = (("obis", code), ("name", name or "-"), ("value", values))
+    about = f"{code} {values[:_SHOWN]}"
+    return Meaning("p1_line", about, (Layer("text", facts, whole),))
+
+
+def _apdu(message: Apdu) -> tuple[str, tuple[Fact, ...]]:
+    match message:
+        case Aarq() | Aare() | Release():
+            return _acse(message)
+        case GetRequest(target) | SetRequest(target):
+            kind = "get_request" if isinstance(message, GetRequest) else "set_request"
+            value = (
+                () if isinstance(message, GetRequest) else (("value", _said(message.value)),)
+            )
+            return kind, (*_object(str(target), known_names(target.obis)), *value)
+        case GetListRequest(targets):
+            names = (_object(str(target), known_names(target.obis)) for target in targets)
+            return "get_list", tuple(fact for facts in names for fact in facts)
+        case GetNextRequest(block):
+            return "get_next", (("block", str(block)),)
+        case ActionRequest(target):
+            return "action_request", (("object", str(target)),)
+        case _:
+            return _answer(message)
+
+
+def _answer(message: Apdu) -> tuple[str, tuple[Fact, ...]]:
+    match message:
+        case GetResponse(result):
+            return "get_response", (_result(result),)
+        case GetListResponse(results):
+            return "get_list_response", tuple(_result(result) for result in results)
+        case GetBlockResponse(last=last, block=block):
+            return "block", (("block", str(block)), ("last", "+" if last else "-"))
+        case SetResponse(result) | ActionResponse(result):
+            kind = "set_response" if isinstance(message, SetResponse) else "action_response"
+            return kind, (("result", result_name(result)),)
+        case ExceptionResponse(state_error, service_error):
+            return "exception", (("result", f"{state_error}/{service_error}"),)
+        case _:
+            return "apdu", (("object", type(message).__name__),)
+
+
+def _acse(message: Aarq | Aare | Release) -> tuple[str, tuple[Fact, ...]]:
+    match message:
+        case Aarq(context, mechanism):
+            return "aarq", (("context", str(context)), ("mechanism", mechanism.name))
+        case Aare(result, diagnostic):
+            return "aare", (
+                ("result", "accepted" if result == 0 else f"rejected_{result}"),
+                ("diagnostic", str(int(diagnostic))),
+            )
+        case _:
+            return "release", ()
+
+
+def _object(target: str, names: tuple[str, ...]) -> tuple[Fact, ...]:
+    object_fact = ("object", target)
+    return (object_fact, ("name", names[0])) if names else (object_fact,)
+
+
+def _result(result: Result) -> Fact:
+    return (
+        ("value", _said(result))
+        if isinstance(result, Data)
+        else ("result", result_name(result))
+    )
+
+
+def _said(data: Data) -> str:
+    """A value with its type, octet strings as text where they are text."""
+    value = text_of(data) if isinstance(data.value, bytes) else plain(data)
+    return f"{data.tag.word} {value}"[:_SHOWN]

@@ -1,0 +1,172 @@
+"""Meter, P1: the customer port as it goes, an hour of it in memory.
+
+In come intents (choose a port, begin, stop); out comes a State after each telegram: the last
+reading, the line's health, what follows from them, and the samples of the plot. Rule: what is
+heard is shown and kept nowhere; a damaged telegram counts and shows no value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from fieldapp.work.errand import Errands, Line
+from fieldapp.work.live import Heard, LivePort
+from hardware.p1.telegram import Telegram
+from ui.messages import Message
+from ui.presenters.bench import (
+    Bench,
+    Ending,
+    ErrandCard,
+    OneContact,
+    PortCard,
+    errand_card,
+    ports_now,
+)
+from ui.presenters.live_findings import Finding, examine
+from ui.presenters.live_line import LineHealth, LineLog, Sample
+from ui.presenters.live_reading import LiveReading, reading_of
+from ui.presenters.presenter import Presenter, Refresher, attempt
+
+_TOPICS = frozenset({"visits", "outbox", "device"})
+_ROLE = "p1"
+_BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """What the page shows.
+
+    Attributes:
+        ports: those that exist now.
+        step: of the contact that begins: `open_port`, `wait_telegram`, or empty.
+        reading: of the last sound telegram.
+        samples: the last hour, oldest first.
+        now_s: of the clock that never goes back, when this State was made.
+    """
+
+    source: str = ""
+    ports: tuple[PortCard, ...] = ()
+    errand: ErrandCard = field(default_factory=ErrandCard)
+    running: bool = False
+    stopped: bool = False
+    step: str = ""
+    reading: LiveReading | None = None
+    health: LineHealth = field(default_factory=LineHealth)
+    samples: tuple[Sample, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    problem: Message | None = None
+
+
+class LivePresenter(Presenter[LiveState]):
+    """Follows one customer port."""
+
+    def __init__(
+        self, work: LivePort, errands: Errands, bench: Bench, source: str = ""
+    ) -> None:
+        """Follow `source` with `work`; `open` loads the errand and the ports."""
+        super().__init__(LiveState(source))
+        self._work = work
+        self._errands = errands
+        self._bench = bench
+        self._contact = OneContact(bench.tasks, bench.lang)
+        self._log = LineLog()
+        self._refresher = Refresher(self.refresh, _TOPICS, bench.tasks)
+
+    async def open(self) -> None:
+        """Load, and keep up with the visit under way from now on."""
+        await self._refresher.open(self._bench.db)
+        await self.look_for_ports()
+
+    def close(self) -> None:
+        """Stop listening and keeping up."""
+        self._refresher.close()
+        self.stop()
+
+    async def refresh(self) -> None:
+        """Ask the store why a meter may be touched now; another visit ends the contact."""
+        found: list[ErrandCard] = []
+
+        async def load() -> None:
+            found.append(errand_card(await self._errands.current()))
+
+        problem = await attempt(load(), self._bench.lang)
+        if not found:
+            self._show(replace(self.state, problem=problem))
+            return
+        if found[0].visit != self.state.errand.visit:
+            self._start_anew()
+        self._show(replace(self.state, errand=found[0]))
+
+    async def look_for_ports(self) -> None:
+        """Ask the machine which ports it has."""
+        ports = await ports_now(self._bench.list_ports)
+        self._show(replace(self.state, ports=ports))
+
+    def use(self, source: str) -> None:
+        """Listen to this port from now on; it is remembered."""
+        if source.strip() == self.state.source:
+            return
+        self.stop()
+        self._show(replace(self.state, source=source.strip(), problem=None))
+        self._bench.remember(_ROLE, source.strip())
+
+    def start(self) -> None:
+        """Begin to listen; nothing happens where it already runs or no port is chosen."""
+        if self._contact.running or not self.state.source:
+            return
+        line = Line(self.state.source, self._noticed)
+        self._show(replace(self.state, running=True, stopped=False, step="", problem=None))
+        if not self._contact.start(self._work.follow(line, self._heard), self._ended):
+            self._show(replace(self.state, running=False))
+
+    def stop(self) -> None:
+        """Stop listening; the last hour stays on the screen until another visit."""
+        self._contact.stop()
+
+    async def ended(self) -> None:
+        """Wait until the contact that runs has ended."""
+        await self._contact.wait()
+
+    def now_s(self) -> float:
+        """The clock by which ages and the line's verdict are told."""
+        return self._bench.clock.monotonic_s()
+
+    def _start_anew(self) -> None:
+        """Another customer: nothing of the one before stays."""
+        self.stop()
+        self._log = LineLog()
+        blank = LiveState(self.state.source, self.state.ports, running=self._contact.running)
+        self._show(blank)
+
+    def _noticed(self, step: str) -> None:
+        self._show(replace(self.state, step=step))
+
+    def _heard(self, heard: Heard) -> None:
+        self._log.count(heard)
+        state = replace(self.state, step="", health=self._log.health)
+        if isinstance(heard.event, Telegram) and heard.event.crc != _BAD:
+            state = self._with_reading(state, heard, reading_of(heard.event))
+        self._show(state)
+
+    def _with_reading(self, state: LiveState, heard: Heard, reading: LiveReading) -> LiveState:
+        net = None
+        if reading.import_kw is not None:
+            net = reading.import_kw - (reading.export_kw or 0)
+        self._log.keep(Sample(heard.at, heard.monotonic_s, reading.phases, net))
+        return replace(
+            state,
+            reading=reading,
+            samples=self._log.samples,
+            findings=examine(reading, state.health),
+        )
+
+    def _ended(self, ending: Ending) -> None:
+        self._show(
+            replace(
+                self.state,
+                running=False,
+                step="",
+                stopped=ending.stopped,
+                problem=ending.problem,
+            )
+        )

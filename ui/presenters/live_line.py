@@ -1,0 +1,135 @@
+"""How healthy a P1 line is, and the last hour of what it said.
+
+In comes what was heard, one thing after another; out come a frozen `LineHealth` and the
+samples for the plot. Rule: at most an hour and at most a fixed number of samples, in memory
+only; exact decimals, the plot alone makes floats of them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from fieldapp.work.live import Heard
+from hardware.p1.telegram import Telegram
+from ui.presenters.live_reading import Phase
+
+KEPT_S = 3600
+MAX_SAMPLES = 7200
+"""Two telegrams a second for an hour; a faster line is thinned by dropping its oldest."""
+_GAPS = 20
+_OVERDUE = 3
+
+
+class Verdict(StrEnum):
+    """The line in one word."""
+
+    NOTHING = "nothing"  # not heard yet
+    HEALTHY = "healthy"
+    DISTURBED = "disturbed"  # damaged telegrams or noise among the last ones
+    SILENT = "silent"  # it spoke and stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One moment of the plot; `monotonic_s` places it, `phases` are the telegram's."""
+
+    at: datetime
+    monotonic_s: float
+    phases: tuple[Phase, ...]
+    net_kw: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineHealth:
+    """The line in numbers.
+
+    Attributes:
+        damaged: telegrams whose checksum does not hold.
+        noise: pieces of octets that belong to no telegram.
+        interval_s: between telegrams, over the last ones; None before the second.
+        clock_s: the meter's clock minus the laptop's; None where the telegram has no time.
+        baud: the rate that worked.
+    """
+
+    telegrams: int = 0
+    damaged: int = 0
+    noise: int = 0
+    interval_s: Decimal | None = None
+    clock_s: int | None = None
+    baud: int = 0
+    last_at: datetime | None = None
+    last_s: float = 0.0
+    recent_faults: int = 0
+
+    def verdict(self, now_s: float) -> Verdict:
+        """The word for it at this moment of the clock that never goes back."""
+        if not self.telegrams:
+            return Verdict.DISTURBED if self.damaged or self.noise else Verdict.NOTHING
+        usual_s = float(self.interval_s or 10)
+        if now_s - self.last_s > max(_OVERDUE * usual_s, _OVERDUE):
+            return Verdict.SILENT
+        return Verdict.DISTURBED if self.recent_faults else Verdict.HEALTHY
+
+
+class LineLog:
+    """Counts what is heard."""
+
+    def __init__(self) -> None:
+        self._samples: deque[Sample] = deque(maxlen=MAX_SAMPLES)
+        self._arrivals: deque[float] = deque(maxlen=_GAPS)
+        self._sound: deque[bool] = deque(maxlen=_GAPS)
+        self._health = LineHealth()
+
+    @property
+    def health(self) -> LineHealth:
+        """The line so far."""
+        return self._health
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """The last hour, oldest first."""
+        return tuple(self._samples)
+
+    def count(self, heard: Heard) -> None:
+        """Count one thing that came in."""
+        event, old = heard.event, self._health
+        is_telegram = isinstance(event, Telegram)
+        sound = isinstance(event, Telegram) and event.crc != "bad"
+        # Half a telegram at the start is how every cable begins, and no fault.
+        if is_telegram or old.telegrams:
+            self._sound.append(sound)
+        if sound:
+            self._arrivals.append(heard.monotonic_s)
+        self._health = LineHealth(
+            telegrams=old.telegrams + sound,
+            damaged=old.damaged + (is_telegram and not sound),
+            noise=old.noise + (not is_telegram and bool(old.telegrams)),
+            interval_s=self._interval(),
+            clock_s=_clock(heard) if sound else old.clock_s,
+            baud=heard.baud,
+            last_at=heard.at if sound else old.last_at,
+            last_s=heard.monotonic_s if sound else old.last_s,
+            recent_faults=self._sound.count(False),
+        )
+
+    def keep(self, sample: Sample) -> None:
+        """Keep a moment for the plot; what is over an hour old goes."""
+        self._samples.append(sample)
+        while sample.monotonic_s - self._samples[0].monotonic_s > KEPT_S:
+            self._samples.popleft()
+
+    def _interval(self) -> Decimal | None:
+        if len(self._arrivals) < 2:
+            return None
+        span_s = self._arrivals[-1] - self._arrivals[0]
+        return Decimal(f"{span_s / (len(self._arrivals) - 1):.1f}")
+
+
+def _clock(heard: Heard) -> int | None:
+    """Whole seconds: the telegram's time has no finer part (P1 5.0.2, TST)."""
+    time = heard.event.time if isinstance(heard.event, Telegram) else None
+    return None if time is None else round((time - heard.at).total_seconds())
