@@ -19,9 +19,21 @@ from ui.views import theme
 SIZE = 20
 
 
-def icon(name: str, tone: str = "neutral", size: int = SIZE) -> QIcon:
-    """An icon in a tone's colour, or a token's (`text`, `on_accent`), of the theme now on."""
-    return QIcon(pixmap(name, colour_of(tone), size))
+def icon(name: str, tone: str = "neutral", size: int = SIZE, *, gap: int = 0) -> QIcon:
+    """An icon in a tone's colour, or a token's (`text`, `on_accent`), of the theme now on.
+
+    `gap` px stay empty at its right, before the words.
+    """
+    drawn = pixmap(name, colour_of(tone), size)
+    if not gap:
+        return QIcon(drawn)
+    wider = QPixmap(QSize(size + gap, size) * drawn.devicePixelRatio())
+    wider.setDevicePixelRatio(drawn.devicePixelRatio())
+    wider.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(wider)
+    painter.drawPixmap(0, 0, drawn)
+    painter.end()
+    return QIcon(wider)
 
 
 def pixmap(name: str, colour: str, size: int = SIZE) -> QPixmap:

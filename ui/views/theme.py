@@ -31,6 +31,9 @@ PRIMARY = 56
 
 CORNER = 8
 
+TONES = ("accent", "done", "attention", "blocking")
+"""What a colour can say; `neutral` says nothing."""
+
 FAMILY = "Inter"
 _FACES = ("Regular", "Medium", "SemiBold", "Bold")
 _OUTDOOR_PRIMARY_MM = 15
@@ -177,9 +180,12 @@ def stylesheet(theme: Theme) -> str:
     """The style sheet of a theme, from `resources/style/window.qss`."""
     names = {"space": SPACE, "type": TYPE}
     sizes = {f"{k}{i}": n for k, row in names.items() for i, n in enumerate(row)}
-    fixed = {"target": TARGET, "primary": primary_height(theme), "corner": CORNER}
+    outdoor = theme.line_px > 1  # a tint alone is not seen in the sun
+    edges = {f"{t}_edge": theme.tone(t) if outdoor else theme.soft(t) for t in TONES}
+    edges["track"] = theme.accent_soft if outdoor else theme.line
+    fixed = {"target": TARGET, "primary": primary_height(theme) - 4, "corner": CORNER}
     template = Template(resources.read_text("style/window.qss"))
-    return template.substitute({**asdict(theme), **sizes, **fixed, "family": FAMILY})
+    return template.substitute({**asdict(theme), **sizes, **edges, **fixed, "family": FAMILY})
 
 
 def primary_height(theme: Theme) -> int:

@@ -16,7 +16,7 @@ from ui.views.widgets.buttons import (
     Tabs,
 )
 from ui.views.widgets.cards import Banner, Card, Pill, Row, RowList, Scroll
-from ui.views.widgets.fields import Field, NumberField, TextField
+from ui.views.widgets.fields import Check, Field, NumberField, Select, TextField
 from ui.views.widgets.layout import clear, column, dress, line, spacer
 from ui.views.widgets.text import (
     BigNumber,
@@ -33,6 +33,7 @@ __all__ = [
     "BigNumber",
     "Button",
     "Card",
+    "Check",
     "Choice",
     "DangerButton",
     "ElidedLabel",
@@ -49,6 +50,7 @@ __all__ = [
     "RowList",
     "Scroll",
     "SecondaryButton",
+    "Select",
     "Small",
     "Tabs",
     "TextField",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QSizePolicy, QWidget
 
 from ui.views import icons, theme
 from ui.views.widgets.layout import dress, line
@@ -48,8 +48,10 @@ class Button(QPushButton):
         if not self._icon:
             return
         ink = _INK.get(self.role, "accent" if self.isChecked() else "text")
-        self.setIcon(icons.icon(self._icon, ink if self.isEnabled() else "muted"))
-        self.setIconSize(QSize(icons.SIZE, icons.SIZE))
+        gap = theme.SPACE[0] if self.text() else 0
+        ink = ink if self.isEnabled() else "muted"
+        self.setIcon(icons.icon(self._icon, ink, gap=gap))
+        self.setIconSize(QSize(icons.SIZE + gap, icons.SIZE))
 
     def changeEvent(self, event: QEvent) -> None:
         """Tint anew when theme or state changed."""
@@ -105,6 +107,7 @@ class Tabs(QWidget):
         super().__init__()
         self._line = line(space=theme.SPACE[0])
         self.setLayout(self._line)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._tabs: dict[str, _Tab] = {}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from ui.views import theme
@@ -27,21 +27,46 @@ TONE_ICONS = {
 _SMALL_ICON = 14
 
 
-class Card(QFrame):
+class _Edged(QFrame):
+    """A frame whose tone shows as a bar at its left, within the round corners."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The frame of the style sheet, and the bar over it."""
+        super().paintEvent(event)
+        tone = str(self.property("tone") or "")
+        if not tone:
+            return
+        corners = QPainterPath()
+        corners.addRoundedRect(QRectF(self.rect()), theme.CORNER, theme.CORNER)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipPath(corners)
+        bar = QRectF(0, 0, theme.SPACE[0], self.height())
+        painter.fillRect(bar, QColor(theme.current().tone(tone)))
+        painter.end()
+
+
+class Card(_Edged):
     """A surface with a line round it; `body` is the column to put things in."""
 
     def __init__(self, heading: str = "", *, tone: str = "", margin: int = 20) -> None:
         super().__init__()
         self.heading = Heading(heading)
-        self.heading.setVisible(bool(heading))
+        self._head = QWidget()
+        self._head.setLayout(column(self.heading))
         self.body = column(space=theme.SPACE[1])
-        self.setLayout(column(self.heading, self.body, space=theme.SPACE[2], margin=margin))
+        self.setLayout(column(self._head, self.body, space=theme.SPACE[2], margin=margin))
         dress(self, "card", tone)
+        self.say(heading)
 
     def say(self, heading: str) -> None:
         """Show another heading."""
         self.heading.say(heading)
-        self.heading.setVisible(bool(heading))
+        self._head.setVisible(bool(heading))
+
+    def inset_head(self, margin: int) -> None:
+        """Hold the heading off the edge where the body goes up to it."""
+        self._head.setContentsMargins(margin, theme.SPACE[3], margin, 0)
 
 
 class Pill(QFrame):
@@ -103,7 +128,7 @@ class RowList(Card):
 
     def __init__(self, heading: str = "") -> None:
         super().__init__(heading, margin=0)
-        self.heading.setContentsMargins(20, theme.SPACE[3], 20, theme.SPACE[0])
+        self.inset_head(20)
         self.body.setSpacing(0)
         self._rows: list[QWidget] = []
 
@@ -117,7 +142,7 @@ class RowList(Card):
             self.body.addWidget(row)
 
 
-class Banner(QFrame):
+class Banner(_Edged):
     """What needs a person: one line, what to do, and one way on; the rest counted."""
 
     dismissed = Signal()

@@ -9,9 +9,17 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QStyle,
+    QStyleOptionButton,
+    QWidget,
+)
 
-from ui.views import theme
+from ui.views import icons, theme
 from ui.views.widgets.layout import column, dress
 from ui.views.widgets.text import Small
 
@@ -49,6 +57,46 @@ class NumberField(TextField):
         except InvalidOperation:
             return None
         return made if made.is_finite() else None
+
+
+class Check(QCheckBox):
+    """A box to tick, with its words."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setAccessibleName(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The box of the style sheet, and the tick in it."""
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        element = QStyle.SubElement.SE_CheckBoxIndicator
+        box = self.style().subElementRect(element, option, self)
+        painter = QPainter(self)
+        tick = icons.pixmap("check", theme.current().on_accent, box.width() - 8)
+        painter.drawPixmap(box.x() + 4, box.y() + 4, tick)
+        painter.end()
+
+
+class Select(QComboBox):
+    """One of a list; a list that may be typed over when `editable`."""
+
+    def __init__(self, label: str = "", *, editable: bool = False) -> None:
+        super().__init__()
+        self.setAccessibleName(label)
+        self.setEditable(editable)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The field of the style sheet, and an arrow."""
+        super().paintEvent(event)
+        size = icons.SIZE
+        painter = QPainter(self)
+        arrow = icons.pixmap("chevron-down", theme.current().muted, size)
+        painter.drawPixmap(self.width() - size - 12, (self.height() - size) // 2, arrow)
+        painter.end()
 
 
 class Field(QWidget):
