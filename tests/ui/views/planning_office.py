@@ -1,0 +1,89 @@
+"""A real office on loopback with two technicians and a dispatcher, for the planner's tests."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from pydantic import TypeAdapter
+
+import resources
+from sync.client.desk import Desk
+from sync.client.http import Http
+from sync.server import importing, people, planning
+from sync.server.app import ServerSettings, create_app
+from sync.server.dayfile import DayFile
+from sync.server.doors import Role, User
+from sync.server.office import Office
+
+DAY = date(2026, 11, 23)
+REGION = "Westland"
+NAMES = {"T1": "Ans de Boer", "T2": "Bilal Yildiz", "T3": "Cor van der Meer"}
+
+
+def desk(server: str, token: str) -> Desk:
+    return Desk(Http(server), token)
+
+
+class PlanningOffice:
+    """Runs until `stop`; `url` and `token` are what a dispatcher types."""
+
+    def __init__(self, folder: Path) -> None:
+        app = create_app(ServerSettings.in_folder(folder))
+        self.office: Office = app.state.office
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}
+        )
+        self._thread.start()
+        self.dispatcher = User("Dirk", Role.DISPATCHER, REGION)
+        with self.office.database.writing() as c:
+            for technician, name in NAMES.items():
+                people.add_technician(c, REGION, technician, name)
+            self.token = people.add_user(self.office, c, self.dispatcher)
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._server.should_exit = True
+            self._thread.join()
+            self._socket.close()
+
+    def load(self, technicians: dict[str, str], on: date = DAY) -> None:
+        """The demo's visits, those in `technicians` (by number) with somebody."""
+        rows = json.loads(resources.read_text("demo/westland.json"))["visits"]
+        for row in rows:
+            row["technician"] = technicians.get(row["number"])
+        file = DayFile.model_validate({"date": on.isoformat(), "visits": rows})
+        importing.import_day(self.office, self.dispatcher, file)
+
+    def publish(self) -> int:
+        return planning.publish_day(self.office, self.dispatcher, DAY)
+
+    def happened(self, number: str, state: str) -> None:
+        """As if the technician's laptop had told this state."""
+        with self.office.database.writing() as c:
+            c.exec_driver_sql(f"UPDATE visits SET state = '{state}' WHERE number = '{number}'")
+
+    def held(self) -> dict[str, tuple[str | None, int, bool]]:
+        """By number: technician, position, published."""
+        with self.office.database.reading() as c:
+            query = "SELECT number, technician, route_position, published FROM visits"
+            return {row[0]: (row[1], row[2], bool(row[3])) for row in c.exec_driver_sql(query)}
+
+    def trail(self) -> list[str]:
+        """What the audit trail says was done, in order."""
+        with self.office.database.reading() as c:
+            found = c.exec_driver_sql("SELECT action FROM audit ORDER BY chain, number")
+            return TypeAdapter(list[str]).validate_python([row[0] for row in found])
+
+
+def numbers(blocks: Any) -> list[str]:
+    """The visit numbers of blocks, in their order."""
+    return [block.number for block in blocks]
