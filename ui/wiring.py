@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
 from fieldapp import settings
 from fieldapp.clock import Clock, SystemClock
 from fieldapp.errors import KeyUnavailable, NotEnrolled
@@ -28,15 +30,23 @@ from fieldapp.store.keys import (
     load_or_create_key,
 )
 from fieldapp.work.contact import Tools
+from fieldapp.work.diagnosis import Diagnosis
+from fieldapp.work.errand import Errands
 from fieldapp.work.expected import METER_TIME
+from fieldapp.work.inspection import Inspection
+from fieldapp.work.live import LivePort
 from fieldapp.work.metering import Metering
 from fieldapp.work.visit import VisitWork
-from hardware.serial_port import open_port
+from hardware.serial_port import list_ports, open_port
 from sync.client.engine import Engine
 from sync.client.http import Http
 from ui.messages import LANGUAGES
+from ui.presenters.bench import Bench, ListPorts
 from ui.presenters.day import DayPresenter, DayRoom
+from ui.presenters.diagnosis import DiagnosisPresenter
+from ui.presenters.live import LivePresenter
 from ui.presenters.metering import MeterPresenter, Sources
+from ui.presenters.optical import OpticalPresenter, Rooms
 from ui.presenters.sync import SyncPresenter, SyncRoom
 from ui.presenters.visit import Room, VisitPresenter
 from ui.tasks import Tasks
@@ -56,12 +66,14 @@ class Outside:
         tools: for meter contacts.
         server_url: the office for this run only, in place of the enrolled one.
         lang: `nl` or `en`; empty: by the settings, else Dutch.
+        list_ports: the machine's serial ports now.
     """
 
     clock: Clock
     tools: Tools
     server_url: str = ""
     lang: str = ""
+    list_ports: ListPorts = list_ports
 
 
 def machine() -> Outside:
@@ -84,6 +96,7 @@ class Laptop:
         self.tasks = Tasks(_report)
         self.visits = VisitWork(db, outside.clock)
         self.metering = Metering(db, outside.clock, outside.tools)
+        self._outside = outside
         self._server_url = outside.server_url
         self.engine = Engine(db, self.http, outside.clock)
 
@@ -115,6 +128,48 @@ class Laptop:
         ports = self.settings.ports
         chosen = sources or Sources(p1=ports.get("p1", ""), p0=ports.get("optical", ""))
         return MeterPresenter(self.metering, self.tasks, visit_id, chosen, self.lang)
+
+    def live_presenter(self) -> LivePresenter:
+        """The customer port as it goes, for the visit under way or the workshop."""
+        work = LivePort(self.db, self.clock, self._outside.tools)
+        source = self.settings.ports.get("p1", "")
+        return LivePresenter(work, self._errands(), self._bench(), source)
+
+    def optical_presenter(self) -> OpticalPresenter:
+        """Sessions over the optical port, for the visit under way or the workshop."""
+        inspection = Inspection(self.db, self.clock, self._outside.tools)
+        rooms = Rooms(inspection, self.metering, self._errands())
+        source = self.settings.ports.get("optical", "")
+        return OpticalPresenter(rooms, self._bench(), source)
+
+    def diagnosis_presenter(self) -> DiagnosisPresenter:
+        """The ports and what is on them."""
+        work = Diagnosis(self.db, self.clock, self._outside.tools)
+        known = tuple(dict.fromkeys(self.settings.ports.values()))
+        return DiagnosisPresenter(work, self._errands(), self._bench(), known)
+
+    def remember_port(self, role: str, source: str) -> None:
+        """Keep the port of `p1` or `optical` for the next start.
+
+        Raises:
+            OSError: the settings can't be written; the old ones stay.
+        """
+        ports = {**self.settings.ports, role: source}
+        self.settings = msgspec.structs.replace(self.settings, ports=ports)
+        settings.save(self.folder, self.settings)
+
+    def _errands(self) -> Errands:
+        return Errands(self.db, self.clock, self._outside.tools)
+
+    def _bench(self) -> Bench:
+        return Bench(
+            self.db,
+            self.clock,
+            self.tasks,
+            self.lang,
+            self._outside.list_ports,
+            self.remember_port,
+        )
 
     def sync_presenter(self) -> SyncPresenter:
         """The page of what goes to the office and comes from it."""

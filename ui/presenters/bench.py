@@ -132,10 +132,20 @@ class OneContact:
         if self._task is not None:
             work.close()
             return False
-        self._task = self._tasks.spawn(self._run(work, ended), "meter contact")
-        if self._task is None:
+        task = self._tasks.spawn(attempt(work, self._lang), "meter contact")
+        if task is None:
             work.close()
-        return self._task is not None
+            return False
+
+        def done(task: asyncio.Task[Any]) -> None:
+            work.close()  # one that was cancelled before it began
+            self._task = None
+            failed = task.cancelled() or task.exception() is not None
+            ended(Ending(None if failed else task.result(), task.cancelled()))
+
+        self._task = task
+        task.add_done_callback(done)
+        return True
 
     def stop(self) -> None:
         """Cancel; the port is closed when `wait` returns."""
@@ -146,14 +156,3 @@ class OneContact:
         """Wait until the contact that runs has ended."""
         if self._task is not None:
             await asyncio.wait({self._task})
-
-    async def _run(
-        self, work: Coroutine[Any, Any, object], ended: Callable[[Ending], None]
-    ) -> None:
-        ending = Ending(stopped=True)
-        try:
-            ending = Ending(await attempt(work, self._lang))
-        finally:
-            work.close()
-            self._task = None
-            ended(ending)
