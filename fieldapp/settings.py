@@ -25,10 +25,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         language: `nl` or `en`; empty follows the system.
-        theme: `light`, `dark` or empty for the system's.
+        theme: `light`, `dark`, `outdoor` or empty for the system's.
         ports: SOURCE by role, `p1` and `optical`.
         server_url: the office, once enrolled.
         ca_file: the office's own certificate authority, or empty for the system's.
+        role: `workshop` where this laptop only looks at meters on the bench.
+        window: left, top, width and height of the window in px; empty before the first time.
+        maximised: whether the window filled the screen.
+        page: the code of the page that was shown last.
     """
 
     language: str = ""
@@ -36,6 +40,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ports: dict[str, str] = {}
     server_url: str = ""
     ca_file: str = ""
+    role: str = ""
+    window: tuple[int, ...] = ()
+    maximised: bool = False
+    page: str = ""
 
 
 def data_folder(chosen: Path | None, environment: Mapping[str, str] = os.environ) -> Path:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from fieldapp import settings
 from fieldapp.clock import Clock, SystemClock
 from fieldapp.errors import KeyUnavailable, NotEnrolled
 from fieldapp.settings import Settings
-from fieldapp.store import device
+from fieldapp.store import device, planner
 from fieldapp.store.database import Database
 from fieldapp.store.keys import (
     KeyringSource,
@@ -38,15 +39,20 @@ from fieldapp.work.live import LivePort
 from fieldapp.work.metering import Metering
 from fieldapp.work.visit import VisitWork
 from hardware.serial_port import list_ports, open_port
+from sync.client.desk import Desk
 from sync.client.engine import Engine
 from sync.client.http import Http
+from sync.client.rhythm import Background, Rhythm
 from ui.messages import LANGUAGES
+from ui.ports import Ports
 from ui.presenters.bench import Bench, ListPorts
 from ui.presenters.day import DayPresenter, DayRoom
 from ui.presenters.diagnosis import DiagnosisPresenter
+from ui.presenters.frame import FramePresenter, FrameRoom
 from ui.presenters.live import LivePresenter
 from ui.presenters.metering import MeterPresenter, Sources
 from ui.presenters.optical import OpticalPresenter, Rooms
+from ui.presenters.planning import PlanningPresenter, PlanningRoom
 from ui.presenters.sync import SyncPresenter, SyncRoom
 from ui.presenters.visit import Room, VisitPresenter
 from ui.tasks import Tasks
@@ -93,12 +99,16 @@ class Laptop:
         self.lang = outside.lang or kept.language
         if self.lang not in LANGUAGES:
             self.lang = LANGUAGES[0]
-        self.tasks = Tasks(_report)
+        self.on_crash: Callable[[BaseException], None] | None = None
+        self.tasks = Tasks(self._crashed)
+        self.ports = Ports(outside.tools.open_port)
+        outside = replace(outside, tools=replace(outside.tools, open_port=self.ports.open))
         self.visits = VisitWork(db, outside.clock)
         self.metering = Metering(db, outside.clock, outside.tools)
         self._outside = outside
         self._server_url = outside.server_url
         self.engine = Engine(db, self.http, outside.clock)
+        self.background = Background(self.engine, db, Rhythm(outside.clock))
 
     def http(self, base_url: str) -> Http:
         """A session with the office; `Outside.server_url` goes before `base_url`.
@@ -155,8 +165,41 @@ class Laptop:
             OSError: the settings can't be written; the old ones stay.
         """
         ports = {**self.settings.ports, role: source}
-        self.settings = msgspec.structs.replace(self.settings, ports=ports)
-        settings.save(self.folder, self.settings)
+        self.keep(msgspec.structs.replace(self.settings, ports=ports))
+
+    def keep(self, kept: Settings) -> None:
+        """Use these settings from now on, also after the next start.
+
+        Raises:
+            OSError: they can't be written; the old ones stay.
+        """
+        settings.save(self.folder, kept)
+        self.settings = kept
+
+    def frame_presenter(self) -> FramePresenter:
+        """What stands round every page."""
+        room = FrameRoom(self.db, self.engine, self.clock, self.ports, self.tasks, self)
+        return FramePresenter(room, lambda: self.lang)
+
+    def planning_presenter(self) -> PlanningPresenter:
+        """The dispatcher's page; it signs in by itself where this machine knows who it is."""
+        room = PlanningRoom(self._desk, self.tasks, self.folder, self.lang)
+        made = PlanningPresenter(room, self.today())
+        self.tasks.spawn(self._sign_in(made), "sign in")
+        return made
+
+    def _desk(self, server: str, token: str) -> Desk:
+        return Desk(self.http(server), token)
+
+    async def _sign_in(self, page: PlanningPresenter) -> None:
+        who = await self.db.read(planner.planner)
+        if who is not None:
+            await page.sign_in(who.server_url, who.token)
+
+    def _crashed(self, failure: BaseException) -> None:
+        _report(failure)
+        if self.on_crash is not None:
+            self.on_crash(failure)
 
     def _errands(self) -> Errands:
         return Errands(self.db, self.clock, self._outside.tools)

@@ -20,7 +20,11 @@ from ui.views.language import Words
 if TYPE_CHECKING:
     from ui.messages import Message
     from ui.presenters.day import DayPresenter
+    from ui.presenters.diagnosis import DiagnosisPresenter
+    from ui.presenters.live import LivePresenter
     from ui.presenters.metering import MeterPresenter, Sources
+    from ui.presenters.optical import OpticalPresenter
+    from ui.presenters.planning import PlanningPresenter
     from ui.presenters.sync import SyncPresenter
     from ui.presenters.visit import VisitPresenter
 
@@ -38,6 +42,22 @@ class Desk(Protocol):
 
     def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:
         """The page of a visit's meters."""
+        ...
+
+    def live_presenter(self) -> LivePresenter:
+        """The customer port as it goes."""
+        ...
+
+    def optical_presenter(self) -> OpticalPresenter:
+        """Sessions over the optical port."""
+        ...
+
+    def diagnosis_presenter(self) -> DiagnosisPresenter:
+        """The ports and what is on them."""
+        ...
+
+    def planning_presenter(self) -> PlanningPresenter:
+        """The dispatcher's board."""
         ...
 
     def sync_presenter(self) -> SyncPresenter:
