@@ -1,0 +1,279 @@
+"""The route as a picture: the day's stops in order, round from the depot and back.
+
+In come stops with their number, place and state; out comes a drawing in which the road behind
+is drawn through and the road ahead is dotted, and `chosen` with the stop that was touched.
+Rule: it is a scheme, not a map: nothing here knows where an address lies, only the order, so
+the same day always looks the same and distances mean nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QWidget
+
+from ui.views import theme
+
+_STOP = 14
+_RING = 21
+_DEPOT = 16
+_TOUCH = 22
+_SWAY = 0.09
+_LABEL = 120
+_BADGE = 7
+
+
+class StopState(StrEnum):
+    """How a stop is drawn."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
+    NEXT = "next"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop; `key` is what a touch is about."""
+
+    key: str
+    number: int
+    place: str
+    state: StopState
+    spoken: str = ""
+
+    @property
+    def past(self) -> bool:
+        """Whether the road to it lies behind."""
+        return self.state in {StopState.DONE, StopState.NOT_DONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """Where things are drawn."""
+
+    depot: QPointF
+    stops: tuple[QPointF, ...]
+
+
+def lay_out(keys: Sequence[str], room: QRectF) -> Scheme:
+    """Stops clockwise on a ring that starts and ends at the depot, at the foot of `room`.
+
+    Each one sways a little from the ring by its own key, as roads do; always by the same.
+    """
+    middle = room.center()
+    share = 2 * math.pi / (len(keys) + 1)
+
+    def at(place: int, sway: float) -> QPointF:
+        angle = math.pi / 2 + share * place
+        across, down = room.width() / 2 * sway, room.height() / 2 * sway
+        return QPointF(
+            middle.x() + across * math.cos(angle), middle.y() + down * math.sin(angle)
+        )
+
+    stops = tuple(at(place, 1 - _sway(key)) for place, key in enumerate(keys, 1))
+    return Scheme(at(0, 1.0), stops)
+
+
+def road(points: Sequence[QPointF]) -> list[QPainterPath]:
+    """A smooth line through the points, one piece from each to the next (Catmull-Rom)."""
+    whole = [points[0], *points, points[-1]]
+    pieces = []
+    for a, b, c, d in zip(whole, whole[1:], whole[2:], whole[3:], strict=False):
+        piece = QPainterPath(b)
+        piece.cubicTo(b + (c - a) / 6, c - (d - b) / 6, c)
+        pieces.append(piece)
+    return pieces
+
+
+class RoutePicture(QWidget):
+    """The drawing; arrow keys walk the stops, Enter opens the one that is walked to."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stops: tuple[Stop, ...] = ()
+        self._at = -1
+        self._depot = ""
+        self.setMinimumSize(QSize(260, 240))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+
+    def show_stops(self, stops: Sequence[Stop], depot: str, spoken: str) -> None:
+        """Show a day; `depot` is its word, `spoken` tells the picture without eyes."""
+        self._stops = tuple(stops)
+        self._at = min(self._at, len(self._stops) - 1)
+        self._depot = depot
+        self.setAccessibleName(spoken)
+        self.setAccessibleDescription("; ".join(stop.spoken for stop in stops))
+        self.update()
+
+    def scheme(self) -> Scheme:
+        """Where everything is at the present size."""
+        wide = min(_LABEL, self.width() / 4)
+        room = QRectF(self.rect()).adjusted(wide, 28, -wide, -44)
+        return lay_out([stop.key for stop in self._stops], room)
+
+    def stop_at(self, point: QPointF) -> Stop | None:
+        """The stop under a finger, or None."""
+        for stop, place in zip(self._stops, self.scheme().stops, strict=True):
+            if math.hypot(point.x() - place.x(), point.y() - place.y()) <= _TOUCH:
+                return stop
+        return None
+
+    def _draw_road(self, painter: QPainter, scheme: Scheme) -> None:
+        now = theme.current()
+        pieces = road([scheme.depot, *scheme.stops, scheme.depot])
+        for number, piece in enumerate(pieces):
+            home = number == len(self._stops)
+            past = not home and self._stops[number].past
+            tone = now.done if past else now.line if home else now.accent
+            pen = QPen(QColor(tone), 4 if past else 3)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            if not past:
+                pen.setDashPattern([0.1, 2.6])
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(piece)
+
+    def _draw_stop(self, painter: QPainter, stop: Stop, place: QPointF) -> None:
+        now = theme.current()
+        tone = {
+            StopState.DONE: now.done,
+            StopState.NOT_DONE: now.muted,
+            StopState.LATER: now.accent,
+            StopState.NEXT: now.accent,
+        }[stop.state]
+        filled = stop.state in {StopState.DONE, StopState.NEXT}
+        if stop.state is StopState.NEXT:
+            painter.setPen(QPen(QColor(tone), 3))
+            painter.setBrush(QColor(now.surface))
+            painter.drawEllipse(place, _RING, _RING)
+        painter.setPen(QPen(QColor(tone), 2))
+        painter.setBrush(QColor(tone if filled else now.surface))
+        painter.drawEllipse(place, _STOP, _STOP)
+        painter.setPen(QColor(_on(tone) if filled else tone))
+        painter.setFont(theme.font(theme.TYPE[0], QFont.Weight.DemiBold))
+        spot = QRectF(place.x() - _STOP, place.y() - _STOP, 2 * _STOP, 2 * _STOP)
+        painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, str(stop.number))
+        if stop.state is StopState.NOT_DONE:
+            _cross(painter, place + QPointF(_STOP - 3, 3 - _STOP), tone)
+
+    def _draw_label(self, painter: QPainter, stop: Stop, place: QPointF, middle: float) -> None:
+        now = theme.current()
+        is_next = stop.state is StopState.NEXT
+        weight = QFont.Weight.DemiBold if is_next else QFont.Weight.Normal
+        font = theme.font(theme.TYPE[0], weight)
+        painter.setFont(font)
+        painter.setPen(QColor(now.text if is_next else now.muted))
+        gap = (_RING if is_next else _STOP) + 8
+        left = place.x() < middle
+        room = (place.x() if left else self.width() - place.x()) - gap - 8
+        text = QFontMetrics(font).elidedText(
+            stop.place, Qt.TextElideMode.ElideRight, max(0, int(room))
+        )
+        spot = QRectF(place.x() + gap, place.y() - 10, room, 20)
+        side = Qt.AlignmentFlag.AlignLeft
+        if left:
+            spot.moveRight(place.x() - gap)
+            side = Qt.AlignmentFlag.AlignRight
+        painter.drawText(spot, side | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _draw_depot(self, painter: QPainter, at: QPointF) -> None:
+        now = theme.current()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(now.text))
+        body = QRectF(at.x() - _DEPOT / 2, at.y() - _DEPOT / 2, _DEPOT, _DEPOT)
+        painter.drawRoundedRect(body, 4, 4)
+        painter.setFont(theme.font(theme.TYPE[0]))
+        painter.setPen(QColor(now.muted))
+        below = QRectF(at.x() - 80, at.y() + _DEPOT / 2 + 4, 160, 18)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self._depot)
+
+    def _draw_focus(self, painter: QPainter, scheme: Scheme) -> None:
+        if not self.hasFocus() or not 0 <= self._at < len(scheme.stops):
+            return
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.current().text), 2, Qt.PenStyle.DotLine))
+        painter.drawEllipse(scheme.stops[self._at], _RING + 5, _RING + 5)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's
+        """The road, then the stops upon it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        scheme = self.scheme()
+        self._draw_road(painter, scheme)
+        self._draw_depot(painter, scheme.depot)
+        for stop, place in zip(self._stops, scheme.stops, strict=True):
+            self._draw_stop(painter, stop, place)
+            self._draw_label(painter, stop, place, scheme.depot.x())
+        self._draw_focus(painter, scheme)
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows walk, Enter opens."""
+        steps = {
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Down: 1,
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Up: -1,
+        }
+        step = steps.get(Qt.Key(event.key()))
+        if step is not None and self._stops:
+            self._at = (self._at + step) % len(self._stops) if self._at >= 0 else 0
+            self.update()
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._at >= 0:
+            self.chosen.emit(self._stops[self._at].key)
+        else:
+            super().keyPressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A hand over a stop."""
+        over = self.stop_at(event.position()) is not None
+        self.setCursor(
+            Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+        )
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A touch on a stop."""
+        stop = self.stop_at(event.position())
+        if stop is not None:
+            self.chosen.emit(stop.key)
+
+
+def _cross(painter: QPainter, at: QPointF, tone: str) -> None:
+    """The badge of a stop where the work was not done."""
+    painter.setPen(QPen(QColor(theme.current().surface), 2))
+    painter.setBrush(QColor(tone))
+    painter.drawEllipse(at, _BADGE, _BADGE)
+    painter.setPen(QPen(QColor(_on(tone)), 1.6))
+    for arm in (QPointF(2.4, 2.4), QPointF(2.4, -2.4)):
+        painter.drawLine(at - arm, at + arm)
+
+
+def _sway(key: str) -> float:
+    """0 to twice `_SWAY`, by the key alone."""
+    return zlib.crc32(key.encode()) % 1000 / 1000 * 2 * _SWAY
+
+
+def _on(tone: str) -> str:
+    """White or near black, whichever is read better on `tone`."""
+    now = theme.current()
+    return max((now.surface, now.text), key=lambda ink: theme.contrast(ink, tone))
