@@ -85,11 +85,8 @@ class TodayPage(Page):
 
     def _build(self) -> None:
         main = Scroll(theme.SPACE[3])
-        for part in (self.changes, self.card):
-            main.body.addWidget(part)
-        main.body.addWidget(self.scene, 1)
-        for part in (self.later, self.earlier):
-            main.body.addWidget(part)
+        for part in (self.changes, self.card, self.scene, self.later, self.earlier):
+            main.body.addWidget(part, 1 if part is self.scene else 0)
         main.body.addStretch(0)
         self._side = QWidget()
         self._side.setLayout(column(self.route, self.missing, space=theme.SPACE[3]))
