@@ -21,6 +21,7 @@ from ui.messages import Message
 from ui.presenters.presenter import Presenter, attempt
 from ui.tasks import Tasks
 
+__all__ = ["HandReading", "MeterPresenter", "MeterState", "Sources"]
 T = TypeVar("T")
 
 CONFIGURATION_CHANGED = "event_47"

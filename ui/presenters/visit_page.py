@@ -66,6 +66,26 @@ class Action(StrEnum):
     CLOSE = "close"
 
 
+ACTION_FOR = {
+    Need.LMRA: Action.ANSWER_LMRA,
+    Need.IDENTITY: Action.IDENTIFY_METER,
+    Need.CONFIRM: Action.CONFIRM_ITEM,
+    Need.MEASURE: Action.ENTER_MEASUREMENT,
+    Need.READINGS: Action.TAKE_READINGS,
+    Need.PHOTO: Action.TAKE_PHOTO,
+    Need.SIGNATURE: Action.SIGN,
+    Need.SEAL: Action.RECORD_SEAL,
+    Need.PLACED: Action.PLACE_METER,
+    Need.REMOVED: Action.REMOVE_METER,
+    Need.CHOICE: Action.RECORD_CHOICE,
+    Need.PREFERENCE: Action.APPLY_PREFERENCE,
+    Need.STATE: Action.RETRIEVE_STATE,
+    Need.FINDING: Action.RECORD_FINDING,
+    Need.ACTION: Action.RECORD_ACTION,
+}
+"""What meets each kind of requirement."""
+
+
 @dataclass(frozen=True, slots=True)
 class Primary:
     """The one thing to do next.
@@ -194,6 +214,11 @@ class VisitPage:
     def kept(self) -> tuple[f.AnyFact, ...]:
         """What was kept in the current step, in order."""
         return tuple(fact for fact in self.facts if fact.step and fact.step == self.current)
+
+    @property
+    def measurements(self) -> tuple[f.MeasurementEntered, ...]:
+        """What was measured in this visit, in order."""
+        return tuple(fact for fact in self.facts if isinstance(fact, f.MeasurementEntered))
 
     def may_become(self, state: VisitState) -> bool:
         """Whether the status table lets the visit come into `state` from here."""

@@ -26,6 +26,7 @@ from fieldapp.errors import RuleError
 from fieldapp.store.orders import StoredVisit
 from fieldapp.work.expected import METER_TIME, expected_meter
 from ui.presenters.visit_page import (
+    ACTION_FOR,
     Action,
     NeedRow,
     Primary,
@@ -35,23 +36,6 @@ from ui.presenters.visit_page import (
     VisitPage,
 )
 
-_FOR_NEED = {
-    Need.LMRA: Action.ANSWER_LMRA,
-    Need.IDENTITY: Action.IDENTIFY_METER,
-    Need.CONFIRM: Action.CONFIRM_ITEM,
-    Need.MEASURE: Action.ENTER_MEASUREMENT,
-    Need.READINGS: Action.TAKE_READINGS,
-    Need.PHOTO: Action.TAKE_PHOTO,
-    Need.SIGNATURE: Action.SIGN,
-    Need.SEAL: Action.RECORD_SEAL,
-    Need.PLACED: Action.PLACE_METER,
-    Need.REMOVED: Action.REMOVE_METER,
-    Need.CHOICE: Action.RECORD_CHOICE,
-    Need.PREFERENCE: Action.APPLY_PREFERENCE,
-    Need.STATE: Action.RETRIEVE_STATE,
-    Need.FINDING: Action.RECORD_FINDING,
-    Need.ACTION: Action.RECORD_ACTION,
-}
 _BEFORE_START = {
     VisitState.PLANNED: Action.ACCEPT,
     VisitState.ACCEPTED: Action.TRAVEL,
@@ -167,7 +151,7 @@ def _in_step(visit: Visit, progress: Progress, current: str) -> Primary:
     missing = missing_in(visit, progress, step)
     for requirement in step.needs:
         if requirement.code in missing:
-            return Primary(_FOR_NEED[requirement.need], requirement.about, step.code)
+            return Primary(ACTION_FOR[requirement.need], requirement.about, step.code)
     return Primary(Action.FINISH_STEP, step=step.code)
 
 

@@ -1,0 +1,148 @@
+"""What was kept in a visit, one line a fact, as a technician reads it back.
+
+In comes a fact; out comes its line in the language now spoken. Rule: values as they were kept,
+never rounded; a fact that only moves the visit on has no line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fieldapp.domain import facts as f
+from ui.views.language import Words
+from ui.views.visit_words import amount, choice_name, finding_name, obis_number, slot_name
+
+
+def fact_line(words: Words, fact: f.AnyFact) -> str:
+    """What was kept, in one line; empty for what only moves the visit on."""
+    made = _FACTS.get(type(fact))
+    return made(words, fact) if made else ""
+
+
+def _contact(words: Words, fact: f.MeterContacted) -> str:
+    key = "visit.kept.same_meter" if fact.matches else "visit.kept.other_meter"
+    via = words(f"visit.via_{fact.channel}")
+    return words(key, number=fact.found, via=via)
+
+
+def _reading(words: Words, fact: f.ReadingTaken) -> str:
+    value = amount(words, fact.value, fact.unit)
+    via = words(f"visit.via_{fact.channel}")
+    return words("visit.kept.reading", obis=obis_number(fact.obis), value=value, via=via)
+
+
+def _evidence(words: Words, fact: f.EvidenceAdded) -> str:
+    if fact.slot == "signature":
+        return words("visit.kept.signature")
+    about = slot_name(words, fact.slot)
+    return words("visit.kept.photo", about=about, size=words.size(fact.size))
+
+
+def _item(words: Words, fact: f.ItemConfirmed) -> str:
+    return words("visit.kept.item", about=words.code("about", fact.item))
+
+
+def _measured(words: Words, fact: f.MeasurementEntered) -> str:
+    text = words(
+        "visit.kept.measured",
+        about=words.code("about", fact.name),
+        value=amount(words, fact.value, fact.unit),
+    )
+    return f"{text} · {fact.instrument}" if fact.instrument else text
+
+
+def _seal(words: Words, fact: f.SealRecorded) -> str:
+    done = words(f"visit.seal_{fact.action}")
+    return words(
+        "visit.kept.seal",
+        about=words.code("about", fact.position),
+        done=done,
+        number=fact.number or words("visit.no_number"),
+    )
+
+
+def _removed(words: Words, fact: f.MeterRemoved) -> str:
+    return words("visit.kept.removed", number=fact.number)
+
+
+def _placed(words: Words, fact: f.MeterPlaced) -> str:
+    return words("visit.kept.placed", number=fact.number)
+
+
+def _choice(words: Words, fact: f.ChoiceRecorded) -> str:
+    by = words(f"visit.by_{fact.choice.by}")
+    return words("visit.kept.choice", choice=choice_name(words, fact.choice.preference), by=by)
+
+
+def _applied(words: Words, fact: f.PreferenceApplied) -> str:
+    return words(
+        "visit.kept.applied",
+        before=choice_name(words, fact.before),
+        after=choice_name(words, fact.after),
+    )
+
+
+def _deferred(words: Words, fact: f.PreferenceDeferred) -> str:
+    return words("visit.kept.deferred", choice=choice_name(words, fact.requested))
+
+
+def _retrieved(words: Words, fact: f.StateRetrieved) -> str:
+    moment = words.code("about", fact.moment)
+    return words("visit.kept.state", moment=moment, number=fact.meter)
+
+
+def _finding(words: Words, fact: f.FindingRecorded) -> str:
+    verdict = words(f"visit.verdict.{fact.verdict}")
+    return words(
+        "visit.kept.finding", rule=finding_name(words, fact.rule), verdict=verdict, why=fact.why
+    )
+
+
+def _action(words: Words, fact: f.ActionTaken) -> str:
+    done = words(f"visit.deed.{fact.action}")
+    return f"{done}: {fact.note}" if fact.note else done
+
+
+def _waived(words: Words, fact: f.WaivedRequirement) -> str:
+    way = words.code("ways_out", fact.way_out)
+    return words("visit.kept.waived", way=way, reason=fact.reason)
+
+
+def _refusal(words: Words, fact: f.RefusalRecorded) -> str:
+    return words("visit.kept.refusal", offered=words(f"visit.meter_{fact.offered}"))
+
+
+def _complaint(words: Words, fact: f.ComplaintRecorded) -> str:
+    return words("visit.kept.complaint", text=fact.text)
+
+
+def _danger(words: Words, fact: f.DangerReported) -> str:
+    return words("visit.kept.danger", danger=words(f"visit.danger.{fact.danger}"))
+
+
+def _found_other(words: Words, fact: f.OtherMeterFound) -> str:
+    return words("visit.kept.found_other", number=fact.found, reason=fact.reason)
+
+
+_FACTS: dict[type[f.Fact], Callable[[Words, Any], str]] = {
+    f.MeterContacted: _contact,
+    f.OtherMeterFound: _found_other,
+    f.ReadingTaken: _reading,
+    f.EvidenceAdded: _evidence,
+    f.ItemConfirmed: _item,
+    f.MeasurementEntered: _measured,
+    f.SealRecorded: _seal,
+    f.MeterRemoved: _removed,
+    f.MeterPlaced: _placed,
+    f.ChoiceRecorded: _choice,
+    f.PreferenceApplied: _applied,
+    f.PreferenceDeferred: _deferred,
+    f.StateRetrieved: _retrieved,
+    f.FindingRecorded: _finding,
+    f.ActionTaken: _action,
+    f.RefusalRecorded: _refusal,
+    f.ComplaintRecorded: _complaint,
+    f.WaivedRequirement: _waived,
+    f.DangerReported: _danger,
+}

@@ -1,0 +1,229 @@
+"""The number on the meter: compared, hung up, taken down.
+
+In come the numbers that the visit knows; out go what a port told or what was typed or scanned.
+Rule: the number decides, never the place on the wall; a number that is not expected is asked
+twice, and the office decides about another meter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from fieldapp.domain.facts import Channel
+from fieldapp.domain.work_order import Commodity, MeterKind
+from ui.presenters.visit_page import Primary, VisitPage
+from ui.views import theme
+from ui.views.visit_editor import Editor
+from ui.views.visit_words import primary_name
+from ui.views.visit_work import Work
+from ui.views.widgets import (
+    Banner,
+    Field,
+    Label,
+    Muted,
+    Pill,
+    SecondaryButton,
+    TextField,
+    column,
+    line,
+)
+
+ENOUGH = 4
+"""So many last characters tell the meters of a visit apart."""
+
+
+def kind_of(page: VisitPage, number: str) -> MeterKind:
+    """What kind of meter a number of this visit belongs to."""
+    known = [c.meter for c in page.connections if c.meter] + list(page.new_meters)
+    return next((m.kind for m in known if m.number == number), MeterKind.SMART)
+
+
+class NumberEditor(Editor):
+    """A large number to look for, and a field for what stands on the plate."""
+
+    expects = "visit.number_expected"
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        self.number = self.expected()
+        self.body.addWidget(self._card())
+        self.typed_number = TextField("")
+        self.bind("number", self.typed_number)
+        label = self.words("visit.number_type")
+        self._field = Field(label, self.typed_number, self.words("visit.number_hint"))
+        self.body.addWidget(self._field)
+
+    def expected(self) -> str:
+        """The number to be found."""
+        return self.work.page.hanging.get(Commodity(self.primary.about), "")
+
+    def text(self) -> str:
+        """What was typed, without blanks, in capitals."""
+        return "".join(self.typed_number.text().split()).upper()
+
+    def first(self) -> QWidget | None:
+        """The field."""
+        return self.typed_number
+
+    def _card(self) -> QWidget:
+        made = QWidget()
+        carrier = self.words.code("commodities", self.primary.about)
+        heading = Muted(self.words(self.expects, carrier=carrier))
+        number = Label(self.number or self.words("visit.number_unknown"), "hero")
+        made.setLayout(column(heading, number, space=theme.SPACE[0]))
+        return made
+
+
+class IdentifyEditor(NumberEditor):
+    """Let the meter tell its own number over a port, or type what stands on it."""
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        self._other = Banner()
+        self._other.pressed.connect(self.does("other_meter"))
+        self.body.insertWidget(0, self._other)
+        self._ports = line(space=theme.SPACE[1])
+        for channel in self._channels():
+            self._ports.addWidget(self._port(channel))
+        self._ports.addStretch(1)
+        self.body.insertLayout(2, self._ports)
+        self.body.addStretch(1)
+
+    def button(self) -> str:
+        """Compare what was typed, else read over the best port."""
+        if self.text() or not self._channels():
+            return self.words("visit.button.compare_number")
+        return self.words(f"visit.button.identify_{self._channels()[0]}")
+
+    def lacks(self) -> str:
+        """A number, where there is no port to ask."""
+        if self.text() or self._channels():
+            return ""
+        return self.words("visit.number_needed")
+
+    async def submit(self) -> bool:
+        """Compare."""
+        meters, step = self.work.meters, self.primary.step
+        if self.text():
+            return await meters.identify_by_nameplate(step, self.text())
+        return await meters.identify(step, self._channels()[0])
+
+    def redraw(self) -> None:
+        """Another meter than the visit's is said until the right one was found."""
+        found = self.work.page.other_meter
+        self._other.setVisible(bool(found))
+        if found:
+            what = self.words("visit.other_meter", found=found)
+            more = self.words("visit.other_meter_means", expected=self.number)
+            action = self.words("visit.other_meter_report")
+            self._other.say(what, more, tone="blocking", action=action)
+
+    def _channels(self) -> list[Channel]:
+        sources = self.work.meters.state.sources
+        if kind_of(self.work.page, self.number) is not MeterKind.SMART:
+            return []
+        both = ((Channel.P1, sources.p1), (Channel.P0, sources.p0))
+        placed = any(self.number == meter.number for meter in self.work.page.new_meters)
+        ordered = reversed(both) if placed else both
+        return [channel for channel, source in ordered if source]
+
+    def _port(self, channel: Channel) -> SecondaryButton:
+        text = self.words(f"visit.button.identify_{channel}")
+        return SecondaryButton(text, self._read(channel), icon="plug")
+
+    def _read(self, channel: Channel) -> Callable[[], object]:
+        meters, step = self.work.meters, self.primary.step
+        return lambda: self.work.do(lambda: meters.identify(step, channel))
+
+
+class RemoveEditor(NumberEditor):
+    """The old meter comes off: its number is read once more."""
+
+    expects = "visit.number_remove"
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        self._field.say(self.words("visit.number_last"), self.words("visit.number_last_hint"))
+        self.body.addStretch(1)
+
+    def expected(self) -> str:
+        """The number of the visit's meter of this carrier, which hangs there now."""
+        about = self.primary.about
+        old = [c.meter for c in self.work.page.connections if c.commodity == about]
+        return next((meter.number for meter in old if meter), "")
+
+    def lacks(self) -> str:
+        """The number, or its end."""
+        if len(self.text()) < ENOUGH:
+            return self.words("visit.number_last_needed")
+        return "" if self._same() else self.words("visit.number_differs")
+
+    async def submit(self) -> bool:
+        """The meter is off the wall."""
+        return await self.work.visit.remove_meter(self.primary.about, self.text())
+
+    def _same(self) -> bool:
+        return self.number.endswith(self.text())
+
+
+class PlaceEditor(NumberEditor):
+    """The new meter hangs: its number is one of the van's, or is asked twice."""
+
+    expects = "visit.number_place"
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        self._field.say(self.words("visit.number_last"), self.words("visit.number_last_hint"))
+        self._verdict = Pill()
+        self.body.addWidget(self._verdict)
+        self.body.addStretch(1)
+        self._asked = ""
+        self.typed_number.textChanged.connect(self._judge)
+        self._judge()
+
+    def expected(self) -> str:
+        """The reserved meter of this carrier; empty where none was reserved."""
+        return next((n for n in self._reserved()), "")
+
+    def button(self) -> str:
+        """Place it, or place it although it was not reserved."""
+        if self._asked and self._asked == self.text():
+            return self.words("visit.button.place_anyway")
+        return primary_name(self.words, self.primary)
+
+    def lacks(self) -> str:
+        """The number, or its end."""
+        return "" if self._known() or self._whole() else self.words("visit.number_needed")
+
+    async def submit(self) -> bool:
+        """Keep it; a number that was not reserved is asked once more."""
+        if not self._known() and self._asked != self.text():
+            self._asked = self.text()
+            self._judge()
+            self.typed.emit()
+            return False
+        return await self.work.visit.place_meter(self.primary.about, self.text())
+
+    def _reserved(self) -> list[str]:
+        about = self.primary.about
+        return [m.number for m in self.work.page.new_meters if m.number.startswith(about)]
+
+    def _known(self) -> str:
+        text = self.text()
+        ends = [n for n in self._reserved() if len(text) >= ENOUGH and n.endswith(text)]
+        return ends[0] if len(ends) == 1 else ""
+
+    def _whole(self) -> bool:
+        return len(self.text()) > 2 * ENOUGH
+
+    def _judge(self) -> None:
+        known = self._known()
+        self._verdict.setVisible(bool(known) or self._whole())
+        if known:
+            said = self.words("visit.number_reserved", number=known)
+            self._verdict.say(said, "done", "check")
+        else:
+            said = self.words("visit.number_not_reserved")
+            self._verdict.say(said, "attention", "triangle-alert")

@@ -1,0 +1,62 @@
+"""Answers to choose one from, large enough for a glove.
+
+In come codes with their words; out comes the code that was chosen. Rule: nothing is chosen
+beforehand unless it was chosen before; arrows and space work as a finger does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QWidget
+
+from ui.views import theme
+from ui.views.widgets import Choice
+
+Option = tuple[str, str]
+"""A code and its words."""
+
+
+class Options(QWidget):
+    """Answers in one or more columns; `chosen` tells the code when it changes."""
+
+    chosen = Signal(str)
+
+    def __init__(self, options: Sequence[Option], code: str = "", *, across: int = 1) -> None:
+        super().__init__()
+        grid = QGridLayout()
+        grid.setSpacing(theme.SPACE[1])
+        grid.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(grid)
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, Choice] = {}
+        for place, (one, words) in enumerate(options):
+            self._add(one, words, chosen=one == code)
+            grid.addWidget(self._buttons[one], place // across, place % across)
+
+    @property
+    def code(self) -> str:
+        """The chosen code; empty while none is."""
+        return next((code for code, b in self._buttons.items() if b.isChecked()), "")
+
+    def choose(self, code: str) -> None:
+        """Choose as a finger would."""
+        self._buttons[code].click()
+
+    def button(self, code: str) -> Choice:
+        """The button of a code."""
+        return self._buttons[code]
+
+    def first(self) -> QWidget | None:
+        """The chosen button, else the first."""
+        buttons = list(self._buttons.values())
+        return next((b for b in buttons if b.isChecked()), buttons[0] if buttons else None)
+
+    def _add(self, code: str, words: str, *, chosen: bool) -> None:
+        made = Choice(words)
+        made.setMinimumHeight(theme.PRIMARY)
+        made.setChecked(chosen)
+        made.clicked.connect(lambda: self.chosen.emit(code))
+        self._buttons[code] = made
+        self._group.addButton(made)

@@ -1,0 +1,151 @@
+"""Short statements of the technician: something holds, something measures, a seal has a number.
+
+Rule: a value outside what is usual is said and kept as it is.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from PySide6.QtWidgets import QWidget
+
+from ui.presenters.visit_page import Primary
+from ui.views import theme
+from ui.views.visit_editor import Editor
+from ui.views.visit_keypad import Keypad
+from ui.views.visit_words import capital
+from ui.views.visit_work import Work
+from ui.views.widgets import Field, Label, Muted, NumberField, Pill, TextField, column, line
+
+_FIELD_PX = 240
+_VOLT = "V"
+_USUAL_V = (Decimal(207), Decimal(253))
+"""230 V and ten per cent either way (EN 50160, 4.2.2)."""
+
+
+class ConfirmEditor(Editor):
+    """One statement that is confirmed."""
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        key = f"visit.confirm.{primary.about}"
+        known = self.words.has(key)
+        text = self.words(key) if known else work.words.code("about", primary.about)
+        self.body.addWidget(Label(capital(text), "lead", wrap=True))
+        more = f"{key}_how"
+        if self.words.has(more):
+            self.body.addWidget(Muted(self.words(more), wrap=True))
+        self.body.addStretch(1)
+
+    def button(self) -> str:
+        """Confirm what."""
+        about = self.words.code("about", self.primary.about)
+        return self.words("visit.button.confirm", about=about)
+
+    async def submit(self) -> bool:
+        """It holds."""
+        return await self.work.visit.confirm(self.primary.about)
+
+
+class MeasureEditor(Editor):
+    """A value and the instrument it was measured with."""
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        self._value = NumberField("", digits=8)
+        self.bind("value", self._value)
+        self._value.setFixedWidth(_FIELD_PX)
+        self._instrument = TextField("")
+        self.bind("instrument", self._instrument)
+        self._instrument.setFixedWidth(_FIELD_PX)
+        self._verdict = Pill()
+        about = capital(work.words.code("about", primary.about))
+        keypad = Keypad(self.words)
+        keypad.serve(self._value)
+        left = column(space=theme.SPACE[3])
+        left.addWidget(Field(f"{about} ({_VOLT})", self._value))
+        left.addWidget(self._verdict)
+        left.addWidget(Field(self.words("visit.instrument"), self._instrument))
+        left.addStretch(1)
+        both = line(space=theme.SPACE[5])
+        both.addLayout(left)
+        both.addWidget(keypad)
+        both.addStretch(1)
+        self.body.addLayout(both)
+        self.body.addStretch(1)
+        self._value.textChanged.connect(self._judge)
+        self._recall()
+        self._judge()
+
+    def lacks(self) -> str:
+        """The value, then the instrument's number."""
+        if self._value.value() is None:
+            return self.words("visit.value_needed")
+        named = self._instrument.text().strip()
+        return "" if named else self.words("visit.instrument_needed")
+
+    def first(self) -> QWidget | None:
+        """The field that is open."""
+        return self._value if self._value.value() is None else self._instrument
+
+    async def submit(self) -> bool:
+        """Keep the value."""
+        value = self._value.value()
+        if value is None:
+            return False
+        instrument = self._instrument.text().strip()
+        return await self.work.visit.measure(self.primary.about, value, _VOLT, instrument)
+
+    def _recall(self) -> None:
+        """The instrument of the measurement before this one."""
+        known = [f.instrument for f in self.work.page.measurements if f.instrument]
+        if known and not self._instrument.text():
+            self._instrument.setText(known[-1])
+
+    def _judge(self) -> None:
+        value = self._value.value()
+        self._verdict.setVisible(value is not None)
+        if value is None:
+            return
+        low, high = _USUAL_V
+        if low <= value <= high:
+            self._verdict.say(self.words("visit.voltage_usual"), "done", "check")
+        else:
+            said = self.words("visit.voltage_unusual", low=low, high=high)
+            self._verdict.say(said, "attention", "triangle-alert")
+
+
+class SealEditor(Editor):
+    """The number of a seal that was taken off or put on."""
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        self._removed = primary.about.startswith("old")
+        text = self.words("visit.seal_old" if self._removed else "visit.seal_new")
+        self.body.addWidget(Label(text, "lead", wrap=True))
+        self._number = TextField("")
+        self.bind("number", self._number)
+        keypad = Keypad(self.words)
+        keypad.serve(self._number)
+        both = line(space=theme.SPACE[5])
+        left = column(Field(self.words("visit.seal_number"), self._number))
+        left.addStretch(1)
+        both.addLayout(left, 1)
+        both.addWidget(keypad)
+        both.addStretch(1)
+        self.body.addLayout(both)
+        self.body.addStretch(1)
+
+    def lacks(self) -> str:
+        """The number."""
+        return "" if self._number.text().strip() else self.words("visit.seal_needed")
+
+    def first(self) -> QWidget | None:
+        """The field."""
+        return self._number
+
+    async def submit(self) -> bool:
+        """Keep the seal."""
+        action = "removed" if self._removed else "placed"
+        number = self._number.text().strip()
+        return await self.work.visit.record_seal(self.primary.about, number, action)

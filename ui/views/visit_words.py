@@ -1,0 +1,108 @@
+"""The visit in words: steps, needs, registers and buttons, as a technician reads them.
+
+In come codes of the page; out come short texts in the language now spoken. Rule: the
+domain's codes keep their words in `ui.messages`; what only this page says is in `visit.toml`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from fieldapp.domain.work_order import MeterRegister
+from ui.presenters.visit_page import NeedRow, Primary, VisitPage
+from ui.views.language import Words
+
+_UNITS = {"m3": "m³"}
+
+
+def capital(text: str) -> str:
+    """The first letter as a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def step_name(words: Words, code: str) -> str:
+    """A step as a heading."""
+    return capital(words.code("steps", code))
+
+
+def need_name(words: Words, row: NeedRow) -> str:
+    """A need as a short line: what it is about, else what it is."""
+    own = f"visit.need.{row.code.replace(':', '.')}"
+    if words.has(own):
+        return words(own)
+    return capital(words.code("about" if row.about else "needs", row.about or row.need))
+
+
+def primary_name(words: Words, primary: Primary) -> str:
+    """What the primary button will do."""
+    own = f"visit.button.{primary.action}"
+    return words(own) if words.has(own) else capital(words.code("actions", primary.action))
+
+
+def unit_of(unit: str) -> str:
+    """A unit as it is written: `m³`."""
+    return _UNITS.get(unit, unit)
+
+
+def amount(words: Words, value: Decimal, unit: str = "") -> str:
+    """A quantity with its unit."""
+    return words.number(value, unit_of(unit))
+
+
+def obis_number(obis: str) -> str:
+    """`1-0:1.8.1` as it stands on the display: `1.8.1`."""
+    return obis.partition(":")[2] or obis
+
+
+def register_name(words: Words, register: MeterRegister) -> str:
+    """`laag`, `terug normaal`, `gas`: what a register counts, beside its number."""
+    if register.unit == "m3":
+        return words("visit.register_gas")
+    fed_in = obis_number(register.obis).startswith("2.")
+    tariff = words(f"visit.tariff_{register.tariff or 'none'}")
+    return words("visit.register_back", tariff=tariff).strip() if fed_in else tariff
+
+
+def ean_groups(ean: str) -> str:
+    """An EAN in groups of four, as people read it aloud."""
+    return " ".join(ean[i : i + 4] for i in range(0, len(ean), 4))
+
+
+def place_line(page: VisitPage) -> str:
+    """`Kerkpad 12, Naaldwijk`."""
+    at = page.address
+    return f"{at.street} {at.number}, {at.place}" if at else page.number
+
+
+def kind_line(words: Words, page: VisitPage) -> str:
+    """`Plaatsing E+G`, `Storing`."""
+    kind = capital(words.code("kinds", page.kind))
+    return f"{kind} {page.variant}" if page.kind == "placement" else kind
+
+
+def state_line(words: Words, page: VisitPage) -> str:
+    """`bezig sinds 10:41`."""
+    state = words.code("states", page.state)
+    if page.since is None:
+        return state
+    key = "visit.state_at" if page.state.final else "visit.state_since"
+    return words(key, state=state, time=words.time(page.since))
+
+
+def choice_name(words: Words, preference: object) -> str:
+    """`uitlezing uit`."""
+    return words.code("preferences", preference)
+
+
+def slot_name(words: Words, slot: str) -> str:
+    """What a photo shows."""
+    if slot.startswith("reading_"):
+        return words("visit.slot_reading")
+    return words.code("about", slot)
+
+
+def finding_name(words: Words, rule: str) -> str:
+    """What was looked at."""
+    code, _, about = rule.partition(":")
+    name = words(f"visit.rule.{code}") if words.has(f"visit.rule.{code}") else code
+    return f"{name} {obis_number(about)}" if about else name
