@@ -166,11 +166,14 @@ class SyncPresenter(Presenter[SyncState]):
             reason = explain(event.error, self._lang).what
             self._show(replace(self.state, files=_refused(self.state.files, event, reason)))
 
-    async def resend(self, operation_id: str) -> bool:
-        """Let a refused item go once more with the next sync."""
-        resent = self._room.db.write(
-            lambda c: outbox.resend(c, operation_id), touched=frozenset({"outbox"})
-        )
+    async def resend(self, *operation_ids: str) -> bool:
+        """Let refused items go once more with the next sync, all or none."""
+
+        def change(c: Transaction) -> None:
+            for operation_id in operation_ids:
+                outbox.resend(c, operation_id)
+
+        resent = self._room.db.write(change, touched=frozenset({"outbox"}))
         problem = await attempt(resent, self._lang)
         self._problem(problem)
         return problem is None

@@ -127,7 +127,7 @@ class RoutePicture(QWidget):
 
     def scheme(self) -> Scheme:
         """Where everything is at the present size."""
-        wide = min(_LABEL, self.width() / 4)
+        wide = min(_LABEL, self.width() / 3.2)
         room = QRectF(self.rect()).adjusted(wide, 28, -wide, -44)
         return lay_out([stop.key for stop in self._stops], room)
 

@@ -211,7 +211,10 @@ def _pill(painter: QPainter, cell: QRect, line: RowLine) -> None:
     width = _pill_width(line, cell.width())
     top = cell.top() + (cell.height() - _PILL) // 2
     body = QRectF(cell.left() + 0.5, top + 0.5, width - 1, _PILL - 1)
-    edge = now.line if line.tone == "neutral" else now.soft(line.tone)
+    plain = line.tone == "neutral"
+    edge = (
+        now.line if plain else now.tone(line.tone) if now.line_px > 1 else now.soft(line.tone)
+    )
     painter.setPen(QPen(QColor(edge), 1))
     painter.setBrush(QColor(now.soft(line.tone)))
     painter.drawRoundedRect(body, _PILL / 2, _PILL / 2)

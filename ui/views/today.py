@@ -27,6 +27,8 @@ from ui.views.widgets import Card, Scroll, Small, column, line
 
 _TICK_MS = 30_000
 _SIDE_SHARE, _MAIN_SHARE = 33, 67
+_GAP = 20
+_ALL = 100
 _COLUMNS = Columns(lead=100, detail=150, state=150)
 _GOES = {"not_enrolled": "setup"}
 """Where a scene's button leads; the others lead to the sync."""
@@ -86,12 +88,16 @@ class TodayPage(Page):
     def _build(self) -> None:
         main = Scroll(theme.SPACE[3])
         for part in (self.changes, self.card, self.scene, self.later, self.earlier):
-            main.body.addWidget(part, 1 if part is self.scene else 0)
-        main.body.addStretch(0)
+            main.body.addWidget(part, _ALL if part is self.scene else 0)
+        main.body.addStretch(1)
         self._side = QWidget()
-        self._side.setLayout(column(self.route, self.missing, space=theme.SPACE[3]))
+        beside = column(space=theme.SPACE[3])
+        beside.addWidget(self.route, _ALL)
+        beside.addWidget(self.missing)
+        beside.addStretch(1)
+        self._side.setLayout(beside)
         self._side.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        self._columns = line(space=20)
+        self._columns = line(space=_GAP)
         self._columns.addWidget(main, _MAIN_SHARE)
         self._columns.addWidget(self._side, _SIDE_SHARE)
         self.setLayout(self._columns)
@@ -154,6 +160,7 @@ class TodayPage(Page):
         """Route and gaps; a day without visits leaves their room to the picture."""
         is_day = state.picture is Picture.DAY
         self._columns.setStretch(1, _SIDE_SHARE if is_day else 0)
+        self._columns.setSpacing(_GAP if is_day else 0)
         for part in (self.route, self.missing):
             part.setVisible(is_day)
             part.show_day(state)

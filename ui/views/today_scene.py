@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from ui.views import icons, theme
-from ui.views.widgets import Card, Label, PrimaryButton, Small, column
+from ui.views.widgets import Card, Label, PrimaryButton, Small, column, line, spacer
 
 _SIZE = QSize(320, 168)
 _DISC = 64.0
@@ -87,8 +87,12 @@ class Scene(Card):
         stack = column(space=theme.SPACE[3])
         centre = Qt.AlignmentFlag.AlignHCenter
         stack.addStretch(2)
-        for part in (self._picture, self._title, self._text, self.button, self._foot):
-            stack.addWidget(part, 0, centre)
+        aside = line(spacer(across=True), self._text, spacer(across=True), space=0)
+        stack.addWidget(self._picture, 0, centre)
+        stack.addWidget(self._title, 0, centre)
+        stack.addLayout(aside)
+        stack.addWidget(self.button, 0, centre)
+        stack.addWidget(self._foot, 0, centre)
         stack.addStretch(3)
         self.body.addLayout(stack, 1)
 

@@ -31,7 +31,8 @@ from ui.views.widgets import (
 )
 
 _CHANGES_SHOWN = 4
-_KIND_WIDTH = 168
+_KIND_WIDTH = 124
+_ROUTE_HEIGHT = 600
 _TONES = {
     ChangeKind.ADDED: ("accent", "plus"),
     ChangeKind.WITHDRAWN: ("blocking", "circle-x"),
@@ -56,6 +57,7 @@ class RouteCard(Card):
         self.body.addLayout(head)
         self.body.addWidget(self.picture, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMaximumHeight(_ROUTE_HEIGHT)
 
     def show_day(self, state: DayState) -> None:
         """Draw the day's stops."""

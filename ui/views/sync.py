@@ -1,0 +1,110 @@
+"""Synchronisatie: the line to the office, and three columns: waiting, received, needs you.
+
+In come States of the sync's presenter; out go its intents and the visits that are to be opened.
+Rule: the page tells what the store and the office said, each item with its size, age, state and
+reason; nothing is ever shown as sent before the office has it.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+
+from ui.presenters.sync import SyncState
+from ui.views import sync_words as told
+from ui.views import theme
+from ui.views.page import Context, Page
+from ui.views.sync_column import Column, ListColumn
+from ui.views.sync_line import SyncLine
+from ui.views.sync_needs import Needs
+from ui.views.widgets import column, line
+
+_TICK_MS = 15_000
+
+
+class SyncPage(Page):
+    """What goes to the office and comes from it."""
+
+    code = "sync"
+
+    def __init__(self, context: Context) -> None:
+        """Empty; `open` loads."""
+        super().__init__(context)
+        self._sync = context.desk.sync_presenter()
+        self._sync.subscribe(lambda _state: self.redraw())
+        self._is_open = False
+        self.line = SyncLine(self.words)
+        self.waiting = ListColumn("send", "done")
+        self.received = ListColumn("inbox", "neutral")
+        self.needs = Needs(self.words)
+        self._needs_you = Column("circle-check", "done", self.needs)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self.redraw)
+        columns = line(self.waiting, self.received, self._needs_you, space=theme.SPACE[3])
+        for place in range(columns.count()):
+            columns.setStretch(place, 1)
+        whole = column(self.line, space=theme.SPACE[3])
+        whole.addLayout(columns, 1)
+        self.setLayout(whole)
+        self._connect()
+        self.redraw()
+
+    @property
+    def state(self) -> SyncState:
+        """What is shown."""
+        return self._sync.state
+
+    def _connect(self) -> None:
+        self.line.asked.connect(lambda: self.context.spawn(self._sync.sync(), "sync"))
+        self.line.stopped.connect(self._sync.stop)
+        self.needs.resent.connect(self._resend)
+        self.needs.chosen.connect(self._open_visit)
+        for one in (self.waiting, self.received):
+            one.chosen.connect(lambda key: self._open_visit(told.visit_of(key)))
+
+    def headline(self) -> tuple[str, str]:
+        """Synchronisatie, and what waits."""
+        return self.words("sync.title"), told.summary(self.words, self.state)
+
+    async def open(self) -> None:
+        """Load at the first time; from then on the page keeps up by itself."""
+        if not self._is_open:
+            self._is_open = True
+            await self._sync.open()
+        self._timer.start()
+        self.redraw()
+
+    def leave(self) -> None:
+        """Nobody looks: the ages stand still."""
+        self._timer.stop()
+
+    def redraw(self) -> None:
+        """Draw the State."""
+        words, state, now = self.words, self.state, self._sync.now()
+        self.line.show_state(state, now)
+        to_send, received = state.to_send, state.received_on(now.date())
+        size = words.size(sum(entry.size for entry in to_send)) if to_send else ""
+        lines = [told.line(words, entry, now) for entry in to_send]
+        self.waiting.show_lines(words("sync.waiting"), lines, size)
+        lines = [told.line(words, entry, now) for entry in received]
+        self.received.show_lines(words("sync.received"), lines, told.receipt(words, received))
+        self.needs.show_entries(state.needs_you, now)
+        self._needs_you.show_count(words("sync.needs_you"), len(state.needs_you), "")
+        for one, name in (
+            (self.waiting, "waiting"),
+            (self.received, "received"),
+            (self._needs_you, "needs"),
+        ):
+            one.calm.say(words(f"sync.{name}_none"), words(f"sync.{name}_none_text"))
+        self.headline_changed.emit()
+
+    def _resend(self, operation_ids: tuple[str, ...]) -> None:
+        self.context.spawn(self._sync.resend(*operation_ids), "resend")
+
+    def _open_visit(self, visit_id: str) -> None:
+        self.context.go("visit", visit_id)
+
+
+def make(context: Context) -> Page:
+    """The page of the sync."""
+    return SyncPage(context)

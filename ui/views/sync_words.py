@@ -1,0 +1,171 @@
+"""The sync in words: what goes, where it stands, why, and how the line is.
+
+In come rows of the sync's State, the words of a language and the time it is; out come lines
+that are ready to be shown. Rule: no widgets; an office's code that nobody translated is shown
+as it is, never swallowed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ui.presenters.sync import SyncState
+from ui.presenters.sync_rows import CONFLICT, Entry
+from ui.views.language import Words
+from ui.views.models.rows import RowLine
+
+DOT = " · "
+_TONES = {
+    "waiting": ("neutral", "clock"),
+    "held": ("neutral", "history"),
+    "applied": ("done", "check"),
+    CONFLICT: ("attention", "triangle-alert"),
+    "quarantined": ("attention", "eye"),
+    "rejected": ("blocking", "circle-x"),
+}
+_SLOTS = {"not_done_": "not_done", "waived_": "about"}
+
+
+def what(words: Words, entry: Entry) -> str:
+    """What it is: `Meterstand`, `foto: oude meter`."""
+    if not entry.is_file:
+        return _capital(words.code("facts", entry.what))
+    if entry.what == "signature":
+        return _capital(words("sync.file_signature"))
+    return _capital(words("sync.file_photo", what=_slot(words, entry.what)))
+
+
+def about(words: Words, entry: Entry, now: datetime) -> str:
+    """Whose, how large, how old: `V-1002 · 1,2 kB · 4 min geleden`."""
+    said = {"number": entry.number, "size": words.size(entry.size)}
+    if entry.at is None:
+        return words("sync.row", **said)
+    return words("sync.row_aged", age=words.age(now - entry.at), **said)
+
+
+def tone(entry: Entry) -> tuple[str, str]:
+    """The state's tone and icon."""
+    return _TONES.get(entry.state, ("neutral", ""))
+
+
+def state(words: Words, entry: Entry) -> str:
+    """Where it stands, in a word or two."""
+    key = f"sync.state_{entry.state}"
+    return words(key) if words.has(key) else words.code("states", entry.state)
+
+
+def reason(words: Words, entry: Entry) -> str:
+    """Why, as a sentence; empty where the office gave no reason."""
+    code = entry.reason.partition(":")[0]
+    if words.has(f"sync.reason_{code}"):
+        return words(f"sync.reason_{code}")
+    if entry.is_file or not entry.reason:
+        return entry.reason
+    return words("sync.reason_other", reason=entry.reason.replace("_", " "))
+
+
+def line(words: Words, entry: Entry, now: datetime) -> RowLine:
+    """An entry as a row; what was received carries the time, what waits its age."""
+    name, icon = tone(entry)
+    why = reason(words, entry)
+    if entry.received_at is None:
+        below = about(words, entry, now)
+    else:
+        at, size = words.time(entry.received_at), words.size(entry.size)
+        below = DOT.join((entry.number, size, at))
+    return RowLine(
+        key=f"{entry.id} {entry.visit}",
+        title=what(words, entry),
+        subtitle=DOT.join((why, below)) if why else below,
+        state=state(words, entry),
+        tone=name,
+        icon=icon,
+    )
+
+
+def visit_of(key: str) -> str:
+    """The visit's id in a row's key."""
+    return key.rpartition(" ")[2]
+
+
+def summary(words: Words, shown: SyncState) -> str:
+    """The outbox in one line."""
+    entries = shown.to_send
+    parts = []
+    if shown.refused:
+        key = "sync.summary_refused" if shown.refused == 1 else "sync.summary_refused_many"
+        parts.append(words(key, count=shown.refused))
+    if entries:
+        size = words.size(sum(entry.size for entry in entries))
+        parts.append(words("sync.summary_waiting", count=len(entries), size=size))
+    return DOT.join(parts) or words("sync.summary_nothing")
+
+
+def standing(words: Words, shown: SyncState) -> str:
+    """How the line is: `Online`, `Offline sinds 08:12`."""
+    if shown.online is None:
+        return words("sync.unknown")
+    if shown.online:
+        return words("sync.online")
+    if shown.offline_since is None:
+        return words("sync.offline")
+    return words("sync.offline_since", time=words.time(shown.offline_since))
+
+
+def contact(words: Words, shown: SyncState, now: datetime) -> str:
+    """When the office was last heard of."""
+    at = shown.last_contact
+    if at is None:
+        return words("sync.contact_never")
+    return words("sync.contact", moment=words.moment(at), age=words.age(now - at))
+
+
+def progress(words: Words, shown: SyncState) -> str:
+    """How far a run is, in bytes, and which file is under way."""
+    if not shown.bytes_total:
+        return words("sync.progress_nothing")
+    done, total = words.size(shown.bytes_done), words.size(shown.bytes_total)
+    told = words("sync.progress", done=done, total=total)
+    if shown.piece is None or all(row.sha256 != shown.piece.sha256 for row in shown.files):
+        return told
+    under_way = words("sync.progress_file", what=_slot(words, shown.piece.slot))
+    return DOT.join((told, under_way))
+
+
+def ending(words: Words, shown: SyncState) -> str:
+    """How the last run ended; empty before the first."""
+    report = shown.report
+    if shown.problem is not None:
+        return words("sync.failed", what=shown.problem.what, do=shown.problem.do)
+    if report is None:
+        return ""
+    if shown.stopped:
+        waiting = report.waiting + report.files_waiting
+        return words("sync.stopped", sent=report.sent + report.files_sent, waiting=waiting)
+    if not (report.sent or report.received or report.files_sent):
+        return words("sync.ended_nothing")
+    sent = report.sent + report.files_sent
+    return words("sync.ended", sent=sent, received=report.received)
+
+
+def receipt(words: Words, entries: tuple[Entry, ...]) -> str:
+    """The day's receipt in one line; `entries` latest first."""
+    latest = entries[0].received_at if entries else None
+    if latest is None:
+        return ""
+    if len(entries) == 1:
+        return words("sync.receipt_one", time=words.time(latest))
+    return words("sync.receipt", count=len(entries), time=words.time(latest))
+
+
+def _slot(words: Words, slot: str) -> str:
+    for start, family in _SLOTS.items():
+        if slot.startswith(start):
+            return words.code(family, slot.removeprefix(start))
+    if slot.startswith("reading_"):
+        return words.code("about", slot.removeprefix("reading_").replace("_", ".", 1))
+    return words.code("needs" if slot == "signature" else "about", slot)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
