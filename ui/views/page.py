@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from ui.views.language import Words
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from ui.presenters.day import DayPresenter
     from ui.presenters.diagnosis import DiagnosisPresenter
     from ui.presenters.live import LivePresenter
+    from ui.presenters.diagnosis import DiagnosisPresenter
+    from ui.presenters.frame import FramePresenter
+    from ui.presenters.live import LivePresenter
     from ui.presenters.metering import MeterPresenter, Sources
+    from ui.presenters.optical import OpticalPresenter
     from ui.presenters.optical import OpticalPresenter
     from ui.presenters.planning import PlanningPresenter
     from ui.presenters.sync import SyncPresenter
@@ -31,6 +35,14 @@ if TYPE_CHECKING:
 
 class Desk(Protocol):
     """Where pages get their presenters: an open laptop is one."""
+
+    def frame_presenter(self) -> FramePresenter:
+        """What stands round every page."""
+        ...
+
+    async def port_names(self) -> tuple[str, ...]:
+        """The machine's serial ports now."""
+        ...
 
     def day_presenter(self, on: date | None = None) -> DayPresenter:
         """The page of a day, today's unless told."""
@@ -60,6 +72,18 @@ class Desk(Protocol):
         """The dispatcher's board."""
         ...
 
+    def live_presenter(self) -> LivePresenter:
+        """The customer port as it goes."""
+        ...
+
+    def optical_presenter(self) -> OpticalPresenter:
+        """Sessions over the optical port."""
+        ...
+
+    def diagnosis_presenter(self) -> DiagnosisPresenter:
+        """The ports and what is on them."""
+        ...
+
     def sync_presenter(self) -> SyncPresenter:
         """The page of what goes to the office and comes from it."""
         ...
@@ -85,7 +109,10 @@ class Context:
 
 
 class Page(QWidget):
-    """One page. A subclass names its `code` and overrides what it needs."""
+    """One page. A subclass names its `code` and overrides what it needs.
+
+    The window gives it 24 px of ground at both sides and 16 px below; it has no margins itself.
+    """
 
     code = ""
     headline_changed = Signal()
@@ -96,6 +123,7 @@ class Page(QWidget):
         self.context = context
         self.words = context.words
         self.setObjectName(f"page-{self.code}")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     def headline(self) -> tuple[str, str]:
         """The title, and one line that sums the page up."""
@@ -119,6 +147,18 @@ class Page(QWidget):
 
     def leave(self) -> None:
         """The page goes out of view: stop what only runs to be looked at."""
+
+    def primary(self) -> QPushButton | None:
+        """The button that Enter presses."""
+        return None
+
+    def back(self) -> bool:
+        """Esc: go back a step within the page; False where there is none."""
+        return False
+
+    def busy(self) -> bool:
+        """Whether something runs here that must not be cut short, such as a meter contact."""
+        return False
 
     def right_column(self) -> QWidget | None:
         """What folds away in a narrow window."""
