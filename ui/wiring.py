@@ -96,6 +96,7 @@ class Laptop:
         self.db = db
         self.clock = outside.clock
         self.settings = kept
+        self._keeping = asyncio.Lock()
         self.lang = outside.lang or kept.language
         if self.lang not in LANGUAGES:
             self.lang = LANGUAGES[0]
@@ -165,21 +166,34 @@ class Laptop:
             OSError: the settings can't be written; the old ones stay.
         """
         ports = {**self.settings.ports, role: source}
-        self.keep(msgspec.structs.replace(self.settings, ports=ports))
+        self._use(msgspec.structs.replace(self.settings, ports=ports))
+        settings.save(self.folder, self.settings)
 
-    def keep(self, kept: Settings) -> None:
+    async def keep(self, kept: Settings) -> None:
         """Use these settings from now on, also after the next start.
 
         Raises:
-            OSError: they can't be written; the old ones stay.
+            OSError: they can't be written; they hold until the program ends.
         """
-        settings.save(self.folder, kept)
+        self._use(kept)
+        async with self._keeping:
+            await asyncio.to_thread(settings.save, self.folder, self.settings)
+
+    def _use(self, kept: Settings) -> None:
         self.settings = kept
+        if kept.language in LANGUAGES:
+            self.lang = kept.language
+        self.ports.chosen_anew()
 
     def frame_presenter(self) -> FramePresenter:
         """What stands round every page."""
         room = FrameRoom(self.db, self.engine, self.clock, self.ports, self.tasks, self)
         return FramePresenter(room, lambda: self.lang)
+
+    async def port_names(self) -> tuple[str, ...]:
+        """The machine's serial ports now."""
+        found = await asyncio.to_thread(self._outside.list_ports)
+        return tuple(port.device for port in found)
 
     def planning_presenter(self) -> PlanningPresenter:
         """The dispatcher's page; it signs in by itself where this machine knows who it is."""

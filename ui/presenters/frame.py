@@ -7,7 +7,6 @@ said, never what is hoped for; matters that need a person stay until they are ov
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -109,8 +108,8 @@ class Book(Protocol):
         """As they are now."""
         ...
 
-    def keep(self, settings: Settings) -> None:
-        """Keep these from now on; blocks for a moment, raises `OSError`."""
+    async def keep(self, settings: Settings) -> None:
+        """Keep these from now on; raises `OSError`."""
         ...
 
 
@@ -199,11 +198,10 @@ class FramePresenter(Presenter[FrameState]):
         if changed == self.settings:
             return True
         try:
-            await asyncio.to_thread(self._room.book.keep, changed)
+            await self._room.book.keep(changed)
         except OSError as failure:
             self.crashed(failure, "settings")
             return False
-        self._ports_changed()
         return True
 
     async def set_port(self, role: str, source: str) -> bool:

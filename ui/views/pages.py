@@ -18,7 +18,7 @@ class Entry:
 
     Attributes:
         room: the module below `ui.views`, whose `make(context)` builds it.
-        roles: who sees it: `technician`, `dispatcher`, `workshop`, `newcomer`.
+        roles: who sees it: `technician`, `dispatcher` and `workshop`.
         apart: whether it stands below in the rail, away from the work.
     """
 
@@ -40,15 +40,31 @@ PAGES: tuple[Entry, ...] = (
     Entry("meter", "gauge", "meter", _roles("technician")),
     Entry("diagnose", "activity", "diagnose", _roles("technician", "dispatcher", "workshop")),
     Entry("sync", "refresh-cw", "sync", _roles("technician"), apart=True),
-    Entry("setup", "hard-hat", "setup", _roles("newcomer")),
     Entry(
         "settings",
         "settings",
         "settings",
-        _roles("technician", "dispatcher", "workshop", "newcomer"),
+        _roles("technician", "dispatcher", "workshop"),
         apart=True,
     ),
 )
+
+
+def entries_for(roles: frozenset[str]) -> tuple[Entry, ...]:
+    """The pages that somebody with these roles sees, in the order of the rail."""
+    return tuple(entry for entry in PAGES if entry.roles & roles)
+
+
+def entry_of(code: str) -> Entry:
+    """The entry of a page.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for entry in PAGES:
+        if entry.code == code:
+            return entry
+    raise KeyError(code)
 
 
 def make(entry: Entry, context: Context) -> Page:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from string import Template
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -138,11 +139,33 @@ changed: list[Callable[[], None]] = []
 """Called after another theme was applied."""
 
 _current = [THEMES["light"]]
+_chosen = [""]
 
 
 def current() -> Theme:
     """The theme that was applied last; the light one before that."""
     return _current[0]
+
+
+def chosen() -> str:
+    """What was chosen last with `wear`; empty: as the system."""
+    return _chosen[0]
+
+
+def wear(name: str) -> None:
+    """Put on a theme by its name; one that is not there means the system's own.
+
+    Needs the application; whoever listens hears of it.
+    """
+    _chosen[0] = name if name in THEMES else ""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        apply(app, THEMES[_chosen[0] or _of_the_system(app)])
+
+
+def _of_the_system(app: QApplication) -> str:
+    dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    return "dark" if dark else "light"
 
 
 def apply(app: QApplication, theme: Theme) -> None:

@@ -1,0 +1,255 @@
+"""The window: rail, title line, banner slot, pages, status bar, search, shortcuts.
+
+In come the frame's State and the page table; out go intents, to the frame's presenter and to
+the pages. Rule: a page is made when it is first asked for; while a page opens, the window goes
+on; closing asks whoever owns the laptop to end everything and waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton, QStackedWidget, QWidget
+
+from ui.presenters.frame import FramePresenter, FrameState
+from ui.views import theme
+from ui.views.banner import BannerSlot
+from ui.views.language import Words
+from ui.views.page import Context, Desk, Page
+from ui.views.pages import Entry, entries_for, entry_of, make
+from ui.views.practice import PracticeBand
+from ui.views.rail import Rail
+from ui.views.searching import Searching
+from ui.views.status_bar import StatusBar
+from ui.views.title_line import TitleLine
+from ui.views.widgets import column, line
+
+NARROW = 1100
+"""Below this width, px, a page's right column folds away."""
+
+_SHORTCUTS = 8
+Spawn = Callable[[Coroutine[Any, Any, object], str], object]
+
+
+class MainWindow(QMainWindow):
+    """One window; made once a laptop is open."""
+
+    closing = Signal()
+    synchronise = Signal()
+
+    def __init__(self, desk: Desk, frame: FramePresenter, words: Words, spawn: Spawn) -> None:
+        """Build the frame; `start` brings the first page."""
+        super().__init__()
+        self.frame = frame
+        self.words = words
+        self.context = Context(desk, words, spawn, self.go, frame.say)
+        self._pages: dict[str, Page] = {}
+        self._about: dict[str, str] = {}
+        self._entries: tuple[Entry, ...] = ()
+        self._code = ""
+        self._closed = False
+        self._rail = Rail(words)
+        self._band = PracticeBand()
+        self._title = TitleLine(words)
+        self._banner = BannerSlot(words)
+        self._stack = QStackedWidget()
+        self._status = StatusBar(words)
+        self._build()
+        self._searching = Searching(self)
+        self._connect()
+        self._unsubscribe = frame.subscribe(lambda _state: self._show_frame())
+        words.changed.append(self._language_changed)
+        theme.changed.append(self._theme_changed)
+        self.setWindowTitle(words("frame.program"))
+        self.setMinimumSize(900, 600)
+
+    @property
+    def page(self) -> Page | None:
+        """The page that is shown."""
+        return self._pages.get(self._code)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The pages that this window has, in the order of the rail."""
+        return tuple(entry.code for entry in self._entries)
+
+    async def start(self, code: str = "") -> None:
+        """Load the frame and show a page: `code` where it is there, else the first."""
+        await self.frame.open()
+        self._show_frame()
+        wanted = code if code in self.codes else next(iter(self.codes), "")
+        if wanted:
+            await self.show_page(wanted)
+
+    def go(self, code: str, about: str = "") -> None:
+        """Show a page about something, as soon as it is ready."""
+        self.context.spawn(self.show_page(code, about), f"page {code}")
+
+    async def show_page(self, code: str, about: str = "") -> None:
+        """Show a page about something; one that the role does not have stays away."""
+        if code not in self.codes:
+            return
+        page = self._page_of(code)
+        if self.page is not None and self.page is not page:
+            self.page.leave()
+        self._code = code
+        if about:
+            self._about[code] = about
+            page.aim(about)
+        self._stack.setCurrentWidget(page)
+        self._rail.show_current(code)
+        self._title.show_tools(page.tools())
+        self._show_headline()
+        self._fold()
+        page.setFocus()
+        await page.open()
+        page.redraw()
+        self._show_headline()
+        await self.frame.set(page=code)
+
+    def open_search(self) -> None:
+        """Ctrl+K."""
+        self._searching.open()
+
+    def _page_of(self, code: str) -> Page:
+        if code not in self._pages:
+            page = make(entry_of(code), self.context)
+            page.headline_changed.connect(self._show_headline)
+            self._pages[code] = page
+            self._stack.addWidget(page)
+            if code in self._about:
+                page.aim(self._about[code])
+        return self._pages[code]
+
+    def _build(self) -> None:
+        main = column(self._title, self._banner, self._stack, self._status, space=0)
+        main.setStretchFactor(self._stack, 1)
+        self._stack.setContentsMargins(theme.SPACE[4], 0, theme.SPACE[4], theme.SPACE[3])
+        beside = line(self._rail, main, space=0)
+        whole = QWidget()
+        whole.setProperty("role", "ground")
+        whole.setLayout(column(self._band, beside, space=0))
+        self.setCentralWidget(whole)
+
+    def _connect(self) -> None:
+        self._rail.asked.connect(self.go)
+        self._status.asked.connect(self._explain)
+        self._banner.asked.connect(self.go)
+        self._banner.seen.connect(self.frame.dismiss)
+        self._title.search.connect(self.open_search)
+        QShortcut(QKeySequence("Ctrl+K"), self, self.open_search)
+        for number in range(1, _SHORTCUTS + 1):
+            QShortcut(QKeySequence(f"Ctrl+{number}"), self, self._nth(number - 1))
+
+    def _nth(self, place: int) -> Callable[[], None]:
+        def show() -> None:
+            if place < len(self.codes):
+                self.go(self.codes[place])
+
+        return show
+
+    def _explain(self, code: str) -> None:
+        """A part of the status bar; what the role has no page for, the settings explain."""
+        self.go(code if code in self.codes else "settings")
+
+    def _show_frame(self) -> None:
+        state = self.frame.state
+        entries = entries_for(frozenset(str(role) for role in state.roles))
+        if entries != self._entries:
+            self._entries = entries
+            self._rail.show_entries(entries)
+            self._rail.show_current(self._code)
+        self._show_band(state)
+        self._banner.show_matters(state.matters)
+        self._status.show_state(state, self.frame.now())
+
+    def _show_band(self, state: FrameState) -> None:
+        self._band.setVisible(state.practice)
+        key = "frame.practice_cables" if state.cables else "frame.practice"
+        self._band.say(self.words(key, visit=state.cables))
+
+    def _show_headline(self) -> None:
+        if self.page is not None:
+            self._title.show_headline(*self.page.headline())
+
+    def _language_changed(self) -> None:
+        """Pages are made anew, for their presenters speak too; busy ones stay as they are."""
+        for code, page in tuple(self._pages.items()):
+            if code != self._code and not page.busy():
+                page.leave()
+                page.deleteLater()
+                self._stack.removeWidget(page)
+                del self._pages[code]
+        self.context.spawn(self.frame.set(language=self.words.lang), "keep language")
+        self.setWindowTitle(self.words("frame.program"))
+        self._rail.redraw()
+        self._redraw()
+
+    def _theme_changed(self) -> None:
+        self.context.spawn(self.frame.set(theme=theme.chosen()), "keep theme")
+        self._redraw()
+
+    def _redraw(self) -> None:
+        for page in self._pages.values():
+            page.redraw()
+        self._title.redraw()
+        self._show_headline()
+        self._show_frame()
+
+    def _fold(self) -> None:
+        side = self.page.right_column() if self.page is not None else None
+        if side is not None:
+            side.setVisible(self.width() >= NARROW)
+
+    def closed_for_good(self) -> None:
+        """Everything has ended; the window goes."""
+        self._closed = True
+        self._unsubscribe()
+        self.frame.close()
+        self.words.changed.remove(self._language_changed)
+        theme.changed.remove(self._theme_changed)
+        for page in self._pages.values():
+            page.leave()
+        self.close()
+
+    def place(self) -> tuple[int, ...]:
+        """Left, top, width and height when it does not fill the screen, px."""
+        at = self.normalGeometry()
+        return (at.x(), at.y(), at.width(), at.height())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The cross: first everything ends, then the window goes."""
+        if self._closed:
+            event.accept()
+            return
+        event.ignore()
+        self.setEnabled(False)
+        self._title.show_headline(self.words("frame.closing"), "")
+        self.closing.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter is the primary button, Esc goes back."""
+        page = self.page
+        if page is not None and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            focused = QApplication.focusWidget()
+            button = focused if isinstance(focused, QPushButton) else page.primary()
+            if button is not None and button.isEnabled():
+                button.click()
+                return
+        if page is not None and event.key() == Qt.Key.Key_Escape and page.back():
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold or unfold the right column."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A window that comes back to the front tells the time anew."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._show_frame()
