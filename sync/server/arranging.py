@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -161,6 +161,16 @@ def _after(held: Mapping[str, VisitRow], placements: Iterable[Placement]) -> lis
     return sorted(spots, key=lambda spot: (spot.technician, spot.position, spot.row.number))
 
 
+def _reordered(stay: list[_Spot]) -> tuple[str, ...]:
+    """Those that stand elsewhere among the visits that stay; new numbers alone do not count."""
+
+    def before(spot: _Spot) -> tuple[int, datetime, str]:
+        return spot.row.route_position, spot.row.window_start, spot.row.number
+
+    pairs = zip(sorted(stay, key=before), stay, strict=True)
+    return tuple(now.row.number for was, now in pairs if was is not now)
+
+
 def _differences(before: list[VisitRow], after: list[_Spot]) -> list[TechnicianChange]:
     had = {(row.technician, row.id) for row in before}
     has = {(spot.technician, spot.row.id) for spot in after}
@@ -176,7 +186,7 @@ def _differences(before: list[VisitRow], after: list[_Spot]) -> list[TechnicianC
             technician=technician,
             added=tuple(s.row.number for s in mine if (technician, s.row.id) not in had),
             removed=tuple(row.number for row in gone),
-            reordered=tuple(s.row.number for s in stay if s.position != s.row.route_position),
+            reordered=_reordered(stay),
             under_way=tuple(row.number for row in gone if row.state in _UNDER_WAY),
             total=len(mine),
         )

@@ -90,12 +90,13 @@ def test_another_region_sees_nothing(yard: Backyard) -> None:
 def test_a_preview_says_what_changes_for_whom_and_changes_nothing(backyard: Backyard) -> None:
     backyard.technician("T2")
     backyard.laptop()
-    first, second, third = backyard.visits(number=3)
+    first, second, third, fourth = backyard.visits(number=4)
     numbers = {one.line.id: one.line.number for one in show(backyard).visits}
     backyard.day(backyard.row("V-3000"))
     change = draft(
         to(backyard, numbers[first], "T2"),
         to(backyard, numbers[second], "T1", 5),
+        to(backyard, numbers[fourth], "T1", 4),
         to(backyard, "V-3000", "T1", 6),
         to(backyard, numbers[third], None, 0),
     )
@@ -104,8 +105,8 @@ def test_a_preview_says_what_changes_for_whom_and_changes_nothing(backyard: Back
     assert (one.technician, one.added, one.reordered, one.total) == (
         "T1",
         ("V-3000",),
-        (numbers[second],),
-        2,
+        (numbers[fourth], numbers[second]),
+        3,
     )
     assert sorted(one.removed) == sorted([numbers[first], numbers[third]])
     assert (two.technician, two.added, two.removed, two.total) == (

@@ -1,0 +1,303 @@
+"""Planning: the dispatcher's page: pool, board, and publishing.
+
+In come States of the planning presenter; out go intents. Rule: a change is a draft until it is
+published, publishing asks first, and everything that dragging can do has a button too.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol, runtime_checkable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QWidget
+
+from ui.presenters.planning import PlanningPresenter
+from ui.presenters.planning_state import Notice, PlanningState
+from ui.views import planning_words, theme
+from ui.views.page import Context, Page
+from ui.views.planning_board import Board
+from ui.views.planning_detail import Detail
+from ui.views.planning_pool import Pool
+from ui.views.planning_publish import Preview
+from ui.views.planning_scale import HEAD_PX
+from ui.views.planning_sign_in import SignIn
+from ui.views.widgets import (
+    Banner,
+    Card,
+    Label,
+    PrimaryButton,
+    QuietButton,
+    Scroll,
+    SecondaryButton,
+    column,
+    line,
+)
+
+_TONES = {Notice.PUBLISHED: "done", Notice.SUGGESTED: "accent"}
+_COUNTED = frozenset({Notice.SUGGESTED})
+
+
+@runtime_checkable
+class Planner(Protocol):
+    """Where the page gets its presenter."""
+
+    def planning_presenter(self) -> PlanningPresenter:
+        """The planner's page, not signed in yet."""
+        ...
+
+
+def make(context: Context) -> Page:
+    """The page, for `ui.views.pages`.
+
+    Raises:
+        TypeError: whoever opened the window has no planner.
+    """
+    if not isinstance(context.desk, Planner):
+        raise TypeError("no planner at this desk")
+    return PlanningPage(context, context.desk.planning_presenter())
+
+
+class PlanningPage(Page):
+    """Pool at the left, board in the middle, the chosen visit below."""
+
+    code = "planning"
+
+    def __init__(self, context: Context, presenter: PlanningPresenter) -> None:
+        """Build it for a presenter that this page opens and closes."""
+        super().__init__(context)
+        self.presenter = presenter
+        self.sign_in = SignIn(self.words)
+        self.pool = Pool(self.words)
+        self.board = Board(self.words, presenter.fits)
+        self.detail = Detail(self.words, presenter.fits)
+        self.preview = Preview(self.words)
+        self.banner = Banner()
+        self._tools = _Tools(self)
+        self._day = _DayBar(self)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.sign_in)
+        self._stack.addWidget(self._day_room())
+        self.setLayout(column(self._stack))
+        self._connect()
+        presenter.subscribe(self._draw)
+        self.redraw()
+
+    def headline(self) -> tuple[str, str]:
+        """The page's name, and the day in one line."""
+        return self.words("planning.title"), planning_words.summary(
+            self.words, self.presenter.state
+        )
+
+    def tools(self) -> QWidget:
+        """Undo, redo, suggest and publish."""
+        return self._tools
+
+    def redraw(self) -> None:
+        """Say everything anew."""
+        self.pool.retell(self.presenter.state)
+        self._draw(self.presenter.state)
+
+    async def open(self) -> None:
+        """Look again, and keep up from now on."""
+        await self.presenter.refresh()
+        self.presenter.keep_up()
+
+    def leave(self) -> None:
+        """Nobody looks: ask no more."""
+        self.presenter.rest()
+
+    def _day_room(self) -> QWidget:
+        """Pool beside board or preview."""
+        self._right = QStackedWidget()
+        self._right.addWidget(self._board_card())
+        self._right.addWidget(self.preview)
+        right = column(self.banner, space=theme.SPACE[2])
+        right.addWidget(self._right, 1)
+        room = QWidget()
+        row = QHBoxLayout(room)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE[3])
+        row.addWidget(self.pool)
+        row.addLayout(right, 1)
+        return room
+
+    def _board_card(self) -> Card:
+        card = Card(margin=0)
+        card.body.setSpacing(0)
+        head = line(self._day, space=0)
+        head.addWidget(self.board.hours, 1)
+        self.board.hours.setFixedHeight(self._day.height())
+        scroll = Scroll(0)
+        scroll.body.addWidget(self.board)
+        scroll.body.addStretch(1)
+        card.body.addLayout(head)
+        for part, grows in ((_Rule(), 0), (scroll, 1), (_Rule(), 0), (self.detail, 0)):
+            card.body.addWidget(part, grows)
+        return card
+
+    def _connect(self) -> None:
+        page = self.presenter
+        self.sign_in.wished.connect(self._sign_in)
+        self.pool.picked.connect(page.select)
+        self.pool.filtered.connect(page.filter)
+        self.pool.dragged.connect(self.board.drag_to)
+        self.pool.dropped.connect(self.board.drop)
+        self.pool.let_go.connect(self.board.let_go)
+        self.board.picked.connect(page.select)
+        self.board.dropped.connect(page.assign)
+        self.detail.assigned.connect(page.assign)
+        self.detail.shifted.connect(page.shift)
+        self.detail.pooled.connect(page.unassign)
+        self.detail.closed.connect(lambda: page.select(""))
+        self.preview.confirmed.connect(lambda: self._spawn(page.publish(), "publish"))
+        self.preview.kept.connect(page.keep_draft)
+        self.banner.dismissed.connect(lambda: page.select(page.state.selected))
+        self.banner.pressed.connect(self._look_at_conflict)
+        for keys, act in (
+            (QKeySequence.StandardKey.Undo, page.undo),
+            (QKeySequence.StandardKey.Redo, page.redo),
+        ):
+            shortcut = QShortcut(keys, self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+    def ask_publish(self) -> None:
+        """Show what would change."""
+        self._spawn(self.presenter.ask_publish(), "preview")
+
+    def go_by_days(self, days: int) -> None:
+        """Show an earlier or later day."""
+        on = self.presenter.state.on + timedelta(days=days)
+        self._spawn(self.presenter.show(on), "planning day")
+
+    def sign_out(self) -> None:
+        """Leave the office."""
+        self._spawn(self.presenter.sign_out(), "sign out")
+
+    def _sign_in(self, server: str, token: str) -> None:
+        self.sign_in.forget()
+        self._spawn(self.presenter.sign_in(server, token), "sign in")
+
+    def _spawn(self, work: object, name: str) -> None:
+        self.context.spawn(work, name)  # type: ignore[arg-type]  # coroutines of the presenter
+
+    def _look_at_conflict(self) -> None:
+        if conflicts := self.presenter.state.conflicts:
+            self.presenter.select(conflicts[0].id)
+
+    def _draw(self, state: PlanningState) -> None:
+        self._stack.setCurrentIndex(1 if state.signed_in else 0)
+        self._tools.show_state(state)
+        if not state.signed_in:
+            self.sign_in.show_state(state)
+        else:
+            self._draw_day(state)
+        self.headline_changed.emit()
+
+    def _draw_day(self, state: PlanningState) -> None:
+        self._day.show_state(state)
+        self.pool.show_state(state)
+        self.board.show_state(state)
+        self.detail.show_state(state)
+        if state.preview is not None:
+            self.preview.ask(state.preview, busy=state.busy)
+        self._right.setCurrentIndex(0 if state.preview is None else 1)
+        self._draw_banner(state)
+
+    def _draw_banner(self, state: PlanningState) -> None:
+        words = self.words
+        self.banner.name_close(words("planning.close"))
+        self.banner.count("")
+        if state.online is False:
+            self.banner.say(words("planning.offline"), words("planning.offline_more"))
+        elif state.problem is not None:
+            self.banner.say(state.problem.what, state.problem.do, tone="blocking")
+        elif state.notice is not Notice.NONE:
+            self._draw_notice(state)
+        elif state.conflicts:
+            numbers = ", ".join(block.number for block in state.conflicts)
+            what = planning_words.counted(words, "conflict", len(state.conflicts))
+            more = words("planning.conflict_more", numbers=numbers)
+            self.banner.say(what, more, action=words("planning.look"))
+        else:
+            self.banner.hide()
+
+    def _draw_notice(self, state: PlanningState) -> None:
+        words, key, about = self.words, f"planning.notice_{state.notice}", state.notice_about
+        what = words(key, about=about) if state.notice not in _COUNTED else ""
+        if state.notice in _COUNTED:
+            what = words(f"{key}_{'one' if about == '1' else 'many'}", about=about)
+        tone = _TONES.get(state.notice, "attention")
+        self.banner.say(what, words(f"{key}_more"), tone=tone)
+
+
+class _Tools(QWidget):
+    """The buttons beside the title."""
+
+    def __init__(self, page: PlanningPage) -> None:
+        super().__init__()
+        self._words = page.words
+        self._undo = SecondaryButton("", page.presenter.undo, icon="undo-2")
+        self._redo = SecondaryButton("", page.presenter.redo, icon="redo-2")
+        self._suggest = SecondaryButton("", page.presenter.suggest, icon="lightbulb")
+        self._publish = PrimaryButton("", page.ask_publish)
+        self._out = QuietButton("", page.sign_out)
+        parts = (self._out, self._undo, self._redo, self._suggest, self._publish)
+        self.setLayout(line(*parts, space=theme.SPACE[1]))
+        for button in (self._undo, self._redo):
+            button.setFixedWidth(theme.TARGET + theme.SPACE[1])
+
+    def show_state(self, state: PlanningState) -> None:
+        """Draw another State."""
+        words = self._words
+        self.setVisible(state.signed_in)
+        for button, key in ((self._undo, "undo"), (self._redo, "redo")):
+            button.setAccessibleName(words(f"planning.{key}"))
+            button.setToolTip(words(f"planning.{key}"))
+        self._undo.setEnabled(state.can_undo)
+        self._redo.setEnabled(state.can_redo)
+        self._suggest.say(words("planning.suggest"))
+        self._suggest.setEnabled(bool(state.pool and state.lanes))
+        key = "planning.publish_count" if state.changes else "planning.publish"
+        self._publish.say(words(key, count=state.changes))
+        asking = state.preview is not None
+        self._publish.setEnabled(bool(state.changes) and not state.busy and not asking)
+        self._out.say(words("planning.sign_out"))
+
+
+class _DayBar(QWidget):
+    """Which day, and the days beside it; stands above the technicians' column."""
+
+    def __init__(self, page: PlanningPage) -> None:
+        super().__init__()
+        self._words = page.words
+        self._before = QuietButton("", lambda: page.go_by_days(-1), icon="chevron-left")
+        self._after = QuietButton("", lambda: page.go_by_days(1), icon="chevron-right")
+        self._on = Label("", "strong")
+        self._on.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row = line(self._before, space=0)
+        row.addWidget(self._on, 1)
+        row.addWidget(self._after)
+        row.setContentsMargins(theme.SPACE[0], 0, theme.SPACE[0], 0)
+        self.setLayout(row)
+        self.setFixedSize(HEAD_PX, theme.TARGET + theme.SPACE[1])
+        for button in (self._before, self._after):
+            button.setFixedWidth(theme.TARGET)
+
+    def show_state(self, state: PlanningState) -> None:
+        """Draw another State."""
+        self._on.say(self._words.day(state.on))
+        for button, key in ((self._before, "previous_day"), (self._after, "next_day")):
+            button.setAccessibleName(self._words(f"planning.{key}"))
+            button.setToolTip(self._words(f"planning.{key}"))
+
+
+class _Rule(QLabel):
+    """A line across."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "rule")
+        self.setFixedHeight(theme.SPACE[0] // 4)
