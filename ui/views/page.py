@@ -72,18 +72,6 @@ class Desk(Protocol):
         """The dispatcher's board."""
         ...
 
-    def live_presenter(self) -> LivePresenter:
-        """The customer port as it goes."""
-        ...
-
-    def optical_presenter(self) -> OpticalPresenter:
-        """Sessions over the optical port."""
-        ...
-
-    def diagnosis_presenter(self) -> DiagnosisPresenter:
-        """The ports and what is on them."""
-        ...
-
     def sync_presenter(self) -> SyncPresenter:
         """The page of what goes to the office and comes from it."""
         ...
