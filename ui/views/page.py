@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ui.messages import Message
     from ui.presenters.day import DayPresenter
     from ui.presenters.diagnosis import DiagnosisPresenter
-    from ui.presenters.live import LivePresenter
     from ui.presenters.frame import FramePresenter
+    from ui.presenters.live import LivePresenter
     from ui.presenters.metering import MeterPresenter, Sources
     from ui.presenters.optical import OpticalPresenter
     from ui.presenters.planning import PlanningPresenter
