@@ -1,0 +1,92 @@
+"""Meter: what the meter at hand says, over the customer port or the optical one.
+
+In come the States of two presenters; out come their intents. Rule: the page is about the visit
+under way, or about whatever lies on the bench of a workshop; out of view it lets go of the
+port, because the visit's own page may want it.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from ui.views.meter_live import LiveView
+from ui.views.meter_optical import OpticalView
+from ui.views.meter_words import errand_line
+from ui.views.page import Context, Page
+from ui.views.widgets import Tabs
+
+P1, OPTICAL = "p1", "optical"
+
+
+class MeterPage(Page):
+    """The page."""
+
+    code = "meter"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.live = context.desk.live_presenter()
+        self.optical = context.desk.optical_presenter()
+        self.live_view = LiveView(self.live, self.words)
+        self.optical_view = OpticalView(self.optical, self.words)
+        self._was_listening = False
+        self._tabs = Tabs([(P1, ""), (OPTICAL, "")])
+        self._tabs.chosen.connect(self.show_tab)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.live_view)
+        self._stack.addWidget(self.optical_view)
+        for view in (self.live_view, self.optical_view):
+            view.left.connect(lambda: context.go("today", ""))
+        self._told = self.headline()
+        self.live.subscribe(lambda _state: self._tell())
+        self.optical.subscribe(lambda _state: self._tell())
+
+    def headline(self) -> tuple[str, str]:
+        """The meter's number, the version of its telegrams, and where."""
+        reading = self.live.state.reading
+        version = reading.version if reading else ""
+        line = errand_line(self.words, self.live.state.errand, version)
+        return self.words("meter.title"), line
+
+    def tools(self) -> QWidget | None:
+        """The two tabs."""
+        return self._tabs
+
+    def show_tab(self, code: str) -> None:
+        """Show `p1` or `optical`."""
+        self._tabs.choose(code)
+        self._stack.setCurrentIndex((P1, OPTICAL).index(code))
+
+    def redraw(self) -> None:
+        """Draw everything anew."""
+        self._tabs.say([(P1, self.words("meter.tab_p1"))])
+        self._tabs.say([(OPTICAL, self.words("meter.tab_optical"))])
+        self.live_view.redraw()
+        self.optical_view.redraw()
+
+    async def open(self) -> None:
+        """Look which visit is under way and which ports there are; listen again if we did."""
+        await self.live.open()
+        await self.optical.open()
+        self.redraw()
+        self.live_view.begin_showing()
+        if self._was_listening:
+            self.live.start()
+
+    def leave(self) -> None:
+        """Let go of the ports; what was heard stays."""
+        self._was_listening = self.live.state.running
+        self.live_view.end_showing()
+        self.live.close()
+        self.optical.close()
+
+    def _tell(self) -> None:
+        told = self.headline()
+        if told != self._told:
+            self._told = told
+            self.headline_changed.emit()
+
+
+def make(context: Context) -> MeterPage:
+    """The page, for the table of pages."""
+    return MeterPage(context)
