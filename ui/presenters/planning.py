@@ -22,8 +22,8 @@ from sync.errors import Offline, Refused, SyncError
 from ui.messages import explain
 from ui.presenters.planning_draft import POOL, Draft, Move
 from ui.presenters.planning_kept import load_draft, save_draft
-from ui.presenters.planning_rows import Picture, suggestion
-from ui.presenters.planning_state import Block, ChangeRow, Lane, Notice, PlanningState
+from ui.presenters.planning_rows import Picture, change_row, suggestion
+from ui.presenters.planning_state import Block, Lane, Notice, PlanningState
 from ui.presenters.presenter import Presenter
 from ui.tasks import Tasks
 
@@ -89,6 +89,7 @@ class PlanningPresenter(Presenter[PlanningState]):
         self._places: dict[str, Place] = {}
         self._picture: Picture | None = None
         self._keeping_up: asyncio.Task[Any] | None = None
+        self._holding: asyncio.Task[Any] | None = None
 
     async def sign_in(self, server: str, token: str) -> bool:
         """Go to the office at `server` as whoever holds `token`, and show the day."""
@@ -104,6 +105,7 @@ class PlanningPresenter(Presenter[PlanningState]):
             await self._hang_up()
             return False
         self._show(replace(self.state, signed_in=True))
+        self._holding = self._room.tasks.spawn(_hold(self._office), "planning line")
         self.keep_up()
         return True
 
@@ -229,7 +231,7 @@ class PlanningPresenter(Presenter[PlanningState]):
         if answer is None:
             return False
         names = {lane.technician: lane.name for lane in self.state.lanes}
-        rows = tuple(_change_row(one, names) for one in answer)
+        rows = tuple(change_row(one, names) for one in answer)
         self._show(replace(self.state, preview=rows))
         return True
 
@@ -318,22 +320,21 @@ class PlanningPresenter(Presenter[PlanningState]):
 
     async def _hang_up(self) -> None:
         office, self._office = self._office, None
+        if self._holding is not None:
+            self._holding.cancel()
+            self._holding = None
         if office is not None:
             await office.close()
+
+
+async def _hold(office: Office) -> None:
+    """Close the line when the program ends, whoever forgot to."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await office.close()
 
 
 def _knows(visit: str, lanes: tuple[Lane, ...], pool: tuple[Block, ...]) -> bool:
     everywhere = (*pool, *(block for lane in lanes for block in lane.blocks))
     return any(block.id == visit for block in everywhere)
-
-
-def _change_row(one: TechnicianChange, names: dict[str, str]) -> ChangeRow:
-    return ChangeRow(
-        technician=one.technician,
-        name=names.get(one.technician, one.technician),
-        added=one.added,
-        removed=one.removed,
-        reordered=one.reordered,
-        under_way=one.under_way,
-        total=one.total,
-    )

@@ -12,9 +12,16 @@ from datetime import datetime, timedelta
 from fieldapp.domain.day_plan import Fit, Leg, Stop, Verdict, best_place, judge, legs
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import WorkKind
-from sync.client.board import Board, BoardTechnician, BoardVisit, Place, Placement
+from sync.client.board import (
+    Board,
+    BoardTechnician,
+    BoardVisit,
+    Place,
+    Placement,
+    TechnicianChange,
+)
 from ui.presenters.planning_draft import Draft, Move, Routes, base_routes, placements
-from ui.presenters.planning_state import Block, Lane
+from ui.presenters.planning_state import Block, ChangeRow, Lane
 
 _FINISHED = frozenset({VisitState.DONE, VisitState.NOT_DONE})
 _NOWHERE = Place(id="", version=0, street="", postcode="", place="", variant="E")
@@ -196,6 +203,19 @@ def suggestion(picture: Picture) -> tuple[Move, ...]:
         if ranked:
             moves.append(now.best_move(block.id, min(ranked)[-1]))
     return tuple(moves)
+
+
+def change_row(one: TechnicianChange, names: Mapping[str, str]) -> ChangeRow:
+    """What publishing changes for one technician, with the name."""
+    return ChangeRow(
+        technician=one.technician,
+        name=names.get(one.technician, one.technician),
+        added=one.added,
+        removed=one.removed,
+        reordered=one.reordered,
+        under_way=one.under_way,
+        total=one.total,
+    )
 
 
 def _free(one: BoardVisit) -> bool:

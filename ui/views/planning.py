@@ -81,7 +81,7 @@ class PlanningPage(Page):
         self._stack.addWidget(self._day_room())
         self.setLayout(column(self._stack))
         self._connect()
-        presenter.subscribe(self._draw)
+        presenter.subscribe(self.draw)
         self.redraw()
 
     def headline(self) -> tuple[str, str]:
@@ -97,7 +97,7 @@ class PlanningPage(Page):
     def redraw(self) -> None:
         """Say everything anew."""
         self.pool.retell(self.presenter.state)
-        self._draw(self.presenter.state)
+        self.draw(self.presenter.state)
 
     async def open(self) -> None:
         """Look again, and keep up from now on."""
@@ -187,7 +187,8 @@ class PlanningPage(Page):
         if conflicts := self.presenter.state.conflicts:
             self.presenter.select(conflicts[0].id)
 
-    def _draw(self, state: PlanningState) -> None:
+    def draw(self, state: PlanningState) -> None:
+        """Draw a State."""
         self._stack.setCurrentIndex(1 if state.signed_in else 0)
         self._tools.show_state(state)
         if not state.signed_in:

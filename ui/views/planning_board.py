@@ -54,7 +54,7 @@ class Board(QWidget):
         self._state: PlanningState | None = None
         self._rows: list[_Row] = []
         self._blocks: dict[str, BlockButton] = {}
-        self._ghost = Ghost(self)
+        self.ghost = Ghost(self)
 
     def show_state(self, state: PlanningState) -> None:
         """Draw another State; blocks that stay keep their widget and the focus."""
@@ -77,30 +77,35 @@ class Board(QWidget):
         here = self._target(at)
         block = self._state.block(visit) if self._state else None
         if here is None or block is None:
-            self._ghost.hide()
+            self.ghost.hide()
             return
         row, moment = here
         verdict = self._judge(visit, row.lane.technician, moment)
         said = planning_words.verdict(self._words, verdict)
-        self._ghost.say(block.place or block.number, said, verdict)
+        self.ghost.say(block.place or block.number, said, verdict)
         left = self.mapFromGlobal(at).x() - theme.SPACE[4]
-        right = max(HEAD_PX, self.width() - self._ghost.width())
-        self._ghost.move(min(max(HEAD_PX, left), right), row.top + _GAP_PX)
+        right = max(HEAD_PX, self.width() - self.ghost.width())
+        self.ghost.move(min(max(HEAD_PX, left), right), row.top + _GAP_PX)
 
     def drop(self, visit: str, at: QPoint) -> None:
         """A visit was let go at a global position."""
-        self._ghost.hide()
+        self.ghost.hide()
         if (here := self._target(at)) is not None:
             self.dropped.emit(visit, here[0].lane.technician, here[1])
 
     def let_go(self) -> None:
         """The drag ended nowhere."""
-        self._ghost.hide()
+        self.ghost.hide()
 
     @property
     def scale(self) -> Scale | None:
         """The scale as it stands now."""
         return self.hours.scale
+
+    @property
+    def heads(self) -> list[LaneHead]:
+        """The technicians, from top to bottom."""
+        return [row.head for row in self._rows]
 
     def _head(self, known: dict[str, LaneHead], lane: Lane) -> LaneHead:
         head = known.pop(lane.technician, None)
@@ -144,7 +149,7 @@ class Board(QWidget):
             top += row.height
         self.setMinimumHeight(top)
         self._tab_order()
-        self._ghost.raise_()
+        self.ghost.raise_()
         self.update()
 
     def _place_row(self, row: _Row, scale: Scale) -> None:
@@ -154,9 +159,9 @@ class Board(QWidget):
         for block, left, room in zip(row.lane.blocks, lefts, rooms, strict=True):
             work = (block.end - block.start) / (scale.last - scale.first)
             work_px = work * (scale.x(scale.last) - scale.x(scale.first))
-            step = next((n for n, end in enumerate(ends) if end <= left), len(ends))
             wide = max(work_px - 2, LEAST_PX, min(room - 4, USUAL_PX))
             x = min(left, self.width() - wide)
+            step = next((n for n, end in enumerate(ends) if end <= x), len(ends))
             ends[step : step + 1] = [x + wide + 2]
             row.steps[block.id] = step
             button = self._blocks[block.id]

@@ -1,7 +1,7 @@
 """Signing in as a dispatcher: an address and a token.
 
-In come what is typed; out goes the wish to sign in. Rule: the token is shown as dots and kept
-nowhere.
+In come what is typed; out goes the wish to sign in. Rule: the token is shown as dots and
+not kept here.
 """
 
 from __future__ import annotations
