@@ -227,6 +227,16 @@ class KeyringSource:
         write_whole(folder / _KEY_FILE, msgspec.json.encode(made))
 
 
+def keyring_works() -> bool:
+    """Whether this machine has a keyring that can be asked now; may block on its service."""
+    try:
+        with _keyring(Path()) as ring:
+            ring.get_password("fieldapp", "is there a keyring")
+    except KeyUnavailable:
+        return False
+    return True
+
+
 @contextmanager
 def _keyring(folder: Path) -> Iterator[KeyringBackend]:
     # Late: it looks for every backend of the machine, which takes a tenth of a second, and a

@@ -8,28 +8,26 @@ its laptop can keep a key; whatever fails says what waits, because nothing of it
 from __future__ import annotations
 
 import asyncio
-import platform
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import msgspec
 import typer
 
-from fieldapp import settings
 from fieldapp.errors import NotEnrolled, StoreError
 from fieldapp.settings import data_folder
 from fieldapp.store import outbox
-from fieldapp.store.device import Device, device, store_device
+from fieldapp.store.device import Device, device
 from fieldapp.store.keys import KeySource, PassphraseSource, PracticeSource, key_kind
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP
-from sync.client.enrol import enrol as enrol_laptop
-from sync.client.http import NO_CA_FILE, Http
+from sync.client.http import NO_CA_FILE
 from sync.client.report import Event, FileSent, SyncReport
 from sync.errors import Refused, SyncError
 from ui.cli.output import emit_json, emit_line, fail
 from ui.cli.sync_lines import line, shape, summary, waits
+from ui.enrolment import Enrolment
+from ui.enrolment import enrol as enrol_laptop
 from ui.messages import explain
 from ui.wiring import Laptop, is_laptop, key_source_of, machine, open_laptop
 
@@ -71,30 +69,18 @@ def enrol(
     """Tie this laptop to a technician."""
     folder = data_folder(None)
     source = _source(folder, passphrase_file, practice=practice)
-    made = asyncio.run(_enrol(folder, source, _Request(url, code, ca_file, practice)))
+    made = asyncio.run(_enrol(folder, source, Enrolment(url, code, ca_file, practice)))
     emit_line(f"This laptop is {made.technician_name}'s ({made.technician}, {made.region}).")
 
 
-class _Request(msgspec.Struct, frozen=True):
-    """What the command line asked of `enrol`."""
-
-    url: str
-    code: str
-    ca_file: Path | None
-    practice: bool
-
-
-async def _enrol(folder: Path, source: KeySource, asked: _Request) -> Device:
+async def _enrol(folder: Path, source: KeySource, asked: Enrolment) -> Device:
     laptop = await open_laptop(folder, source)
     try:
         await _check_free(laptop)
-        made = await asyncio.to_thread(_ask_office, laptop, asked)
-        await laptop.db.write(lambda c: store_device(c, made), touched=frozenset({"device"}))
-        kept = msgspec.structs.replace(laptop.settings, server_url=made.server_url)
-        if asked.ca_file is not None:
-            kept = msgspec.structs.replace(kept, ca_file=str(asked.ca_file.absolute()))
-        settings.save(folder, kept)
-        return made
+        return await enrol_laptop(laptop, asked)
+    except Refused as error:
+        _fail_ours(error)
+        raise
     finally:
         await laptop.close()
 
@@ -107,21 +93,6 @@ async def _check_free(laptop: Laptop) -> None:
     counts = await laptop.db.read(outbox.counts)
     left = waits(counts.waiting, counts.files_waiting)
     fail(f"This folder is {known.technician_name}'s already; {left}. Name another with --data.")
-
-
-def _ask_office(laptop: Laptop, asked: _Request) -> Device:
-    try:
-        http = (
-            Http(asked.url, ca_file=asked.ca_file) if asked.ca_file else laptop.http(asked.url)
-        )
-        try:
-            name = platform.node()
-            return enrol_laptop(http, asked.code, device_name=name, practice=asked.practice)
-        finally:
-            http.close()
-    except Refused as error:
-        _fail_ours(error)
-        raise
 
 
 def sync(

@@ -183,6 +183,10 @@ class Banner(_Edged):
         self._count.say(text)
         self._count.setVisible(bool(text))
 
+    def can_close(self, *, can: bool) -> None:
+        """Whether it has a cross at its end."""
+        self._close.setVisible(can)
+
     def name_close(self, words: str) -> None:
         """What the cross at the end is called."""
         self._close.setAccessibleName(words)
