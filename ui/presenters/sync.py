@@ -130,6 +130,7 @@ class SyncPresenter(Presenter[SyncState]):
         """Load, and keep up with store and engine from now on."""
         if self._unsubscribe is None:
             self._unsubscribe = self._room.engine.subscribe(self._line_changed)
+            self._line_changed(self._room.engine.state)
         await self._refresher.open(self._room.db)
 
     def close(self) -> None:

@@ -7,7 +7,10 @@ reason; nothing is ever shown as sent before the office has it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QPushButton
 
 from ui.presenters.sync import SyncState
 from ui.views import sync_words as told
@@ -30,8 +33,7 @@ class SyncPage(Page):
         """Empty; `open` loads."""
         super().__init__(context)
         self._sync = context.desk.sync_presenter()
-        self._sync.subscribe(lambda _state: self.redraw())
-        self._is_open = False
+        self._unsubscribe: Callable[[], None] | None = None
         self.line = SyncLine(self.words)
         self.waiting = ListColumn("send", "done")
         self.received = ListColumn("inbox", "neutral")
@@ -66,17 +68,25 @@ class SyncPage(Page):
         """Synchronisatie, and what waits."""
         return self.words("sync.title"), told.summary(self.words, self.state)
 
+    def primary(self) -> QPushButton | None:
+        """What Enter presses; while a sync runs there is nothing to press."""
+        return None if self.line.button.isHidden() else self.line.button
+
     async def open(self) -> None:
-        """Load at the first time; from then on the page keeps up by itself."""
-        if not self._is_open:
-            self._is_open = True
-            await self._sync.open()
+        """Load, and keep up with store and line while it is looked at."""
+        if self._unsubscribe is None:
+            self._unsubscribe = self._sync.subscribe(lambda _state: self.redraw())
+        await self._sync.open()
         self._timer.start()
         self.redraw()
 
     def leave(self) -> None:
-        """Nobody looks: the ages stand still."""
+        """Nobody looks: the ages stand still; a sync under way goes on."""
         self._timer.stop()
+        self._sync.close()
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
 
     def redraw(self) -> None:
         """Draw the State."""

@@ -6,11 +6,11 @@ opened. Rule: one thing to do next, stated once; everything else is quiet until 
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui.messages import Message
 from ui.presenters.day import DayState, Picture
@@ -63,9 +63,8 @@ class TodayPage(Page):
         """Empty; `open` brings the day."""
         super().__init__(context)
         self._day = context.desk.day_presenter()
-        self._day.subscribe(self._follow)
+        self._unsubscribe: Callable[[], None] | None = None
         self._told: Message | None = None
-        self._is_open = False
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self.tick)
@@ -123,18 +122,26 @@ class TodayPage(Page):
         """The route and what is missing."""
         return self._side
 
+    def primary(self) -> QPushButton | None:
+        """What Enter presses: the next visit's button, or that of the picture in its place."""
+        return self.scene.button if self.card.isHidden() else self.card.button
+
     async def open(self) -> None:
-        """Load at the first time, and turn the page where a new day began."""
-        if not self._is_open:
-            self._is_open = True
-            await self._day.open()
+        """Show today, whenever that is, and keep up while it is looked at."""
+        if self._unsubscribe is None:
+            self._unsubscribe = self._day.subscribe(self._follow)
+        await self._day.open()
         await self._day.follow()
         self._timer.start()
         self.redraw()
 
     def leave(self) -> None:
-        """Nobody looks: the ages stand still."""
+        """Nobody looks: the ages stand still, and the store is asked no more."""
         self._timer.stop()
+        self._day.close()
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
 
     def tick(self) -> None:
         """Half a minute later: ages, and perhaps another day."""

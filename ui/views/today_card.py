@@ -43,6 +43,7 @@ class NextVisit(Card):
         self._words = words
         self._row: VisitRow | None = None
         self._shown: tuple[told.Chip, ...] = ()
+        self._noted: tuple[tuple[str, str, str], ...] = ()
         self._when = Label("", "muted")
         self._kind = Pill()
         self._where = ElidedLabel("", "hero")
@@ -82,12 +83,16 @@ class NextVisit(Card):
         self.setAccessibleName(words("today.next_spoken", where=where))
 
     def _show_notes(self, row: VisitRow) -> None:
-        clear(self._notes)
-        for text, icon, tone in (
+        notes = (
             (row.safety_note, "triangle-alert", "attention"),
             (row.access_note, "door-open", "attention"),
             (row.complaint, "wrench", "neutral"),
-        ):
+        )
+        if notes == self._noted:
+            return
+        self._noted = notes
+        clear(self._notes)
+        for text, icon, tone in notes:
             if text:
                 self._notes.addWidget(_note(text, icon, tone))
 

@@ -117,6 +117,7 @@ class ChangesCard(Card):
     def __init__(self, words: Words) -> None:
         super().__init__(tone="attention")
         self._words = words
+        self._shown: tuple[tuple[str, str, str, str], ...] = ()
         self._lines = column(space=theme.SPACE[1])
         self._more = Small("")
         self.button = SecondaryButton("", self.seen.emit, icon="check")
@@ -134,9 +135,14 @@ class ChangesCard(Card):
         self.setVisible(bool(changes))
         self._title.say(words("today.changed"))
         self.button.say(words("today.acknowledge"))
-        clear(self._lines)
-        for one in changes[:_CHANGES_SHOWN]:
-            self._lines.addWidget(_change(*told.change(words, one), *_TONES[one.kind]))
+        lines = tuple(
+            (*told.change(words, one), *_TONES[one.kind]) for one in changes[:_CHANGES_SHOWN]
+        )
+        if lines != self._shown:
+            self._shown = lines
+            clear(self._lines)
+            for told_of in lines:
+                self._lines.addWidget(_change(*told_of))
         left = len(changes) - _CHANGES_SHOWN
         self._more.say(words("today.change_more", count=left))
         self._more.setVisible(left > 0)

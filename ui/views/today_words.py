@@ -140,15 +140,12 @@ def summary(words: Words, state: DayState) -> str:
     day = words.long_day(state.on)
     count = len(state.visits)
     if not count:
-        line = words("today.summary_none", day=day)
-    elif state.done == count:
+        return words("today.summary_none", day=day)
+    if state.done == count:
         key = "today.summary_done" if count > 1 else "today.summary_done_one"
-        line = words(key, day=day, count=count)
-    else:
-        until = max(row.window[1] for row in state.visits)
-        said = {"day": day, "done": state.done, "count": count, "until": words.time(until)}
-        line = words("today.summary", **said)
-    return DOT.join([line, words("today.practice")]) if state.practice else line
+        return words(key, day=day, count=count)
+    until = words.time(max(row.window[1] for row in state.visits))
+    return words("today.summary", day=day, done=state.done, count=count, until=until)
 
 
 def _capacity(words: Words, connection: ConnectionRow) -> str:
