@@ -14,6 +14,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Choice, Preference, Requester
@@ -182,9 +184,11 @@ class VisitPresenter(Presenter[VisitPage]):
         """Take a requirement's way out."""
         return await self._do(self._room.work.waive(self._id, self._step, way_out))
 
-    async def other_meter(self, found: str, reason: str, photo: str = "") -> bool:
+    async def other_meter(
+        self, found: str, reason: str, picture: Picture | None = None
+    ) -> bool:
         """Another meter hangs there than the office knows: the office decides."""
-        return await self._do(self._other_meter(found, reason, photo))
+        return await self._do(self._other_meter(found, reason, picture))
 
     async def find(self, rule: str, verdict: str, why: str) -> bool:
         """Record a finding: `verdict` is found, ruled_out or not_examined."""
@@ -274,8 +278,14 @@ class VisitPresenter(Presenter[VisitPage]):
         fact = placed(await self._scene(), commodity, number, kind)
         await self._room.work.record(self._id, fact)
 
-    async def _other_meter(self, found: str, reason: str, photo: str) -> None:
-        fact = other_found(await self._scene(), found, reason, photo)
+    async def _other_meter(self, found: str, reason: str, picture: Picture | None) -> None:
+        scene = await self._scene()
+        fact = other_found(scene, found, reason)
+        if picture is not None:
+            sha256 = await self._room.work.add_photo(
+                self._id, scene.step, "other_meter", picture
+            )
+            fact = msgspec.structs.replace(fact, photo=sha256)
         await self._room.work.record(self._id, fact)
 
     async def _scene(self) -> Scene:

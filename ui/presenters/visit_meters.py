@@ -88,7 +88,7 @@ def placed(
     )
 
 
-def other_found(scene: Scene, found: str, reason: str, photo: str) -> f.OtherMeterFound:
+def other_found(scene: Scene, found: str, reason: str) -> f.OtherMeterFound:
     """Another meter hangs there than the office knows.
 
     Raises:
@@ -104,5 +104,4 @@ def other_found(scene: Scene, found: str, reason: str, photo: str) -> f.OtherMet
         expected=expected.meter.number,
         found=parse_meter_number(found),
         reason=reason,
-        photo=photo,
     )

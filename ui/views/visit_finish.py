@@ -1,0 +1,172 @@
+"""The ends: a step that has all it needs, a step that is looked back at, the visit itself.
+
+Rule: closing says what still blocks it, and what stays open as a pending check with a date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QCheckBox
+
+from fieldapp.domain.preference import wanted_status
+from ui.messages import requirement
+from ui.presenters.visit_page import Primary, StepState
+from ui.views import theme
+from ui.views.visit_editor import Editor
+from ui.views.visit_facts import fact_line
+from ui.views.visit_readings import meter_line
+from ui.views.visit_signed import signed_lines
+from ui.views.visit_story import Story
+from ui.views.visit_words import capital, choice_name, need_name, state_line, step_name
+from ui.views.visit_work import Work
+from ui.views.widgets import Banner, Label, Muted, Pill, line
+
+
+class FinishEditor(Editor):
+    """All needs are met: look it over, and go on."""
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        self.body.addWidget(Story(work, self.opened.emit))
+        self.body.addStretch(1)
+
+    def title(self) -> tuple[str, str]:
+        """The step, and the meter that was read."""
+        return super().title()[0], meter_line(self.work, "")
+
+    async def submit(self) -> bool:
+        """The step is done."""
+        return await self.work.visit.finish_step()
+
+
+class ReviewEditor(Editor):
+    """A step that is done, or whose turn has not come."""
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        step = work.page.step
+        if step is not None and step.state is not StepState.DONE:
+            self.body.addWidget(Label(self._waits(), "lead", wrap=True))
+            self.body.addWidget(Muted(self.words("visit.asks")))
+            for need in step.needs:
+                self.body.addWidget(Label(f"·  {need_name(self.words, need)}", wrap=True))
+        self.body.addWidget(Story(work, self.opened.emit))
+        self.body.addStretch(1)
+
+    def title(self) -> tuple[str, str]:
+        """The step that is looked at."""
+        return step_name(self.words, self.work.page.current), meter_line(self.work, "")
+
+    def button(self) -> str:
+        """Go on where work stands."""
+        turn = self.work.page.turn
+        if not turn:
+            return self.words("visit.button.to_closing")
+        name = step_name(self.words, turn).lower()
+        return self.words("visit.button.to_turn", step=name)
+
+    async def submit(self) -> bool:
+        """Look at the step in turn again."""
+        await self.work.visit.select("")
+        return True
+
+    def _waits(self) -> str:
+        turn = step_name(self.words, self.work.page.turn)
+        return self.words("visit.waits_for", step=turn)
+
+
+class CloseEditor(Editor):
+    """What was done, what stays open, and the end."""
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        self._differs()
+        for text in signed_lines(self.words, work.page):
+            self.body.addWidget(Label(text, wrap=True))
+        self._checks: list[QCheckBox] = []
+        self._pending = work.visit.pending()
+        if self._pending:
+            self.body.addWidget(Muted(self.words("visit.pending_line"), wrap=True))
+        for one in self._pending:
+            what = self.words(f"visit.pending.{one.check.what}")
+            until = self.words.day(one.check.until)
+            tick = QCheckBox(self.words("visit.pending_until", what=what, until=until))
+            tick.setChecked(self.field(one.check.what) != "no" or one.must)
+            tick.setEnabled(not one.must)
+            tick.toggled.connect(self._ticked(one.check.what))
+            self._checks.append(tick)
+            self.body.addWidget(tick)
+        self.body.addStretch(1)
+
+    def title(self) -> tuple[str, str]:
+        """The end of the visit."""
+        return self.words("visit.close_title"), self.words("visit.close_line")
+
+    def lacks(self) -> str:
+        """What still blocks closing."""
+        left = self.work.page.blockers
+        if not left:
+            return ""
+        first = requirement(left[0], self.words.lang)
+        return self.words("visit.close_blocked", n=len(left), first=first)
+
+    async def submit(self) -> bool:
+        """Close, with what stays open."""
+        ticked = zip(self._pending, self._checks, strict=True)
+        open_checks = [one.check for one, tick in ticked if tick.isChecked()]
+        return await self.work.visit.close_visit(*open_checks)
+
+    def _ticked(self, what: str) -> Callable[[bool], None]:
+        return lambda on: self.keep(what, "" if on else "no")
+
+    def _differs(self) -> None:
+        """The choice and the meter's value are separate facts; where they differ it is said."""
+        page = self.work.page
+        if page.choice is None or page.preference is None:
+            return
+        if page.preference.after != wanted_status(page.choice.preference):
+            warning = Banner()
+            what = self.words("visit.differs_what")
+            chosen = choice_name(self.words, page.choice.preference)
+            warning.say(what, self.words("visit.differs_do", choice=chosen))
+            self.body.addWidget(warning)
+
+
+class FinalEditor(Editor):
+    """The visit is over."""
+
+    def __init__(self, work: Work, primary: Primary) -> None:
+        super().__init__(work, primary)
+        page = work.page
+        done = page.state == "done"
+        word = capital(work.words.code("states", page.state))
+        pill = Pill(word, "done" if done else "attention", "circle-check" if done else "ban")
+        pills = line(pill, space=theme.SPACE[1])
+        sent = self.words("visit.all_sent")
+        if page.undelivered:
+            sent = self.words("visit.to_send", n=page.undelivered)
+        pills.addWidget(Pill(sent, "neutral", "send"))
+        pills.addStretch(1)
+        self.body.addLayout(pills)
+        for text in signed_lines(self.words, page) if done else self._lines():
+            self.body.addWidget(Label(text, wrap=True))
+        self.body.addStretch(1)
+
+    def title(self) -> tuple[str, str]:
+        """How it ended."""
+        page = self.work.page
+        return capital(state_line(self.words, page)), self.words(f"visit.ended_{page.state}")
+
+    def button(self) -> str:
+        """On to the next visit."""
+        return self.words("visit.button.to_today")
+
+    async def submit(self) -> bool:
+        """Show the day."""
+        self.work.context.go("today", "")
+        return True
+
+    def _lines(self) -> list[str]:
+        told = (fact_line(self.words, fact) for fact in self.work.page.facts)
+        return [text for text in told if text]

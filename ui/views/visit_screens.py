@@ -1,0 +1,150 @@
+"""Which screen stands in the middle: by the panel that was opened, else by what is next.
+
+In comes the page and a panel's name; out comes the screen. Rule: a panel that no longer makes
+sense gives way to the step; there is always exactly one screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ui.presenters.visit_page import ACTION_FOR, Action, Primary, VisitPage
+from ui.views.visit_asides import (
+    ComplaintEditor,
+    MoreEditor,
+    NotDoneEditor,
+    PauseEditor,
+    RefusalEditor,
+    RefuseEditor,
+    asides,
+)
+from ui.views.visit_choice import ChoiceEditor, PreferenceEditor
+from ui.views.visit_danger import DANGER, DangerEditor
+from ui.views.visit_diagnosis import ActionEditor, FindingEditor, StateEditor
+from ui.views.visit_editor import Editor
+from ui.views.visit_evidence import PhotoEditor, SignEditor
+from ui.views.visit_finish import CloseEditor, FinalEditor, FinishEditor, ReviewEditor
+from ui.views.visit_lmra import LmraEditor
+from ui.views.visit_numbers import IdentifyEditor, PlaceEditor, RemoveEditor
+from ui.views.visit_open import OverviewEditor
+from ui.views.visit_readings import BY_HAND, HandReadingsEditor, ReadingsEditor
+from ui.views.visit_story import AGAIN, NOTE
+from ui.views.visit_ticks import ConfirmEditor, MeasureEditor, SealEditor
+from ui.views.visit_ways import DeferEditor, NoteEditor, OtherMeterEditor, WaiveEditor, way_out
+from ui.views.visit_work import Work
+
+MORE = "more"
+Make = Callable[[Work, Primary], Editor]
+Key = tuple[str, str, str, str, str]
+"""Panel, action, about, step, and the step that is looked at."""
+
+_ACTIONS: dict[Action, Make] = {
+    Action.ACCEPT: OverviewEditor,
+    Action.TRAVEL: OverviewEditor,
+    Action.ARRIVE: OverviewEditor,
+    Action.START: OverviewEditor,
+    Action.RESUME: OverviewEditor,
+    Action.ANSWER_LMRA: LmraEditor,
+    Action.IDENTIFY_METER: IdentifyEditor,
+    Action.TAKE_READINGS: ReadingsEditor,
+    Action.RETRIEVE_STATE: StateEditor,
+    Action.APPLY_PREFERENCE: PreferenceEditor,
+    Action.CONFIRM_ITEM: ConfirmEditor,
+    Action.ENTER_MEASUREMENT: MeasureEditor,
+    Action.TAKE_PHOTO: PhotoEditor,
+    Action.SIGN: SignEditor,
+    Action.RECORD_SEAL: SealEditor,
+    Action.PLACE_METER: PlaceEditor,
+    Action.REMOVE_METER: RemoveEditor,
+    Action.RECORD_CHOICE: ChoiceEditor,
+    Action.RECORD_FINDING: FindingEditor,
+    Action.RECORD_ACTION: ActionEditor,
+    Action.FINISH_STEP: FinishEditor,
+    Action.CLOSE: CloseEditor,
+}
+_PANELS: dict[str, Make] = {
+    MORE: MoreEditor,
+    "pause": PauseEditor,
+    "not_done": NotDoneEditor,
+    "refuse": RefuseEditor,
+    "refusal": RefusalEditor,
+    "complaint": ComplaintEditor,
+    "close": CloseEditor,
+    "choice": ChoiceEditor,
+    "waive": WaiveEditor,
+    "defer": DeferEditor,
+    "other_meter": OtherMeterEditor,
+    BY_HAND: HandReadingsEditor,
+    DANGER: DangerEditor,
+}
+
+
+def key_of(page: VisitPage, panel: str) -> Key:
+    """What the screen depends on: while it is the same, the screen stays."""
+    about = primary_in(page, panel)
+    return (panel, about.action, about.about, about.step, page.current if looks(page) else "")
+
+
+def looks(page: VisitPage) -> bool:
+    """Whether another step than the one in turn is looked at."""
+    return page.state == "started" and page.current != page.turn
+
+
+def make(work: Work, panel: str) -> Editor:
+    """The screen for the page as it is now."""
+    primary = primary_in(work.page, panel)
+    return _maker(work.page, panel, primary)(work, primary)
+
+
+def _maker(page: VisitPage, panel: str, primary: Primary) -> Make:
+    if panel.startswith(NOTE):
+        return NoteEditor
+    if panel in _PANELS:
+        return _PANELS[panel]
+    if page.primary is None:
+        return FinalEditor
+    if looks(page) and not panel:
+        return ReviewEditor
+    if primary.action is Action.APPLY_PREFERENCE and page.choice is None:
+        return ChoiceEditor
+    return _ACTIONS[primary.action]
+
+
+def primary_in(page: VisitPage, panel: str) -> Primary:
+    """What the screen is about."""
+    base = page.primary or Primary(Action.CLOSE)
+    if panel.startswith(AGAIN):
+        return _again(page, panel.removeprefix(AGAIN)) or base
+    if panel.startswith(NOTE):
+        return replace(base, about=panel.removeprefix(NOTE))
+    return base
+
+
+def still(page: VisitPage, panel: str) -> bool:
+    """Whether a panel makes sense now."""
+    if panel.startswith(AGAIN):
+        return _again(page, panel.removeprefix(AGAIN)) is not None
+    if panel in {name for name, _icon in asides(page)} or panel in {MORE, DANGER}:
+        return not page.state.final or panel in {"complaint", DANGER}
+    if panel in {"pause", "not_done", "refuse", "refusal", "close", "complaint"}:
+        return False
+    return page.state == "started" and _in_step(page, panel)
+
+
+def _in_step(page: VisitPage, panel: str) -> bool:
+    if page.primary is None:
+        return False
+    if panel in {"waive", "defer", "other_meter"}:
+        return way_out(page, page.primary) == panel
+    if panel == BY_HAND:
+        return page.primary.action is Action.TAKE_READINGS
+    return True
+
+
+def _again(page: VisitPage, code: str) -> Primary | None:
+    step = page.step
+    need = next((n for n in step.needs if n.code == code), None) if step else None
+    if step is None or need is None or page.state != "started":
+        return None
+    return Primary(ACTION_FOR[need.need], need.about, step.code)
