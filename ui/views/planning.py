@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from ui.presenters.planning import PlanningPresenter
 from ui.presenters.planning_state import Notice, PlanningState
@@ -81,7 +81,7 @@ class PlanningPage(Page):
         self._stack.addWidget(self._day_room())
         self.setLayout(column(self._stack))
         self._connect()
-        presenter.subscribe(self.draw)
+        self.destroyed.connect(presenter.subscribe(self.draw))
         self.redraw()
 
     def headline(self) -> tuple[str, str]:
@@ -107,6 +107,28 @@ class PlanningPage(Page):
     def leave(self) -> None:
         """Nobody looks: ask no more."""
         self.presenter.rest()
+
+    def busy(self) -> bool:
+        """A dispatcher who signed in stays signed in."""
+        return self.presenter.state.signed_in
+
+    def primary(self) -> QPushButton | None:
+        """Signing in, or asking what publishing changes; never publishing itself."""
+        state = self.presenter.state
+        if not state.signed_in:
+            return self.sign_in.button
+        return self._tools.publish if state.preview is None else None
+
+    def back(self) -> bool:
+        """Leave the question, or the visit that is looked at."""
+        state = self.presenter.state
+        if state.preview is not None:
+            self.presenter.keep_draft()
+        elif state.selected:
+            self.presenter.select("")
+        else:
+            return False
+        return True
 
     def _day_room(self) -> QWidget:
         """Pool beside board or preview."""
@@ -243,9 +265,9 @@ class _Tools(QWidget):
         self._undo = SecondaryButton("", page.presenter.undo, icon="undo-2")
         self._redo = SecondaryButton("", page.presenter.redo, icon="redo-2")
         self._suggest = SecondaryButton("", page.presenter.suggest, icon="lightbulb")
-        self._publish = PrimaryButton("", page.ask_publish)
+        self.publish = PrimaryButton("", page.ask_publish)
         self._out = QuietButton("", page.sign_out)
-        parts = (self._out, self._undo, self._redo, self._suggest, self._publish)
+        parts = (self._out, self._undo, self._redo, self._suggest, self.publish)
         self.setLayout(line(*parts, space=theme.SPACE[1]))
         for button in (self._undo, self._redo):
             button.setFixedWidth(theme.TARGET + theme.SPACE[1])
@@ -262,9 +284,9 @@ class _Tools(QWidget):
         self._suggest.say(words("planning.suggest"))
         self._suggest.setEnabled(bool(state.pool and state.lanes))
         key = "planning.publish_count" if state.changes else "planning.publish"
-        self._publish.say(words(key, count=state.changes))
+        self.publish.say(words(key, count=state.changes))
         asking = state.preview is not None
-        self._publish.setEnabled(bool(state.changes) and not state.busy and not asking)
+        self.publish.setEnabled(bool(state.changes) and not state.busy and not asking)
         self._out.say(words("planning.sign_out"))
 
 

@@ -317,3 +317,36 @@ async def test_visits_in_conflict_are_one_press_away(page: PlanningPage, show: S
     page.draw(shown)
     assert page.banner.accessibleName().startswith("1 bezoek heeft feiten")
     assert "12 min te laat" in _block(page, "V-1001").accessibleName()
+
+
+async def test_enter_asks_and_never_publishes_and_esc_goes_back(
+    page: PlanningPage, office: PlanningOffice, show: Show, qt: QApplication
+) -> None:
+    show(page)
+    button = page.primary()
+    assert button is not None
+    button.click()
+    await _until(qt, lambda: page.presenter.state.preview is not None)
+    assert page.primary() is None
+    assert page.back()
+    assert page.presenter.state.preview is None
+    page.presenter.select(page.presenter.state.pool[0].id)
+    assert page.back()
+    assert not page.back()
+    assert page.busy()
+    assert not any(published for _, _, published in office.held().values())
+    page.sign_out()
+    await _until(qt, lambda: not page.presenter.state.signed_in)
+    assert page.primary() is page.sign_in.button
+
+
+async def test_a_page_that_is_gone_is_drawn_no_more(
+    qt: QApplication, context: Context, tmp_path: Path, office: PlanningOffice
+) -> None:
+    tasks = Tasks(_raise)
+    presenter = PlanningPresenter(PlanningRoom(desk, tasks, tmp_path, "nl"), DAY)
+    gone = PlanningPage(context, presenter)
+    gone.deleteLater()
+    settle(qt)
+    assert await presenter.sign_in(office.url, office.token)
+    await tasks.close()
