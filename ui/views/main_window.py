@@ -22,7 +22,7 @@ from ui.views.page import Context, Desk, Page
 from ui.views.pages import Entry, entries_for, entry_of, make
 from ui.views.practice import PracticeBand
 from ui.views.rail import Rail
-from ui.views.searching import Searching
+from ui.views.searching import Around, Searching
 from ui.views.status_bar import StatusBar
 from ui.views.title_line import TitleLine
 from ui.views.widgets import column, line
@@ -58,7 +58,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._status = StatusBar(words)
         self._build()
-        self._searching = Searching(self)
+        self._searching = self._made_searching()
         self._connect()
         self._unsubscribe = frame.subscribe(lambda _state: self._show_frame())
         words.changed.append(self._language_changed)
@@ -113,6 +113,17 @@ class MainWindow(QMainWindow):
     def open_search(self) -> None:
         """Ctrl+K."""
         self._searching.open()
+
+    def _made_searching(self) -> Searching:
+        spawn, sync = self.context.spawn, self.synchronise.emit
+        around = Around(self, self.frame, self.words, lambda: self.codes, self.go, spawn, sync)
+        made = Searching(around)
+        made.panel.closed.connect(self._focus_page)
+        return made
+
+    def _focus_page(self) -> None:
+        if self.page is not None:
+            self.page.setFocus()
 
     def _page_of(self, code: str) -> Page:
         if code not in self._pages:

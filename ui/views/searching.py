@@ -6,29 +6,50 @@ thrown away when a newer one was typed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from typing import Any
 
+from PySide6.QtWidgets import QWidget
+
+from ui.presenters.frame import FramePresenter
 from ui.presenters.frame_search import Hit
 from ui.views import theme
+from ui.views.language import Words
 from ui.views.pages import entry_of
 from ui.views.search import Offer, SearchPanel
 
-if TYPE_CHECKING:
-    from ui.views.main_window import MainWindow
-
 _THEME_ICONS = {"light": "sun", "dark": "moon", "outdoor": "sun-medium"}
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What search needs of the window.
+
+    Attributes:
+        codes: the pages there are now.
+        go: shows a page about something.
+        spawn: starts a coroutine.
+        sync: starts a sync.
+    """
+
+    window: QWidget
+    frame: FramePresenter
+    words: Words
+    codes: Callable[[], tuple[str, ...]]
+    go: Callable[[str, str], None]
+    spawn: Callable[[Coroutine[Any, Any, object], str], object]
+    sync: Callable[[], None]
 
 
 class Searching:
     """Joins the panel to the window."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
-        self._words = window.words
-        self.panel = SearchPanel(window.words, window)
+    def __init__(self, around: Around) -> None:
+        self._around = around
+        self._words = around.words
+        self.panel = SearchPanel(around.words, around.window)
         self.panel.typed.connect(self._typed)
-        self.panel.closed.connect(self._closed)
 
     def open(self) -> None:
         """Open the panel."""
@@ -36,40 +57,36 @@ class Searching:
 
     async def answer(self, text: str) -> None:
         """Bring the offers for `text`."""
-        hits = await self._window.frame.find(text) if text.strip() else ()
+        hits = await self._around.frame.find(text) if text.strip() else ()
         offers = [self._of_hit(hit) for hit in hits]
         offers += [o for o in (*self._pages(), *self._actions()) if o.fits(text.strip())]
         self.panel.show_offers(text, offers)
 
     def _typed(self, text: str) -> None:
-        self._window.context.spawn(self.answer(text), "search")
-
-    def _closed(self) -> None:
-        if self._window.page is not None:
-            self._window.page.setFocus()
+        self._around.spawn(self.answer(text), "search")
 
     def _of_hit(self, hit: Hit) -> Offer:
-        window = self._window
+        go = self._around.go
         if hit.meter:
             detail = self._words("frame.hit_meter", number=hit.number)
-            return Offer("gauge", hit.meter, detail, lambda: window.go("meter", hit.visit))
+            return Offer("gauge", hit.meter, detail, lambda: go("meter", hit.visit))
         kind = self._words.code("kinds", hit.kind)
         detail = self._words("frame.hit_visit", number=hit.number, kind=kind)
-        return Offer("map-pin", hit.address, detail, lambda: window.go("visit", hit.visit))
+        return Offer("map-pin", hit.address, detail, lambda: go("visit", hit.visit))
 
     def _pages(self) -> Iterable[Offer]:
-        for code in self._window.codes:
+        for code in self._around.codes():
             title, kind = self._words(f"frame.page_{code}"), self._words("frame.hit_page")
             yield Offer(entry_of(code).icon, title, kind, self._shown(code))
 
     def _shown(self, code: str) -> Callable[[], None]:
-        return lambda: self._window.go(code)
+        return lambda: self._around.go(code, "")
 
     def _actions(self) -> Iterable[Offer]:
         kind = self._words("frame.hit_action")
-        if self._window.frame.state.technician:
+        if self._around.frame.state.technician:
             sync = self._words("frame.action_sync")
-            yield Offer("refresh-cw", sync, kind, self._window.synchronise.emit)
+            yield Offer("refresh-cw", sync, kind, self._around.sync)
         for name, icon in _THEME_ICONS.items():
             yield Offer(icon, self._words(f"frame.action_theme_{name}"), kind, self._set(name))
         other = "en" if self._words.lang == "nl" else "nl"

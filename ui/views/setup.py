@@ -25,6 +25,7 @@ from ui.views.widgets import (
     Muted,
     QuietButton,
     Row,
+    Scroll,
     column,
     dress,
     line,
@@ -63,6 +64,7 @@ class SetupWindow(QWidget):
         self._unsubscribe = presenter.subscribe(self._render)
         words.changed.append(self.redraw)
         self.redraw()
+        self._welcome.setFocus()
 
     def redraw(self) -> None:
         """Everything in the language now spoken."""
@@ -86,13 +88,14 @@ class SetupWindow(QWidget):
         self._progress.setTextVisible(False)
         head = column(self._title, self._more, space=SPACE[1])
         run = column(self._doing, self._progress, space=SPACE[0])
-        middle = column(head, self._stack, run, spacer(), space=SPACE[4])
-        narrow = QWidget()
-        narrow.setLayout(middle)
-        narrow.setFixedWidth(_WIDTH)
+        middle = column(head, self._stack, run, space=SPACE[4])
+        middle.setStretchFactor(self._stack, 1)
+        narrow = Scroll()
+        narrow.body.addLayout(middle)
+        narrow.setFixedWidth(_WIDTH + 2 * SPACE[2])
         centred = line(spacer(across=True), narrow, spacer(across=True))
         self.setLayout(column(brand, centred, space=SPACE[4], margin=SPACE[4]))
-        self.setMinimumSize(900, 700)
+        self.setMinimumSize(900, 600)
         dress(self, "ground")
 
     def _render(self, state: SetupState) -> None:
@@ -169,6 +172,7 @@ class _Welcome(QWidget):
             cards.addWidget(self._card(stage, icon, choose))
         cards.addStretch(1)
         self.setLayout(cards)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     def redraw(self) -> None:
         """The words of the language now spoken."""
@@ -182,7 +186,8 @@ class _Welcome(QWidget):
         row.setProperty("last", "true")
         title, more = Label("", "lead"), Muted("", wrap=True)
         row.body.addWidget(IconLabel(icon, "accent", 28))
-        row.body.addLayout(column(title, more, space=SPACE[0]), 1)
+        words = column(spacer(), title, more, spacer(), space=SPACE[0])
+        row.body.addLayout(words, 1)
         row.body.addWidget(IconLabel("chevron-right", "muted"))
         row.setMinimumHeight(2 * theme.TARGET)
         self._labels[stage] = (row, title, more)

@@ -6,9 +6,10 @@ is never shown, and is asked only where this machine has no keyring.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from ui.messages import Loudness
 from ui.presenters.setup import SHORTEST, Fault, Secret, SetupState, Stage
 from ui.views.language import Words
 from ui.views.theme import SPACE
@@ -113,14 +114,22 @@ class Form(QWidget):
         problem = state.problem
         self._problem.setVisible(problem is not None)
         if problem is not None:
-            self._problem.say(problem.what, problem.do, tone="blocking")
+            quiet = (
+                problem.loudness is Loudness.QUIET
+            )  # what mends itself elsewhere does not here
+            do = self._words("setup.try_again") if quiet else problem.do
+            self._problem.say(problem.what, do, tone="attention" if quiet else "blocking")
             self._problem.count("")
 
     def _build(self) -> None:
         card = Card(margin=SPACE[4])
         card.body.setSpacing(SPACE[3])
-        for part in (self._address, self._word, self._why, self._typed, self._again):
+        for part in (self._address, self._word, self._why):
             card.body.addWidget(part)
+        secrets = line(self._typed, self._again, space=SPACE[3])
+        for field in (self._typed, self._again):
+            secrets.setAlignment(field, Qt.AlignmentFlag.AlignTop)
+        card.body.addLayout(secrets)
         self._problem.can_close(can=False)
         buttons = line(self._back)
         buttons.addStretch(1)

@@ -40,9 +40,8 @@ class Button(QPushButton):
         """Show other words, and another icon if one is named."""
         self.setText(text.replace("&", "&&"))
         self.setAccessibleName(text)
-        if icon is not None:
-            self._icon = icon
-            self._tint()
+        self._icon = self._icon if icon is None else icon
+        self._tint()
 
     def _tint(self) -> None:
         if not self._icon:
