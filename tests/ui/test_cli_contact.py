@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from fieldapp.domain import facts as f
+from fieldapp.domain.privacy import MeterAction
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import PurposeRefused, StoreError
 from fieldapp.settings import ENVIRONMENT
@@ -21,6 +22,8 @@ from ui.cli.contact import Wanted, note_contact
 from ui.cli.meters import register
 from ui.wiring import Laptop
 
+READ = MeterAction.READ_REGISTERS
+
 
 class DeskLike(Protocol):
     laptop: Laptop
@@ -29,7 +32,9 @@ class DeskLike(Protocol):
 
 
 def _wanted(
-    visit: str | None = None, purpose: str | None = None, action: str = "optical"
+    visit: str | None = None,
+    purpose: str | None = None,
+    action: MeterAction = MeterAction.RETRIEVE_STATE,
 ) -> Wanted:
     return Wanted(action, purpose, visit, "/dev/ttyUSB0")
 
@@ -42,13 +47,13 @@ def _no_notices() -> None:
 def test_nobodys_laptop_works_in_the_workshop_only(tmp_path: Path) -> None:
     assert note_contact(tmp_path, _wanted()) is None
     assert note_contact(tmp_path, _wanted(purpose="workshop")) is None
-    with pytest.raises(PurposeRefused) as refused:
-        note_contact(tmp_path, _wanted(purpose="fault"))
-    assert (refused.value.purpose, refused.value.action) == ("fault", "optical")
+    assert note_contact(tmp_path, _wanted(purpose="power_quality")) is None
+    with pytest.raises(PurposeRefused):
+        note_contact(tmp_path, _wanted(purpose="Mrs Kortekaas, Herenstraat 1"))
     with pytest.raises(NoSuchVisit):
         note_contact(tmp_path, _wanted("V-1001"))
     noted = contacts(tmp_path)
-    assert [contact.account for contact in noted] == [getpass.getuser()] * 2
+    assert [contact.account for contact in noted] == [getpass.getuser()] * 3
 
 
 def test_it_says_where_the_plain_note_is(
@@ -79,10 +84,12 @@ async def test_on_a_laptop_a_contact_belongs_to_a_visit(
     number = "E0044007382311220"
     try:
         assert _in_a_thread(folder, _wanted("V-1003")) == number
-        assert _in_a_thread(folder, _wanted(visit.id, "fault", "p1")) == number
-        assert _in_a_thread(folder, _wanted(visit.id, "workshop", "p1")) == number
+        assert _in_a_thread(folder, _wanted(visit.id, "fault", READ)) == number
+        assert _in_a_thread(folder, _wanted(visit.id, "workshop", READ)) == number
         for refused, error in (
             (_wanted("V-1003", "placement"), PurposeRefused),
+            (_wanted("V-1003", action=MeterAction.WRITE_PREFERENCE), PurposeRefused),
+            (_wanted("V-1001", action=READ), PurposeRefused),
             (_wanted(), WorkshopNotGranted),
             (_wanted("V-9"), NoSuchVisit),
         ):
@@ -92,9 +99,9 @@ async def test_on_a_laptop_a_contact_belongs_to_a_visit(
         await desk.open()
     entries = await desk.laptop.db.read(audit.entries)
     assert [(e.action, e.visit, e.purpose, e.outcome) for e in entries] == [
-        ("optical", visit.id, "fault", "begun"),
-        ("p1", visit.id, "fault", "begun"),
-        ("p1", visit.id, "fault", "begun"),
+        ("retrieve_state", visit.id, "fault", "begun"),
+        ("read_registers", visit.id, "fault", "begun"),
+        ("read_registers", visit.id, "fault", "begun"),
     ]
     assert number not in str(entries)
     assert contacts(folder) == ()
@@ -152,5 +159,5 @@ def test_the_meter_commands_note_before_they_open(
     assert wired is None
     monkeypatch.setenv(ENVIRONMENT, str(tmp_path))
     p1.before_contact("workshop", None, "/dev/ttyUSB0")
-    assert optical.before_contact(None, None, "/dev/ttyUSB1") is None
-    assert [contact.action for contact in contacts(tmp_path)] == ["p1", "optical"]
+    assert optical.before_contact(None, None, "/dev/ttyUSB1", MeterAction.IDENTIFY) is None
+    assert [contact.action for contact in contacts(tmp_path)] == [READ, "identify"]

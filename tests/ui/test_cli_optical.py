@@ -12,6 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import RuleError
 from hardware.port import Port
 from ui.cli import optical, optical_simulator
@@ -193,21 +194,21 @@ def test_nobody_there(run: Run) -> None:
 def test_before_contact_is_asked_first(
     run: Run, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[str | None, str | None, str]] = []
+    asked: list[tuple[str | None, ...]] = []
 
-    def expect(purpose: str | None, visit: str | None, source: str) -> str:
-        asked.append((purpose, visit, source))
+    def expect(purpose: str | None, visit: str | None, source: str, action: MeterAction) -> str:
+        asked.append((purpose, visit, source, action))
         return "E0099001111111120"
 
     monkeypatch.setattr(optical, "before_contact", expect)
     source = start()
     text = _sentence(run("preference", source, "off", "--client", "1", "--visit", "V7"))
     assert "E0099001111111120" in text
-    assert asked == [(None, "V7", source)]
+    assert asked == [(None, "V7", source, MeterAction.WRITE_PREFERENCE)]
 
 
 def test_before_contact_may_refuse(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_purpose: str | None, _visit: str | None, _source: str) -> str | None:
+    def refuse(*_: object) -> str | None:
         raise RuleError("no such visit")
 
     monkeypatch.setattr(optical, "before_contact", refuse)

@@ -2,19 +2,20 @@
 
 In come the command's purpose, visit and source; out comes the number of the meter that must
 answer, or None. On an enrolled laptop a contact belongs to a visit, and `workshop` is for the
-office to grant; on one that is not, it is workshop. Rule: a refusal is an error, and no port
-is opened before the note is on the disk.
+office to grant; on one that is not, it is workshop unless another reason is named. Rule: a
+refusal is an error, and no port is opened before the note is on the disk.
 """
 
 from __future__ import annotations
 
 import asyncio
 import getpass
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from fieldapp.clock import SystemClock
-from fieldapp.domain.privacy import Purpose, purpose_of
+from fieldapp.domain.privacy import MeterAction, Purpose, check_purpose, purpose_of
 from fieldapp.domain.progress import meter_now
 from fieldapp.domain.work_order import Commodity
 from fieldapp.errors import PurposeRefused
@@ -28,13 +29,15 @@ from ui.cli.notices import leave
 from ui.wiring import Laptop, is_laptop, key_source_of, open_laptop
 
 _BEGUN = "begun"
+_PURPOSE = re.compile(r"[a-z][a-z_-]{0,39}")
+"""A word, so that no name or address gets into a plain file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A contact as the command line asks for it; `visit` is an id or a number."""
 
-    action: str
+    action: MeterAction
     purpose: str | None
     visit: str | None
     source: str
@@ -45,7 +48,7 @@ def note_contact(folder: Path, wanted: Wanted) -> str | None:
 
     Raises:
         NoSuchVisit: no such visit on this laptop.
-        PurposeRefused: the purpose does not fit the visit, or is not known.
+        PurposeRefused: the purpose does not fit the visit or the action, or is no word.
         WorkshopNotGranted: an enrolled laptop, and no visit.
         StoreError: it can't be noted.
     """
@@ -92,6 +95,7 @@ def _fitting(stored: StoredVisit, wanted: Wanted) -> Purpose:
     purpose = purpose_of(stored.visit.kind)
     if wanted.purpose not in {None, Purpose.WORKSHOP, purpose}:
         raise PurposeRefused(str(wanted.purpose), wanted.action)
+    check_purpose(purpose, wanted.action)
     return purpose
 
 
@@ -103,12 +107,13 @@ def _meter_of(stored: StoredVisit) -> str | None:
 def _note_loosely(folder: Path, wanted: Wanted) -> None:
     if wanted.visit is not None:
         raise NoSuchVisit(wanted.visit)
-    if wanted.purpose not in {None, Purpose.WORKSHOP}:
-        raise PurposeRefused(str(wanted.purpose), wanted.action)
+    purpose = wanted.purpose or Purpose.WORKSHOP
+    if not _PURPOSE.fullmatch(purpose):
+        raise PurposeRefused(purpose, wanted.action)
     contact = loose_trail.LooseContact(
         at=SystemClock().now(),
         account=getpass.getuser(),
-        purpose=Purpose.WORKSHOP,
+        purpose=purpose,
         action=wanted.action,
         source=wanted.source,
     )

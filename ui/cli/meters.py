@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typer
 
+from fieldapp.domain.privacy import MeterAction
 from fieldapp.settings import data_folder
 from ui.cli import optical, p1
 from ui.cli.optical_simulator import simulate_optical
@@ -26,14 +27,18 @@ def register(app: typer.Typer) -> None:
 
 
 def _before_p1(purpose: str, visit: str | None, source: str) -> None:
-    _note("p1", purpose, visit, source)
+    _note(MeterAction.READ_REGISTERS, purpose, visit, source)
 
 
-def _before_optical(purpose: str | None, visit: str | None, source: str) -> str | None:
-    return _note("optical", purpose, visit, source)
+def _before_optical(
+    purpose: str | None, visit: str | None, source: str, action: MeterAction
+) -> str | None:
+    return _note(action, purpose, visit, source)
 
 
-def _note(action: str, purpose: str | None, visit: str | None, source: str) -> str | None:
+def _note(
+    action: MeterAction, purpose: str | None, visit: str | None, source: str
+) -> str | None:
     # Late: it brings the whole laptop along, which reading a recording never needs.
     from ui.cli.contact import Wanted, note_contact  # noqa: PLC0415 - see above
 

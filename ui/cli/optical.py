@@ -15,6 +15,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import FieldAppError
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_profile import ProfileShape
@@ -38,15 +39,18 @@ from ui.cli.output import emit_json, emit_line, fail
 from ui.messages import explain
 
 Answer = TypeVar("Answer")
-BeforeContact = Callable[[str | None, str | None, str], str | None]
+_STATE = MeterAction.RETRIEVE_STATE
+BeforeContact = Callable[[str | None, str | None, str, MeterAction], str | None]
 
 
-def _unwatched(_purpose: str | None, _visit: str | None, _source: str) -> str | None:
+def _unwatched(
+    _purpose: str | None, _visit: str | None, _source: str, _action: MeterAction
+) -> str | None:
     return None
 
 
 before_contact: BeforeContact = _unwatched
-"""Called with purpose, visit and source before a port is opened.
+"""Called with purpose, visit, source and action before a port is opened.
 
 It may refuse by raising a `FieldAppError`, and returns the number of the meter that this visit
 expects, or None.
@@ -75,7 +79,11 @@ def get(
 ) -> None:
     """Read one attribute of one object."""
     code = _code(obis)
-    answer = _contact(reach, lambda session: session.get(class_id, code, attribute))
+    answer = _contact(
+        reach,
+        MeterAction.READ_REGISTERS,
+        lambda session: session.get(class_id, code, attribute),
+    )
     _show(reach, get_shape(answer))
 
 
@@ -88,9 +96,15 @@ def preference(
     if wanted is not None and not reach.may_write:
         fail("A write needs --visit ID, or --purpose workshop without one.")
     if wanted is None:
-        proof = _contact(reach, lambda session: session.preference(_now))
+        proof = _contact(
+            reach, MeterAction.READ_PREFERENCE, lambda session: session.preference(_now)
+        )
     else:
-        proof = _contact(reach, lambda session: session.write_preference(wanted.value, _now))
+        proof = _contact(
+            reach,
+            MeterAction.WRITE_PREFERENCE,
+            lambda session: session.write_preference(wanted.value, _now),
+        )
     _show(reach, proof_shape(proof))
     if not proof.holds:
         fail(f"The meter holds {proof.after.name}, not {proof.requested}.")
@@ -101,7 +115,7 @@ def preference(
 def read(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
     """The whole standard readout of a visit; logs from --days ago."""
     wishes = Wishes(now=_now, since=_now() - timedelta(days=days))
-    readout = _contact(reach, lambda session: session.retrieve_state(wishes))
+    readout = _contact(reach, _STATE, lambda session: session.retrieve_state(wishes))
     _show(reach, readout_shape(readout))
 
 
@@ -109,14 +123,14 @@ def read(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
 @contacting
 def clock(reach: Reach) -> None:
     """The meter's clock and how far it is off."""
-    _show(reach, clock_shape(_contact(reach, lambda session: session.clock(_now))))
+    _show(reach, clock_shape(_contact(reach, _STATE, lambda session: session.clock(_now))))
 
 
 @optical_app.command("alarms")
 @contacting
 def alarms(reach: Reach) -> None:
     """The alarms and errors that are set, by name."""
-    names, errors = _contact(reach, lambda session: session.alarms())
+    names, errors = _contact(reach, _STATE, lambda session: session.alarms())
     _show(reach, {"alarms": list(names), "errors": list(errors)})
 
 
@@ -126,7 +140,7 @@ def logs(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
     """The event logs, by name."""
     until = _now()
     since = until - timedelta(days=days)
-    reader = _contact(reach, lambda session: session.logs(since, until))
+    reader = _contact(reach, _STATE, lambda session: session.logs(since, until))
     _show(reach, {"logs": logs_shape(reader.rows), "left_out": list(reader.left_out)})
 
 
@@ -147,7 +161,7 @@ def profile(
             return shape, None
         return shape, await session.profile_rows(shape, until - timedelta(hours=hours), until)
 
-    shape, rows = _contact(reach, ask)
+    shape, rows = _contact(reach, _STATE, ask)
     if rows is None:
         fail(f"{obis} holds interval data of a household; say what it is for with --purpose.")
     _show(reach, profile_shape(shape, rows))
@@ -157,10 +171,14 @@ def profile(
 @contacting
 def mbus(reach: Reach) -> None:
     """The four M-Bus channels."""
-    _show(reach, {"mbus": mbus_shape(_contact(reach, lambda session: session.mbus()))})
+    _show(reach, {"mbus": mbus_shape(_contact(reach, _STATE, lambda session: session.mbus()))})
 
 
-def _contact(reach: Reach, ask: Callable[[OpticalSession], Awaitable[Answer]]) -> Answer:
+def _contact(
+    reach: Reach,
+    action: MeterAction,
+    ask: Callable[[OpticalSession], Awaitable[Answer]],
+) -> Answer:
     """Open, ask, close; errors end the command with one line."""
     options = reach.options()
 
@@ -172,7 +190,7 @@ def _contact(reach: Reach, ask: Callable[[OpticalSession], Awaitable[Answer]]) -
             return await ask(session)
 
     try:
-        expected = before_contact(reach.purpose, reach.visit, reach.source)
+        expected = before_contact(reach.purpose, reach.visit, reach.source, action)
         return asyncio.run(run())
     except (HardwareError, FieldAppError) as e:
         message = explain(e, "en")

@@ -24,7 +24,8 @@ from fieldapp.work.refusals import NoMeterHere, NoSuchVisit
 from fieldapp.work.visit import NotDone, Picture, VisitWork, WayOut
 from ui.messages import Message, explain
 from ui.presenters.presenter import Presenter, Refresher, attempt
-from ui.presenters.visit_page import VisitPage, page_of
+from ui.presenters.visit_page import VisitPage
+from ui.presenters.visit_projection import page_of
 from ui.tasks import Tasks
 
 _TOPICS = frozenset({"visits", "outbox"})

@@ -1,0 +1,228 @@
+"""Bezoek as it is shown: a stored visit in, one frozen page out.
+
+Rule: nothing is decided here that the domain decides: steps, needs and blockers are what
+`domain.progress` says; this room only finds the step where work stands and what to press.
+"""
+
+from __future__ import annotations
+
+from fieldapp.domain import facts as f
+from fieldapp.domain.flow import Need, Requirement, Step
+from fieldapp.domain.preference import Choice, choice_in_force, needs_person
+from fieldapp.domain.progress import (
+    Progress,
+    blockers,
+    current_step,
+    is_met,
+    meter_now,
+    missing_in,
+)
+from fieldapp.domain.status import VisitState
+from fieldapp.domain.work_order import (
+    Commodity,
+    Visit,
+)
+from fieldapp.errors import RuleError
+from fieldapp.store.orders import StoredVisit
+from fieldapp.work.expected import METER_TIME, expected_meter
+from ui.presenters.visit_page import (
+    Action,
+    NeedRow,
+    Primary,
+    RegisterRow,
+    StepRow,
+    StepState,
+    VisitPage,
+)
+
+_FOR_NEED = {
+    Need.LMRA: Action.ANSWER_LMRA,
+    Need.IDENTITY: Action.IDENTIFY_METER,
+    Need.CONFIRM: Action.CONFIRM_ITEM,
+    Need.MEASURE: Action.ENTER_MEASUREMENT,
+    Need.READINGS: Action.TAKE_READINGS,
+    Need.PHOTO: Action.TAKE_PHOTO,
+    Need.SIGNATURE: Action.SIGN,
+    Need.SEAL: Action.RECORD_SEAL,
+    Need.PLACED: Action.PLACE_METER,
+    Need.REMOVED: Action.REMOVE_METER,
+    Need.CHOICE: Action.RECORD_CHOICE,
+    Need.PREFERENCE: Action.APPLY_PREFERENCE,
+    Need.STATE: Action.RETRIEVE_STATE,
+    Need.FINDING: Action.RECORD_FINDING,
+    Need.ACTION: Action.RECORD_ACTION,
+}
+_BEFORE_START = {
+    VisitState.PLANNED: Action.ACCEPT,
+    VisitState.ACCEPTED: Action.TRAVEL,
+    VisitState.TRAVELLING: Action.ARRIVE,
+}
+
+
+def page_of(stored: StoredVisit, selected: str = "") -> VisitPage:
+    """The page of a visit; `selected` is a step to look at instead of the one in turn."""
+    visit, progress = stored.visit, stored.progress
+    turn = current_step(visit, progress)
+    current = selected or (turn.code if turn else "")
+    choices = choices_of(visit, progress)
+    applied = progress.of(f.PreferenceApplied)
+    return VisitPage(
+        id=visit.id,
+        number=visit.number,
+        kind=visit.kind,
+        variant=visit.variant,
+        meter_kind=visit.meter_kind,
+        state=progress.state,
+        window=(
+            visit.window_start.astimezone(METER_TIME),
+            visit.window_end.astimezone(METER_TIME),
+        ),
+        customer=visit.customer,
+        address=visit.address,
+        connections=visit.connections,
+        new_meters=visit.new_meters,
+        hanging=_hanging(visit, progress),
+        complaint=visit.complaint,
+        access_note=visit.access_note,
+        safety_note=visit.safety_note,
+        supervisor_phone=visit.supervisor_phone,
+        steps=tuple(_step_row(visit, progress, step, current) for step in visit.steps),
+        current=current,
+        primary=primary_of(visit, progress, current),
+        blockers=() if progress.state.final else blockers(visit, progress),
+        lmra=tuple(question.code for question in visit.lmra.questions),
+        lmra_due=lmra_due(progress),
+        lmra_safe=_lmra_safe(progress),
+        registers=_registers(visit, progress, current),
+        choice=choice_in_force(choices),
+        choice_to_person=needs_person(choices),
+        preference=applied[-1] if applied else None,
+        other_meter=_other_meter(progress, current),
+        withdrawn=stored.withdrawn,
+        undelivered=stored.undelivered,
+    )
+
+
+def _hanging(visit: Visit, progress: Progress) -> dict[Commodity, str]:
+    meters = {c.commodity: meter_now(visit, progress, c.commodity) for c in visit.connections}
+    return {commodity: meter.number for commodity, meter in meters.items() if meter}
+
+
+def choices_of(visit: Visit, progress: Progress) -> tuple[Choice, ...]:
+    """The choices that the office knew and those made at the door."""
+    return (*visit.choices, *(fact.choice for fact in progress.of(f.ChoiceRecorded)))
+
+
+def lmra_due(progress: Progress) -> bool:
+    """Whether the risk analysis is to be answered, for the first time or after a pause."""
+    for fact in reversed(progress.facts):
+        if isinstance(fact, f.LmraAnswered):
+            return not fact.safe
+        if isinstance(fact, f.VisitPaused):
+            return True
+    return True
+
+
+def primary_of(visit: Visit, progress: Progress, current: str) -> Primary | None:
+    """The one thing to do next."""
+    state = progress.state
+    if state in _BEFORE_START:
+        return Primary(_BEFORE_START[state])
+    if state in {VisitState.ON_SITE, VisitState.PAUSED}:
+        if lmra_due(progress):
+            return Primary(Action.ANSWER_LMRA)
+        return Primary(Action.START if state is VisitState.ON_SITE else Action.RESUME)
+    if state is VisitState.STARTED:
+        return _in_step(visit, progress, current)
+    return None
+
+
+def _in_step(visit: Visit, progress: Progress, current: str) -> Primary:
+    step = _step(visit, current)
+    if step is None or current in progress.steps_done:
+        step = current_step(visit, progress)
+    if step is None:
+        return Primary(Action.CLOSE)
+    missing = missing_in(visit, progress, step)
+    for requirement in step.needs:
+        if requirement.code in missing:
+            return Primary(_FOR_NEED[requirement.need], requirement.about, step.code)
+    return Primary(Action.FINISH_STEP, step=step.code)
+
+
+def _step(visit: Visit, code: str) -> Step | None:
+    return next((step for step in visit.steps if step.code == code), None)
+
+
+def _step_row(visit: Visit, progress: Progress, step: Step, current: str) -> StepRow:
+    needs = tuple(_need_row(visit, progress, step, need) for need in step.needs)
+    return StepRow(step.code, _step_state(progress, step, current), needs)
+
+
+def _step_state(progress: Progress, step: Step, current: str) -> StepState:
+    if step.code in progress.steps_done:
+        return StepState.DONE
+    if step.code != current or progress.state.final:
+        return StepState.TODO
+    if not _lmra_safe(progress) or _other_meter(progress, step.code):
+        return StepState.BLOCKED
+    return StepState.BUSY if progress.state is VisitState.STARTED else StepState.TODO
+
+
+def _need_row(
+    visit: Visit, progress: Progress, step: Step, requirement: Requirement
+) -> NeedRow:
+    taken = (
+        waiver.way_out
+        for waiver in progress.of(f.WaivedRequirement)
+        if waiver.step == step.code
+        and waiver.requirement == requirement.code
+        and waiver.way_out in requirement.ways_out
+    )
+    return NeedRow(
+        code=requirement.code,
+        need=requirement.need,
+        about=requirement.about,
+        met=is_met(visit, progress, step.code, requirement),
+        ways_out=requirement.ways_out,
+        taken=next(taken, ""),
+    )
+
+
+def _lmra_safe(progress: Progress) -> bool:
+    answered = progress.of(f.LmraAnswered)
+    return not answered or answered[-1].safe
+
+
+def _other_meter(progress: Progress, step: str) -> str:
+    contacts = [c for c in progress.of(f.MeterContacted) if c.step == step]
+    return contacts[-1].found if contacts and not contacts[-1].matches else ""
+
+
+def _registers(visit: Visit, progress: Progress, current: str) -> tuple[RegisterRow, ...]:
+    step = _step(visit, current)
+    if step is None:
+        return ()
+    return tuple(
+        row
+        for need in step.needs
+        if need.need is Need.READINGS
+        for row in _rows_about(visit, progress, need.about)
+    )
+
+
+def _rows_about(visit: Visit, progress: Progress, about: str) -> list[RegisterRow]:
+    moment, _, commodity = about.partition(".")
+    try:
+        expected = expected_meter(visit, progress, Commodity(commodity), moment)
+    except RuleError:
+        return []
+    taken = {
+        reading.obis: reading
+        for reading in progress.of(f.ReadingTaken)
+        if reading.moment == moment and reading.meter == expected.meter.number
+    }
+    return [
+        RegisterRow(about, expected.meter.number, register, taken.get(register.obis))
+        for register in expected.meter.registers
+    ]
