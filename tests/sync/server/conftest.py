@@ -39,6 +39,7 @@ from sync.server.office import Office
 from sync.server.run import OfficeServer, address, listen
 from sync.server.schema import migrate
 from sync.server.settings import ServerSettings
+from sync.server.uploads import Uploads
 from sync.wire import (
     ChallengeAnswer,
     EnrolAnswer,
@@ -396,7 +397,7 @@ class Running:
 
     url: str
     office: Office
-    server: OfficeServer
+    uploads: Uploads
 
     def client(self, token: str = "") -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -436,7 +437,7 @@ def _run(settings: ServerSettings) -> Iterator[Running]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         assert ready.wait(20)
-        yield Running(address(bound), app.state.office, server)
+        yield Running(address(bound), app.state.office, app.state.uploads)
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
