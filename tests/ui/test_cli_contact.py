@@ -4,7 +4,7 @@ import getpass
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 import typer
@@ -22,13 +22,11 @@ from ui.cli.contact import Wanted, note_contact
 from ui.cli.meters import register
 from ui.wiring import Laptop
 
+if TYPE_CHECKING:
+    from tests.ui.conftest import Desk
+
+
 READ = MeterAction.READ_REGISTERS
-
-
-class DeskLike(Protocol):
-    laptop: Laptop
-
-    async def open(self) -> Laptop: ...
 
 
 def _wanted(
@@ -77,7 +75,7 @@ def _in_a_thread(folder: Path, wanted: Wanted) -> str | None:
 
 
 async def test_on_a_laptop_a_contact_belongs_to_a_visit(
-    desk: DeskLike, laptop: Laptop, folder: Path, visits: dict[str, Visit]
+    desk: Desk, laptop: Laptop, folder: Path, visits: dict[str, Visit]
 ) -> None:
     visit = visits["V-1003"]
     await laptop.close()
@@ -108,7 +106,7 @@ async def test_on_a_laptop_a_contact_belongs_to_a_visit(
 
 
 async def test_the_meter_of_a_visit_is_the_one_that_hangs_there_now(
-    desk: DeskLike, laptop: Laptop, folder: Path, visits: dict[str, Visit]
+    desk: Desk, laptop: Laptop, folder: Path, visits: dict[str, Visit]
 ) -> None:
     visit = visits["V-1005"]
     new = visit.new_meters[0].number
@@ -134,7 +132,7 @@ async def test_the_meter_of_a_visit_is_the_one_that_hangs_there_now(
 
 
 async def test_a_store_of_nobody_counts_as_nobodys_laptop(
-    desk: DeskLike, bare_laptop: Laptop, folder: Path
+    desk: Desk, bare_laptop: Laptop, folder: Path
 ) -> None:
     await bare_laptop.close()
     try:
