@@ -24,6 +24,7 @@ from fieldapp.store import outbox
 from fieldapp.store.device import Device, device, store_device
 from fieldapp.store.keys import KeySource, PassphraseSource, PracticeSource, key_kind
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP
+from sync.client.engine import RETRIED
 from sync.client.enrol import enrol as enrol_laptop
 from sync.client.http import NO_CA_FILE, Http
 from sync.client.report import Event, FileSent, SyncReport
@@ -194,7 +195,8 @@ def _fail(report: SyncReport, error: SyncError | StoreError) -> NoReturn:
         _fail_ours(error)
     said = explain(error, _LANGUAGE)
     left = waits(report.waiting, report.files_waiting)
-    fail(f"{said.what} On this laptop {left}. {said.do}")
+    do = "Sync again later." if isinstance(error, RETRIED) else said.do
+    fail(f"{said.what} On this laptop {left}. {do}")
 
 
 def _fail_ours(error: Refused) -> None:

@@ -24,9 +24,12 @@ from fieldapp.store import attachments, orders, outbox
 from fieldapp.store.device import store_device
 from fieldapp.store.keys import PracticeSource
 from fieldapp.store.transaction import Transaction
+from sync.client.report import Event, FileRefused, FileSent, OperationSent, VisitReceived
+from sync.errors import Refused
 from sync.server import tables
 from ui.cli import sync as command
 from ui.cli.main import app
+from ui.cli.sync_lines import line, shape, waits
 from ui.wiring import open_laptop
 
 if TYPE_CHECKING:
@@ -208,7 +211,7 @@ async def test_what_went_is_told_for_people_and_for_programs(
     spoken = await asyncio.to_thread(run, people, "sync")
     assert spoken.exit_code == 0, spoken.output
     *told, end = spoken.stdout.splitlines()
-    assert [line.split()[0] for line in told] == ["sent"] * 3
+    assert [words.split()[0] for words in told] == ["sent"] * 3
     assert end == "Sent 2, received 0, files sent 1; nothing waits."
     plain = await asyncio.to_thread(run, programs, "sync", "--json")
     one, two, file, last = said(plain)
@@ -238,6 +241,45 @@ async def test_without_an_office_it_says_what_waits(
     assert (result.exit_code, "Plain http" in result.stderr) == (1, True)
 
 
+TOLD = [
+    (
+        OperationSent("o1", 7, "v1", "step_done", "rejected", "malformed"),
+        {"kind": "operation", "outcome": "rejected", "reason": "malformed"},
+        "(malformed)",
+    ),
+    (VisitReceived("v1", "V-1", 2, "visit"), {"kind": "visit", "number": "V-1"}, "V-1: visit"),
+    (VisitReceived("v1", "", 2, "withdrawn"), {"number": None}, "v1: withdrawn"),
+    (FileSent("ab", "v1", "old", 9, 9, delivered=True), {"kind": "file"}, "old, 9 bytes"),
+    (
+        FileRefused("ab", "v1", "old", Refused("urn:x")),
+        {"kind": "file_refused", "reason": "urn:x"},
+        "urn:x",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "fields", "words"), TOLD)
+def test_each_event_has_its_line_and_its_object(
+    event: Event, fields: dict[str, object], words: str
+) -> None:
+    assert fields.items() <= shape(event).items()
+    assert words in line(event)
+    assert "\n" not in line(event)
+
+
+@pytest.mark.parametrize(
+    ("operations", "files", "words"),
+    [
+        (0, 0, "nothing waits"),
+        (1, 0, "1 operation waiting"),
+        (0, 2, "2 files waiting"),
+        (3, 1, "3 operations and 1 file waiting"),
+    ],
+)
+def test_what_waits_in_words(operations: int, files: int, words: str) -> None:
+    assert waits(operations, files) == words
+
+
 class StallingProxy:
     """Passes bytes to and fro until so many went in one direction, then holds its breath."""
 
@@ -255,10 +297,10 @@ class StallingProxy:
 
     def stop(self) -> None:
         self.stalled.set()
-        for line in (self._listener, *self._lines):
+        for end in (self._listener, *self._lines):
             with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-            line.close()
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
         for thread in self._threads:
             thread.join()
 
