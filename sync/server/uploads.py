@@ -51,7 +51,7 @@ class Uploads:
 
     def busy(self) -> int:
         """How many files are being written."""
-        return sum(place.turn is not None for place in self._places.values())
+        return sum(place.turn is not None for place in list(self._places.values()))
 
     @asynccontextmanager
     async def turn(self, file: str) -> AsyncIterator[Turn]:

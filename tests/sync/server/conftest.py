@@ -332,6 +332,17 @@ class Backyard:
         return int(self.one("SELECT last FROM counters WHERE technician = :t", t=technician))
 
 
+@pytest.fixture
+def yard_class() -> type[Backyard]:
+    """For tests that open offices of their own."""
+    return Backyard
+
+
+@pytest.fixture
+def clock_class() -> type[HandClock]:
+    return HandClock
+
+
 def words(verdict: Verdict) -> tuple[str, str]:
     return verdict.outcome.value, verdict.reason
 
