@@ -18,7 +18,7 @@ from sync.errors import BadWire, OfficeFault, Offline, TryLater
 from sync.server import tables
 
 if TYPE_CHECKING:
-    from tests.sync.client.conftest import Enrolled, Laptop, RealOffice
+    from tests.sync.conftest import Enrolled, Laptop, RealOffice
 
 KEY = bytes(range(32))
 STEPS = 40
