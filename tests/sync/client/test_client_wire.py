@@ -15,6 +15,7 @@ from sync.client import answers, pull, push
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP, parse_address
 from sync.client.answers import Answer
 from sync.client.compression import compress, decompress
+from sync.client.http import Call
 from sync.errors import BadWire, Refused, SyncError
 from sync.wire import (
     Change,
@@ -207,3 +208,7 @@ def test_an_unreadable_header_is_known_by_its_place() -> None:
     assert pair.item.id == "a"
     with pytest.raises(BadWire):
         push.judged((item("a"),), (Verdict(id="", outcome=Outcome.APPLIED),))
+
+
+def test_a_call_shows_neither_token_nor_body() -> None:
+    assert "secret" not in repr(Call("POST", "/x", b"secret", {"A": "secret"}, "secret"))
