@@ -117,7 +117,8 @@ def practice_office(folder: Path) -> tuple[str, ...]:
 
 
 def sync(folder: Path, url: str) -> Said:
-    return fieldapp("sync", "--json", "--server", url, data=folder / "laptop")
+    words = ("sync", "--json", "--patience", "2", "--server", url)
+    return fieldapp(*words, data=folder / "laptop")
 
 
 def test_an_outbox_survives_offices_that_are_not_there_and_then_arrives_once(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -32,7 +32,7 @@ from sync.errors import Refused, SyncError
 from ui.cli.output import emit_json, emit_line, fail
 from ui.cli.sync_lines import line, shape, summary, waits
 from ui.messages import explain
-from ui.wiring import Laptop, is_laptop, key_source_of, machine, open_laptop
+from ui.wiring import Laptop, Outside, is_laptop, key_source_of, machine, open_laptop
 
 PATIENCE_S = 25.0
 """How long a sync goes on trying without any progress."""
@@ -129,6 +129,10 @@ def sync(
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     server: Annotated[str, typer.Option(help="The office's address, for this run only.")] = "",
+    patience: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="S", help="Seconds to go on without any progress [25]."),
+    ] = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """One whole sync, push and pull."""
@@ -136,7 +140,15 @@ def sync(
     if not is_laptop(folder):
         raise NotEnrolled
     source = _source(folder, passphrase_file, practice=False)
-    report = asyncio.run(_sync(folder, source, server, _teller(json=json)))
+    wanted = replace(machine(), server_url=server)
+    patience_s = PATIENCE_S if patience is None else patience
+    tell = _teller(json=json)
+
+    async def whole(laptop: Laptop) -> SyncReport:
+        await laptop.owner()
+        return await laptop.engine.sync_once(tell, patience_s=patience_s)
+
+    report = asyncio.run(_with_laptop(folder, source, wanted, whole))
     if json:
         emit_json(summary(report))
     elif report.error is None:
@@ -145,13 +157,15 @@ def sync(
         _fail(report, report.error)
 
 
-async def _sync(
-    folder: Path, source: KeySource, server: str, tell: Callable[[Event], None]
+async def _with_laptop(
+    folder: Path,
+    source: KeySource,
+    outside: Outside,
+    work: Callable[[Laptop], Awaitable[SyncReport]],
 ) -> SyncReport:
-    laptop = await open_laptop(folder, source, replace(machine(), server_url=server))
+    laptop = await open_laptop(folder, source, outside)
     try:
-        await laptop.owner()
-        return await laptop.engine.sync_once(tell, patience_s=PATIENCE_S)
+        return await work(laptop)
     finally:
         await laptop.close()
 
