@@ -14,7 +14,7 @@ from fieldapp.errors import StoreCorrupt
 from fieldapp.store import attachments, orders
 from fieldapp.store.transaction import Transaction
 from sync.client.answers import Answer
-from sync.client.files import PIECE
+from sync.client.files import PIECE, SMALLEST_PIECE, PieceSize
 from sync.client.http import Call, Http
 from sync.client.report import FileRefused, FileSent
 from sync.errors import BadWire, OfficeFault, Offline, Refused, SyncError, TryLater
@@ -127,8 +127,47 @@ async def test_a_cut_upload_goes_on_where_it_was(
     report = await engine.sync_once()
     await engine.close()
     assert (report.error, report.files_sent) == (None, 1)
-    assert line.calls == ["POST", "PATCH", "PATCH", "POST"]
+    assert line.calls == ["POST", *["PATCH"] * 4, "POST"]
     assert list(kept(back_office, laptop).values()) == [content]
+
+
+async def test_a_line_too_slow_for_a_piece_gets_smaller_ones(
+    enrolled: Enrolled, back_office: RealOffice
+) -> None:
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    content = os.urandom(PIECE)
+    await photo(laptop, content)
+    engine, line = laptop.meddled()
+    sizes: list[int] = []
+
+    def slow(call: Call) -> Answer | None:
+        if call.method == "PATCH":
+            sizes.append(len(call.body))
+            if len(call.body) > PIECE // 8:
+                raise Offline("timed out")
+        return None
+
+    line.before_file = slow
+    while (await engine.sync_once()).files_waiting:
+        assert len(sizes) < 40
+    await engine.close()
+    assert sizes[:4] == [PIECE, PIECE // 2, PIECE // 4, PIECE // 8]
+    assert sizes[4:] == [PIECE // 8] * 7
+    assert list(kept(back_office, laptop).values()) == [content]
+
+
+def test_pieces_grow_again_when_the_line_holds() -> None:
+    size = PieceSize()
+    for _ in range(9):
+        size.failed()
+    assert size.octets == SMALLEST_PIECE
+    grown = []
+    for _ in range(5 * 8):
+        size.went()
+        grown.append(size.octets)
+    assert grown[6:8] == [SMALLEST_PIECE, 2 * SMALLEST_PIECE]
+    assert grown[-1] == PIECE
 
 
 async def test_a_lost_answer_to_a_piece_costs_no_piece(
@@ -151,7 +190,7 @@ async def test_a_lost_answer_to_a_piece_costs_no_piece(
     report = await engine.sync_once(patience_s=20)
     await engine.close()
     assert (report.error, report.files_waiting) == (None, 0)
-    assert line.calls == ["POST", "PATCH", "POST", "PATCH", "PATCH", "POST"]
+    assert line.calls == ["POST", "PATCH", "POST", *["PATCH"] * 4, "POST"]
     assert list(kept(back_office, laptop).values()) == [content]
 
 
