@@ -136,8 +136,8 @@ def test_whatever_happens_nothing_is_lost_or_doubled(
     LaptopAndOffice.yard_class, LaptopAndOffice.clock_class = yard_class, clock_class
     case = LaptopAndOffice.TestCase
     case.settings = settings(
-        max_examples=25,
-        stateful_step_count=15,
+        max_examples=15,
+        stateful_step_count=12,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )

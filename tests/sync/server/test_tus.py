@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -19,8 +20,10 @@ import pytest
 from sync.server import erasure, files, holders, laptops, people
 from sync.server.files import Upload
 from sync.server.office import Office
+from sync.server.problems import ProblemError
 from sync.server.sealed_file import RECORD
 from sync.server.settings import ServerSettings
+from sync.server.uploads import Uploads
 from sync.wire import EnrolRequest
 
 if TYPE_CHECKING:
@@ -75,9 +78,9 @@ class Phone:
         headers = {**TUS, "Content-Type": OCTETS, "Upload-Offset": str(start)}
         if checked:
             headers["Upload-Checksum"] = f"sha256 {b64(hashlib.sha256(piece).digest())}"
-        return self.http.patch(
-            self.place, content=piece, headers={**headers, **(changed or {})}
-        )
+        said = {**headers, **(changed or {})}
+        raw = {name.encode(): value.encode("latin-1") for name, value in said.items()}
+        return self.http.patch(self.place, content=piece, headers=raw)
 
 
 @pytest.fixture
@@ -300,6 +303,77 @@ def test_a_newer_request_takes_over_from_a_stale_one(running: Running, phone: Ph
         assert b" 409 " in stale.recv(200).split(b"\r\n")[0]
     with running.client() as other:
         assert other.get("/v1/health").status_code == 200
+
+
+def test_only_the_newest_of_several_goes_on() -> None:
+    async def run() -> list[str]:
+        uploads, told = Uploads(), []
+
+        async def write(name: str) -> None:
+            try:
+                async with uploads.turn("f"):
+                    told.append(f"{name} writes")
+                    await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                told.append(f"{name} leaves")
+            except ProblemError as e:
+                told.append(f"{name} {e.name}")
+
+        tasks = [asyncio.create_task(write(name)) for name in ("one", "two", "three")]
+        await asyncio.wait(tasks[:2])
+        tasks[-1].cancel()
+        await asyncio.wait(tasks)
+        assert uploads.busy() == 0
+        return told
+
+    assert asyncio.run(run()) == [
+        "one writes",
+        "one upload-superseded",
+        "two upload-superseded",
+        "three writes",
+        "three leaves",
+    ]
+
+
+def test_a_writer_that_does_not_stop_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sync.server.uploads._TAKE_OVER_S", 0.01)
+
+    async def run() -> None:
+        uploads = Uploads()
+        async with uploads.turn("f"):
+            with pytest.raises(ProblemError, match="busy"):
+                async with uploads.turn("f"):
+                    raise AssertionError("two writers")
+
+    with pytest.raises(ProblemError, match="superseded"):
+        asyncio.run(run())
+
+
+def test_a_file_that_was_not_settled_is_settled_by_a_look(
+    premises: Backyard, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> bool:
+        raise ProblemError(503, "busy")  # stopped between the last octet and the verdict
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sync.server.files.settle", die)
+        assert phone.send(0, 100_000).status_code == 503
+    assert premises.one("SELECT count(*) FROM files WHERE complete_at IS NOT NULL") == 0
+    assert phone.offset() == 100_000
+    assert premises.one("SELECT count(*) FROM files WHERE complete_at IS NOT NULL") == 1
+
+
+def test_a_file_that_rots_on_the_disk_starts_over(running: Running, phone: Phone) -> None:
+    phone.send(0, 50_000)
+    phone.send(50_000, 99_999)
+    (path,) = (p for p in running.office.settings.files.rglob("*") if p.is_file())
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+    assert phone.send(99_999, 100_000).status_code == 460
+    assert phone.offset() == 0
 
 
 def test_silence_ends_a_turn(
