@@ -11,7 +11,7 @@ from fieldapp.domain.operation import SignedOperation
 from sync.wire import Outcome
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard
+    from tests.sync.server.doubles import Backyard
 
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -12,7 +12,7 @@ from sync.server.tables import intake
 from sync.server.vault import unseal
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard, Running
+    from tests.sync.server.doubles import Backyard, Running
 
 PERSON: dict[str, Any] = {
     "name": "A. Klant",

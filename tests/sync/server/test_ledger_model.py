@@ -18,7 +18,7 @@ from sync.server.tables import operations
 from sync.wire import Outcome, digest
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard, HandClock
+    from tests.sync.server.doubles import Backyard, HandClock
 
 
 class LaptopAndOffice(RuleBasedStateMachine):

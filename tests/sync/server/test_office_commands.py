@@ -21,7 +21,7 @@ from sync.server.settings import ServerSettings
 from ui.cli.office import register
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard, Running
+    from tests.sync.server.doubles import Backyard, Running
 
 Run = Callable[..., Result]
 

@@ -20,7 +20,7 @@ from sync.server.problems import ProblemError
 from sync.server.routing import Stop, assign, route_order
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard, Running
+    from tests.sync.server.doubles import Backyard, Running
 
 DAY = date(2026, 3, 2)
 AT = datetime(2026, 3, 2, 6, tzinfo=UTC)

@@ -15,7 +15,7 @@ from sync.server.vault import unseal
 from sync.wire import Outcome
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard, HandClock
+    from tests.sync.server.doubles import Backyard, HandClock
 
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -19,7 +19,7 @@ from sync.server.tables import visits
 from sync.server.verification import verify
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard
+    from tests.sync.server.doubles import Backyard
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
