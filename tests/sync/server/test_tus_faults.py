@@ -170,7 +170,6 @@ def remote(tmp_path: Path) -> Iterator[tuple[Office, str, str]]:
     office.close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_killed_at_every_piece_the_file_is_whole_in_the_end(
     remote: tuple[Office, str, str],
 ) -> None:
@@ -185,7 +184,7 @@ def test_killed_at_every_piece_the_file_is_whole_in_the_end(
             half.announce()
             with raw_patch(child, half, 90_000) as line:
                 line.sendall(content[:45_000])
-                child.end(signal.SIGKILL)
+                child.kill()
     with office.database.reading() as c:
         known = laptops.find(c, laptop)
     assert known is not None
