@@ -41,6 +41,7 @@ from hardware.errors import (
     PortLocked,
     PortTimeout,
     RemoteProtocolError,
+    WrongPassword,
 )
 from hardware.pump import WireStats
 
@@ -72,7 +73,8 @@ class Conversation:
         """Open the association as the client of `options`.
 
         Raises:
-            AccessDenied: wrong password, or one is needed.
+            WrongPassword: refused; the meter has noted it and locked.
+            AccessDenied: a password is needed, or this client is not let in.
             PortLocked: refused for now, as for 10 s after a wrong password.
             NotSupported: the meter takes ciphered contexts only.
             MeterError: any other refusal.
@@ -206,13 +208,14 @@ def _unexpected(answer: Apdu, what: str) -> MeterError | RemoteProtocolError:
 _DENYING = {
     Diagnostic.MECHANISM_NOT_RECOGNISED,
     Diagnostic.MECHANISM_REQUIRED,
-    Diagnostic.AUTHENTICATION_FAILURE,
     Diagnostic.AUTHENTICATION_REQUIRED,
 }
 
 
 def _rejected(answer: Aare) -> MeterError:
     text = f"association refused: result {answer.result}, diagnostic {answer.diagnostic}"
+    if answer.diagnostic == Diagnostic.AUTHENTICATION_FAILURE and answer.by_user:
+        return WrongPassword(text)
     if answer.diagnostic in _DENYING and answer.by_user:
         return AccessDenied(text)
     if answer.result == REJECTED_FOR_NOW:

@@ -1,6 +1,5 @@
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -8,12 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import resources
 from fieldapp.domain.work_order import Visit
-from fieldapp.store import inbox, secrets
-from fieldapp.store.device import Device, contact_at, note_contact, store_device
 from fieldapp.store.keys import PracticeSource
-from fieldapp.store.transaction import Transaction
 from fieldapp.work.contact import Tools
 from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
 from hardware.errors import PortGone
@@ -22,8 +17,7 @@ from hardware.pump import Timing
 from hardware.simulators import optical as simulated
 from hardware.simulators.optical_state import GasMeter, OpticalMeter
 from hardware.simulators.p1 import MeterSpec, P1Meter
-from sync.server.dayfile import DayFile
-from sync.server.drafting import Particulars, draft
+from tests.westland import enrol, westland
 from ui.wiring import Laptop, Outside, open_laptop
 
 DAY = date(2026, 11, 23)
@@ -107,37 +101,6 @@ class Street:
         return Outside(self.clock, Tools(self.open_port, lambda _: options, 2.0), lang="en")
 
 
-def westland() -> list[Visit]:
-    rows = json.loads(resources.read_text("demo/westland.json"))
-    checked = DayFile.model_validate({"date": DAY.isoformat(), **rows})
-    return [
-        draft(row, DAY, Particulars(f"visit-{row.number}", "Westland", "h1", 1, place))
-        for place, row in enumerate(checked.visits, 1)
-    ]
-
-
-async def enrol(laptop: Laptop, visits: list[Visit]) -> None:
-    def change(c: Transaction) -> None:
-        owner = Device(
-            laptop="L1",
-            technician="T1",
-            technician_name="Ans de Boer",
-            region="Westland",
-            office="O1",
-            server_url="http://127.0.0.1:1",
-            incarnation=1,
-            system_title=b"FLD\x00\x00\x00\x00\x01",
-            private_key=secrets.new_key(),
-            practice=True,
-        )
-        store_device(c, owner)
-        note_contact(c, contact_at(laptop.clock, laptop.clock.now()))
-        page = [inbox.InboxChange(visit.id, visit.version, visit) for visit in visits]
-        inbox.store_page(c, page, len(page))
-
-    await laptop.db.write(change, touched=frozenset({"device", "visits"}))
-
-
 @pytest.fixture
 def clock() -> SteppingClock:
     return SteppingClock()
@@ -159,7 +122,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def visits() -> dict[str, Visit]:
-    return {visit.number: visit for visit in westland()}
+    return {visit.number: visit for visit in westland(DAY)}
 
 
 @dataclass

@@ -1,16 +1,23 @@
+from __future__ import annotations
+
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 import ui.cli.p1
-from hardware.errors import PortGone
+from fieldapp.domain.privacy import MeterAction
+from hardware.errors import HardwareError, PortGone
 from hardware.port import LineSettings, MemoryPort, memory_pair
-from hardware.simulators.p1 import P1Meter
+from hardware.simulators.p1 import MeterSpec, P1Meter
 from ui.cli.p1 import p1_app, simulate_p1
+from ui.cli.wanted import Wanted
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
 GOOD = P1Meter().telegram(NOON)
@@ -55,20 +62,86 @@ def test_a_port_is_read_up_to_its_first_telegram(monkeypatch: pytest.MonkeyPatch
     assert line.opened == [("socket://x:1", LineSettings(9600))]
 
 
-def test_a_contact_is_announced_before_the_port_is_opened(
-    monkeypatch: pytest.MonkeyPatch,
+class Watched:
+    """A door that remembers who went through, and what came out of the contact."""
+
+    def __init__(self, line: Line, expected: str | None = None) -> None:
+        self.line = line
+        self.expected = expected
+        self.heard: list[tuple[Wanted, int]] = []
+        self.outcomes: list[str] = []
+
+    @asynccontextmanager
+    async def door(self, wanted: Wanted) -> AsyncIterator[str | None]:
+        self.heard.append((wanted, len(self.line.opened)))
+        try:
+            yield self.expected
+        except HardwareError as e:
+            self.outcomes.append(type(e).__name__)
+            raise
+        self.outcomes.append("done")
+
+
+def watch(
+    monkeypatch: pytest.MonkeyPatch, *octets: bytes, expected: str | None = None
+) -> Watched:
+    watched = Watched(listen_to(monkeypatch, *octets), expected)
+    monkeypatch.setattr(ui.cli.p1, "door", watched.door)
+    return watched
+
+
+def test_a_contact_goes_through_the_door_before_the_port_is_opened(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    line = listen_to(monkeypatch, GOOD)
-    heard: list[tuple[str, str | None, str, int]] = []
-
-    def hear(purpose: str, visit: str | None, source: str) -> None:
-        heard.append((purpose, visit, source, len(line.opened)))
-
-    monkeypatch.setattr(ui.cli.p1, "before_contact", hear)
-    runner.invoke(app, ["p1", "read", "COM4", "--purpose", "fault", "--visit", "V1"])
+    watched = watch(monkeypatch, GOOD)
+    words = tmp_path / "words"
+    secret = ["--passphrase-file", str(words)]
+    runner.invoke(app, ["p1", "read", "COM4", "--purpose", "fault", "--visit", "V1", *secret])
     runner.invoke(app, ["p1", "read", "/dev/ttyUSB0"])
     runner.invoke(app, ["p1", "read", "-"], input=GOOD)
-    assert heard == [("fault", "V1", "COM4", 0), ("workshop", None, "/dev/ttyUSB0", 1)]
+    action = MeterAction.READ_REGISTERS
+    assert watched.heard == [
+        (Wanted(action, "COM4", "fault", "V1", passphrase_file=words), 0),
+        (Wanted(action, "/dev/ttyUSB0"), 1),
+    ]
+    assert watched.outcomes == ["done", "done"]
+
+
+def test_another_meters_telegram_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = watch(monkeypatch, GOOD, expected="E0044000000000000")
+    result = runner.invoke(app, ["p1", "read", "COM4", "--json"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "E0044000000000000" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert watched.outcomes == ["WrongMeter"]
+
+
+def test_following_ends_at_another_meter(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = P1Meter(MeterSpec(meter_number="E0044000000000000")).telegram(NOON)
+    watched = watch(monkeypatch, other, GOOD, expected="E0044000000000000")
+    result = runner.invoke(app, ["p1", "read", "COM4", "--json", "--follow"])
+    assert (result.exit_code, len(objects(result.stdout))) == (1, 1)
+    assert watched.outcomes == ["WrongMeter"]
+
+
+def test_a_damaged_number_is_not_another_meter(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = P1Meter(MeterSpec(meter_number="E0044000000000000")).telegram(NOON)
+    spoiled = own.replace(b"4530303434", b"4530303435")
+    watched = watch(monkeypatch, spoiled, own, expected="E0044000000000000")
+    result = runner.invoke(app, ["p1", "read", "COM4", "--json"])
+    assert [found["crc"] for found in objects(result.stdout)] == ["ok"]
+    assert watched.outcomes == ["done"]
+
+
+def test_damaged_numbers_only_are_no_telegram(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = P1Meter(MeterSpec(meter_number="E0044000000000000")).telegram(NOON)
+    spoiled = own.replace(b"4530303434", b"4530303435")
+    silent_port(monkeypatch, spoiled)
+    watched = Watched(Line(), "E0044000000000000")
+    monkeypatch.setattr(ui.cli.p1, "door", watched.door)
+    result = runner.invoke(app, ["p1", "read", "COM4", "--json", "--timeout", "0.3"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert watched.outcomes != ["done"]
 
 
 def test_following_goes_on_until_the_port_goes(monkeypatch: pytest.MonkeyPatch) -> None:

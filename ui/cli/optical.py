@@ -1,7 +1,7 @@
 """`fieldapp optical …`: a meter behind the optical head, from the command line.
 
 The command line goes in; one JSON object a line, or a table for people, comes out. Rule: each
-contact names its purpose to `before_contact` before the port is opened, and a write without a
+contact goes through `door` before its port is opened, and a write without a
 visit is refused unless it is the workshop's.
 """
 
@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, TypeVar
 
 import typer
 
+from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import FieldAppError
+from fieldapp.work.refusals import PreferenceNotApplied
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_profile import ProfileShape
 from hardware.drivers.optical_readout import DEFAULT_PERIOD, Wishes
@@ -36,34 +37,15 @@ from ui.cli.optical_shapes import (
     readout_shape,
 )
 from ui.cli.output import emit_json, emit_line, fail
+from ui.cli.wanted import Door, unwatched
 from ui.messages import explain
 
 Answer = TypeVar("Answer")
 _STATE = MeterAction.RETRIEVE_STATE
-BeforeContact = Callable[[str | None, str | None, str, MeterAction], str | None]
-
-
-def _unwatched(
-    _purpose: str | None, _visit: str | None, _source: str, _action: MeterAction
-) -> str | None:
-    return None
-
-
-before_contact: BeforeContact = _unwatched
-"""Called with purpose, visit, source and action before a port is opened.
-
-It may refuse by raising a `FieldAppError`, and returns the number of the meter that this visit
-expects, or None.
-"""
+door: Door = unwatched
+"""What every contact goes through; `ui.cli.meters` puts the noting one here."""
 
 optical_app = typer.Typer(no_args_is_help=True, help="Read and write through the optical head.")
-
-
-class Wanted(StrEnum):
-    """What may be asked of the administrative status."""
-
-    ON = "on"
-    OFF = "off"
 
 
 Days = Annotated[int, typer.Option(min=1, max=3650, help="How many days back.")]
@@ -90,24 +72,25 @@ def get(
 @optical_app.command("preference")
 @contacting
 def preference(
-    reach: Reach, wanted: Annotated[Wanted | None, typer.Argument(metavar="[on|off]")] = None
+    reach: Reach,
+    wanted: Annotated[Preference | None, typer.Argument(metavar="[on|off]")] = None,
 ) -> None:
     """Show the administrative status, or write it and read it back."""
     if wanted is not None and not reach.may_write:
         fail("A write needs --visit ID, or --purpose workshop without one.")
     if wanted is None:
-        proof = _contact(
-            reach, MeterAction.READ_PREFERENCE, lambda session: session.preference(_now)
-        )
-    else:
-        proof = _contact(
-            reach,
-            MeterAction.WRITE_PREFERENCE,
-            lambda session: session.write_preference(wanted.value, _now),
-        )
-    _show(reach, proof_shape(proof))
-    if not proof.holds:
-        fail(f"The meter holds {proof.after.name}, not {proof.requested}.")
+        action = MeterAction.READ_PREFERENCE
+        _show(reach, proof_shape(_contact(reach, action, lambda s: s.preference(_now))))
+        return
+
+    async def write(session: OpticalSession) -> None:
+        """Shown before the contact ends: one that did not take is no contact that was done."""
+        proof = await session.write_preference(wanted, _now)
+        _show(reach, proof_shape(proof))
+        if not proof.holds:
+            raise PreferenceNotApplied(wanted, proof.after.value)
+
+    _contact(reach, MeterAction.WRITE_PREFERENCE, write, wanted)
 
 
 @optical_app.command("read")
@@ -178,19 +161,21 @@ def _contact(
     reach: Reach,
     action: MeterAction,
     ask: Callable[[OpticalSession], Awaitable[Answer]],
+    preference: Preference | None = None,
 ) -> Answer:
     """Open, ask, close; errors end the command with one line."""
     options = reach.options()
+    wanted = reach.wanted(action, preference)
 
     async def run() -> Answer:
-        port = await open_port(reach.source)
-        async with open_optical(port, options) as session:
-            if expected is not None:
-                await session.expect_meter(expected)
-            return await ask(session)
+        async with door(wanted) as expected:
+            port = await open_port(reach.source)
+            async with open_optical(port, options) as session:
+                if expected is not None:
+                    await session.expect_meter(expected)
+                return await ask(session)
 
     try:
-        expected = before_contact(reach.purpose, reach.visit, reach.source, action)
         return asyncio.run(run())
     except (HardwareError, FieldAppError) as e:
         message = explain(e, "en")

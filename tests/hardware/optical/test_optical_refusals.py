@@ -23,6 +23,7 @@ from hardware.errors import (
     PortLocked,
     PortTimeout,
     RemoteProtocolError,
+    WrongPassword,
 )
 from hardware.hdlc.address import Address
 from hardware.hdlc.control import Control, Kind
@@ -59,9 +60,9 @@ async def _associated(*answers: Apdu, granted: Conformance = MANAGEMENT) -> Conv
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (Aare(1, Diagnostic.AUTHENTICATION_FAILURE), AccessDenied),
+        (Aare(1, Diagnostic.AUTHENTICATION_FAILURE), WrongPassword),
         (Aare(2, Diagnostic.NO_REASON), PortLocked),
-        (Aare(2, Diagnostic.AUTHENTICATION_FAILURE), AccessDenied),
+        (Aare(2, Diagnostic.AUTHENTICATION_FAILURE), WrongPassword),
         (Aare(1, Diagnostic.CONTEXT_NOT_SUPPORTED), NotSupported),
         (Aare(1, Diagnostic.NO_REASON), AccessDenied),
         (Aare(0, Diagnostic.AUTHENTICATION_REQUIRED), AccessDenied),
