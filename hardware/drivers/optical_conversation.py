@@ -91,7 +91,7 @@ class Conversation:
         if not isinstance(answer, Aare):
             raise _unexpected(answer, "association")
         if not is_accepted(answer):
-            raise _rejected(answer)
+            raise _rejected(answer, options.auth)
 
     async def get(self, target: AttributeRef) -> Data:
         """The value of one attribute.
@@ -208,13 +208,15 @@ def _unexpected(answer: Apdu, what: str) -> MeterError | RemoteProtocolError:
 _DENYING = {
     Diagnostic.MECHANISM_NOT_RECOGNISED,
     Diagnostic.MECHANISM_REQUIRED,
+    Diagnostic.AUTHENTICATION_FAILURE,
     Diagnostic.AUTHENTICATION_REQUIRED,
 }
 
 
-def _rejected(answer: Aare) -> MeterError:
+def _rejected(answer: Aare, auth: Authentication) -> MeterError:
     text = f"association refused: result {answer.result}, diagnostic {answer.diagnostic}"
-    if answer.diagnostic == Diagnostic.AUTHENTICATION_FAILURE and answer.by_user:
+    refused = answer.diagnostic == Diagnostic.AUTHENTICATION_FAILURE and answer.by_user
+    if refused and auth is Authentication.LLS:
         return WrongPassword(text)
     if answer.diagnostic in _DENYING and answer.by_user:
         return AccessDenied(text)
