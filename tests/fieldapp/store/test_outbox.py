@@ -77,6 +77,7 @@ async def test_an_operation_tells_its_times_and_hides_its_fact(
     assert header.device_time == first.made_at == clock.now()
     assert (header.trusted_time, header.offset_s) == (clock.now(), 0.0)
     assert header.definition_version == plan(1).flow.version
+    assert header.visit_version == plan(1).version
     one, other = (decode_payload(i.operation.payload) for i in (first, second))
     assert one.fact == other.fact == ACCEPTED
     assert len(one.salt) == 16

@@ -93,6 +93,7 @@ class Signer:
             "visit": visit,
             "kind": fact.kind,
             "definition_version": 1,
+            "visit_version": 1,
             "device_time": START,
             "trusted_time": None,
             "offset_s": None,

@@ -62,6 +62,7 @@ def test_the_only_reasons_to_reject(backyard: Backyard) -> None:
         {"sequence": 2**31},
         {"incarnation": -1},
         {"definition_version": -1},
+        {"visit_version": -1},
         {"id": "a\0b"},
         {"id": "x" * 65},
         {"visit": ""},
