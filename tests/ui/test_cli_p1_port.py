@@ -227,3 +227,10 @@ def test_endless_noise_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     result = runner.invoke(app, ["p1", "read", "COM4", "--json", "--timeout", "0.05"])
     assert result.exit_code == 1
     assert "unknown text" in result.stderr
+
+
+def test_noise_between_two_marks_is_no_telegram(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent_port(monkeypatch, b"\x81\x92" * 40 + b"/\x93\r\n\r\n\x94(\r\n!0000\r\n")
+    result = runner.invoke(app, ["p1", "read", "COM4", "--json", "--timeout", "0.6"])
+    assert result.exit_code == 1
+    assert "wrong speed" in result.stderr or "can't be read" in result.stderr

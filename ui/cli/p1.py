@@ -114,7 +114,8 @@ class _Tally:
 
     Attributes:
         expected: the meter whose telegrams are shown; None: anybody's.
-        telegrams: how many were shown.
+        is_live: a line, on which noise may look like a telegram of which nothing is left.
+        telegrams: how many came.
     """
 
     def __init__(self, show: Callable[[Telegram | Noise], None]) -> None:
@@ -122,6 +123,7 @@ class _Tally:
         self._sample = b""
         self._damaged = 0
         self.expected: str | None = None
+        self.is_live = False
         self.telegrams = 0
 
     def take(self, event: Telegram | Noise) -> None:
@@ -135,7 +137,7 @@ class _Tally:
         elif not self._is_expected(event):
             self._damaged += 1
             return
-        else:
+        elif not self.is_live or _is_left_of(event):
             self.telegrams += 1
         self._show(event)
 
@@ -148,6 +150,11 @@ class _Tally:
             return False
         raise WrongMeter(self.expected, found)
 
+    @property
+    def heard(self) -> bool:
+        """Whether anything came at all."""
+        return bool(self._sample or self._damaged or self.telegrams)
+
     def instead(self) -> str:
         """What was found, if anything, to be put behind `no telegram`."""
         if self._damaged:
@@ -158,7 +165,14 @@ class _Tally:
         """What to do about it."""
         if self._sample and looks_like(self._sample) == "encrypted telegrams":
             return "Give the meter's own key with --key-file."
+        if self.is_live:
+            return "Check the cable and the speed (--baud) and try again."
         return "Check that it was recorded from a customer port, at the right speed."
+
+
+def _is_left_of(telegram: Telegram) -> bool:
+    """Whether a telegram is more than noise between two marks."""
+    return telegram.crc != "bad" or bool(telegram.readings or telegram.unknown)
 
 
 def _is_port(source: str) -> bool:
@@ -221,7 +235,7 @@ def _read_port(wish: _Wish, tally: _Tally, wanted: Wanted) -> None:
 
 async def _contact(wish: _Wish, tally: _Tally, wanted: Wanted) -> None:
     async with door(wanted) as expected:
-        tally.expected = expected
+        tally.expected, tally.is_live = expected, True
         port = await open_port(wish.source, wish.line)
         try:
             await _listen(P1Driver(port, line=wish.line, keys=wish.keys), wish, tally)
@@ -240,13 +254,18 @@ async def _listen(driver: P1Driver, wish: _Wish, tally: _Tally) -> None:
             while wish.follow or not tally.telegrams:
                 await _take_next(driver, wish.timeout_s, tally)
     if not tally.telegrams:
-        raise NoTelegram(wish.source)
+        raise NoTelegram
 
 
 async def _take_next(driver: P1Driver, timeout_s: float, tally: _Tally) -> None:
     """Take one event; a meter that was heard before may fall silent and come back."""
     try:
         tally.take(await driver.next_event(timeout_s))
-    except (PortTimeout, RemoteProtocolError):
+    except PortTimeout as error:
+        if tally.heard and not tally.telegrams:
+            raise NoTelegram from error
+        if not tally.telegrams:
+            raise
+    except RemoteProtocolError:
         if not tally.telegrams:
             raise

@@ -24,6 +24,7 @@ from hardware.errors import (
     PortTimeout,
     RemoteProtocolError,
     WrongPassword,
+    WrongPort,
 )
 from hardware.hdlc.address import Address
 from hardware.hdlc.control import Control, Kind
@@ -184,6 +185,26 @@ async def test_a_meter_that_answers_the_sign_on_with_no() -> None:
         async with open_optical(near, OpticalOptions()):
             pass
     await task
+
+
+@pytest.mark.parametrize(
+    "noise", [b"/X\r\n\x81\r\n!0000\r\n" * 40, bytes.fromhex("7EA00A21022373E1F67E") * 60]
+)
+async def test_a_line_that_is_never_quiet_is_noise(noise: bytes) -> None:
+    near, far = memory_pair()
+
+    async def babble() -> None:
+        while True:
+            await far.write(noise)
+            await asyncio.sleep(0.001)
+
+    task = asyncio.create_task(babble())
+    options = OpticalOptions(framing=Framing.HDLC, timing=Timing(0.05, 0.02), p1_wait_s=0.2)
+    with pytest.raises(RemoteProtocolError, match="noise") as caught:
+        async with open_optical(near, options):
+            pass
+    assert not isinstance(caught.value, WrongPort)
+    task.cancel()
 
 
 async def test_noise_that_is_no_p1_stays_silence() -> None:
