@@ -40,7 +40,7 @@ dead: .venv/.checks
 
 units: export QT_QPA_PLATFORM = offscreen
 units: .venv/.checks
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	$(BIN)/coverage report --fail-under=90 --include='hardware/*'
 	$(BIN)/coverage report --fail-under=90 --include='fieldapp/*'
 	$(BIN)/coverage report --fail-under=90 --include='sync/*'

@@ -10,6 +10,7 @@
         RemoteProtocolError  the meter's bytes break the protocol
       MeterError             the meter understood and answered no
         AccessDenied         no right to this object with this client
+          WrongPassword      the meter refused the password, and has noted and locked
         NotSupported         no such object, class, service or version in this meter
         PortLocked           the optical port refuses (locked after a wrong key, or closed)
 
@@ -66,6 +67,13 @@ class MeterError(HardwareError):
 
 class AccessDenied(MeterError):
     """Read or write denied for this client (data-access-result 3, authentication failure)."""
+
+
+class WrongPassword(AccessDenied):
+    """The password was refused; the meter notes event 46 and locks the port (DSMR Main 4.4.16).
+
+    It was tried once, and trying another is the owner's decision, never the program's.
+    """
 
 
 class NotSupported(MeterError):

@@ -24,7 +24,7 @@ from fieldapp.errors import (
     StoreFull,
     WrongKey,
 )
-from hardware.errors import HardwareError, LocalProtocolError, PortLocked
+from hardware.errors import HardwareError, LocalProtocolError, PortLocked, WrongPassword
 from sync.errors import BadWire, Offline, Refused, SyncError, Unauthorized
 
 LANGUAGES = ("nl", "en")
@@ -59,6 +59,7 @@ _LOUD: tuple[tuple[type[Exception], Loudness], ...] = (
     (StoreError, Loudness.ALARM),
     (LocalProtocolError, Loudness.ALARM),
     (PortLocked, Loudness.ALARM),
+    (WrongPassword, Loudness.ALARM),
     (Unauthorized, Loudness.ALARM),
     (Refused, Loudness.ALARM),
     (BadWire, Loudness.ALARM),

@@ -26,6 +26,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         id: UUIDv7, the operation's own.
         sequence: 1, 2, 3, ... within (laptop, incarnation).
         definition_version: of the visit's flow.
+        visit_version: the office's version of the visit that the technician had before eyes;
+            conflicts are judged against it.
         device_time: by the laptop's clock.
         trusted_time: last server time + elapsed, or None where it is unknown.
         offset_s: device clock minus server clock at the last contact, or None.
@@ -40,6 +42,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     visit: str
     kind: str
     definition_version: int
+    visit_version: int
     device_time: datetime
     trusted_time: datetime | None
     offset_s: float | None

@@ -107,6 +107,7 @@ def append(c: Connection, visit: Visit, fact: AnyFact, clock: Clock) -> str:
         visit=visit.id,
         kind=fact.kind,
         definition_version=visit.flow.version,
+        visit_version=visit.version,
         device_time=clock.now(),
         trusted_time=trusted,
         offset_s=contact.offset_s if contact else None,

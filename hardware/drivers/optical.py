@@ -53,7 +53,8 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         PortTimeout: nothing answers, or it stops half-way.
         WrongPort: P1 telegrams come in.
         PortLocked: the meter refuses for now.
-        AccessDenied: wrong password (tried once), or one is needed.
+        WrongPassword: refused; it was tried once.
+        AccessDenied: a password is needed, or this client is not let in.
         NotSupported: no HDLC, or ciphered contexts only.
         PortGone: unplugged.
     """

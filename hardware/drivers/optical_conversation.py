@@ -41,6 +41,7 @@ from hardware.errors import (
     PortLocked,
     PortTimeout,
     RemoteProtocolError,
+    WrongPassword,
 )
 from hardware.pump import WireStats
 
@@ -72,7 +73,8 @@ class Conversation:
         """Open the association as the client of `options`.
 
         Raises:
-            AccessDenied: wrong password, or one is needed.
+            WrongPassword: refused; the meter has noted it and locked.
+            AccessDenied: a password is needed, or this client is not let in.
             PortLocked: refused for now, as for 10 s after a wrong password.
             NotSupported: the meter takes ciphered contexts only.
             MeterError: any other refusal.
@@ -89,7 +91,7 @@ class Conversation:
         if not isinstance(answer, Aare):
             raise _unexpected(answer, "association")
         if not is_accepted(answer):
-            raise _rejected(answer)
+            raise _rejected(answer, options.auth)
 
     async def get(self, target: AttributeRef) -> Data:
         """The value of one attribute.
@@ -211,8 +213,11 @@ _DENYING = {
 }
 
 
-def _rejected(answer: Aare) -> MeterError:
+def _rejected(answer: Aare, auth: Authentication) -> MeterError:
     text = f"association refused: result {answer.result}, diagnostic {answer.diagnostic}"
+    refused = answer.diagnostic == Diagnostic.AUTHENTICATION_FAILURE and answer.by_user
+    if refused and auth is Authentication.LLS:
+        return WrongPassword(text)
     if answer.diagnostic in _DENYING and answer.by_user:
         return AccessDenied(text)
     if answer.result == REJECTED_FOR_NOW:

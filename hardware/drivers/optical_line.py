@@ -7,6 +7,7 @@ HDLC at once), silence ends each of them, and no way is tried twice.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -145,7 +146,7 @@ async def open_line(port: Port, options: OpticalOptions) -> OpticalLine:
         WrongPort: P1 telegrams come in.
         PortLocked: the meter refuses the link (DM).
         NotSupported: the meter answers the sign-on but offers no HDLC.
-        RemoteProtocolError: an answer that leads nowhere.
+        RemoteProtocolError: an answer that leads nowhere, or a line that is never quiet.
         PortGone: unplugged.
     """
     pump = Pump(port, options.timing)
@@ -160,8 +161,8 @@ async def open_line(port: Port, options: OpticalOptions) -> OpticalLine:
             raise WrongPort(f"{port.name}: P1 telegrams") from e
         except RemoteProtocolError as e:
             raise _translated(e) from e
-    if pump.stats.bytes_received and await _is_p1(port, options.p1_wait_s):
-        raise WrongPort(f"{port.name}: P1 telegrams")
+    if pump.stats.bytes_received:
+        await _name_disturbance(port, options.p1_wait_s)
     raise PortTimeout(port.name, f"no answer to {', '.join(tried)}")
 
 
@@ -211,14 +212,23 @@ def _translated(error: RemoteProtocolError) -> HardwareError:
             return error
 
 
-async def _is_p1(port: Port, wait_s: float) -> bool:
-    """Whether what disturbs this line is telegrams of the customer port."""
+async def _name_disturbance(port: Port, wait_s: float) -> None:
+    """Listen to a line that nobody is asked on; returns where it is quiet by itself.
+
+    Raises:
+        WrongPort: telegrams of the customer port come in.
+        RemoteProtocolError: something else does.
+    """
     driver = P1Driver(port)
+    now = asyncio.get_running_loop().time
+    deadline = now() + wait_s
     for _ in range(_P1_EVENTS):
         try:
-            event = await driver.next_event(wait_s)
-        except (PortTimeout, RemoteProtocolError):
-            return False
-        if isinstance(event, Telegram):
-            return True
-    return False
+            event = await driver.next_event(deadline - now())
+        except PortTimeout:
+            return
+        except RemoteProtocolError as e:
+            raise RemoteProtocolError(f"{port.name}: noise") from e
+        if isinstance(event, Telegram) and event.readings:
+            raise WrongPort(f"{port.name}: P1 telegrams")
+    raise RemoteProtocolError(f"{port.name}: noise")

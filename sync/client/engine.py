@@ -56,6 +56,7 @@ class Engine:
         self._one_at_a_time = asyncio.Lock()
         self._stopped = asyncio.Event()
         self._session: Session | None = None
+        self._files = Files(db, self._call, clock)
         self._listeners: list[Callable[[EngineState], None]] = []
 
     def subscribe(self, listener: Callable[[EngineState], None]) -> Callable[[], None]:
@@ -130,7 +131,7 @@ class Engine:
         try:
             session = await self._connected()
             await Exchange(self._db, self._call, session, self._clock).run(tally)
-            await Files(self._db, self._call, session, self._clock).run(tally)
+            await self._files.run(session, tally)
         except NotEnrolled:
             return Unauthorized(NOT_ENROLLED)
         except (SyncError, StoreError) as e:

@@ -21,9 +21,11 @@ from sync.client.network import Network
 from sync.client.report import FileRefused, FileSent, Tally
 from sync.client.session import Session
 from sync.client.tus import Place
-from sync.errors import BadWire, OfficeFault, Refused, SyncError, TryLater
+from sync.errors import BadWire, OfficeFault, Offline, Refused, SyncError, TryLater
 
 PIECE = 256 * 1024
+SMALLEST_PIECE = 16 * 1024
+_BEFORE_LARGER = 8
 _ASKS = 5
 """So often a file's place is asked for in a run: the last time must say that it is whole."""
 
@@ -31,16 +33,37 @@ _BUSY_IN_A_ROW = 2
 """So many files that are told to come later, and it is the office and not the file."""
 
 
-class Files:
-    """One run's files; made anew for each run."""
+class PieceSize:
+    """How much goes at once: less on a line that breaks before a piece is through."""
 
-    def __init__(self, db: Database, network: Network, session: Session, clock: Clock) -> None:
+    def __init__(self) -> None:
+        self.octets = PIECE
+        self._in_a_row = 0
+
+    def went(self) -> None:
+        """A piece got there; after several the next size is tried."""
+        self._in_a_row += 1
+        if self._in_a_row == _BEFORE_LARGER:
+            self._in_a_row = 0
+            self.octets = min(PIECE, 2 * self.octets)
+
+    def failed(self) -> None:
+        """The line broke on it; half of it may get through before the time is over."""
+        self._in_a_row = 0
+        self.octets = max(SMALLEST_PIECE, self.octets // 2)
+
+
+class Files:
+    """The files of every run of an engine, one run at a time."""
+
+    def __init__(self, db: Database, network: Network, clock: Clock) -> None:
         self._db = db
         self._network = network
-        self._session = session
         self._clock = clock
+        self._size = PieceSize()
+        self._session: Session
 
-    async def run(self, tally: Tally) -> None:
+    async def run(self, session: Session, tally: Tally) -> None:
         """Send every file that waits, small ones first.
 
         Raises:
@@ -48,6 +71,7 @@ class Files:
             SyncError: a file could not go for a reason that may be gone by itself; the others
                 went.
         """
+        self._session = session
         later: SyncError | None = None
         busy = 0
         for copies in _by_content(await self._db.read(attachments.waiting)):
@@ -94,10 +118,17 @@ class Files:
                 tally.note(_sent(file, here.offset, delivered=False))
 
     async def _send_piece(self, file: Attachment, place: Place) -> Place | None:
+        size = self._size.octets
         piece = await self._db.read(
-            lambda c: attachments.open_plain(c, file.sha256, place.offset, PIECE)
+            lambda c: attachments.open_plain(c, file.sha256, place.offset, size)
         )
-        return await self._network(lambda: tus.send_piece(self._session, file, place, piece))
+        try:
+            now = await self._network(lambda: tus.send_piece(self._session, file, place, piece))
+        except Offline:
+            self._size.failed()
+            raise
+        self._size.went()
+        return now
 
     async def _note_delivered(self, file: Attachment) -> None:
         def note(c: Transaction) -> None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,8 @@ class Http:
             with self._session.request(
                 call.method,
                 url,
-                data=call.body or None,
+                # in blocks: a time-out is for each of them, not for the whole of a slow upload
+                data=BytesIO(call.body) if call.body else None,
                 headers=dict(call.headers),
                 auth=_Bearer(call.token),
                 timeout=(self._limits.connect_s, self._limits.read_s),

@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
 from sync.server import tables as t
+from sync.server.database import add_if_absent
 
 FIRST = "0" * 64
 
@@ -64,8 +65,8 @@ def _locked_head(c: Connection, chain: str) -> tuple[int, str]:
     query = select(heads.c.number, heads.c.hash).where(heads.c.chain == chain)
     row = c.execute(query.with_for_update()).one_or_none()
     if row is None:
-        c.execute(insert(heads).values(chain=chain, number=0, hash=FIRST))
-        return 0, FIRST
+        add_if_absent(c, heads, {"chain": chain, "number": 0, "hash": FIRST})
+        row = c.execute(query.with_for_update()).one()
     return row.number, row.hash
 
 

@@ -13,6 +13,7 @@ import zlib
 import msgspec
 import zstandard
 from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from sync.server.problems import ProblemError
 from sync.wire import encode
@@ -33,7 +34,9 @@ async def read_body(request: Request, limit: int, plain_limit: int) -> bytes:
     """
     packed = await _read_raw(request, limit)
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    return unpack(packed, encoding, plain_limit)
+    if encoding in {"identity", ""}:
+        return unpack(packed, encoding, plain_limit)
+    return await run_in_threadpool(unpack, packed, encoding, plain_limit)
 
 
 async def _read_raw(request: Request, limit: int) -> bytes:

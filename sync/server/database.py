@@ -8,11 +8,12 @@ statement runs outside one of these two.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _PRAGMAS = (
@@ -50,6 +51,18 @@ class OfficeDatabase:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+def add_if_absent(c: Connection, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert a row unless one with its key is there, also when another one is just doing so.
+
+    Returns:
+        Whether it was this one that inserted it.
+    """
+    on_sqlite = c.dialect.name == "sqlite"
+    row = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+    added = row.values(values).on_conflict_do_nothing().returning(*table.primary_key)
+    return c.execute(added).first() is not None
 
 
 def _engine(url: str) -> Engine:

@@ -102,7 +102,7 @@ def _is_sound(header: Header) -> bool:
         and _KIND.fullmatch(header.kind) is not None
         and all(_SHA256.fullmatch(text) for text in (header.previous, header.payload_sha256))
         and all(0 < n <= _MOST for n in (header.incarnation, header.sequence))
-        and 0 <= header.definition_version <= _MOST
+        and all(0 <= n <= _MOST for n in (header.definition_version, header.visit_version))
         and _is_moment(header.device_time)
         and (header.trusted_time is None or _is_moment(header.trusted_time))
     )

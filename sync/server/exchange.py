@@ -7,9 +7,11 @@ Rule: a withdrawn laptop's operations are kept for a person and nothing goes out
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from sync.server import audit
 from sync.server.changes import Page, farewell, page
-from sync.server.laptops import Laptop, note_handed_out
+from sync.server.laptops import Laptop, find, note_handed_out
 from sync.server.ledger import known_sequence, push
 from sync.server.office import Office
 from sync.server.problems import ProblemError
@@ -36,11 +38,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         raise ProblemError(413, "too-many-operations")
     verdicts = push(office, laptop, request.operations)
     with office.database.reading() as c:
-        told = (
-            farewell(c, laptop, request.cursor)
-            if laptop.withdrawn
-            else page(office, c, laptop, request.cursor)
-        )
+        told = _page(office, c, laptop, request.cursor)
         known = known_sequence(c, laptop, request.incarnation)
     _note(office, laptop, told)
     return SyncAnswer(
@@ -53,6 +51,14 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         known_sequence=known,
         server_time=office.clock.now(),
     )
+
+
+def _page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
+    """Ask once more who this is: it may have been withdrawn since its token was looked at."""
+    now_known = find(c, laptop.id)
+    if now_known is None or now_known.withdrawn:
+        return farewell(c, now_known or laptop, cursor)
+    return page(office, c, now_known, cursor)
 
 
 def _note(office: Office, laptop: Laptop, told: Page) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from sync.server import audit, holders
-from sync.server.laptops import Laptop
+from sync.server.laptops import Laptop, locked
 from sync.server.office import Office
 from sync.server.problems import ProblemError
 from sync.server.sealed_file import SealedFile
@@ -65,6 +65,7 @@ def announce(office: Office, laptop: Laptop, said: Announcement) -> Upload:
         known = _find(c, *mine)
     if known is None:
         with office.database.writing() as c:
+            locked(c, laptop.region, laptop.id)  # one announcement of a laptop at a time
             known = _find(c, *mine) or _add(office, c, laptop, said)
     if known.length != said.length:
         raise ProblemError(422, "length-differs")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
+from sync.server.database import add_if_absent
 from sync.server.office import Office
 from sync.server.tables import holders, visits
 
@@ -69,12 +70,8 @@ def new_key(office: Office, c: Connection, region: str, holder: str) -> bytes:
     ).one_or_none()
     if row is None:
         wrapped = office.vault.new_wrapped_key(holder)
-        c.execute(
-            insert(holders).values(
-                region=region, id=holder, wrapped_key=wrapped, made_at=office.clock.now()
-            )
-        )
-        return office.vault.unwrap(wrapped, holder)
+        made = {"region": region, "id": holder, "wrapped_key": wrapped}
+        add_if_absent(c, holders, {**made, "made_at": office.clock.now()})
     return key(office, c, region, holder)
 
 

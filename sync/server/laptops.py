@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from sync.server import audit
 from sync.server.auth import (
@@ -21,6 +20,7 @@ from sync.server.auth import (
     is_public_key,
     signed_by,
 )
+from sync.server.database import add_if_absent
 from sync.server.office import Office
 from sync.server.problems import ProblemError, unauthorized
 from sync.server.tables import (
@@ -249,10 +249,8 @@ def _spend(office: Office, c: Connection, challenge: str) -> None:
     ticket_end = office.door.challenge_end(now)
     c.execute(delete(spent_challenges).where(spent_challenges.c.expires_at < now))
     row = {"challenge_hash": hash_challenge(challenge), "expires_at": ticket_end}
-    try:
-        c.execute(insert(spent_challenges).values(row))
-    except IntegrityError as e:
-        raise unauthorized() from e
+    if not add_if_absent(c, spent_challenges, row):
+        raise unauthorized()
 
 
 def new_incarnation(office: Office, laptop: Laptop) -> IncarnationAnswer:

@@ -57,7 +57,7 @@ def listen(host: str, port: int) -> socket.socket:
         OSError: the address is not this machine's or is in use.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sets TCP_NODELAY only where the protocol is named; without it an answer waits 40 ms
+    # asyncio sets TCP_NODELAY only where the protocol is named; else an answer waits 40 ms
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if socket.has_dualstack_ipv6() or family == socket.AF_INET:

@@ -49,6 +49,10 @@ class Uploads:
     def __init__(self) -> None:
         self._places: dict[str, _Place] = {}
 
+    def busy(self) -> int:
+        """How many files are being written."""
+        return sum(place.turn is not None for place in list(self._places.values()))
+
     @asynccontextmanager
     async def turn(self, file: str) -> AsyncIterator[Turn]:
         """Wait for the right to append; who had it before is told to stop.

@@ -117,7 +117,8 @@ def practice_office(folder: Path) -> tuple[str, ...]:
 
 
 def sync(folder: Path, url: str) -> Said:
-    return fieldapp("sync", "--json", "--server", url, data=folder / "laptop")
+    words = ("sync", "--json", "--patience", "2", "--server", url)
+    return fieldapp(*words, data=folder / "laptop")
 
 
 def test_an_outbox_survives_offices_that_are_not_there_and_then_arrives_once(
@@ -133,9 +134,7 @@ def test_an_outbox_survives_offices_that_are_not_there_and_then_arrives_once(
         assert len(failed.err.strip().splitlines()) == 1
         assert failed.lines[-1]["waiting"] > 100
         assert failed.lines[-1]["sent"] == 0
-    office = services.start(
-        "server", "--data", str(waiting / "office"), "--port", "0", "--practice"
-    )
+    office = services.start(*practice_office(waiting))
     arrived = sync(waiting, office.ready)
     assert arrived.status == 0, arrived.err
     assert arrived.lines[-1]["sent"] == garbage.lines[-1]["waiting"]
@@ -156,9 +155,7 @@ def test_another_office_takes_no_practice_laptop(
 
 
 def test_a_wrong_enrolment_code_spends_nothing(tmp_path: Path, services: Services) -> None:
-    office = services.start(
-        "server", "--data", str(tmp_path / "office"), "--port", "0", "--practice"
-    )
+    office = services.start(*practice_office(tmp_path))
     said = fieldapp("enrol", office.ready, "WRONG-CODE", "--practice", data=tmp_path / "laptop")
     assert said.status == 1
     assert len(said.err.strip().splitlines()) == 1

@@ -17,13 +17,15 @@ CLOCKLESS = (
     "hardware/values.py",
     "hardware/checksums.py",
     "fieldapp/domain",
-    "fieldapp/store",
     "sync/wire.py",
 )
-BANNED = re.compile(r"\.now\(|\.utcnow\(|time\.time\(|uuid4|uuid7|os\.urandom|secrets\.token")
+TIME = re.compile(r"(?<!clock)\.now\(|\btime\.(time|monotonic)\(")
+BANNED = re.compile(
+    r"(?<!clock)\.now\(|\.utcnow\(|\btime\.time\(|uuid4|uuid7|os\.urandom|secrets\.token"
+)
 ONE_CLOCK = "fieldapp/clock.py"
 PRODUCT = ("fieldapp", "hardware", "sync", "ui")
-THREADS = re.compile(r"\bimport threading\b|ThreadPoolExecutor\(|Thread\(")
+THREADS = re.compile(r"ThreadPoolExecutor\(|Thread\(")
 THREAD_OWNERS = {
     "hardware/serial_port.py",
     "fieldapp/store/database.py",
@@ -44,6 +46,11 @@ def test_no_clock_and_no_chance(place: str) -> None:
     for path in sources(place):
         found = BANNED.search(path.read_text())
         assert found is None, f"{path.relative_to(ROOT)}: {found}"
+
+
+def test_the_store_and_the_work_take_their_time_from_the_clock() -> None:
+    for path in sources("fieldapp/store", "fieldapp/work"):
+        assert TIME.search(path.read_text()) is None, path
 
 
 def test_threads_have_owners() -> None:

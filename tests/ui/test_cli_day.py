@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -14,11 +14,8 @@ from fieldapp.store import audit
 from ui.cli.main import app
 from ui.wiring import Laptop, key_source_of, open_laptop
 
-
-class DeskLike(Protocol):
-    laptop: Laptop
-
-    async def open(self) -> Laptop: ...
+if TYPE_CHECKING:
+    from tests.ui.conftest import Desk
 
 
 @pytest.fixture
@@ -33,7 +30,7 @@ def run(*words: str) -> Result:
 
 @pytest.mark.usefixtures("environment")
 async def test_the_day_as_json_and_for_people(
-    desk: DeskLike, laptop: Laptop, visits: dict[str, Visit]
+    desk: Desk, laptop: Laptop, visits: dict[str, Visit]
 ) -> None:
     await laptop.close()
     try:

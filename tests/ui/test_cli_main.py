@@ -100,7 +100,7 @@ def test_a_contact_of_nobodys_laptop_is_noted_and_a_failure_says_one_line(
     assert result.stderr.count("\n") == 1
     (contact,) = contacts(tmp_path / "environment")
     assert (contact.action, contact.purpose, contact.source) == (
-        "p1",
+        "read_registers",
         "workshop",
         "/dev/tty-not-there",
     )

@@ -4,7 +4,8 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from fieldapp.domain.preference import Preference
+from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import RuleError
+from hardware.errors import WrongMeter
 from hardware.port import Port
 from ui.cli import optical, optical_simulator
 from ui.cli.optical import optical_app
 from ui.cli.optical_simulator import simulate_optical
+from ui.cli.wanted import Wanted
 
 NUMBER = "E0044007382246019"
 _SIMULATE = (
@@ -190,27 +195,37 @@ def test_nobody_there(run: Run) -> None:
     assert "PortGone" in _sentence(run("read", "socket://127.0.0.1:1"))
 
 
-def test_before_contact_is_asked_first(
+def test_every_contact_goes_through_the_door(
     run: Run, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[str | None, str | None, str]] = []
+    heard: list[object] = []
 
-    def expect(purpose: str | None, visit: str | None, source: str) -> str:
-        asked.append((purpose, visit, source))
-        return "E0099001111111120"
+    @asynccontextmanager
+    async def door(wanted: Wanted) -> AsyncIterator[str]:
+        heard.append(wanted)
+        try:
+            yield "E0099001111111120"
+        except WrongMeter as e:
+            heard.append(e.found)
+            raise
 
-    monkeypatch.setattr(optical, "before_contact", expect)
+    monkeypatch.setattr(optical, "door", door)
     source = start()
     text = _sentence(run("preference", source, "off", "--client", "1", "--visit", "V7"))
     assert "E0099001111111120" in text
-    assert asked == [(None, "V7", source)]
+    action = MeterAction.WRITE_PREFERENCE
+    wanted = Wanted(action, source, visit="V7", preference=Preference.OFF)
+    assert heard == [wanted, NUMBER]
 
 
-def test_before_contact_may_refuse(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_purpose: str | None, _visit: str | None, _source: str) -> str | None:
-        raise RuleError("no such visit")
+def test_the_door_may_stay_shut(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    @asynccontextmanager
+    async def shut(wanted: Wanted) -> AsyncIterator[None]:
+        if wanted.visit is None:
+            raise RuleError("no such visit")
+        yield
 
-    monkeypatch.setattr(optical, "before_contact", refuse)
+    monkeypatch.setattr(optical, "door", shut)
     assert "RuleError" in _sentence(run("read", "socket://127.0.0.1:1"))
 
 
@@ -257,7 +272,7 @@ def test_a_choice_that_does_not_hold_exits_1(
     )
     assert found.exit_code == 1
     assert json.loads(found.stdout)["after"]["name"] == "undefined"
-    assert "undefined, not off" in found.stderr
+    assert "requested was remote reading off" in found.stderr
 
 
 @pytest.fixture

@@ -1,90 +1,85 @@
-"""What happens before a meter command opens a port: who may, and where it is noted.
+"""The door of the meter commands: who may contact a meter, and where that is noted.
 
-In come the command's purpose, visit and source; out comes the number of the meter that must
-answer, or None. On an enrolled laptop a contact belongs to a visit, and `workshop` is for the
-office to grant; on one that is not, it is workshop. Rule: a refusal is an error, and no port
-is opened before the note is on the disk.
+In comes a contact as `Wanted`; out comes the number of the meter that must answer, or None. On
+an enrolled laptop a contact belongs to a visit, `workshop` is for the office to grant, and the
+trail hears how it began and how it ended; on one that is not, it is workshop unless another
+reason is named. Rule: a refusal is an error, and no port is opened before the note is on the
+disk; the laptop stays open, and so locked, for as long as the contact lasts.
 """
 
 from __future__ import annotations
 
-import asyncio
 import getpass
-from dataclasses import dataclass
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fieldapp.clock import SystemClock
-from fieldapp.domain.privacy import Purpose, purpose_of
+from fieldapp.domain.privacy import MeterAction, Purpose, purpose_of
 from fieldapp.domain.progress import meter_now
+from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Commodity
-from fieldapp.errors import PurposeRefused
-from fieldapp.store import audit, device
+from fieldapp.errors import IllegalTransition, PurposeRefused
+from fieldapp.store import device
 from fieldapp.store.orders import StoredVisit
-from fieldapp.store.transaction import Transaction
 from fieldapp.work import loose_trail
-from fieldapp.work.refusals import NoSuchVisit, WorkshopNotGranted
+from fieldapp.work.metering import check_chosen
+from fieldapp.work.refusals import NoMeterHere, NoSuchVisit, WorkshopNotGranted
+from fieldapp.work.trail import Reason, Trail
 from fieldapp.work.visit import find_visit
 from ui.cli.notices import leave
-from ui.wiring import Laptop, is_laptop, key_source_of, open_laptop
+from ui.cli.passphrase import source_of
+from ui.cli.wanted import Wanted
+from ui.wiring import Laptop, is_laptop, open_laptop
 
-_BEGUN = "begun"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A contact as the command line asks for it; `visit` is an id or a number."""
-
-    action: str
-    purpose: str | None
-    visit: str | None
-    source: str
+_PURPOSE = re.compile(r"[a-z][a-z_-]{0,39}")
+"""A word, so that no name or address gets into a plain file."""
 
 
-def note_contact(folder: Path, wanted: Wanted) -> str | None:
-    """Note the contact in the trail of `folder`; answers the number of the visit's meter.
+@asynccontextmanager
+async def noted_contact(folder: Path, wanted: Wanted) -> AsyncIterator[str | None]:
+    """Note the contact in the trail of `folder` for as long as it lasts.
+
+    Gives the number of the visit's meter. Passes on what the contact raises.
 
     Raises:
         NoSuchVisit: no such visit on this laptop.
-        PurposeRefused: the purpose does not fit the visit, or is not known.
+        PurposeRefused: the purpose does not fit the visit or the action, or is no word.
         WorkshopNotGranted: an enrolled laptop, and no visit.
+        IllegalTransition: a write, and the visit is not under way.
+        NoMeterHere: no meter hangs there that could answer.
+        ChoiceDiffers: a write of something else than the customer chose.
         StoreError: it can't be noted.
     """
-    if is_laptop(folder):
-        return asyncio.run(_on_laptop(folder, wanted))
-    _note_loosely(folder, wanted)
-    return None
-
-
-async def _on_laptop(folder: Path, wanted: Wanted) -> str | None:
-    laptop = await open_laptop(folder, key_source_of(folder))
+    if not is_laptop(folder):
+        _note_loosely(folder, wanted)
+        yield None
+        return
+    laptop = await open_laptop(folder, source_of(folder, wanted.passphrase_file))
     try:
-        if await laptop.db.read(device.device) is None:
-            _note_loosely(folder, wanted)
-            return None
-        return await _note(laptop, wanted)
+        async with _on_laptop(laptop, wanted) as meter:
+            yield meter
     finally:
         await laptop.close()
 
 
-async def _note(laptop: Laptop, wanted: Wanted) -> str | None:
-    def change(c: Transaction) -> str | None:
-        if wanted.visit is None:
-            raise WorkshopNotGranted(Purpose.WORKSHOP, wanted.action)
-        stored = find_visit(c, wanted.visit)
-        purpose = _fitting(stored, wanted)
-        meter = _meter_of(stored)
-        entry = audit.Entry(
-            at=laptop.clock.now(),
-            purpose=purpose,
-            visit=stored.visit.id,
-            action=wanted.action,
-            outcome=_BEGUN,
-            meter=meter or "",
-        )
-        audit.append(c, entry)
-        return meter
-
-    return await laptop.db.write(change, touched=frozenset({"audit"}))
+@asynccontextmanager
+async def _on_laptop(laptop: Laptop, wanted: Wanted) -> AsyncIterator[str | None]:
+    if await laptop.db.read(device.device) is None:
+        _note_loosely(laptop.folder, wanted)
+        yield None
+        return
+    if wanted.visit is None:
+        raise WorkshopNotGranted(Purpose.WORKSHOP, wanted.action)
+    name = wanted.visit
+    stored = await laptop.db.read(lambda c: find_visit(c, name))
+    purpose = _fitting(stored, wanted)
+    _check_write(stored, wanted)
+    meter = _meter_of(stored)
+    reason = Reason(purpose, wanted.action, stored.visit.id, meter)
+    async with Trail(laptop.db, laptop.clock).contact(reason):
+        yield meter
 
 
 def _fitting(stored: StoredVisit, wanted: Wanted) -> Purpose:
@@ -95,20 +90,34 @@ def _fitting(stored: StoredVisit, wanted: Wanted) -> Purpose:
     return purpose
 
 
-def _meter_of(stored: StoredVisit) -> str | None:
+def _check_write(stored: StoredVisit, wanted: Wanted) -> None:
+    """A write is the work itself: the visit is under way, and the customer chose it."""
+    if wanted.action is not MeterAction.WRITE_PREFERENCE:
+        return
+    if stored.progress.state is not VisitState.STARTED:
+        raise IllegalTransition(stored.progress.state, wanted.action)
+    if wanted.preference is not None:
+        check_chosen(stored, wanted.preference)
+
+
+def _meter_of(stored: StoredVisit) -> str:
+    """Both ports belong to the electricity meter."""
     now = meter_now(stored.visit, stored.progress, Commodity.ELECTRICITY)
-    return now.number if now is not None else None
+    if now is None:
+        raise NoMeterHere(Commodity.ELECTRICITY)
+    return now.number
 
 
 def _note_loosely(folder: Path, wanted: Wanted) -> None:
     if wanted.visit is not None:
         raise NoSuchVisit(wanted.visit)
-    if wanted.purpose not in {None, Purpose.WORKSHOP}:
-        raise PurposeRefused(str(wanted.purpose), wanted.action)
+    purpose = wanted.purpose or Purpose.WORKSHOP
+    if not _PURPOSE.fullmatch(purpose):
+        raise PurposeRefused(purpose, wanted.action)
     contact = loose_trail.LooseContact(
         at=SystemClock().now(),
         account=getpass.getuser(),
-        purpose=Purpose.WORKSHOP,
+        purpose=purpose,
         action=wanted.action,
         source=wanted.source,
     )

@@ -6,17 +6,19 @@ the encrypted one of an enrolled laptop, else the plain one of this folder.
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
+
 import typer
 
 from fieldapp.settings import data_folder
 from ui.cli import optical, p1
 from ui.cli.optical_simulator import simulate_optical
+from ui.cli.wanted import Wanted
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    p1.before_contact = _before_p1
-    optical.before_contact = _before_optical
+    p1.door = optical.door = _noted
     simulate = typer.Typer(no_args_is_help=True, help="Simulated meters.")
     simulate.command("p1")(p1.simulate_p1)
     simulate.command("optical")(simulate_optical)
@@ -25,16 +27,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(simulate, name="simulate")
 
 
-def _before_p1(purpose: str, visit: str | None, source: str) -> None:
-    _note("p1", purpose, visit, source)
-
-
-def _before_optical(purpose: str | None, visit: str | None, source: str) -> str | None:
-    return _note("optical", purpose, visit, source)
-
-
-def _note(action: str, purpose: str | None, visit: str | None, source: str) -> str | None:
+def _noted(wanted: Wanted) -> AbstractAsyncContextManager[str | None]:
     # Late: it brings the whole laptop along, which reading a recording never needs.
-    from ui.cli.contact import Wanted, note_contact  # noqa: PLC0415 - see above
+    from ui.cli.contact import noted_contact  # noqa: PLC0415 - see above
 
-    return note_contact(data_folder(None), Wanted(action, purpose, visit, source))
+    return noted_contact(data_folder(None), wanted)

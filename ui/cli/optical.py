@@ -1,7 +1,7 @@
 """`fieldapp optical …`: a meter behind the optical head, from the command line.
 
 The command line goes in; one JSON object a line, or a table for people, comes out. Rule: each
-contact names its purpose to `before_contact` before the port is opened, and a write without a
+contact goes through `door` before its port is opened, and a write without a
 visit is refused unless it is the workshop's.
 """
 
@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, TypeVar
 
 import typer
 
+from fieldapp.domain.preference import Preference
+from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import FieldAppError
+from fieldapp.work.refusals import PreferenceNotApplied
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_profile import ProfileShape
 from hardware.drivers.optical_readout import DEFAULT_PERIOD, Wishes
@@ -35,31 +37,15 @@ from ui.cli.optical_shapes import (
     readout_shape,
 )
 from ui.cli.output import emit_json, emit_line, fail
+from ui.cli.wanted import Door, unwatched
 from ui.messages import explain
 
 Answer = TypeVar("Answer")
-BeforeContact = Callable[[str | None, str | None, str], str | None]
-
-
-def _unwatched(_purpose: str | None, _visit: str | None, _source: str) -> str | None:
-    return None
-
-
-before_contact: BeforeContact = _unwatched
-"""Called with purpose, visit and source before a port is opened.
-
-It may refuse by raising a `FieldAppError`, and returns the number of the meter that this visit
-expects, or None.
-"""
+_STATE = MeterAction.RETRIEVE_STATE
+door: Door = unwatched
+"""What every contact goes through; `ui.cli.meters` puts the noting one here."""
 
 optical_app = typer.Typer(no_args_is_help=True, help="Read and write through the optical head.")
-
-
-class Wanted(StrEnum):
-    """What may be asked of the administrative status."""
-
-    ON = "on"
-    OFF = "off"
 
 
 Days = Annotated[int, typer.Option(min=1, max=3650, help="How many days back.")]
@@ -75,25 +61,36 @@ def get(
 ) -> None:
     """Read one attribute of one object."""
     code = _code(obis)
-    answer = _contact(reach, lambda session: session.get(class_id, code, attribute))
+    answer = _contact(
+        reach,
+        MeterAction.READ_REGISTERS,
+        lambda session: session.get(class_id, code, attribute),
+    )
     _show(reach, get_shape(answer))
 
 
 @optical_app.command("preference")
 @contacting
 def preference(
-    reach: Reach, wanted: Annotated[Wanted | None, typer.Argument(metavar="[on|off]")] = None
+    reach: Reach,
+    wanted: Annotated[Preference | None, typer.Argument(metavar="[on|off]")] = None,
 ) -> None:
     """Show the administrative status, or write it and read it back."""
     if wanted is not None and not reach.may_write:
         fail("A write needs --visit ID, or --purpose workshop without one.")
     if wanted is None:
-        proof = _contact(reach, lambda session: session.preference(_now))
-    else:
-        proof = _contact(reach, lambda session: session.write_preference(wanted.value, _now))
-    _show(reach, proof_shape(proof))
-    if not proof.holds:
-        fail(f"The meter holds {proof.after.name}, not {proof.requested}.")
+        action = MeterAction.READ_PREFERENCE
+        _show(reach, proof_shape(_contact(reach, action, lambda s: s.preference(_now))))
+        return
+
+    async def write(session: OpticalSession) -> None:
+        """Shown before the contact ends: one that did not take is no contact that was done."""
+        proof = await session.write_preference(wanted, _now)
+        _show(reach, proof_shape(proof))
+        if not proof.holds:
+            raise PreferenceNotApplied(wanted, proof.after.value)
+
+    _contact(reach, MeterAction.WRITE_PREFERENCE, write, wanted)
 
 
 @optical_app.command("read")
@@ -101,7 +98,7 @@ def preference(
 def read(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
     """The whole standard readout of a visit; logs from --days ago."""
     wishes = Wishes(now=_now, since=_now() - timedelta(days=days))
-    readout = _contact(reach, lambda session: session.retrieve_state(wishes))
+    readout = _contact(reach, _STATE, lambda session: session.retrieve_state(wishes))
     _show(reach, readout_shape(readout))
 
 
@@ -109,14 +106,14 @@ def read(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
 @contacting
 def clock(reach: Reach) -> None:
     """The meter's clock and how far it is off."""
-    _show(reach, clock_shape(_contact(reach, lambda session: session.clock(_now))))
+    _show(reach, clock_shape(_contact(reach, _STATE, lambda session: session.clock(_now))))
 
 
 @optical_app.command("alarms")
 @contacting
 def alarms(reach: Reach) -> None:
     """The alarms and errors that are set, by name."""
-    names, errors = _contact(reach, lambda session: session.alarms())
+    names, errors = _contact(reach, _STATE, lambda session: session.alarms())
     _show(reach, {"alarms": list(names), "errors": list(errors)})
 
 
@@ -126,7 +123,7 @@ def logs(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
     """The event logs, by name."""
     until = _now()
     since = until - timedelta(days=days)
-    reader = _contact(reach, lambda session: session.logs(since, until))
+    reader = _contact(reach, _STATE, lambda session: session.logs(since, until))
     _show(reach, {"logs": logs_shape(reader.rows), "left_out": list(reader.left_out)})
 
 
@@ -147,7 +144,7 @@ def profile(
             return shape, None
         return shape, await session.profile_rows(shape, until - timedelta(hours=hours), until)
 
-    shape, rows = _contact(reach, ask)
+    shape, rows = _contact(reach, _STATE, ask)
     if rows is None:
         fail(f"{obis} holds interval data of a household; say what it is for with --purpose.")
     _show(reach, profile_shape(shape, rows))
@@ -157,22 +154,28 @@ def profile(
 @contacting
 def mbus(reach: Reach) -> None:
     """The four M-Bus channels."""
-    _show(reach, {"mbus": mbus_shape(_contact(reach, lambda session: session.mbus()))})
+    _show(reach, {"mbus": mbus_shape(_contact(reach, _STATE, lambda session: session.mbus()))})
 
 
-def _contact(reach: Reach, ask: Callable[[OpticalSession], Awaitable[Answer]]) -> Answer:
+def _contact(
+    reach: Reach,
+    action: MeterAction,
+    ask: Callable[[OpticalSession], Awaitable[Answer]],
+    preference: Preference | None = None,
+) -> Answer:
     """Open, ask, close; errors end the command with one line."""
     options = reach.options()
+    wanted = reach.wanted(action, preference)
 
     async def run() -> Answer:
-        port = await open_port(reach.source)
-        async with open_optical(port, options) as session:
-            if expected is not None:
-                await session.expect_meter(expected)
-            return await ask(session)
+        async with door(wanted) as expected:
+            port = await open_port(reach.source)
+            async with open_optical(port, options) as session:
+                if expected is not None:
+                    await session.expect_meter(expected)
+                return await ask(session)
 
     try:
-        expected = before_contact(reach.purpose, reach.visit, reach.source)
         return asyncio.run(run())
     except (HardwareError, FieldAppError) as e:
         message = explain(e, "en")

@@ -16,8 +16,12 @@ from typing import Annotated, Any
 
 import typer
 
+from fieldapp.domain.preference import Preference
+from fieldapp.domain.privacy import MeterAction
 from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
+from hardware.pump import Timing
 from ui.cli.output import fail
+from ui.cli.wanted import Wanted
 
 WORKSHOP = "workshop"
 _MANAGEMENT, _PUBLIC = 1, 16
@@ -56,6 +60,8 @@ class Reach:
     baud: int | None
     purpose: str | None
     visit: str | None
+    passphrase_file: Path | None
+    timeout: float
     json: bool
 
     def options(self) -> OpticalOptions:
@@ -72,6 +78,18 @@ class Reach:
             password=password or b"",
             framing=Framing(self.framing),
             baud=self.baud,
+            timing=Timing(response_s=self.timeout),
+        )
+
+    def wanted(self, action: MeterAction, preference: Preference | None) -> Wanted:
+        """The contact as the door is asked for it."""
+        return Wanted(
+            action=action,
+            source=self.source,
+            purpose=self.purpose,
+            visit=self.visit,
+            preference=preference,
+            passphrase_file=self.passphrase_file,
         )
 
     def _authentication(self, client: int, password: bytes | None) -> Authentication:
@@ -137,6 +155,20 @@ CONNECTION: Table = {
     "baud": (Annotated[int | None, typer.Option(min=300, help="Rate of the opening.")], None),
     "purpose": (Annotated[str | None, typer.Option(help="What this contact is for.")], None),
     "visit": (Annotated[str | None, typer.Option(help="The visit this belongs to.")], None),
+    "passphrase_file": (
+        Annotated[
+            Path | None,
+            typer.Option(help="File with the passphrase of this laptop in its first line."),
+        ],
+        None,
+    ),
+    "timeout": (
+        Annotated[
+            float,
+            typer.Option(min=0.1, max=60, metavar="S", help="Seconds to wait for an answer."),
+        ],
+        Timing().response_s,
+    ),
     "json": (Annotated[bool, typer.Option("--json", help="One JSON object a line.")], False),
 }
 

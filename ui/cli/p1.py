@@ -2,8 +2,9 @@
 
 A source and options in; one line of JSON for each telegram and each piece of noise out, or a
 table for people. Rule: reading a file or `-` is no meter contact, so no purpose is asked and
-nothing is recorded; a port is one, and `before_contact` hears of it first. Damage never
-changes the exit status: 1 only where nothing could be opened or no telegram was found.
+nothing is recorded; a port is one and goes through `door` first, and with a visit another
+meter's telegrams are never shown. Damage never changes the exit status: 1 only where nothing
+could be opened or no telegram was found.
 """
 
 from __future__ import annotations
@@ -20,34 +21,39 @@ from typing import Annotated, cast
 
 import typer
 
+from fieldapp.domain.privacy import MeterAction
+from fieldapp.errors import FieldAppError
 from hardware.drivers.p1 import BinarySource, P1Driver, looks_like, read_source
-from hardware.errors import HardwareError, PortTimeout, RemoteProtocolError
+from hardware.dsmr.identity import same_meter
+from hardware.errors import (
+    HardwareError,
+    PortError,
+    PortTimeout,
+    RemoteProtocolError,
+    WrongMeter,
+)
 from hardware.p1.encrypted import Keys
 from hardware.p1.framer import Noise
+from hardware.p1.identity import equipment_id
 from hardware.p1.telegram import Telegram
 from hardware.port import LineSettings
 from hardware.serial_port import open_port
 from ui.cli.output import fail, warn
 from ui.cli.p1_output import show_json, show_table
 from ui.cli.p1_simulate import simulate_p1
+from ui.cli.wanted import Door, Wanted, unwatched
 from ui.messages import sentence
 
-__all__ = ["before_contact", "p1_app", "simulate_p1"]
+__all__ = ["door", "p1_app", "simulate_p1"]
 
 p1_app = typer.Typer(help="The customer port (P1).", no_args_is_help=True)
-
-ContactHook = Callable[[str, str | None, str], None]
 
 _PORT = re.compile(r"COM\d+|/dev/.*|[a-z0-9+]+://.*", re.IGNORECASE)
 _LANGUAGE = "en"
 
 
-def _unrecorded(_purpose: str, _visit: str | None, _source: str) -> None:
-    """Where no audit trail was wired in."""
-
-
-before_contact: ContactHook = _unrecorded
-"""Called with purpose, visit and source before a port is opened; may end the command."""
+door: Door = unwatched
+"""What every contact goes through; `ui.cli.meters` puts the noting one here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,12 @@ def read(  # noqa: PLR0913 - typer reads the options from the signature
         Path | None,
         typer.Option(help="TOML with encryption_key and authentication_key (hex)."),
     ] = None,
-    purpose: Annotated[str, typer.Option(help="Why a meter is read.")] = "workshop",
+    purpose: Annotated[str | None, typer.Option(help="Why a meter is read.")] = None,
     visit: Annotated[str | None, typer.Option(help="The visit it is read for.")] = None,
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option(help="File with the passphrase of this laptop in its first line."),
+    ] = None,
     baud: Annotated[int, typer.Option(help="9600 for DSMR 2.2 and 3.0.")] = 115200,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for a telegram.")] = 25.0,
 ) -> None:
@@ -90,8 +100,9 @@ def read(  # noqa: PLR0913 - typer reads the options from the signature
     show = show_json if json else show_table
     tally = _Tally(show)
     if _is_port(source):
-        before_contact(purpose, visit, source)
-        _read_port(wish, tally)
+        action = MeterAction.READ_REGISTERS
+        wanted = Wanted(action, source, purpose, visit, passphrase_file=passphrase_file)
+        _read_port(wish, tally, wanted)
     else:
         _read_file(wish, tally)
     if not tally.telegrams:
@@ -99,30 +110,69 @@ def read(  # noqa: PLR0913 - typer reads the options from the signature
 
 
 class _Tally:
-    """Passes events on and remembers whether any was a telegram."""
+    """Passes events on and remembers whether any was a telegram.
+
+    Attributes:
+        expected: the meter whose telegrams are shown; None: anybody's.
+        is_live: a line, on which noise may look like a telegram of which nothing is left.
+        telegrams: how many came.
+    """
 
     def __init__(self, show: Callable[[Telegram | Noise], None]) -> None:
         self._show = show
         self._sample = b""
+        self._damaged = 0
+        self.expected: str | None = None
+        self.is_live = False
         self.telegrams = 0
 
     def take(self, event: Telegram | Noise) -> None:
-        """Show one event."""
-        self._show(event)
-        if isinstance(event, Telegram):
-            self.telegrams += 1
-        else:
+        """Show one event.
+
+        Raises:
+            WrongMeter: a telegram of another meter than the expected one; it is not shown.
+        """
+        if isinstance(event, Noise):
             self._sample = self._sample or event.sample
+        elif not self._is_expected(event):
+            self._damaged += 1
+            return
+        elif not self.is_live or _is_left_of(event):
+            self.telegrams += 1
+        self._show(event)
+
+    def _is_expected(self, telegram: Telegram) -> bool:
+        """False where the number is another one and may be damaged."""
+        found = equipment_id(telegram) or ""
+        if self.expected is None or same_meter(found, self.expected):
+            return True
+        if telegram.crc == "bad":
+            return False
+        raise WrongMeter(self.expected, found)
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything came at all."""
+        return bool(self._sample or self._damaged or self.telegrams)
 
     def instead(self) -> str:
         """What was found, if anything, to be put behind `no telegram`."""
+        if self._damaged:
+            return f" of meter {self.expected} that is undamaged"
         return f" but {looks_like(self._sample)}" if self._sample else ", it is empty"
 
     def advice(self) -> str:
         """What to do about it."""
         if self._sample and looks_like(self._sample) == "encrypted telegrams":
             return "Give the meter's own key with --key-file."
+        if self.is_live:
+            return "Check the cable and the speed (--baud) and try again."
         return "Check that it was recorded from a customer port, at the right speed."
+
+
+def _is_left_of(telegram: Telegram) -> bool:
+    """Whether a telegram is more than noise between two marks."""
+    return telegram.crc != "bad" or bool(telegram.readings or telegram.unknown)
 
 
 def _is_port(source: str) -> bool:
@@ -168,34 +218,54 @@ def _file_events(wish: _Wish) -> Iterator[Telegram | Noise]:
         yield from read_source(recording, wish.keys)
 
 
-def _read_port(wish: _Wish, tally: _Tally) -> None:
+class NoTelegram(Exception):
+    """The time was up before a telegram came that counts; `read` says what came instead."""
+
+
+def _read_port(wish: _Wish, tally: _Tally, wanted: Wanted) -> None:
     try:
-        with suppress(KeyboardInterrupt):
-            asyncio.run(_listen(wish, tally))
-    except HardwareError as error:
+        with suppress(KeyboardInterrupt, NoTelegram):
+            asyncio.run(_contact(wish, tally, wanted))
+    except (HardwareError, FieldAppError) as error:
         words = sentence(error, _LANGUAGE)
-        if not tally.telegrams:
+        if not tally.telegrams or not isinstance(error, PortError):
             fail(words)
         warn(words)
 
 
-async def _listen(wish: _Wish, tally: _Tally) -> None:
-    """Read until the first telegram, or with `follow` until the port goes."""
-    port = await open_port(wish.source, wish.line)
-    driver = P1Driver(port, line=wish.line, keys=wish.keys)
-    try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(None if wish.follow else 2 * wish.timeout_s):
-                while wish.follow or not tally.telegrams:
-                    await _take_next(driver, wish.timeout_s, tally)
-    finally:
-        await port.close()
+async def _contact(wish: _Wish, tally: _Tally, wanted: Wanted) -> None:
+    async with door(wanted) as expected:
+        tally.expected, tally.is_live = expected, True
+        port = await open_port(wish.source, wish.line)
+        try:
+            await _listen(P1Driver(port, line=wish.line, keys=wish.keys), wish, tally)
+        finally:
+            await port.close()
+
+
+async def _listen(driver: P1Driver, wish: _Wish, tally: _Tally) -> None:
+    """Read until the first telegram, or with `follow` until the port goes.
+
+    Raises:
+        NoTelegram: none within twice the time.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(None if wish.follow else 2 * wish.timeout_s):
+            while wish.follow or not tally.telegrams:
+                await _take_next(driver, wish.timeout_s, tally)
+    if not tally.telegrams:
+        raise NoTelegram
 
 
 async def _take_next(driver: P1Driver, timeout_s: float, tally: _Tally) -> None:
     """Take one event; a meter that was heard before may fall silent and come back."""
     try:
         tally.take(await driver.next_event(timeout_s))
-    except (PortTimeout, RemoteProtocolError):
+    except PortTimeout as error:
+        if tally.heard and not tally.telegrams:
+            raise NoTelegram from error
+        if not tally.telegrams:
+            raise
+    except RemoteProtocolError:
         if not tally.telegrams:
             raise

@@ -8,7 +8,7 @@ its laptop can keep a key; whatever fails says what waits, because nothing of it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -21,6 +21,7 @@ from fieldapp.store import outbox
 from fieldapp.store.device import Device, device
 from fieldapp.store.keys import KeySource, PassphraseSource, PracticeSource, key_kind
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP
+from sync.client.engine import RETRIED
 from sync.client.http import NO_CA_FILE
 from sync.client.report import Event, FileSent, SyncReport
 from sync.errors import Refused, SyncError
@@ -29,7 +30,7 @@ from ui.cli.sync_lines import line, shape, summary, waits
 from ui.enrolment import Enrolment
 from ui.enrolment import enrol as enrol_laptop
 from ui.messages import explain
-from ui.wiring import Laptop, is_laptop, key_source_of, machine, open_laptop
+from ui.wiring import Laptop, Outside, is_laptop, key_source_of, machine, open_laptop
 
 PATIENCE_S = 25.0
 """How long a sync goes on trying without any progress."""
@@ -99,6 +100,10 @@ def sync(
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     server: Annotated[str, typer.Option(help="The office's address, for this run only.")] = "",
+    patience: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="S", help="Seconds to go on without any progress [25]."),
+    ] = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """One whole sync, push and pull."""
@@ -106,7 +111,15 @@ def sync(
     if not is_laptop(folder):
         raise NotEnrolled
     source = _source(folder, passphrase_file, practice=False)
-    report = asyncio.run(_sync(folder, source, server, _teller(json=json)))
+    wanted = replace(machine(), server_url=server)
+    patience_s = PATIENCE_S if patience is None else patience
+    tell = _teller(json=json)
+
+    async def whole(laptop: Laptop) -> SyncReport:
+        await laptop.owner()
+        return await laptop.engine.sync_once(tell, patience_s=patience_s)
+
+    report = asyncio.run(_with_laptop(folder, source, wanted, whole))
     if json:
         emit_json(summary(report))
     elif report.error is None:
@@ -115,13 +128,15 @@ def sync(
         _fail(report, report.error)
 
 
-async def _sync(
-    folder: Path, source: KeySource, server: str, tell: Callable[[Event], None]
+async def _with_laptop(
+    folder: Path,
+    source: KeySource,
+    outside: Outside,
+    work: Callable[[Laptop], Awaitable[SyncReport]],
 ) -> SyncReport:
-    laptop = await open_laptop(folder, source, replace(machine(), server_url=server))
+    laptop = await open_laptop(folder, source, outside)
     try:
-        await laptop.owner()
-        return await laptop.engine.sync_once(tell, patience_s=PATIENCE_S)
+        return await work(laptop)
     finally:
         await laptop.close()
 
@@ -165,7 +180,8 @@ def _fail(report: SyncReport, error: SyncError | StoreError) -> NoReturn:
         _fail_ours(error)
     said = explain(error, _LANGUAGE)
     left = waits(report.waiting, report.files_waiting)
-    fail(f"{said.what} On this laptop {left}. {said.do}")
+    do = "Sync again later." if isinstance(error, RETRIED) else said.do
+    fail(f"{said.what} On this laptop {left}. {do}")
 
 
 def _fail_ours(error: Refused) -> None:

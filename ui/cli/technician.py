@@ -15,11 +15,12 @@ import typer
 
 from fieldapp.errors import NotEnrolled
 from fieldapp.settings import data_folder
-from ui.cli.output import emit_json, emit_line, fail
+from ui.cli.output import emit_json, emit_line
+from ui.cli.passphrase import PassphraseFile, source_of
 from ui.messages import word
 from ui.presenters.day import DayState, Picture
 from ui.presenters.day_rows import VisitRow
-from ui.wiring import is_laptop, key_source_of, open_laptop
+from ui.wiring import is_laptop, open_laptop
 
 _LANGUAGE = "en"
 
@@ -36,9 +37,7 @@ def day(
         datetime | None,
         typer.Option("--date", formats=["%Y-%m-%d"], help="Another day than today."),
     ] = None,
-    passphrase_file: Annotated[
-        Path | None, typer.Option(help="File with the passphrase of this laptop.")
-    ] = None,
+    passphrase_file: PassphraseFile = None,
 ) -> None:
     """The day's visits from the local store."""
     shown = asyncio.run(_load(on.date() if on else None, passphrase_file))
@@ -55,11 +54,7 @@ async def _load(on: date | None, passphrase_file: Path | None) -> DayState:
     folder = data_folder(None)
     if not is_laptop(folder):
         raise NotEnrolled
-    try:
-        source = key_source_of(folder, passphrase_file)
-    except OSError as error:
-        fail(f"{passphrase_file} can't be read: {error.strerror}. Name another file.")
-    laptop = await open_laptop(folder, source)
+    laptop = await open_laptop(folder, source_of(folder, passphrase_file))
     try:
         await laptop.owner()
         presenter = laptop.day_presenter(on)

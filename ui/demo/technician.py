@@ -49,7 +49,7 @@ async def work_day(folder: Path, sources: Sources, say: Say) -> None:
     Raises:
         Stuck: a visit can't be gone on with; says which and why.
     """
-    outside = Outside(SystemClock(), Tools(open_port, practice_access))
+    outside = Outside(SystemClock(), Tools(open_port, practice_access), lang="en")
     laptop = await open_laptop(folder, PracticeSource(), outside)
     try:
         await _visits(laptop, Street(sources, say), load_scripts())

@@ -1,13 +1,7 @@
 import asyncio
-import os
-import shutil
-import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Connection
@@ -15,57 +9,17 @@ from sqlalchemy import Connection
 from fieldapp.errors import (
     FieldAppError,
     RuleError,
-    StoreCorrupt,
     StoreError,
-    StoreFull,
     StoreLocked,
-    StoreTooNew,
     WrongKey,
 )
-from fieldapp.store import attachments, counters
 from fieldapp.store.database import Database
-from fieldapp.store.opening import make_engine
-
-TOPIC = frozenset({"device"})
-PAGE = 4096
-
-
-def put(c: Connection, name: str, size: int = 1) -> None:
-    c.exec_driver_sql("INSERT INTO state VALUES (?, ?)", (name, b"x" * size))
-
-
-def names(c: Connection) -> list[str]:
-    return list(c.exec_driver_sql("SELECT name FROM state ORDER BY name").scalars())
-
-
-def place(path: Path, content: bytes) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(content)
-
-
-def remove(path: Path) -> None:
-    path.unlink()
+from tests.fieldapp.store.rows import TOPIC, fill, kill_after, names, put, remove, run, snapshot
 
 
 def put_and_tell(c: Connection) -> list[str]:
     put(c, "a")
     return names(c)
-
-
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {
-        str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()
-    }
-
-
-async def fill(path: Path, key: bytes, rows: int = 60) -> None:
-    def change(c: Connection) -> None:
-        for number in range(rows):
-            put(c, f"row {number:03}", 3000)
-
-    db = await Database.open(path, key)
-    await db.write(change, touched=TOPIC)
-    await db.close()
 
 
 async def test_what_was_written_is_there_after_reopening(path: Path, key: bytes) -> None:
@@ -179,15 +133,6 @@ async def test_a_wrong_key_touches_nothing(
     await db.close()
 
 
-async def test_a_damaged_check_file_is_mended(path: Path, key: bytes) -> None:
-    await fill(path, key)
-    whole = snapshot(path.parent)
-    place(path.with_suffix(".check"), b"damaged")
-    db = await Database.open(path, key)
-    await db.close()
-    assert snapshot(path.parent)["store.check"] == whole["store.check"]
-
-
 async def test_a_wrong_key_leaves_an_unfolded_wal_alone(path: Path, key: bytes) -> None:
     kill_after(path, key, "row")
     path.with_suffix(".check").unlink()
@@ -217,64 +162,6 @@ async def test_a_new_database_may_have_a_new_key(path: Path, key: bytes) -> None
         await Database.open(path, key)
 
 
-@pytest.mark.parametrize(
-    "content", [b"SQLite format 3\x00" + bytes(PAGE - 16), b"no database", b"\x00" * 1000]
-)
-async def test_what_is_no_database_is_said_to_be_damaged(
-    path: Path, key: bytes, content: bytes
-) -> None:
-    place(path, content)
-    with pytest.raises(StoreCorrupt):
-        await Database.open(path, key)
-    assert snapshot(path.parent)["store.db"] == content
-
-
-async def test_a_damaged_first_page_is_not_a_wrong_key(path: Path, key: bytes) -> None:
-    await fill(path, key)
-    damage(path, [20])
-    with pytest.raises(StoreCorrupt):
-        await Database.open(path, key)
-
-
-async def test_a_damaged_page_is_found_when_read_and_when_checked(
-    path: Path, key: bytes
-) -> None:
-    await fill(path, key)
-    damage_later_pages(path)
-    db = await Database.open(path, key)
-    with pytest.raises(StoreCorrupt):
-        await db.read(lambda c: c.exec_driver_sql("SELECT name, body FROM state").all())
-    with pytest.raises(StoreCorrupt):
-        await db.check()
-    await db.close()
-
-
-async def test_damage_is_found_on_opening_after_a_kill(path: Path, key: bytes) -> None:
-    await fill(path, key)
-    kill_after(path, key, "late")
-    damage_later_pages(path)
-    with pytest.raises(StoreCorrupt):
-        await Database.open(path, key)
-
-
-async def test_a_healthy_database_passes_its_check(path: Path, key: bytes) -> None:
-    await fill(path, key)
-    db = await Database.open(path, key)
-    await db.check()
-    await db.close()
-
-
-def damage_later_pages(path: Path) -> None:
-    damage(path, range(20 * PAGE, path.stat().st_size, PAGE))
-
-
-def damage(path: Path, places: Iterable[int]) -> None:
-    content = bytearray(path.read_bytes())
-    for place in places:
-        content[place] ^= 0xFF
-    path.write_bytes(content)
-
-
 async def test_a_second_store_on_the_same_file_is_locked_out(
     db: Database, path: Path, key: bytes
 ) -> None:
@@ -297,17 +184,6 @@ except StoreLocked:
     sys.exit(7)
 """
     assert run(code, path, key).returncode == 7
-
-
-async def test_a_newer_schema_is_left_alone(path: Path, key: bytes) -> None:
-    await fill(path, key)
-    engine = make_engine(path, key)
-    with engine.begin() as c:
-        c.exec_driver_sql("PRAGMA user_version = 99")
-    engine.dispose()
-    with pytest.raises(StoreTooNew) as caught:
-        await Database.open(path, key)
-    assert caught.value.detail == "99"
 
 
 async def test_a_folder_that_can_not_be_made_is_a_store_error(
@@ -338,158 +214,6 @@ async def test_an_open_that_is_cancelled_lets_go_of_everything(path: Path, key: 
         await asyncio.to_thread(thread.join)
     db = await Database.open(path, key)
     await db.close()
-
-
-async def test_a_full_database_rolls_back_and_goes_on_later(db: Database) -> None:
-    def limit(c: Connection, pages: int) -> None:
-        c.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-
-    await db.write(lambda c: put(c, "a"), touched=TOPIC)
-    await db.write(lambda c: limit(c, 1), touched=TOPIC)
-
-    def change(c: Connection) -> None:
-        counters.reserve(c, "key", 5)
-        put(c, "b", 200_000)
-
-    with pytest.raises(StoreFull):
-        await db.write(change, touched=TOPIC)
-    assert await db.read(names) == ["a"]
-    await db.write(lambda c: limit(c, 100_000), touched=TOPIC)
-    await db.write(change, touched=TOPIC)
-    assert await db.read(names) == ["a", "b"]
-    assert await db.write(lambda c: counters.reserve(c, "key", 1), touched=TOPIC) == 5
-
-
-FULL_DISK = """
-import asyncio, resource, sys
-from pathlib import Path
-from fieldapp.errors import StoreFull, StoreError
-from fieldapp.store.database import Database
-
-def put(name, size):
-    return lambda c: c.exec_driver_sql("INSERT INTO state VALUES (?, ?)", (name, b"x" * size))
-
-async def main():
-    db = await Database.open(Path(sys.argv[1]), bytes.fromhex(sys.argv[2]))
-    await db.write(put("before", 10), touched=frozenset())
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
-    failed = 0
-    for attempt in range(3):
-        try:
-            await db.write(put("big", 2_000_000), touched=frozenset())
-        except StoreError:
-            failed += 1
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    await db.write(put("after", 10), touched=frozenset())
-    await db.close()
-    sys.exit(40 + failed)
-
-asyncio.run(main())
-"""
-
-
-async def test_a_write_that_fails_on_a_full_disk_says_full(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    full = SimpleNamespace(total=9, used=9, free=0)
-    monkeypatch.setattr("shutil.disk_usage", lambda _: full)
-    with pytest.raises(StoreFull):
-        await db.read(lambda c: put(c, "a"))
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a limit that Windows does not have")
-async def test_a_file_that_can_not_grow_rolls_back_and_goes_on_later(
-    path: Path, key: bytes
-) -> None:
-    assert run(FULL_DISK, path, key).returncode == 43
-    db = await Database.open(path, key)
-    await db.check()
-    assert await db.read(names) == ["after", "before"]
-    await db.close()
-
-
-KILLED = """
-import asyncio, os, sys
-from pathlib import Path
-from fieldapp.store.database import Database
-
-async def main():
-    db = await Database.open(Path(sys.argv[1]), bytes.fromhex(sys.argv[2]))
-    row = (sys.argv[3], b"x")
-    await db.write(
-        lambda c: c.exec_driver_sql("INSERT INTO state VALUES (?, ?)", row), touched=frozenset()
-    )
-    os._exit(9)
-
-asyncio.run(main())
-"""
-
-
-def kill_after(path: Path, key: bytes, name: str) -> None:
-    """Write one row in a program that ends without closing anything."""
-    assert run(KILLED, path, key, name).returncode == 9
-
-
-def run(code: str, path: Path, key: bytes, *more: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-c", code, str(path), key.hex(), *more],
-        check=False,
-        timeout=60,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
-    )
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real disk of one MiB, where this user may make one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
-        pytest.skip("no right to mount a small disk")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-async def test_a_full_disk_loses_nothing_and_holds_nothing_up(
-    small_disk: Path, key: bytes
-) -> None:
-    path = small_disk / "store.db"
-    db = await Database.open(path, key)
-    written = await rows_until_full(db)
-    with pytest.raises(StoreFull):
-        await db.write(add_file, touched=TOPIC)
-    assert len(await db.read(names)) == written > 10
-    await db.close()
-    again = await Database.open(path, key)
-    assert len(await again.read(names)) == written
-    assert list_files(path) == []
-    enlarge(small_disk)
-    await again.write(lambda c: put(c, "after"), touched=TOPIC)
-    await again.write(add_file, touched=TOPIC)
-    assert len(await again.read(names)) == written + 1
-    await again.close()
-
-
-async def rows_until_full(db: Database) -> int:
-    for number in range(1000):
-        try:
-            await db.write(partial(put, name=f"row {number:03}", size=3000), touched=TOPIC)
-        except StoreFull:
-            return number
-    pytest.fail("the disk never got full")
-
-
-def add_file(c: Connection) -> None:
-    attachments.add(c, bytes(1_000_000), visit="v", slot="s", media_type="image/png")
-
-
-def list_files(path: Path) -> list[Path]:
-    return list(path.with_suffix(".files").iterdir())
-
-
-def enlarge(disk: Path) -> None:
-    subprocess.run(["mount", "-o", "remount,size=9m", str(disk)], check=True)
 
 
 @pytest.mark.parametrize(

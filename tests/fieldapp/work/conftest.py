@@ -1,7 +1,5 @@
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -29,11 +27,6 @@ from fieldapp.store import inbox, secrets
 from fieldapp.store.database import Database
 from fieldapp.store.device import Device, contact_at, note_contact, store_device
 from fieldapp.store.transaction import Transaction
-from fieldapp.work.contact import Tools
-from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
-from hardware.errors import PortGone
-from hardware.port import MemoryPort, Port, memory_pair
-from hardware.pump import Timing
 
 KEY = bytes(range(32))
 START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
@@ -203,58 +196,3 @@ def store_visit(db: Database) -> Callable[[Visit], Awaitable[str]]:
         return visit.id
 
     return run
-
-
-PASSWORD = b"00000001"
-
-
-def _quick() -> OpticalOptions:
-    return OpticalOptions(
-        auth=Authentication.LLS,
-        password=PASSWORD,
-        framing=Framing.HDLC,
-        timing=Timing(response_s=0.15, inter_octet_s=0.05),
-    )
-
-
-@dataclass
-class Bench:
-    """Meters in memory, by the name of the port that they are on."""
-
-    meters: dict[str, Callable[[Port], Awaitable[None]]] = field(default_factory=dict)
-    opened: list[MemoryPort] = field(default_factory=list)
-    running: list[asyncio.Task[None]] = field(default_factory=list)
-    options: OpticalOptions = field(default_factory=_quick)
-
-    async def open_port(self, name: str) -> Port:
-        if name not in self.meters:
-            raise PortGone(name, "no such port")
-        near, far = memory_pair(name)
-        self.opened.append(near)
-        self.running.append(asyncio.create_task(self._serve(name, far)))
-        return near
-
-    async def _serve(self, name: str, far: Port) -> None:
-        with contextlib.suppress(PortGone):
-            await self.meters[name](far)
-
-    def tools(self, p1_patience_s: float = 2.0) -> Tools:
-        return Tools(self.open_port, lambda _: self.options, p1_patience_s)
-
-    async def all_closed(self) -> bool:
-        for port in self.opened:
-            try:
-                await port.read(0)
-            except PortGone:
-                continue
-            return False
-        return True
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    made = Bench()
-    yield made
-    for task in made.running:
-        task.cancel()
-    await asyncio.gather(*made.running, return_exceptions=True)

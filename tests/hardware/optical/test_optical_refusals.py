@@ -23,6 +23,8 @@ from hardware.errors import (
     PortLocked,
     PortTimeout,
     RemoteProtocolError,
+    WrongPassword,
+    WrongPort,
 )
 from hardware.hdlc.address import Address
 from hardware.hdlc.control import Control, Kind
@@ -59,9 +61,9 @@ async def _associated(*answers: Apdu, granted: Conformance = MANAGEMENT) -> Conv
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (Aare(1, Diagnostic.AUTHENTICATION_FAILURE), AccessDenied),
+        (Aare(1, Diagnostic.AUTHENTICATION_FAILURE), WrongPassword),
         (Aare(2, Diagnostic.NO_REASON), PortLocked),
-        (Aare(2, Diagnostic.AUTHENTICATION_FAILURE), AccessDenied),
+        (Aare(2, Diagnostic.AUTHENTICATION_FAILURE), WrongPassword),
         (Aare(1, Diagnostic.CONTEXT_NOT_SUPPORTED), NotSupported),
         (Aare(1, Diagnostic.NO_REASON), AccessDenied),
         (Aare(0, Diagnostic.AUTHENTICATION_REQUIRED), AccessDenied),
@@ -183,6 +185,26 @@ async def test_a_meter_that_answers_the_sign_on_with_no() -> None:
         async with open_optical(near, OpticalOptions()):
             pass
     await task
+
+
+@pytest.mark.parametrize(
+    "noise", [b"/X\r\n\x81\r\n!0000\r\n" * 40, bytes.fromhex("7EA00A21022373E1F67E") * 60]
+)
+async def test_a_line_that_is_never_quiet_is_noise(noise: bytes) -> None:
+    near, far = memory_pair()
+
+    async def babble() -> None:
+        while True:
+            await far.write(noise)
+            await asyncio.sleep(0.001)
+
+    task = asyncio.create_task(babble())
+    options = OpticalOptions(framing=Framing.HDLC, timing=Timing(0.05, 0.02), p1_wait_s=0.2)
+    with pytest.raises(RemoteProtocolError, match="noise") as caught:
+        async with open_optical(near, options):
+            pass
+    assert not isinstance(caught.value, WrongPort)
+    task.cancel()
 
 
 async def test_noise_that_is_no_p1_stays_silence() -> None:

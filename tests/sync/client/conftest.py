@@ -1,32 +1,26 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
+import struct
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, date, datetime
-from itertools import count
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
-from sqlalchemy import select
 
-from fieldapp.clock import SystemClock
-from fieldapp.domain.facts import AnyFact, ComplaintRecorded
-from fieldapp.store import device, orders, outbox
-from fieldapp.store.database import Database
-from fieldapp.store.device import Device
+from fieldapp.domain.facts import ComplaintRecorded
+from fieldapp.store import attachments, orders, outbox
+from fieldapp.store.device import store_device
+from fieldapp.store.keys import PracticeSource
 from fieldapp.store.transaction import Transaction
-from sync.client.engine import Engine
-from sync.client.enrol import enrol
-from sync.client.http import Http, Limits
-from sync.client.office import Dispatcher
-from sync.server import people, tables
-from sync.server.app import ServerSettings, create_app
-from sync.server.doors import Role, User
-from sync.server.office import Office
+from ui.wiring import open_laptop
+
+if TYPE_CHECKING:
+    from tests.sync.conftest import RealOffice
 
 Responder = Callable[[bytes, socket.socket], None]
 
@@ -128,176 +122,131 @@ def office() -> Iterator[ScriptedOffice]:
     server.stop()
 
 
-REGION = "Westland"
-DAY = date(2026, 3, 2)
-KEY = bytes(range(32))
-QUICK = Limits(connect_s=2, read_s=5, total_s=10)
-_numbers = count(1)
+RESET = struct.pack("ii", 1, 0)
 
 
-class RealOffice:
-    """The real back office on loopback, in a thread of its own."""
+class Proxy:
+    """Passes bytes to and fro until so many went in one direction, then cuts or stalls."""
 
-    def __init__(self, data: Path) -> None:
-        app = create_app(ServerSettings.in_folder(data))
-        self.office: Office = app.state.office
-        # the protocol is named, or asyncio leaves TCP_NODELAY off and each answer takes 40 ms
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.listen()
-        self.port: int = self._socket.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        config = uvicorn.Config(app, log_config=None, access_log=False)
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}
-        )
-        self._thread.start()
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.stalled = threading.Event()
+        self._guard = threading.Lock()
+        self._direction = ""
+        self._left = 0
+        self._stalls = False
+        self._threads: list[threading.Thread] = []
+        self._lines: list[socket.socket] = []
+        self._start(self._serve)
+
+    def cut(self, direction: str, after: int) -> None:
+        """Count the bytes that pass from now on; cut every line where they reach `after`."""
+        self._limit(direction, after, stalls=False)
+
+    def stall(self, direction: str, after: int) -> None:
+        """As `cut`, but the lines stay open and nothing more comes."""
+        self.stalled.clear()
+        self._limit(direction, after, stalls=True)
+
+    def heal(self) -> None:
+        self._limit("", 0, stalls=False)
 
     def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
+        for line in (self._listener, *self._lines):
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join()
+        for line in self._lines:
+            line.close()
 
-    def technician(self) -> str:
-        name = f"T{next(_numbers)}"
-        with self.office.database.writing() as c:
-            people.add_technician(c, REGION, name, f"Ans {name}")
-        return name
+    def _limit(self, direction: str, after: int, *, stalls: bool) -> None:
+        with self._guard:
+            self._direction, self._left, self._stalls = direction, after, stalls
 
-    def code(self, technician: str) -> str:
-        with self.office.database.writing() as c:
-            return people.new_enrolment_code(self.office, c, technician)
+    def _start(self, what: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=what, args=args)
+        self._threads.append(thread)
+        thread.start()
 
-    def enrol(self, technician: str) -> Device:
-        http = Http(self.url, limits=QUICK)
-        try:
-            return enrol(http, self.code(technician), device_name="test laptop")
-        finally:
-            http.close()
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(("127.0.0.1", self._target))
+                self._lines += [near, far]
+                for line in (near, far):
+                    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._start(self._pass_on, "up", near, far)
+                self._start(self._pass_on, "down", far, near)
 
-    def dispatcher(self, http: Http) -> Dispatcher:
-        with self.office.database.writing() as c:
-            token = people.add_user(self.office, c, User("Dirk", Role.DISPATCHER, REGION))
-        return Dispatcher(http, token)
+    def _pass_on(self, direction: str, start: socket.socket, end: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := start.recv(16384):
+                allowed = self._allowed(direction, len(data))
+                end.sendall(data[:allowed])
+                if allowed < len(data):
+                    if self._stalls:
+                        self.stalled.set()
+                        return
+                    start.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                    break
+        for line in (start, end):
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
-    def plan(self, technician: str, visits: int = 1) -> list[str]:
-        """Import and publish visits for a technician; answers their numbers."""
-        http = Http(self.url, limits=QUICK)
-        dispatcher = self.dispatcher(http)
-        day = [day_visit(f"V-{next(_numbers)}", technician) for _ in range(visits)]
-        dispatcher.import_day(DAY, day)
-        dispatcher.publish(DAY)
-        http.close()
-        return [visit["number"] for visit in day]
-
-    def operations(self, laptop: str) -> list[Any]:
-        """What the office holds of a laptop: id, incarnation, sequence, outcome, reason."""
-        t = tables.operations
-        columns = (t.c.id, t.c.incarnation, t.c.sequence, t.c.outcome, t.c.reason, t.c.counts)
-        with self.office.database.reading() as c:
-            query = select(*columns).where(t.c.laptop == laptop)
-            return list(c.execute(query.order_by(t.c.incarnation, t.c.sequence)))
-
-
-def day_visit(number: str, technician: str) -> dict[str, Any]:
-    return {
-        "number": number,
-        "kind": "reading_preference",
-        "technician": technician,
-        "window": ["08:00", "10:00"],
-        "customer": {"name": "Wilhelmina Kortekaas", "phone": "0174000111"},
-        "address": {
-            "street": "Herenstraat",
-            "number": "1",
-            "postcode": "2671 AB",
-            "place": "Naaldwijk",
-        },
-        "connections": [
-            {
-                "ean": "871690000000000019",
-                "commodity": "E",
-                "capacity": "3x25A",
-                "phases": 3,
-                "meter": {
-                    "number": "E0044012345678917",
-                    "registers": [{"obis": "1-0:1.8.1", "unit": "kWh", "digits": 6}],
-                },
-            }
-        ],
-    }
-
-
-class Laptop:
-    """An enrolled laptop with its store and its engine."""
-
-    def __init__(self, db: Database, owner: Device, url: str = "") -> None:
-        self.db = db
-        self.owner = owner
-        self.clock = SystemClock()
-        self.engine = self.engine_to(url or owner.server_url)
-
-    def engine_to(self, url: str, limits: Limits = QUICK) -> Engine:
-        return Engine(self.db, lambda _known: Http(url, limits=limits), self.clock)
-
-    async def work(self, number: int = 1, fact: AnyFact | None = None) -> list[str]:
-        """Do something at the first visit, so many times; answers the operations' ids."""
-        told = fact or ComplaintRecorded(at=datetime.now(UTC), text="the cupboard is damp")
-
-        def append(c: Transaction) -> str:
-            visit = orders.day(c, DAY)[0].visit
-            return outbox.append(c, visit, told, self.clock)
-
-        touched = frozenset({"outbox"})
-        return [await self.db.write(append, touched=touched) for _ in range(number)]
-
-    async def visits(self) -> dict[str, int]:
-        return await self.db.read(orders.versions)
-
-    async def items(self) -> list[outbox.OutboxItem]:
-        return list(await self.db.read(outbox.items))
-
-    async def device(self) -> Device:
-        found = await self.db.read(device.device)
-        assert found is not None
-        return found
-
-    async def become(self, owner: Device) -> None:
-        await self.db.write(
-            lambda c: device.store_device(c, owner), touched=frozenset({"device"})
-        )
-
-    async def close(self) -> None:
-        await self.engine.close()
-        await self.db.close()
-
-
-Enrolled = Callable[..., Awaitable[Laptop]]
-
-
-@pytest.fixture(scope="session")
-def back_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealOffice]:
-    server = RealOffice(tmp_path_factory.mktemp("office"))
-    yield server
-    server.stop()
+    def _allowed(self, direction: str, size: int) -> int:
+        with self._guard:
+            if direction != self._direction:
+                return size
+            allowed = min(size, self._left)
+            self._left -= allowed
+            return allowed
 
 
 @pytest.fixture
-async def enrolled(back_office: RealOffice, tmp_path: Path) -> AsyncIterator[Enrolled]:
-    """Makes laptops of a fresh technician, with so many visits published for them."""
-    made: list[Laptop] = []
+def proxy(back_office: RealOffice) -> Iterator[Proxy]:
+    made = Proxy(back_office.port)
+    yield made
+    made.stop()
 
-    async def make(visits: int = 1, *, url: str = "") -> Laptop:
+
+Filled = Callable[[Path, int, int], Awaitable[str]]
+
+
+@pytest.fixture
+def filled(back_office: RealOffice) -> Filled:
+    """Makes a laptop in a folder, its key beside it, with so much work and so many photos."""
+
+    async def make(folder: Path, work: int, photos: int) -> str:
         technician = back_office.technician()
-        if visits:
-            back_office.plan(technician, visits)
+        back_office.plan(technician)
         owner = back_office.enrol(technician)
-        db = await Database.open(tmp_path / f"laptop{len(made)}" / "store.db", KEY)
-        laptop = Laptop(db, owner, url)
-        await laptop.become(owner)
-        made.append(laptop)
-        return laptop
+        laptop = await open_laptop(folder, PracticeSource())
+        told = ComplaintRecorded(at=datetime.now(UTC), text="the cupboard is damp")
 
-    yield make
-    for laptop in made:
+        def work_on(c: Transaction) -> None:
+            (visit,) = (orders.visit(c, one) for one in orders.versions(c))
+            assert visit is not None
+            for _ in range(work):
+                outbox.append(c, visit.visit, told, laptop.clock)
+            for _ in range(photos):
+                attachments.add(
+                    c,
+                    os.urandom(600_000),
+                    visit=visit.visit.id,
+                    slot="old",
+                    media_type="image/jpeg",
+                )
+
+        await laptop.db.write(lambda c: store_device(c, owner), touched=frozenset())
+        report = await laptop.engine.sync_once()
+        assert report.received == 1
+        await laptop.db.write(work_on, touched=frozenset())
         await laptop.close()
+        return owner.laptop
+
+    return make

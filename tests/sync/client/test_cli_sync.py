@@ -1,36 +1,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
-import socket
 import subprocess
 import sys
-import threading
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
-from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
-from fieldapp.clock import SystemClock
-from fieldapp.domain.facts import ComplaintRecorded
 from fieldapp.settings import load
-from fieldapp.store import attachments, orders, outbox
-from fieldapp.store.device import store_device
-from fieldapp.store.keys import PracticeSource
-from fieldapp.store.transaction import Transaction
-from sync.server import tables
+from sync.client.report import Event, FileRefused, FileSent, OperationSent, VisitReceived
+from sync.errors import Refused
 from ui.cli import sync as command
 from ui.cli.main import app
-from ui.wiring import open_laptop
+from ui.cli.sync_lines import line, shape, waits
 
 if TYPE_CHECKING:
-    from tests.sync.client.conftest import RealOffice
+    from tests.sync.client.conftest import Filled
+    from tests.sync.conftest import RealOffice
 
 DAY = date(2026, 3, 2)
 COMMAND = [sys.executable, "-m", "ui.cli.main"]
@@ -173,42 +163,16 @@ def test_sync_without_a_laptop(folder: Path) -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
-async def fill(folder: Path, office: RealOffice, url: str, work: int, photos: int) -> str:
-    """A laptop with its key in the folder, a loaded day and so much to send; its id."""
-    technician = office.technician()
-    office.plan(technician)
-    owner = msgspec.structs.replace(office.enrol(technician), server_url=url)
-    laptop = await open_laptop(folder, PracticeSource())
-    clock = SystemClock()
-
-    def fill_outbox(c: Transaction) -> None:
-        visit = orders.day(c, DAY)[0].visit
-        told = ComplaintRecorded(at=datetime.now(UTC), text="the cupboard is damp")
-        for _ in range(work):
-            outbox.append(c, visit, told, clock)
-        for _ in range(photos):
-            attachments.add(
-                c, os.urandom(600_000), visit=visit.id, slot="old", media_type="image/jpeg"
-            )
-
-    await laptop.db.write(lambda c: store_device(c, owner), touched=frozenset())
-    report = await laptop.engine.sync_once()
-    assert report.received == 1
-    await laptop.db.write(fill_outbox, touched=frozenset())
-    await laptop.close()
-    return owner.laptop
-
-
 async def test_what_went_is_told_for_people_and_for_programs(
-    back_office: RealOffice, tmp_path: Path
+    filled: Filled, tmp_path: Path
 ) -> None:
     people, programs = tmp_path / "one", tmp_path / "two"
     for folder in (people, programs):
-        await fill(folder, back_office, back_office.url, 2, 1)
+        await filled(folder, 2, 1)
     spoken = await asyncio.to_thread(run, people, "sync")
     assert spoken.exit_code == 0, spoken.output
     *told, end = spoken.stdout.splitlines()
-    assert [line.split()[0] for line in told] == ["sent"] * 3
+    assert [words.split()[0] for words in told] == ["sent"] * 3
     assert end == "Sent 2, received 0, files sent 1; nothing waits."
     plain = await asyncio.to_thread(run, programs, "sync", "--json")
     one, two, file, last = said(plain)
@@ -222,10 +186,10 @@ async def test_what_went_is_told_for_people_and_for_programs(
 
 
 async def test_without_an_office_it_says_what_waits(
-    back_office: RealOffice, folder: Path, monkeypatch: pytest.MonkeyPatch
+    filled: Filled, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command, "PATIENCE_S", 0.3)
-    await fill(folder, back_office, back_office.url, 3, 1)
+    await filled(folder, 3, 1)
     words = ("sync", "--json", "--server", "http://127.0.0.1:1")
     result = await asyncio.to_thread(run, folder, *words)
     assert result.exit_code == 1
@@ -238,106 +202,40 @@ async def test_without_an_office_it_says_what_waits(
     assert (result.exit_code, "Plain http" in result.stderr) == (1, True)
 
 
-class StallingProxy:
-    """Passes bytes to and fro until so many went in one direction, then holds its breath."""
-
-    def __init__(self, target: int, direction: str, after: int) -> None:
-        self._target = target
-        self._direction = direction
-        self._left = after
-        self._guard = threading.Lock()
-        self.stalled = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._lines: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._serve)]
-        self._threads[0].start()
-
-    def stop(self) -> None:
-        self.stalled.set()
-        for line in (self._listener, *self._lines):
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-            line.close()
-        for thread in self._threads:
-            thread.join()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                far = socket.create_connection(("127.0.0.1", self._target))
-                self._lines += [near, far]
-                for name, start, end in (("up", near, far), ("down", far, near)):
-                    thread = threading.Thread(target=self._pass_on, args=(name, start, end))
-                    self._threads.append(thread)
-                    thread.start()
-
-    def _pass_on(self, name: str, start: socket.socket, end: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := start.recv(16384):
-                allowed = self._allowed(name, len(data))
-                end.sendall(data[:allowed])
-                if allowed < len(data):
-                    self.stalled.set()
-                    return
-        with contextlib.suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
-
-    def _allowed(self, name: str, size: int) -> int:
-        with self._guard:
-            if name != self._direction:
-                return size
-            allowed = min(size, self._left)
-            self._left -= allowed
-            return allowed
-
-
-KILLS = [
-    ("up", 500),
-    ("down", 1_500),
-    ("down", 6_000),
-    ("up", 90_000),
-    ("up", 400_000),
-    ("up", 900_000),
+TOLD = [
+    (
+        OperationSent("o1", 7, "v1", "step_done", "rejected", "malformed"),
+        {"kind": "operation", "outcome": "rejected", "reason": "malformed"},
+        "(malformed)",
+    ),
+    (VisitReceived("v1", "V-1", 2, "visit"), {"kind": "visit", "number": "V-1"}, "V-1: visit"),
+    (VisitReceived("v1", "", 2, "withdrawn"), {"number": None}, "v1: withdrawn"),
+    (FileSent("ab", "v1", "old", 9, 9, delivered=True), {"kind": "file"}, "old, 9 bytes"),
+    (
+        FileRefused("ab", "v1", "old", Refused("urn:x")),
+        {"kind": "file_refused", "reason": "urn:x"},
+        "urn:x",
+    ),
 ]
-"""Where the line holds its breath and the process is killed: token, sync, files."""
 
 
-async def test_killed_at_any_moment_and_run_again_to_the_end(
-    back_office: RealOffice, folder: Path
+@pytest.mark.parametrize(("event", "fields", "words"), TOLD)
+def test_each_event_has_its_line_and_its_object(
+    event: Event, fields: dict[str, object], words: str
 ) -> None:
-    laptop = await fill(folder, back_office, back_office.url, 250, 2)
-    killed = 0
-    for direction, after in KILLS:
-        killed += await asyncio.to_thread(kill_at, folder, back_office, direction, after)
-    assert killed >= 4
-    last = await asyncio.to_thread(run, folder, "sync", "--json")
-    assert last.exit_code == 0, last.output
-    end = said(last)[-1]
-    assert (end["waiting"], end["refused"], end["files_waiting"]) == (0, 0, 0)
-    held = back_office.operations(laptop)
-    assert [row.sequence for row in held] == list(range(1, 251))
-    assert {(row.outcome, row.counts) for row in held} == {("applied", True)}
-    assert len({row.id for row in held}) == 250
-    assert files_at(back_office, laptop) == 2
+    assert fields.items() <= shape(event).items()
+    assert words in line(event)
+    assert "\n" not in line(event)
 
 
-def kill_at(folder: Path, office: RealOffice, direction: str, after: int) -> bool:
-    """Start a sync and kill it where the line stalls; False where it ended before that."""
-    proxy = StallingProxy(office.port, direction, after)
-    words = [*COMMAND, "--data", str(folder), "sync", "--server", proxy.url]
-    child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while child.poll() is None and not proxy.stalled.wait(0.05):
-        pass
-    child.kill()
-    ended_by_itself = child.wait() == 0
-    proxy.stop()
-    return not ended_by_itself
-
-
-def files_at(office: RealOffice, laptop: str) -> int:
-    t = tables.files
-    mine = (t.c.laptop == laptop, t.c.complete_at.is_not(None))
-    with office.office.database.reading() as c:
-        return int(c.execute(select(func.count()).where(*mine)).scalar_one())
+@pytest.mark.parametrize(
+    ("operations", "files", "words"),
+    [
+        (0, 0, "nothing waits"),
+        (1, 0, "1 operation waiting"),
+        (0, 2, "2 files waiting"),
+        (3, 1, "3 operations and 1 file waiting"),
+    ],
+)
+def test_what_waits_in_words(operations: int, files: int, words: str) -> None:
+    assert waits(operations, files) == words

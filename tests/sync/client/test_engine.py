@@ -19,7 +19,8 @@ from sync.errors import BadWire, Offline, TryLater, Unauthorized
 
 if TYPE_CHECKING:
     from sync.client.report import Event
-    from tests.sync.client.conftest import Enrolled, Laptop, RealOffice, ScriptedOffice
+    from tests.sync.client.conftest import ScriptedOffice
+    from tests.sync.conftest import Enrolled, Laptop, RealOffice
 
 KEY = bytes(range(32))
 LOGIN_PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"

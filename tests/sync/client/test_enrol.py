@@ -16,7 +16,8 @@ from sync.errors import BadWire, Offline, Refused, SyncError, Unauthorized
 from sync.server import laptops
 
 if TYPE_CHECKING:
-    from tests.sync.client.conftest import RealOffice, ScriptedOffice
+    from tests.sync.client.conftest import ScriptedOffice
+    from tests.sync.conftest import RealOffice
 
 DAY = date(2026, 3, 2)
 

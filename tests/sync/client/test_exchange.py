@@ -1,98 +1,52 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import text
 
-from fieldapp.domain.operation import decode_header
-from fieldapp.errors import StoreFull
-from fieldapp.store import device, outbox
-from fieldapp.store.database import Database
+from fieldapp.store import device
 from fieldapp.store.transaction import Transaction
 from sync.client.answers import Answer
-from sync.client.engine import Engine
-from sync.client.http import Http
-from sync.client.report import OperationSent
-from sync.errors import BadWire, OfficeFault, Offline, OutOfStep, Refused, Unauthorized
-from sync.server import laptops, tables
+from sync.errors import BadWire, Offline, OutOfStep
 from sync.wire import (
     ChangeKind,
     SyncAnswer,
-    SyncRequest,
     Verdict,
-    decode,
-    encode,
     page_checksum,
 )
 
 if TYPE_CHECKING:
-    from tests.sync.client.conftest import Enrolled, Laptop, RealOffice
+    from tests.sync.conftest import Enrolled, RealOffice
 
 KEY = bytes(range(32))
 OUTBOX = frozenset({"outbox"})
-
-
-class Line(Http):
-    """A line to the real office on which somebody meddles with the syncs."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.before: Callable[[SyncRequest], None] = lambda _request: None
-        self.after: Callable[[SyncAnswer], SyncAnswer] = lambda answer: answer
-        self.requests: list[SyncRequest] = []
-
-    def post(self, path: str, message: bytes, *, token: str = "") -> Answer:
-        if path != "/v1/sync":
-            return super().post(path, message, token=token)
-        request = decode(message, SyncRequest)
-        self.requests.append(request)
-        self.before(request)
-        answer = super().post(path, message, token=token)
-        changed = self.after(decode(answer.body, SyncAnswer))
-        return Answer(answer.status, answer.headers, encode(changed))
-
-
-def meddled(laptop: Laptop) -> tuple[Engine, Line]:
-    line = Line(laptop.owner.server_url)
-    return Engine(laptop.db, lambda _url: line, laptop.clock), line
 
 
 def changed(**fields: Any) -> Callable[[SyncAnswer], SyncAnswer]:
     return lambda answer: msgspec.structs.replace(answer, **fields)
 
 
-async def states(laptop: Laptop) -> list[str]:
-    return [item.state for item in await laptop.items()]
-
-
-def applied(office: RealOffice, laptop: Laptop) -> list[str]:
-    """Ids of the operations that had an effect, with repetition if there were any."""
-    return [row.id for row in office.operations(laptop.owner.laptop) if row.counts]
-
-
 async def test_a_long_outbox_goes_in_several_requests(
     enrolled: Enrolled, back_office: RealOffice
 ) -> None:
     laptop = await enrolled()
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     await engine.sync_once()
     ids = await laptop.work(230)
     report = await engine.sync_once()
     await engine.close()
     assert (report.sent, report.waiting, report.error) == (230, 0, None)
     assert [len(request.operations) for request in line.requests[1:]] == [100, 100, 30]
-    assert applied(back_office, laptop) == ids
+    assert back_office.applied(laptop.owner.laptop) == ids
 
 
 async def test_a_normal_sync_is_one_request(enrolled: Enrolled) -> None:
     laptop = await enrolled(2)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     await engine.sync_once()
     await laptop.work(40)
     await engine.sync_once()
@@ -102,7 +56,7 @@ async def test_a_normal_sync_is_one_request(enrolled: Enrolled) -> None:
 
 async def test_a_first_load_comes_in_pages(enrolled: Enrolled) -> None:
     laptop = await enrolled(70)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     report = await engine.sync_once()
     await engine.close()
     assert (report.received, report.error) == (70, None)
@@ -116,7 +70,7 @@ async def test_a_lost_answer_is_asked_for_again(
     laptop = await enrolled()
     await laptop.engine.sync_once()
     ids = await laptop.work(3)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
 
     def lose(_answer: SyncAnswer) -> SyncAnswer:
         raise Offline("lost")
@@ -128,7 +82,7 @@ async def test_a_lost_answer_is_asked_for_again(
     again = await engine.sync_once()
     await engine.close()
     assert (again.waiting, again.sent) == (0, 3)
-    assert applied(back_office, laptop) == ids
+    assert back_office.applied(laptop.owner.laptop) == ids
 
 
 @pytest.mark.parametrize(
@@ -148,12 +102,12 @@ async def test_verdicts_that_are_not_ours_mark_nothing(
     laptop = await enrolled()
     await laptop.engine.sync_once()
     await laptop.work(3)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     line.after = lambda answer: msgspec.structs.replace(answer, verdicts=lie(answer.verdicts))
     report = await engine.sync_once()
     await engine.close()
     assert isinstance(report.error, BadWire)
-    assert await states(laptop) == ["waiting"] * 3
+    assert await laptop.states() == ["waiting"] * 3
 
 
 def _second_change(answer: SyncAnswer, **fields: Any) -> SyncAnswer:
@@ -183,7 +137,7 @@ async def test_a_page_that_does_not_hold_is_not_stored(
     enrolled: Enrolled, lie: Callable[[SyncAnswer], SyncAnswer]
 ) -> None:
     laptop = await enrolled(3)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     line.after = lie
     report = await engine.sync_once()
     await engine.close()
@@ -194,7 +148,7 @@ async def test_a_page_that_does_not_hold_is_not_stored(
 
 async def test_fields_of_a_newer_office_count_in_the_checksum(enrolled: Enrolled) -> None:
     laptop = await enrolled(1)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     real = line.post
 
     def newer(path: str, message: bytes, *, token: str = "") -> Answer:
@@ -227,7 +181,7 @@ async def test_a_digest_that_differs_once_is_mended_by_loading_anew(
         c.execute(text("UPDATE visits SET version = 7 WHERE id = :id"), {"id": old})
 
     await laptop.db.write(spoil, touched=frozenset())
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     report = await engine.sync_once()
     await engine.close()
     assert (report.error, report.sent) == (None, 2)
@@ -242,7 +196,7 @@ async def test_a_digest_that_always_differs_is_reported_and_blocks_nothing(
     laptop = await enrolled(2)
     await laptop.engine.sync_once()
     await laptop.work(150)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     line.after = changed(digest="0" * 64)
     report = await engine.sync_once()
     await engine.close()
@@ -250,259 +204,3 @@ async def test_a_digest_that_always_differs_is_reported_and_blocks_nothing(
     assert (report.sent, report.waiting) == (150, 0)
     assert len(line.requests) <= 4
     assert len(await laptop.visits()) == 2
-
-
-async def test_an_office_that_was_set_back_is_loaded_anew(enrolled: Enrolled) -> None:
-    laptop = await enrolled(2)
-    await laptop.engine.sync_once()
-    await laptop.db.write(lambda c: device.store_cursor(c, 900), touched=frozenset())
-    report = await laptop.engine.sync_once()
-    assert (report.error, report.received) == (None, 2)
-    assert await laptop.db.read(device.cursor) == 2
-
-
-async def test_an_office_that_lost_its_last_operations_gets_them_again(
-    enrolled: Enrolled, back_office: RealOffice
-) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    ids = await laptop.work(5)
-    await laptop.engine.sync_once()
-    t = tables.operations
-    with back_office.office.database.writing() as c:
-        c.execute(delete(t).where(t.c.laptop == laptop.owner.laptop, t.c.sequence > 2))
-    report = await laptop.engine.sync_once()
-    assert (report.error, report.waiting) == (None, 0)
-    assert applied(back_office, laptop) == ids
-
-
-async def test_a_held_operation_brings_its_predecessors(
-    enrolled: Enrolled, back_office: RealOffice
-) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    ids = await laptop.work(4)
-
-    def forget(c: Transaction) -> None:
-        for missing in ids[:2]:
-            outbox.note_verdict(c, missing, "applied", "", None)
-
-    await laptop.db.write(forget, touched=OUTBOX)
-    report = await laptop.engine.sync_once()
-    assert (report.error, report.waiting, report.sent) == (None, 0, 4)
-    assert await states(laptop) == ["applied"] * 4
-    assert applied(back_office, laptop) == ids
-
-
-async def restored(laptop: Laptop, backup: Path) -> None:
-    """Put an older copy of the laptop's folder back."""
-    path = laptop.db.path
-    await laptop.engine.close()
-    await laptop.db.close()
-    shutil.rmtree(path.parent)
-    shutil.copytree(backup, path.parent)
-    laptop.db = await Database.open(path, KEY)
-    laptop.engine = laptop.engine_to(laptop.owner.server_url)
-
-
-async def backed_up(laptop: Laptop, folder: Path) -> Path:
-    path = laptop.db.path
-    await laptop.engine.close()
-    await laptop.db.close()
-    shutil.copytree(path.parent, folder)
-    laptop.db = await Database.open(path, KEY)
-    laptop.engine = laptop.engine_to(laptop.owner.server_url)
-    return folder
-
-
-@pytest.mark.parametrize("work_after", [0, 1, 2, 4, 9])
-async def test_a_restored_laptop_goes_on_in_a_new_incarnation(
-    enrolled: Enrolled, back_office: RealOffice, tmp_path: Path, work_after: int
-) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    old = await laptop.work(3)
-    backup = await backed_up(laptop, tmp_path / "backup")
-    old += await laptop.work(4)
-    await laptop.engine.sync_once()
-
-    await restored(laptop, backup)
-    new = await laptop.work(work_after)
-    report = await laptop.engine.sync_once()
-    assert (report.error, report.waiting, report.refused) == (None, 0, 0)
-    owner = await laptop.device()
-    if owner.incarnation == 1:
-        pytest.fail("the restored laptop went on in the old chain")
-    assert owner.system_title != laptop.owner.system_title
-    assert sorted(applied(back_office, laptop)) == sorted(old + new)
-
-    later = await laptop.work(2)
-    report = await laptop.engine.sync_once()
-    assert (report.error, report.waiting) == (None, 0)
-    assert sorted(applied(back_office, laptop)) == sorted(old + new + later)
-
-
-async def test_a_rejected_operation_blocks_nobody(
-    enrolled: Enrolled, back_office: RealOffice
-) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    ids = await laptop.work(5)
-    spoil = text("UPDATE operations SET signature = :s WHERE id = :id")
-    await laptop.db.write(
-        lambda c: c.execute(spoil, {"s": bytes(64), "id": ids[1]}), touched=OUTBOX
-    )
-    report = await laptop.engine.sync_once()
-    assert (report.error, report.waiting, report.refused) == (None, 0, 1)
-    assert await states(laptop) == ["applied", "rejected", "applied", "applied", "applied"]
-    assert applied(back_office, laptop) == [ids[0], *ids[2:]]
-    (refused,) = [i for i in await laptop.items() if i.state == "rejected"]
-    assert refused.reason == "bad_signature"
-    later = await laptop.work()
-    report = await laptop.engine.sync_once()
-    assert (report.sent, report.waiting, report.refused) == (1, 0, 1)
-    assert applied(back_office, laptop)[-1:] == later
-
-
-def poison(ids: set[str], error: Exception) -> Callable[[SyncRequest], None]:
-    """Refuses every request with one of these operations in it."""
-
-    def check(request: SyncRequest) -> None:
-        if ids & {decode_header(one.header).id for one in request.operations}:
-            raise error
-
-    return check
-
-
-async def test_a_request_that_is_refused_for_one_operation_goes_without_it(
-    enrolled: Enrolled, back_office: RealOffice
-) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    ids = await laptop.work(30)
-    engine, line = meddled(laptop)
-    line.before = poison({ids[11]}, Refused("urn:fieldapp:too-large"))
-    report = await engine.sync_once()
-    assert (report.error, report.waiting, report.refused) == (None, 0, 1)
-    assert applied(back_office, laptop) == ids[:11] + ids[12:]
-    assert len(line.requests) < 40
-
-    line.before = lambda _request: None
-    await laptop.db.write(lambda c: outbox.resend(c, ids[11]), touched=OUTBOX)
-    report = await engine.sync_once()
-    await engine.close()
-    assert (report.error, report.waiting, report.refused) == (None, 0, 0)
-    assert sorted(applied(back_office, laptop)) == ids
-
-
-async def test_an_operation_that_breaks_the_office_waits_and_the_others_are_kept_there(
-    enrolled: Enrolled, back_office: RealOffice
-) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    ids = await laptop.work(9)
-    engine, line = meddled(laptop)
-    line.before = poison({ids[4]}, OfficeFault("status 500"))
-    report = await engine.sync_once()
-    assert (report.error, report.sent, report.waiting) == (None, 8, 5)
-    assert len(back_office.operations(laptop.owner.laptop)) == 8
-
-    line.before = lambda _request: None
-    report = await engine.sync_once()
-    await engine.close()
-    assert (report.error, report.waiting) == (None, 0)
-    assert applied(back_office, laptop) == ids
-    assert (await laptop.device()).incarnation == 1
-
-
-@pytest.mark.parametrize(
-    "error", [Refused("urn:fieldapp:protocol-unknown"), OfficeFault("500")]
-)
-async def test_an_office_that_takes_nothing_blames_no_operation(
-    enrolled: Enrolled, error: Exception
-) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    await laptop.work(3)
-    engine, line = meddled(laptop)
-
-    def refuse(_request: SyncRequest) -> None:
-        raise error
-
-    line.before = refuse
-    report = await engine.sync_once()
-    await engine.close()
-    assert report.error is error
-    assert await states(laptop) == ["waiting"] * 3
-    assert len(line.requests) == 2
-
-
-async def test_a_withdrawn_laptop_loses_its_visits_and_no_work(
-    enrolled: Enrolled, back_office: RealOffice
-) -> None:
-    laptop = await enrolled(3)
-    await laptop.engine.sync_once()
-    ids = await laptop.work(2)
-    with back_office.office.database.writing() as c:
-        laptops.withdraw(back_office.office, c, laptop.owner.laptop)
-    report = await laptop.engine.sync_once()
-    assert report.error is None
-    assert await laptop.visits() == {}
-    held = back_office.operations(laptop.owner.laptop)
-    assert [(row.id, row.outcome) for row in held] == [(i, "quarantined") for i in ids]
-    assert report.refused == 2
-    again = await laptop.engine.sync_once()
-    assert (again.error, again.received) == (None, 0)
-
-
-async def test_a_visit_that_is_given_to_another_leaves(
-    enrolled: Enrolled, back_office: RealOffice
-) -> None:
-    laptop, other = await enrolled(2), await enrolled(0)
-    await laptop.engine.sync_once()
-    first = sorted(await laptop.visits())[0]
-    http = Http(back_office.url)
-    back_office.dispatcher(http).reassign(first, other.owner.technician)
-    http.close()
-    assert (await laptop.engine.sync_once()).error is None
-    assert (await other.engine.sync_once()).received == 1
-    assert len(await laptop.visits()) == 1
-    assert first in await other.visits()
-
-
-async def test_an_unknown_laptop_is_told_to_enrol(enrolled: Enrolled) -> None:
-    laptop = await enrolled()
-    await laptop.become(msgspec.structs.replace(laptop.owner, laptop="nobody"))
-    report = await laptop.engine.sync_once()
-    assert isinstance(report.error, Unauthorized)
-    assert not laptop.engine.state.online
-
-
-async def test_a_full_disk_ends_the_run_and_changes_nothing(
-    enrolled: Enrolled, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    await laptop.work(2)
-
-    async def full(*_args: object, **_named: object) -> None:
-        raise StoreFull("store.db")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(laptop.db, "write", full)
-        report = await laptop.engine.sync_once()
-    assert isinstance(report.error, StoreFull)
-    assert await states(laptop) == ["waiting"] * 2
-    assert (await laptop.engine.sync_once()).error is None
-    assert await states(laptop) == ["applied"] * 2
-
-
-async def test_each_verdict_is_told_with_its_operation(enrolled: Enrolled) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    (made,) = await laptop.work()
-    report = await laptop.engine.sync_once()
-    (told,) = report.verdicts
-    assert isinstance(told, OperationSent)
-    assert (told.id, told.sequence, told.kind) == (made, 1, "complaint_recorded")
-    assert (told.outcome, told.reason) == ("applied", "")

@@ -12,45 +12,20 @@ import pytest
 from fieldapp.domain.facts import EvidenceAdded
 from fieldapp.errors import StoreCorrupt
 from fieldapp.store import attachments, orders
-from fieldapp.store.attachments import Attachment
 from fieldapp.store.transaction import Transaction
 from sync.client.answers import Answer
-from sync.client.engine import Engine
-from sync.client.files import PIECE
+from sync.client.files import PIECE, SMALLEST_PIECE, PieceSize
 from sync.client.http import Call, Http
 from sync.client.report import FileRefused, FileSent
-from sync.client.session import Session
-from sync.client.tus import ask_place
 from sync.errors import BadWire, OfficeFault, Offline, Refused, SyncError, TryLater
 from sync.server import files, tables
 
 if TYPE_CHECKING:
     from sync.client.report import Event
-    from tests.sync.client.conftest import Enrolled, Laptop, RealOffice
+    from tests.sync.conftest import Enrolled, Laptop, RealOffice
 
 TOUCHED = frozenset({"files", "outbox"})
 Meddle = Callable[[Call], Answer | None]
-
-
-class Line(Http):
-    """A line to the real office on which somebody meddles with the files."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.before: Meddle = lambda _call: None
-        self.after: Callable[[Call, Answer], Answer] = lambda _call, answer: answer
-        self.calls: list[str] = []
-
-    def send(self, call: Call) -> Answer:
-        if not call.path.startswith("/v1/files"):
-            return super().send(call)
-        self.calls.append(call.method)
-        return self.before(call) or self.after(call, super().send(call))
-
-
-def meddled(laptop: Laptop) -> tuple[Engine, Line]:
-    line = Line(laptop.owner.server_url)
-    return Engine(laptop.db, lambda _url: line, laptop.clock), line
 
 
 async def photo(laptop: Laptop, content: bytes, *, visit: int = 0, slot: str = "old") -> str:
@@ -136,24 +111,63 @@ async def test_a_cut_upload_goes_on_where_it_was(
     await laptop.engine.sync_once()
     content = os.urandom(4 * PIECE)
     await photo(laptop, content)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
 
     def cut(call: Call) -> Answer | None:
         if call.headers.get("Upload-Offset") == str(2 * PIECE):
             raise Offline("cut")
         return None
 
-    line.before = cut
+    line.before_file = cut
     report = await engine.sync_once()
     assert (type(report.error), report.files_waiting) == (Offline, 1)
     assert line.calls == ["POST", "PATCH", "PATCH", "PATCH"]
     line.calls.clear()
-    line.before = lambda _call: None
+    line.before_file = lambda _call: None
     report = await engine.sync_once()
     await engine.close()
     assert (report.error, report.files_sent) == (None, 1)
-    assert line.calls == ["POST", "PATCH", "PATCH", "POST"]
+    assert line.calls == ["POST", *["PATCH"] * 4, "POST"]
     assert list(kept(back_office, laptop).values()) == [content]
+
+
+async def test_a_line_too_slow_for_a_piece_gets_smaller_ones(
+    enrolled: Enrolled, back_office: RealOffice
+) -> None:
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    content = os.urandom(PIECE)
+    await photo(laptop, content)
+    engine, line = laptop.meddled()
+    sizes: list[int] = []
+
+    def slow(call: Call) -> Answer | None:
+        if call.method == "PATCH":
+            sizes.append(len(call.body))
+            if len(call.body) > PIECE // 8:
+                raise Offline("timed out")
+        return None
+
+    line.before_file = slow
+    while (await engine.sync_once()).files_waiting:
+        assert len(sizes) < 40
+    await engine.close()
+    assert sizes[:4] == [PIECE, PIECE // 2, PIECE // 4, PIECE // 8]
+    assert sizes[4:] == [PIECE // 8] * 7
+    assert list(kept(back_office, laptop).values()) == [content]
+
+
+def test_pieces_grow_again_when_the_line_holds() -> None:
+    size = PieceSize()
+    for _ in range(9):
+        size.failed()
+    assert size.octets == SMALLEST_PIECE
+    grown = []
+    for _ in range(5 * 8):
+        size.went()
+        grown.append(size.octets)
+    assert grown[6:8] == [SMALLEST_PIECE, 2 * SMALLEST_PIECE]
+    assert grown[-1] == PIECE
 
 
 async def test_a_lost_answer_to_a_piece_costs_no_piece(
@@ -163,7 +177,7 @@ async def test_a_lost_answer_to_a_piece_costs_no_piece(
     await laptop.engine.sync_once()
     content = os.urandom(3 * PIECE)
     await photo(laptop, content)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     lost: list[str] = []
 
     def lose(call: Call, answer: Answer) -> Answer:
@@ -172,11 +186,11 @@ async def test_a_lost_answer_to_a_piece_costs_no_piece(
             raise Offline("lost")
         return answer
 
-    line.after = lose
+    line.after_file = lose
     report = await engine.sync_once(patience_s=20)
     await engine.close()
     assert (report.error, report.files_waiting) == (None, 0)
-    assert line.calls == ["POST", "PATCH", "POST", "PATCH", "PATCH", "POST"]
+    assert line.calls == ["POST", "PATCH", "POST", *["PATCH"] * 4, "POST"]
     assert list(kept(back_office, laptop).values()) == [content]
 
 
@@ -187,7 +201,7 @@ async def test_a_piece_damaged_on_its_way_goes_again(
     await laptop.engine.sync_once()
     content = os.urandom(2 * PIECE)
     await photo(laptop, content)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     damaged: list[str] = []
 
     def damage(call: Call) -> Answer | None:
@@ -200,7 +214,7 @@ async def test_a_piece_damaged_on_its_way_goes_again(
             line, Call(call.method, call.path, call.body, headers, call.token, call.accepted)
         )
 
-    line.before = damage
+    line.before_file = damage
     report = await engine.sync_once()
     await engine.close()
     assert (report.error, report.files_sent, len(damaged)) == (None, 1, 1)
@@ -214,14 +228,14 @@ async def test_an_upload_that_is_gone_starts_over(
     await laptop.engine.sync_once()
     content = os.urandom(2 * PIECE)
     await photo(laptop, content)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
     gone = iter([404, 410, 409])
 
     def vanish(call: Call) -> Answer | None:
         status = next(gone, None) if call.method == "PATCH" else None
         return Answer(status, {}, b"") if status else None
 
-    line.before = vanish
+    line.before_file = vanish
     report = await engine.sync_once()
     await engine.close()
     assert (report.error, report.files_sent) == (None, 1)
@@ -234,7 +248,7 @@ async def test_an_office_that_never_has_it_whole_is_not_asked_for_ever(
     laptop = await enrolled()
     await laptop.engine.sync_once()
     await photo(laptop, b"x")
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
 
     def forgetful(call: Call) -> Answer | None:
         headers = {"location": "/v1/files/1", "upload-offset": "0"}
@@ -242,7 +256,7 @@ async def test_an_office_that_never_has_it_whole_is_not_asked_for_ever(
             headers["upload-offset"] = "1"
         return Answer(204 if call.method == "PATCH" else 201, headers, b"")
 
-    line.before = forgetful
+    line.before_file = forgetful
     report = await engine.sync_once()
     await engine.close()
     assert isinstance(report.error, BadWire)
@@ -263,14 +277,14 @@ async def test_one_bad_file_stops_no_other(
     await photo(laptop, b"good 1")
     await photo(laptop, b"good 22")
     mark = base64.b64encode(bad.encode()).decode()
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
 
     def refuse(call: Call) -> Answer | None:
         if mark in call.headers.get("Upload-Metadata", ""):
             raise error
         return None
 
-    line.before = refuse
+    line.before_file = refuse
     events: list[Event] = []
     report = await engine.sync_once(events.append)
     await engine.close()
@@ -302,75 +316,13 @@ async def test_a_busy_office_is_left_alone_after_two_files(enrolled: Enrolled) -
     await laptop.engine.sync_once()
     for number in range(5):
         await photo(laptop, b"photo %d" % number)
-    engine, line = meddled(laptop)
+    engine, line = laptop.meddled()
 
     def busy(_call: Call) -> Answer | None:
         raise TryLater(9.0)
 
-    line.before = busy
+    line.before_file = busy
     report = await engine.sync_once()
     await engine.close()
     assert isinstance(report.error, TryLater)
     assert len(line.calls) == 2
-
-
-def place_headers(**headers: str) -> Meddle:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda call: Answer(201, named, b"") if call.method == "POST" else None
-
-
-@pytest.mark.parametrize(
-    "lie",
-    [
-        place_headers(upload_offset="0"),
-        place_headers(location="https://elsewhere.example/v1/files/1", upload_offset="0"),
-        place_headers(location="/v1/files/1", upload_offset="99"),
-        place_headers(location="/v1/files/1", upload_offset="-1"),
-        place_headers(location="/v1/files/1", upload_offset="٣"),
-        lambda _call: Answer(200, {"content-type": "text/html"}, b"<html>"),
-    ],
-)
-async def test_an_answer_without_the_protocols_headers_is_a_strangers(
-    enrolled: Enrolled, lie: Meddle
-) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    await photo(laptop, b"content")
-    engine, line = meddled(laptop)
-    line.before = lie
-    report = await engine.sync_once()
-    await engine.close()
-    assert isinstance(report.error, BadWire)
-    assert report.files_waiting == 1
-
-
-async def test_a_wrong_offset_after_a_piece_is_not_believed(enrolled: Enrolled) -> None:
-    laptop = await enrolled()
-    await laptop.engine.sync_once()
-    await photo(laptop, b"content")
-    engine, line = meddled(laptop)
-    line.before = lambda call: (
-        Answer(204, {"upload-offset": "3"}, b"") if call.method == "PATCH" else None
-    )
-    report = await engine.sync_once()
-    await engine.close()
-    assert isinstance(report.error, BadWire)
-
-
-async def test_a_place_without_an_offset_is_asked_how_far_it_is(enrolled: Enrolled) -> None:
-    laptop = await enrolled()
-    line = Line(laptop.owner.server_url)
-    file = Attachment("0" * 64, 10, "image/jpeg", "slot", "v1")
-    calls: list[Call] = []
-
-    def place(call: Call) -> Answer:
-        calls.append(call)
-        if call.method == "POST":
-            return Answer(201, {"location": "files/7"}, b"")
-        return Answer(200, {"upload-offset": "4"}, b"")
-
-    line.before = place
-    found = ask_place(Session(line, laptop.owner), file)
-    line.close()
-    assert (found.path, found.offset) == ("/v1/files/7", 4)
-    assert [call.method for call in calls] == ["POST", "HEAD"]

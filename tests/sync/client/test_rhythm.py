@@ -21,7 +21,7 @@ from sync.client.rhythm import Background, Pace, Rhythm
 from sync.errors import BadWire, Offline, OutOfStep, Refused, TryLater, Unauthorized
 
 if TYPE_CHECKING:
-    from tests.sync.client.conftest import Enrolled, Laptop
+    from tests.sync.conftest import Enrolled, Laptop
 
 GONE_BY_ITSELF = [Offline(), BadWire(), TryLater(7.0)]
 FOR_A_PERSON = [Unauthorized(), Refused("x"), OutOfStep(), StoreFull("x"), StoreCorrupt("x")]

@@ -17,7 +17,7 @@ from sync.server.vault import Vault
 from sync.wire import ChallengeAnswer, EnrolAnswer, EnrolRequest, TokenAnswer, TokenRequest
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard, HandClock, Signer
+    from tests.sync.server.doubles import Backyard, HandClock, Signer
 
 
 def request(code: str, key: bytes | None = None, *, practice: bool = False) -> EnrolRequest:

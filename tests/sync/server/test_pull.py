@@ -24,7 +24,7 @@ from sync.wire import (
 )
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard, Signer
+    from tests.sync.server.doubles import Backyard, Signer
 
 REGION = "Westland"
 

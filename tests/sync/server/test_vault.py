@@ -24,7 +24,7 @@ from sync.server.vault import (
 )
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard
+    from tests.sync.server.doubles import Backyard
 
 KEY = bytes(range(32))
 

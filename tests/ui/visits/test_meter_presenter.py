@@ -1,37 +1,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.work_order import Visit
-from hardware.simulators.optical_state import OpticalMeter
-from ui.presenters.metering import CONFIGURATION_CHANGED, MeterPresenter, MeterState, Sources
-from ui.presenters.visit import VisitPresenter
+from ui.presenters.metering import CONFIGURATION_CHANGED, MeterState, Sources
 from ui.wiring import Laptop
 
-
-class RobotLike(Protocol):
-    page: VisitPresenter
-    meter: MeterPresenter
-
-    async def press(self) -> bool: ...
+if TYPE_CHECKING:
+    from tests.ui.conftest import Street
+    from tests.ui.visits.conftest import MakeRobot, Robot
 
 
-class StreetLike(Protocol):
-    dead: bool
-
-    def plug(self, number: str) -> None: ...
-
-    def meter(self, number: str) -> OpticalMeter: ...
-
-
-MakeRobot = Callable[[Laptop, str], Awaitable[RobotLike]]
-
-
-async def _started(laptop: Laptop, robot: MakeRobot, number: str = "V-1001") -> RobotLike:
+async def _started(laptop: Laptop, robot: MakeRobot, number: str = "V-1001") -> Robot:
     worker = await robot(laptop, number)
     for _ in range(4):
         await worker.press()
@@ -63,7 +46,7 @@ async def test_a_contact_shows_its_steps_and_its_outcome(
 
 
 async def test_the_value_before_and_after_and_what_the_write_leaves(
-    laptop: Laptop, robot: MakeRobot, visits: dict[str, Visit], street: StreetLike
+    laptop: Laptop, robot: MakeRobot, visits: dict[str, Visit], street: Street
 ) -> None:
     meter = (await _started(laptop, robot)).meter
     assert await meter.read_preference("write_preference")
@@ -83,7 +66,7 @@ async def test_the_value_before_and_after_and_what_the_write_leaves(
 
 
 async def test_an_error_is_told_and_the_next_try_starts_clean(
-    laptop: Laptop, robot: MakeRobot, street: StreetLike
+    laptop: Laptop, robot: MakeRobot, street: Street
 ) -> None:
     meter = (await _started(laptop, robot)).meter
     street.dead = True
@@ -97,7 +80,7 @@ async def test_an_error_is_told_and_the_next_try_starts_clean(
 
 
 async def test_a_contact_can_be_stopped_and_only_one_runs(
-    laptop: Laptop, robot: MakeRobot, street: StreetLike
+    laptop: Laptop, robot: MakeRobot, street: Street
 ) -> None:
     meter = (await _started(laptop, robot)).meter
     street.plug("")
@@ -125,7 +108,7 @@ async def test_a_contact_can_be_stopped_and_only_one_runs(
 
 
 async def test_whoever_leaves_takes_the_contact_along(
-    laptop: Laptop, robot: MakeRobot, street: StreetLike
+    laptop: Laptop, robot: MakeRobot, street: Street
 ) -> None:
     meter = (await _started(laptop, robot)).meter
     street.plug("")

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,25 +11,14 @@ from fieldapp.domain.preference import Preference
 from fieldapp.domain.status import NotDoneReason, VisitState
 from fieldapp.domain.work_order import MeterKind, Visit
 from fieldapp.work.visit import NotDone, Picture, WayOut
-from ui.presenters.metering import MeterPresenter
-from ui.presenters.visit import VisitPresenter
 from ui.presenters.visit_page import Action, Primary, StepState
 from ui.wiring import Laptop
 
-
-class RobotLike(Protocol):
-    page: VisitPresenter
-    meter: MeterPresenter
-
-    async def press(self) -> bool: ...
-
-    async def work(self) -> None: ...
+if TYPE_CHECKING:
+    from tests.ui.visits.conftest import MakeRobot, Robot
 
 
-MakeRobot = Callable[[Laptop, str], Awaitable[RobotLike]]
-
-
-async def _started(laptop: Laptop, robot: MakeRobot, number: str) -> RobotLike:
+async def _started(laptop: Laptop, robot: MakeRobot, number: str) -> Robot:
     worker = await robot(laptop, number)
     for _ in range(4):
         await worker.press()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,34 +9,15 @@ from fieldapp.domain.progress import replay
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Visit
 from fieldapp.store import audit, outbox
-from hardware.simulators.optical_state import OpticalMeter
-from ui.presenters.visit import VisitPresenter
 from ui.presenters.visit_page import Action, StepState
 from ui.wiring import Laptop
 
+if TYPE_CHECKING:
+    from tests.ui.conftest import Desk, Street
+    from tests.ui.visits.conftest import MakeRobot
+
+
 NUMBERS = [f"V-100{n}" for n in range(1, 9)]
-
-
-class RobotLike(Protocol):
-    page: VisitPresenter
-    done: list[str]
-
-    async def press(self) -> bool: ...
-
-    async def work(self) -> None: ...
-
-
-class StreetLike(Protocol):
-    def meter(self, number: str) -> OpticalMeter: ...
-
-
-class DeskLike(Protocol):
-    laptop: Laptop
-
-    async def reopen(self) -> Laptop: ...
-
-
-MakeRobot = Callable[[Laptop, str], Awaitable[RobotLike]]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -60,7 +40,7 @@ async def test_following_the_button_closes_every_visit_of_the_day(
     assert [entry.visit for entry in looks] == [visits[number].id]
 
 
-async def _press_and_end(desk: DeskLike, robot: MakeRobot, number: str) -> bool:
+async def _press_and_end(desk: Desk, robot: MakeRobot, number: str) -> bool:
     """One press, then the end of the program; False when nothing was left to press."""
     worker = await robot(desk.laptop, number)
     before = worker.page.state
@@ -76,7 +56,7 @@ async def _press_and_end(desk: DeskLike, robot: MakeRobot, number: str) -> bool:
 
 @pytest.mark.parametrize("number", ["V-1001", "V-1002"])
 async def test_a_program_ended_after_every_press_goes_on_at_the_same_step(
-    laptop: Laptop, desk: DeskLike, robot: MakeRobot, number: str
+    laptop: Laptop, desk: Desk, robot: MakeRobot, number: str
 ) -> None:
     assert laptop is desk.laptop
     presses = 0
@@ -90,7 +70,7 @@ async def test_a_program_ended_after_every_press_goes_on_at_the_same_step(
 
 
 async def test_the_placement_leaves_the_whole_story(
-    laptop: Laptop, robot: MakeRobot, street: StreetLike
+    laptop: Laptop, robot: MakeRobot, street: Street
 ) -> None:
     worker = await robot(laptop, "V-1002")
     await worker.work()
@@ -114,7 +94,7 @@ async def test_the_placement_leaves_the_whole_story(
 
 
 async def test_the_written_choice_is_in_the_meter(
-    laptop: Laptop, robot: MakeRobot, street: StreetLike
+    laptop: Laptop, robot: MakeRobot, street: Street
 ) -> None:
     worker = await robot(laptop, "V-1001")
     await worker.work()

@@ -1,0 +1,51 @@
+"""A contact as the command line asks for it, and the door that it goes through.
+
+In come a command's purpose, visit, port and what it is about to do; out comes the number of the
+meter that must answer. Rule: this room is light; who keeps the door brings the laptop along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldapp.domain.preference import Preference
+from fieldapp.domain.privacy import MeterAction
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One contact.
+
+    Attributes:
+        action: what is done with the meter.
+        source: the port's name.
+        purpose: as typed; None: the visit's, or the workshop's.
+        visit: an id or a number.
+        preference: what is to be written, for a write.
+        passphrase_file: opens the laptop's store where its key is behind a passphrase.
+    """
+
+    action: MeterAction
+    source: str
+    purpose: str | None = None
+    visit: str | None = None
+    preference: Preference | None = None
+    passphrase_file: Path | None = None
+
+
+Door = Callable[[Wanted], AbstractAsyncContextManager[str | None]]
+"""Entered before a port is opened, left when it is closed again.
+
+Entering may refuse by raising a `FieldAppError`; it gives the number of the meter that must
+answer, or None. What the contact raises passes through it.
+"""
+
+
+@asynccontextmanager
+async def unwatched(wanted: Wanted) -> AsyncIterator[str | None]:
+    """The door where no trail was wired in: lets everybody pass."""
+    del wanted
+    yield None
