@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from ui.presenters.sync import SyncState
 from ui.views import sync_words as told
@@ -67,6 +67,10 @@ class SyncPage(Page):
     def headline(self) -> tuple[str, str]:
         """Synchronisatie, and what waits."""
         return self.words("sync.title"), told.summary(self.words, self.state)
+
+    def right_column(self) -> QWidget | None:
+        """In a narrow window the receipt makes room for what waits and what needs a person."""
+        return self.received
 
     def primary(self) -> QPushButton | None:
         """What Enter presses; while a sync runs there is nothing to press."""

@@ -292,7 +292,7 @@ async def test_an_empty_day_is_calm(page: TodayPage, laptop: Laptop) -> None:
     await laptop.tasks.settle()
     assert page.state.on == date(2026, 12, 24)
     assert page.scene.scene == "empty"
-    assert "niets voor je gepland" in texts(page)
+    assert "niets voor u gepland" in texts(page)
 
 
 async def test_a_failure_reaches_the_banner_once(
