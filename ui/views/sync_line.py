@@ -98,11 +98,14 @@ class SyncLine(Card):
         self.stop.say(words("sync.stop"))
 
     def _swap(self, *, running: bool) -> None:
-        """Bar and stop while it runs, the end and the button otherwise."""
+        """Bar and stop while it runs, else the end and the button; the focus goes along."""
+        focused = self.button.hasFocus() or self.stop.hasFocus()
         for part in (self.bar, self.progress, self.stop):
             part.setVisible(running)
         self.ending.setVisible(not running)
         self.button.setVisible(not running)
+        if focused:
+            (self.stop if running else self.button).setFocus()
 
     def _draw_bar(self) -> None:
         total = self._state.bytes_total

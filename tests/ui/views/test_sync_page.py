@@ -200,6 +200,16 @@ async def test_a_short_run_by_itself_does_not_flicker(
     line(laptop, running=False, online=True)
 
 
+async def test_the_finger_stays_on_start_and_stop(page: SyncPage, laptop: Laptop) -> None:
+    page.activateWindow()
+    page.line.button.setFocus()
+    line(laptop, running=True, online=True)
+    page.line._grow_slow()
+    assert page.focusWidget() is page.line.stop
+    line(laptop, running=False, online=True)
+    assert page.focusWidget() is page.line.button
+
+
 async def test_a_run_shows_how_far_in_octets_and_which_file(
     page: SyncPage, laptop: Laptop, work: list[str]
 ) -> None:
