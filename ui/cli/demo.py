@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -25,8 +27,11 @@ from ui.demo.day import Day, Say, run_day
 from ui.demo.hands import Stuck
 from ui.demo.processes import DemoFailed
 from ui.demo.technician import work_day
+from ui.demo.window import practice_window
 from ui.messages import sentence
 from ui.presenters.metering import Sources
+
+T = TypeVar("T")
 
 _CARRIED = frozenset({"operation", "file"})
 _WIDTHS = (8, 20, 10, 7, 10, 12)
@@ -50,22 +55,46 @@ def demo(
         bool, typer.Option("--stop-before-sync", help="End with all in the outbox.")
     ] = False,
 ) -> None:
-    """Run a practice day: an office, a laptop, simulated meters, eight visits, one kill."""
+    """A practice day: an office, a laptop, simulated meters, and the app on top.
+
+    With --headless the day's eight visits are worked without a screen, with one kill.
+    """
     say = emit_json if as_json else _speak
-    if not headless:
-        say({"kind": "note", "note": "There is no window yet; running the day without one."})
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         _empty(folder)
         day = Day(folder, SystemClock(), say, sync=not stop_before_sync)
-        try:
-            comparison = asyncio.run(run_day(day))
-        except DemoFailed as e:
-            fail(f"The practice day stopped. {e}")
-        except HardwareError as e:
-            fail(sentence(e, "en"))
+        if not headless and _windowed(day):
+            return
+        comparison = _without_window(day)
     if comparison is not None:
         _close(comparison, say, as_json=as_json)
+
+
+def _windowed(day: Day) -> bool:
+    """Show the day in the window; False where there is no screen, which is said."""
+    room = import_module("ui.app")
+    probe = room.Probe()
+    if not probe.has_screen():
+        note = "There is no screen to open a window on; running the day without one."
+        day.say({"kind": "note", "note": note})
+        return False
+    _or_say(lambda: room.run(day.laptop, probe, lambda: practice_window(day)))
+    return True
+
+
+def _without_window(day: Day) -> Comparison | None:
+    return _or_say(lambda: asyncio.run(run_day(day)))
+
+
+def _or_say(work: Callable[[], T]) -> T:
+    """Do `work`; what can go wrong on this machine ends the command in one line."""
+    try:
+        return work()
+    except DemoFailed as e:
+        fail(f"The practice day stopped. {e}")
+    except HardwareError as e:
+        fail(sentence(e, "en"))
 
 
 def demo_technician(

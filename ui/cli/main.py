@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from fieldapp.settings import ENVIRONMENT
+from fieldapp.settings import ENVIRONMENT, data_folder
 from ui.cli import notices
 from ui.cli.output import warn
 from ui.messages import TREES, sentence
@@ -89,8 +89,16 @@ def fieldapp(
 ) -> None:
     """The meter technician's day, offline, and the back office it syncs with."""
     if context.invoked_subcommand is None:
-        warn("The window is not in this version yet. See fieldapp --help for the commands.")
-        raise typer.Exit(2)
+        open_window()
+
+
+def open_window() -> None:
+    """Open the app on the data folder; Qt is loaded only now."""
+    room = import_module("ui.app")
+    status = room.run(data_folder(None), room.Probe())
+    if status == room.NO_SCREEN:
+        warn("There is no screen to open a window on. See fieldapp --help for the commands.")
+        raise typer.Exit(1)
 
 
 def _without_data(ctx: Any, args: list[str]) -> list[str]:

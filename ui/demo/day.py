@@ -62,7 +62,7 @@ async def run_day(day: Day) -> Comparison | None:
     async with AsyncExitStack() as stack:
         office = Office(day.folder / "office")
         stack.push_async_callback(office.stop)
-        await _morning(day, office)
+        await morning(day, office)
         await office.stop()
         day.say({"kind": "offline", "office": "stopped"})
         here = await stack.enter_async_context(street(day.clock))
@@ -75,7 +75,7 @@ async def run_day(day: Day) -> Comparison | None:
         return await compare(day.laptop, office)
 
 
-async def _morning(day: Day, office: Office) -> None:
+async def morning(day: Day, office: Office) -> None:
     """The office plans and publishes; the laptop is enrolled and loads its day."""
     await office.start()
     day.say({"kind": "office", "url": office.url})

@@ -29,6 +29,7 @@ class Stage(StrEnum):
     DISPATCHER = "dispatcher"
     WORKSHOP = "workshop"
     UNLOCK = "unlock"
+    BROKEN = "broken"  # there is a store, and it does not open
     READY = "ready"
 
 
@@ -89,6 +90,10 @@ class Doorstep(Protocol):
         """Whether there is a store here that a passphrase opens."""
         ...
 
+    async def open(self) -> bool:
+        """Open the store that is there without asking anything; False when it is nobody's."""
+        ...
+
     async def unlock(self, passphrase: str) -> bool:
         """Open the store that is there; False when it is nobody's yet."""
         ...
@@ -129,7 +134,8 @@ class SetupPresenter(Presenter[SetupState]):
 
     def fail(self, error: Exception) -> None:
         """Show why the store that is here could not be opened."""
-        self._show(replace(self.state, problem=explain(error, self._lang())))
+        problem = explain(error, self._lang())
+        self._show(replace(self.state, stage=Stage.BROKEN, problem=problem))
 
     async def enrol(self, url: str, code: str, secret: Secret) -> bool:
         """Tie this laptop to the technician whose one-time code this is."""
@@ -152,10 +158,17 @@ class SetupPresenter(Presenter[SetupState]):
 
     async def unlock(self, passphrase: str) -> bool:
         """Open the store that is here."""
+        return await self._try(lambda: self._door.unlock(passphrase))
+
+    async def retry(self) -> bool:
+        """Open the store that did not open before."""
+        return await self._try(self._door.open)
+
+    async def _try(self, opening: Callable[[], Awaitable[bool]]) -> bool:
         known: list[bool] = []
 
         async def open_it() -> None:
-            known.append(await self._door.unlock(passphrase))
+            known.append(await opening())
 
         if not await self._do("key", Fault.NONE, open_it):
             return False

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 from ui.presenters.setup import SetupPresenter, SetupState, Stage
 from ui.views import theme
 from ui.views.language import Words
-from ui.views.setup_form import Form, UnlockForm, form_for
+from ui.views.setup_form import Form, form_for
 from ui.views.theme import SPACE
 from ui.views.widgets import (
     Card,
@@ -38,6 +38,7 @@ _CHOICES = {
     Stage.DISPATCHER: "columns-3",
     Stage.WORKSHOP: "activity",
 }
+_FORMS = (*_CHOICES, Stage.UNLOCK, Stage.BROKEN)
 Spawn = Callable[[Coroutine[Any, Any, object], str], object]
 
 
@@ -56,7 +57,7 @@ class SetupWindow(QWidget):
         self._more = Muted("", wrap=True)
         self._language = QuietButton("", self._switch, icon="languages")
         self._welcome = _Welcome(words, presenter.choose)
-        self._forms = {stage: form_for(stage, words) for stage in (*_CHOICES, Stage.UNLOCK)}
+        self._forms = {stage: form_for(stage, words) for stage in _FORMS}
         self._stack = QStackedWidget()
         self._progress = QProgressBar()
         self._doing = Muted()
@@ -129,8 +130,10 @@ class SetupWindow(QWidget):
             await presenter.plan(form.address, form.word, secret)
         elif form.stage is Stage.WORKSHOP:
             await presenter.workshop(secret)
-        elif isinstance(form, UnlockForm):
+        elif form.stage is Stage.UNLOCK:
             await presenter.unlock(secret.typed)
+        else:
+            await presenter.retry()
 
     def _switch(self) -> None:
         self._words.switch("en" if self._words.lang == "nl" else "nl")

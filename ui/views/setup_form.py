@@ -188,9 +188,28 @@ class UnlockForm(Form):
         return True
 
 
+class BrokenForm(Form):
+    """No field: the store does not open, and this is why."""
+
+    stage = Stage.BROKEN
+    icon = "rotate-ccw"
+
+    def show_state(self, state: SetupState) -> None:
+        """See `Form.show_state`."""
+        super().show_state(state)
+        self._back.hide()
+
+    def _asks_secret(self, state: SetupState) -> bool:
+        del state
+        return False
+
+    def _reason(self, state: SetupState) -> str:
+        return state.problem.means if state.problem else ""
+
+
 def form_for(stage: Stage, words: Words) -> Form:
     """The form of a stage."""
-    kinds = (TechnicianForm, DispatcherForm, WorkshopForm, UnlockForm)
+    kinds = (TechnicianForm, DispatcherForm, WorkshopForm, UnlockForm, BrokenForm)
     return next(kind(words) for kind in kinds if kind.stage is stage)
 
 
