@@ -20,7 +20,7 @@ from fieldapp.work.contact import MeterSource, Notice, Tools
 from fieldapp.work.customer_port import CustomerPort
 from fieldapp.work.errand import Errand, Errands, Line
 from fieldapp.work.optical_port import OpticalPort
-from hardware.drivers.optical import open_optical
+from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_line import Authentication, OpticalOptions
 from hardware.drivers.p1 import P1Driver, looks_like
 from hardware.errors import (
@@ -211,7 +211,7 @@ class _Search:
         try:
             async with open_optical(port, _public(self._tap.tools)) as session:
                 identity = await session.identify()
-                other = await compare(f.Channel.P0, OpticalPort(session))
+                other = await compare(f.Channel.P0, _Identified(session, identity.equipment_id))
                 return Finding(
                     Kind.OPTICAL,
                     port.line.baud,
@@ -223,6 +223,18 @@ class _Search:
             return None
         except (MeterError, RemoteProtocolError) as e:
             return Finding(Kind.OPTICAL, port.line.baud, detail=str(e))
+
+
+class _Identified(OpticalPort):
+    """An optical port whose number was read a moment ago."""
+
+    def __init__(self, session: OpticalSession, number: str) -> None:
+        super().__init__(session)
+        self._number = number
+
+    async def number(self) -> str:
+        """See `OpticalPort.number`."""
+        return self._number
 
 
 def _public(tools: Tools) -> OpticalOptions:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hardware.dlms.acse import Aare, Aarq, Release
+from hardware.dlms.acse import ACCEPTED, Aare, Aarq, Release
 from hardware.dlms.apdu import Apdu, ExceptionResponse, parse
 from hardware.dlms.apdu_action import ActionRequest, ActionResponse
 from hardware.dlms.apdu_get import (
@@ -26,6 +26,7 @@ from hardware.dlms.apdu_get import (
 from hardware.dlms.apdu_set import SetRequest, SetResponse
 from hardware.dlms.data import Data
 from hardware.dlms.results import result_name
+from hardware.dlms.targets import AttributeRef
 from hardware.drivers.optical_answers import plain, text_of
 from hardware.dsmr.objects import known_names
 from hardware.errors import RemoteProtocolError
@@ -217,19 +218,16 @@ def _apdu(message: Apdu) -> tuple[str, tuple[Fact, ...]]:
     match message:
         case Aarq() | Aare() | Release():
             return _acse(message)
-        case GetRequest(target) | SetRequest(target):
-            kind = "get_request" if isinstance(message, GetRequest) else "set_request"
-            value = (
-                () if isinstance(message, GetRequest) else (("value", _said(message.value)),)
-            )
-            return kind, (*_object(str(target), known_names(target.obis)), *value)
+        case GetRequest(target):
+            return "get_request", _object(target)
+        case SetRequest(target, value):
+            return "set_request", (*_object(target), *_value(value))
         case GetListRequest(targets):
-            names = (_object(str(target), known_names(target.obis)) for target in targets)
-            return "get_list", tuple(fact for facts in names for fact in facts)
+            return "get_list", tuple(fact for target in targets for fact in _object(target))
         case GetNextRequest(block):
             return "get_next", (("block", str(block)),)
         case ActionRequest(target):
-            return "action_request", (("object", str(target)),)
+            return "action_request", (("object", f"{target.obis} / {target.method}"),)
         case _:
             return _answer(message)
 
@@ -237,9 +235,9 @@ def _apdu(message: Apdu) -> tuple[str, tuple[Fact, ...]]:
 def _answer(message: Apdu) -> tuple[str, tuple[Fact, ...]]:
     match message:
         case GetResponse(result):
-            return "get_response", (_result(result),)
+            return "get_response", _result(result)
         case GetListResponse(results):
-            return "get_list_response", tuple(_result(result) for result in results)
+            return "get_list_response", tuple(f for result in results for f in _result(result))
         case GetBlockResponse(last=last, block=block):
             return "block", (("block", str(block)), ("last", "+" if last else "-"))
         case SetResponse(result) | ActionResponse(result):
@@ -256,28 +254,24 @@ def _acse(message: Aarq | Aare | Release) -> tuple[str, tuple[Fact, ...]]:
         case Aarq(context, mechanism):
             return "aarq", (("context", str(context)), ("mechanism", mechanism.name))
         case Aare(result, diagnostic):
-            return "aare", (
-                ("result", "accepted" if result == 0 else f"rejected_{result}"),
-                ("diagnostic", str(int(diagnostic))),
-            )
+            accepted = "accepted" if result == ACCEPTED else f"rejected_{result}"
+            return "aare", (("result", accepted), ("diagnostic", str(int(diagnostic))))
         case _:
             return "release", ()
 
 
-def _object(target: str, names: tuple[str, ...]) -> tuple[Fact, ...]:
-    object_fact = ("object", target)
-    return (object_fact, ("name", names[0])) if names else (object_fact,)
+def _object(target: AttributeRef) -> tuple[Fact, ...]:
+    """Code and attribute, the name that some version gives it, and its class."""
+    facts = [("object", f"{target.obis} / {target.attribute}")]
+    facts += [("name", name) for name in known_names(target.obis)[:1]]
+    return (*facts, ("class", str(target.class_id)))
 
 
-def _result(result: Result) -> Fact:
-    return (
-        ("value", _said(result))
-        if isinstance(result, Data)
-        else ("result", result_name(result))
-    )
+def _result(result: Result) -> tuple[Fact, ...]:
+    return _value(result) if isinstance(result, Data) else (("result", result_name(result)),)
 
 
-def _said(data: Data) -> str:
-    """A value with its type, octet strings as text where they are text."""
+def _value(data: Data) -> tuple[Fact, ...]:
+    """A value and its type; octet strings as text where they are text."""
     value = text_of(data) if isinstance(data.value, bytes) else plain(data)
-    return f"{data.tag.word} {value}"[:_SHOWN]
+    return ("value", str(value)[:_SHOWN]), ("type", data.tag.word)

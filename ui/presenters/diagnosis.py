@@ -35,6 +35,25 @@ LISTEN_RATES = (115200, 9600, 300)
 
 
 @dataclass(frozen=True, slots=True)
+class PortFinding:
+    """What was found on a port.
+
+    Attributes:
+        kind: `p1`, `optical`, `data` or `silent`.
+        version: of the telegram, or of the meter's firmware.
+        other_meter: in a visit: it is not the visit's meter.
+        detail: what unreadable octets look like, or how the meter refused.
+    """
+
+    kind: str
+    baud: int
+    version: str
+    meter: str
+    other_meter: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class DiagnosisState:
     """What the page shows.
 
@@ -52,7 +71,7 @@ class DiagnosisState:
     busy: str = ""
     step: str = ""
     stopped: bool = False
-    findings: Mapping[str, Finding] = field(default_factory=dict)
+    findings: Mapping[str, PortFinding] = field(default_factory=dict)
     rows: tuple[TraceRow, ...] = ()
     dropped: int = 0
     problem: Message | None = None
@@ -141,7 +160,9 @@ class DiagnosisPresenter(Presenter[DiagnosisState]):
 
         async def search() -> None:
             found = await self._work.find(line, self._heard)
-            self._show(replace(self.state, findings={**self.state.findings, source: found}))
+            self._show(
+                replace(self.state, findings={**self.state.findings, source: _of(found)})
+            )
 
         self._begin("find", search())
 
@@ -191,3 +212,14 @@ class DiagnosisPresenter(Presenter[DiagnosisState]):
                 self.state, busy="", step="", stopped=ending.stopped, problem=ending.problem
             )
         )
+
+
+def _of(found: Finding) -> PortFinding:
+    return PortFinding(
+        kind=str(found.kind),
+        baud=found.baud,
+        version=found.version,
+        meter=found.meter,
+        other_meter=found.other_meter,
+        detail=found.detail,
+    )

@@ -132,10 +132,14 @@ def _phases(lines: Mapping[str, Reading]) -> tuple[Phase, ...]:
 
 def _net(lines: Mapping[str, Reading], group: int) -> Decimal | None:
     taken = _number(lines, f"1-0:{group + 1}.7.0")
-    given = _number(lines, f"1-0:{group + 2}.7.0")
-    if taken is None and given is None:
-        return None
-    return (taken or Decimal(0)) - (given or Decimal(0))
+    return net_of(taken, _number(lines, f"1-0:{group + 2}.7.0"))
+
+
+def net_of(taken: Decimal | None, given: Decimal | None) -> Decimal | None:
+    """Taken minus given back, with the digits as read; None where neither is known."""
+    if taken is None or given is None:
+        return taken if given is None else -given
+    return taken - given
 
 
 def _registers(lines: Mapping[str, Reading]) -> tuple[RegisterLine, ...]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from hardware.drivers.optical_answers import MbusChannel, NamedRegister, Readout
 from hardware.values import Register
-from ui.presenters.live_reading import Phase, RegisterLine
+from ui.presenters.live_reading import Phase, RegisterLine, net_of
 
 _KILO = {"Wh": "kWh", "W": "kW"}
 MAX_EVENTS = 200
@@ -156,9 +156,7 @@ def _phases(named: tuple[NamedRegister, ...]) -> tuple[Phase, ...]:
     found = []
     for phase in (1, 2, 3):
         taken = there.get(f"power_to_client_l{phase}")
-        given = there.get(f"power_by_client_l{phase}")
-        known = taken is not None or given is not None
-        net = (taken or Decimal(0)) - (given or Decimal(0)) if known else None
+        net = net_of(taken, there.get(f"power_by_client_l{phase}"))
         volts, amps = there.get(f"voltage_l{phase}"), there.get(f"current_l{phase}")
         found.append(Phase(net, volts, amps))
     known_to = max((n for n, phase in enumerate(found, 1) if phase != Phase()), default=0)

@@ -28,7 +28,7 @@ _GROUPS = {
 }
 _OTHER = "other"
 _COLUMNS = 3
-_BULB = 14
+_BULB, _LIT_PX = 14, 34
 
 
 class Bulb(QWidget):
@@ -111,7 +111,7 @@ class LampCard(Card):
         layout.addWidget(Label(text[:1].upper() + text[1:], "lead", tone=tone), 1)
         layout.addWidget(Pill(kind, tone))
         row.setLayout(layout)
-        row.setMinimumHeight(theme.TARGET)
+        row.setMinimumHeight(_LIT_PX)
         row.setAccessibleName(f"{kind}: {text}")
         return row
 

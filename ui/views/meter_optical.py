@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from fieldapp.domain.preference import Preference
-from ui.presenters.optical import OpticalPresenter, OpticalState
+from ui.presenters.optical import OpticalPresenter, OpticalState, Session
 from ui.presenters.optical_reading import OpticalReading
 from ui.views import theme
 from ui.views.language import Words
@@ -33,7 +33,7 @@ _START = StartWords(
     "gauge",
     "meter.start_preference",
 )
-_SIDE_PX = 372
+_SIDE_PX, _FIRST_PX = 372, 620
 
 
 class OpticalView(QWidget):
@@ -48,6 +48,8 @@ class OpticalView(QWidget):
         self.start = StartPanel(words, _START)
         self.session = SessionCard(words)
         self.preference = PreferenceCard(words)
+        self.first_session = SessionCard(words, columns=2)
+        self.first_preference = PreferenceCard(words)
         self._identity = IdentityCard(words)
         self._registers = FactCard()
         self._phases = PhaseBars(words)
@@ -59,6 +61,7 @@ class OpticalView(QWidget):
         self._left_out = Small("", wrap=True)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.start)
+        self._stack.addWidget(self._first())
         self._stack.addWidget(self._board())
         self._connect()
 
@@ -70,13 +73,28 @@ class OpticalView(QWidget):
         self.start.other_begun.connect(self._begin_preference)
         self.start.stopped.connect(presenter.stop)
         self.start.left.connect(self.left)
-        self.session.begun.connect(presenter.read_state)
-        self.session.stopped.connect(presenter.stop)
-        self.session.picked.connect(presenter.use)
-        self.preference.asked.connect(presenter.read_preference)
-        self.preference.written.connect(
-            lambda wanted: presenter.write_preference(Preference(wanted))
-        )
+        for session in (self.session, self.first_session):
+            session.begun.connect(presenter.read_state)
+            session.stopped.connect(presenter.stop)
+            session.picked.connect(presenter.use)
+        for preference in (self.preference, self.first_preference):
+            preference.asked.connect(presenter.read_preference)
+            preference.written.connect(
+                lambda wanted: presenter.write_preference(Preference(wanted))
+            )
+
+    def _first(self) -> QWidget:
+        """Before the first whole readout: the session in the middle, with what it is about."""
+        inside = Scroll()
+        for part in (self.first_session, self.first_preference):
+            part.setFixedWidth(_FIRST_PX)
+            across = line()
+            across.addStretch(1)
+            across.addWidget(part)
+            across.addStretch(1)
+            inside.body.addLayout(across)
+        inside.body.addStretch(1)
+        return inside
 
     def _board(self) -> QWidget:
         self._phase_card.body.addWidget(self._phases)
@@ -107,25 +125,23 @@ class OpticalView(QWidget):
             self.start.show_start(self._start_of(state))
             self._stack.setCurrentIndex(0)
             return
+        self.first_session.show_state(state)
+        self.first_preference.show_state(state)
+        self.first_preference.setVisible(state.session is not Session.STATE)
         self.session.show_state(state)
         self.preference.show_state(state)
-        self._show_reading(state)
-        self._stack.setCurrentIndex(1)
+        if state.reading is not None:
+            self._show_reading(state, state.reading)
+        self._stack.setCurrentIndex(1 if state.reading is None else 2)
 
-    def _show_reading(self, state: OpticalState) -> None:
-        reading = state.reading
-        parts = (self._identity, self._registers, self._phase_card, self._lamps, self._slots)
-        for part in (*parts, self._modem, self._timeline):
-            part.setVisible(reading is not None)
-        self._left_out.setVisible(reading is not None and bool(reading.left_out))
-        if reading is None:
-            return
+    def _show_reading(self, state: OpticalState, reading: OpticalReading) -> None:
         self._identity.show_reading(reading, state.errand)
         self._show_values(reading)
         self._lamps.show_lamps(reading.alarms, reading.errors)
         self._slots.show_slots(reading.slots)
         show_modem(self._modem, self._words, reading.modem)
         self._timeline.show_reading(reading)
+        self._left_out.setVisible(bool(reading.left_out))
         left_out = "; ".join(reading.left_out)
         self._left_out.say(self._words("meter.left_out", n=left_out))
 

@@ -50,9 +50,10 @@ class SessionCard(Card):
     stopped = Signal()
     picked = Signal(str)
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, columns: int = 1) -> None:
         super().__init__()
         self._words = words
+        self._columns = columns
         self._rows: list[StepRow] = []
         self._grid = QGridLayout()
         self._grid.setVerticalSpacing(2)
@@ -98,7 +99,9 @@ class SessionCard(Card):
         while len(self._rows) < len(plan):
             self._rows.append(StepRow())
             place = len(self._rows) - 1
-            self._grid.addWidget(self._rows[place], place // 2, place % 2)
+            self._grid.addWidget(
+                self._rows[place], place // self._columns, place % self._columns
+            )
         for place, row in enumerate(self._rows):
             row.setVisible(place < len(plan))
         for row, step in zip(self._rows, plan, strict=False):

@@ -31,7 +31,9 @@ class SlotTile(QFrame):
         self._value = Label("", "number")
         self._more = ElidedLabel("", "small")
         parts = (self._channel, self._device, self._number, self._value, self._more)
-        self.setLayout(column(*parts, space=2, margin=theme.SPACE[2]))
+        inside = column(*parts, space=2, margin=theme.SPACE[2])
+        inside.addStretch(1)
+        self.setLayout(inside)
         dress(self, "raised")
 
     def show_slot(self, slot: Slot) -> None:
@@ -89,7 +91,7 @@ def show_modem(card: FactCard, words: Words, modem: ModemLine | None) -> None:
     registered = modem.registration in _REGISTERED
     key = f"meter.registration_{modem.registration}"
     lines = [
-        FactLine(words("meter.modem_operator"), modem.operator or words("meter.no_value")),
+        FactLine(words("meter.modem_operator"), _operator(words, modem.operator)),
         FactLine(
             words("meter.modem_registration"),
             optional(words, key, modem.registration),
@@ -103,3 +105,9 @@ def show_modem(card: FactCard, words: Words, modem: ModemLine | None) -> None:
         signal = words.number(modem.signal_dbm, "dBm")
         lines.append(FactLine(words("meter.modem_signal"), signal, "", weak))
     card.show_lines(heading, lines)
+
+
+def _operator(words: Words, code: str) -> str:
+    """`KPN (20408)`: the name of a known network beside its number (ITU-T E.212)."""
+    name = optional(words, f"meter.network_{code}", "")
+    return f"{name} ({code})" if name else code or words("meter.no_value")

@@ -28,7 +28,7 @@ _ICONS = {
     "communication": "wifi",
 }
 _SHOWN = 60
-_TIME_PX = 46
+_TIME_PX, _LEAST_PX = 46, 180
 
 
 class TimelineCard(Card):
@@ -40,7 +40,7 @@ class TimelineCard(Card):
         self._scroll = Scroll(space=0)
         self._shown: tuple[object, ...] = ()
         self.body.addWidget(self._scroll, 1)
-        self.setMinimumHeight(280)
+        self.setMinimumHeight(_LEAST_PX)
 
     def show_reading(self, reading: OpticalReading) -> None:
         """Show these events; made anew only when something changed."""

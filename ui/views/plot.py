@@ -29,7 +29,7 @@ _LEFT, _BOTTOM, _TOP = 52, 28, 10
 _LINE_PX = 2.4
 
 _COLUMN_PX = 7
-_BAND_ALPHA = 46
+_BAND_ALPHA, _GRID_ALPHA = 46, 60
 
 Point = tuple[float, float]
 Column = tuple[float, float, float, float]
@@ -107,7 +107,9 @@ class Plot(QWidget):
             share = (tick - ticks[0]) / (ticks[-1] - ticks[0])
             y = area.bottom() - share * area.height()
             strong = tick == 0 and ticks[0] < 0
-            painter.setPen(QPen(QColor(tokens.muted if strong else tokens.line), 1))
+            ink = QColor(tokens.muted)
+            ink.setAlpha(255 if strong else _GRID_ALPHA)
+            painter.setPen(QPen(ink, 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(QColor(tokens.muted))
             label = self._tick(tick, digits)

@@ -1,0 +1,233 @@
+"""Diagnose: ports as they come and go, what is on them, and the line octet by octet.
+
+In come the States of the diagnosis presenter; out come its intents. Rule: reading only; drawn
+at most ten times a second; out of view it lets go of the port.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+
+from ui.presenters.diagnosis import LISTEN_RATES, DiagnosisState
+from ui.presenters.trace_rows import TraceRow
+from ui.views import theme
+from ui.views.diagnose_layers import LayerCard
+from ui.views.diagnose_ports import PortColumn
+from ui.views.diagnose_trace import TraceTable
+from ui.views.diagnose_words import told
+from ui.views.language import Words
+from ui.views.meter_ports import ProblemNote
+from ui.views.page import Context, Page
+from ui.views.widgets import (
+    Card,
+    Label,
+    Muted,
+    PrimaryButton,
+    QuietButton,
+    SecondaryButton,
+    Select,
+    Small,
+    column,
+    line,
+)
+
+FRAME_MS = 100
+_PORTS_PX, _SIDE_PX = 250, 380
+
+
+class DiagnosePage(Page):
+    """The page."""
+
+    code = "diagnose"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.diagnosis = context.desk.diagnosis_presenter()
+        self.ports = PortColumn(self.words)
+        self.trace = TraceTable(self.words)
+        self.layers = LayerCard(self.words)
+        self.finding = FindingCard(self.words)
+        self.problem = ProblemNote(self.words)
+        self._tools = QWidget()
+        self.find_out = PrimaryButton("", self.diagnosis.find, icon="search")
+        self.listen = SecondaryButton("", self._listen, icon="activity")
+        self.stop = PrimaryButton("", self.diagnosis.stop, icon="square")
+        self._rates = Select()
+        self._counts = Small("")
+        self._heading = Label("", "heading")
+        self._follow = QuietButton("", self._follow_newest)
+        self._empty = Muted("", wrap=True)
+        self._side = QWidget()
+        self._looked_at: TraceRow | None = None
+        self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
+        self._lay_out()
+        self._connect()
+        self._told = self.headline()
+
+    def _lay_out(self) -> None:
+        for rate in LISTEN_RATES:
+            self._rates.addItem(f"{rate}", rate)
+        buttons = (self._rates, self.listen, self.find_out, self.stop)
+        self._tools.setLayout(line(*buttons, space=theme.SPACE[1]))
+        self.ports.setFixedWidth(_PORTS_PX)
+        head = line(self._heading, self._counts, space=theme.SPACE[2])
+        head.addStretch(1)
+        head.addWidget(self._follow)
+        policy = self._follow.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._follow.setSizePolicy(policy)
+        head.setContentsMargins(theme.SPACE[3], 0, theme.SPACE[1], 0)
+        self._empty.setContentsMargins(theme.SPACE[3], 0, theme.SPACE[3], 0)
+        middle = Card(margin=0)
+        middle.body.setContentsMargins(2, theme.SPACE[1], 2, 2)
+        middle.body.addLayout(head)
+        middle.body.addWidget(self._empty)
+        middle.body.addWidget(self.trace, 1)
+        side = column(self.problem, self.finding, space=theme.SPACE[3])
+        side.addWidget(self.layers, 1)
+        self._side.setLayout(side)
+        self._side.setFixedWidth(_SIDE_PX)
+        whole = line(self.ports, space=theme.SPACE[3])
+        whole.addWidget(middle, 1)
+        whole.addWidget(self._side)
+        self.setLayout(whole)
+
+    def _connect(self) -> None:
+        self._frame.timeout.connect(self.redraw)
+        self.diagnosis.subscribe(lambda _state: self._soon())
+        self.ports.chosen.connect(self.diagnosis.select)
+        self.ports.added.connect(
+            lambda source: self.context.spawn(self.diagnosis.add(source), "add a port")
+        )
+        self.trace.looked_at.connect(self._look_at)
+
+    def headline(self) -> tuple[str, str]:
+        """The title, and why this laptop may read now."""
+        errand, words = self.diagnosis.state.errand, self.words
+        line = words("diagnose.summary_none")
+        if errand.is_workshop:
+            line = words("diagnose.summary_workshop")
+        elif errand.purpose is not None:
+            visit = " · ".join(part for part in (errand.number, errand.place) if part)
+            line = words("diagnose.summary_visit", visit=visit)
+        return words("diagnose.title"), line
+
+    def tools(self) -> QWidget | None:
+        """Listen, find out, stop."""
+        return self._tools
+
+    def right_column(self) -> QWidget | None:
+        """The message that is looked at folds away."""
+        return self._side
+
+    def redraw(self) -> None:
+        """Draw the State as it is."""
+        state = self.diagnosis.state
+        self._show_tools(state)
+        self.ports.show_state(state)
+        self._show_trace(state)
+        self.problem.show_problem(state.problem)
+        self.finding.show_state(state)
+        if self._looked_at is not None and self._looked_at not in state.rows[-1:]:
+            gone = not state.rows or self._looked_at.number < state.rows[0].number
+            same = not gone and state.rows[0].at <= self._looked_at.at
+            self._looked_at = self._looked_at if same else None
+        self.layers.show_row(self._looked_at)
+        self._tell()
+
+    def _show_tools(self, state: DiagnosisState) -> None:
+        words, idle = self.words, not state.busy
+        may = state.errand.purpose is not None and bool(state.selected)
+        self.find_out.say(words("diagnose.find"))
+        self.listen.say(words("diagnose.listen"))
+        self.stop.say(words("diagnose.stop"))
+        self._rates.setAccessibleName("baud")
+        for part in (self.find_out, self.listen, self._rates):
+            part.setVisible(idle)
+            part.setEnabled(may)
+        self.stop.setVisible(not idle)
+
+    def _show_trace(self, state: DiagnosisState) -> None:
+        words, rows = self.words, state.rows
+        self._heading.say(words("diagnose.trace"))
+        broken = sum(not row.holds for row in rows)
+        parts = [words("diagnose.trace_count", n=len(rows) + state.dropped)] if rows else []
+        if broken:
+            parts.append(words("diagnose.trace_broken", n=broken))
+        if state.dropped:
+            parts.append(words("diagnose.trace_dropped", n=state.dropped))
+        if state.stopped:
+            parts.append(words("diagnose.stopped"))
+        if state.busy == "find" and state.step.startswith(("listen", "ask")):
+            parts.append(words(f"diagnose.step_{state.step}"))
+        self._counts.say(" · ".join(parts))
+        self.trace.show_rows(rows)
+        self._follow.say(words("diagnose.follow"))
+        self._follow.setVisible(not self.trace.follows and bool(rows))
+        self._empty.say(words("diagnose.trace_empty" if state.ports else "diagnose.no_ports"))
+        self._empty.setVisible(not rows)
+        self.trace.setVisible(bool(rows))
+
+    def _look_at(self, row: object) -> None:
+        self._looked_at = row if isinstance(row, TraceRow) else None
+        self.redraw()
+
+    def _follow_newest(self) -> None:
+        self._looked_at = None
+        self.trace.follow()
+        self.redraw()
+
+    def _listen(self) -> None:
+        self._follow_newest()
+        self.diagnosis.listen(int(self._rates.currentData()))
+
+    def _soon(self) -> None:
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def _tell(self) -> None:
+        said = self.headline()
+        if said != self._told:
+            self._told = said
+            self.headline_changed.emit()
+
+    async def open(self) -> None:
+        """Look at the ports, and go on looking."""
+        await self.diagnosis.open()
+        self.redraw()
+
+    def leave(self) -> None:
+        """Let go of the port; nothing goes on behind other pages."""
+        self.diagnosis.close()
+
+
+class FindingCard(Card):
+    """What was found on the port looked at: what, why, what to do."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(tone="neutral")
+        self._words = words
+        self._what = Label("", "strong", wrap=True)
+        self._why = Muted("", wrap=True)
+        self._do = Label("", wrap=True)
+        self.body.addLayout(column(self._what, self._why, self._do, space=theme.SPACE[0]))
+
+    def show_state(self, state: DiagnosisState) -> None:
+        """Show the finding of the selected port; without one there is no card."""
+        finding = state.findings.get(state.selected)
+        self.setVisible(finding is not None and not state.busy)
+        if finding is None:
+            return
+        said = told(self._words, finding)
+        self._what.say(said.what)
+        self._why.say(said.why)
+        self._do.say(said.do)
+        self.setAccessibleName(f"{said.what} {said.why} {said.do}")
+        self.setProperty("tone", said.tone)
+        self.update()
+
+
+def make(context: Context) -> DiagnosePage:
+    """The page, for the table of pages."""
+    return DiagnosePage(context)

@@ -1,0 +1,87 @@
+"""Diagnose in words: what a message means, what was found on a port, and what to do.
+
+In come codes of the presenter; out come short texts. Rule: the standard's own values stay as
+they are; a code without words keeps its name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ui.presenters.diagnosis import PortFinding
+from ui.presenters.trace_rows import TraceRow
+from ui.views.language import Words
+from ui.views.meter_words import optional, version_text
+
+_TONES = {"p1": "done", "optical": "done", "data": "attention", "silent": "neutral"}
+_NONE = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding in words, and the tone it is said in."""
+
+    what: str
+    why: str
+    do: str
+    tone: str
+
+
+def meaning(words: Words, row: TraceRow) -> str:
+    """A message in one line."""
+    about = row.about
+    if row.kind == "aare":
+        about = optional(words, f"diagnose.aare_{about}", about.replace("_", " "))
+    key = f"diagnose.kind_{row.kind}"
+    return words(key, about=about) if words.has(key) else f"{row.kind} {about}"
+
+
+def fact_name(words: Words, name: str) -> str:
+    """The name of a fact of a layer."""
+    return optional(words, f"diagnose.fact_{name}", name)
+
+
+def looks(words: Words, detail: str) -> str:
+    """What unreadable octets look like."""
+    key = f"diagnose.looks_{detail.lower().replace(' ', '_')}"
+    return optional(words, key, detail)
+
+
+def short(words: Words, finding: PortFinding | None) -> tuple[str, str]:
+    """A finding as a pill: words and tone."""
+    if finding is None:
+        return words("diagnose.not_tried"), "neutral"
+    if finding.other_meter:
+        return words("diagnose.finding_other"), "attention"
+    version = _version(finding)
+    plain = "_plain" if finding.kind == "p1" and not version else ""
+    key = f"diagnose.found_{finding.kind}{plain}"
+    return words(key, version=version, baud=finding.baud), _TONES[finding.kind]
+
+
+def told(words: Words, finding: PortFinding) -> Told:
+    """A finding whole: what, why, what to do."""
+    base, tone = finding.kind, _TONES[finding.kind]
+    if finding.other_meter:
+        base, tone = "other", "attention"
+    elif finding.kind == "optical" and finding.detail:
+        base, tone = "refused", "attention"
+    elif finding.kind == "silent":
+        tone = "attention"
+    version = _version(finding)
+    plain = "_plain" if base == "p1" and not version else ""
+    why = words(
+        f"diagnose.finding_{base}_why{plain}",
+        version=version or _NONE,
+        baud=finding.baud,
+        meter=finding.meter or _NONE,
+        detail=looks(words, finding.detail),
+    )
+    do = words(f"diagnose.finding_{base}_do")
+    return Told(words(f"diagnose.finding_{base}"), why, do, tone)
+
+
+def _version(finding: PortFinding) -> str:
+    if finding.kind != "p1":
+        return finding.version
+    return f"DSMR {version_text(finding.version)}" if finding.version else ""
