@@ -218,18 +218,26 @@ def _apdu(message: Apdu) -> tuple[str, tuple[Fact, ...]]:
     match message:
         case Aarq() | Aare() | Release():
             return _acse(message)
-        case GetRequest(target):
-            return "get_request", _object(target)
+        case GetRequest() | GetListRequest() | GetNextRequest():
+            return _get(message)
         case SetRequest(target, value):
             return "set_request", (*_object(target), *_value(value))
-        case GetListRequest(targets):
-            return "get_list", tuple(fact for target in targets for fact in _object(target))
-        case GetNextRequest(block):
-            return "get_next", (("block", str(block)),)
         case ActionRequest(target):
             return "action_request", (("object", f"{target.obis} / {target.method}"),)
         case _:
             return _answer(message)
+
+
+def _get(
+    message: GetRequest | GetListRequest | GetNextRequest,
+) -> tuple[str, tuple[Fact, ...]]:
+    match message:
+        case GetRequest(target):
+            return "get_request", _object(target)
+        case GetListRequest(targets):
+            return "get_list", tuple(fact for target in targets for fact in _object(target))
+        case _:
+            return "get_next", (("block", str(message.block)),)
 
 
 def _answer(message: Apdu) -> tuple[str, tuple[Fact, ...]]:

@@ -30,6 +30,7 @@ from ui.views.widgets import (
     Small,
     column,
     line,
+    spacer,
 )
 
 FRAME_MS = 100
@@ -58,6 +59,7 @@ class DiagnosePage(Page):
         self._heading = Label("", "heading")
         self._follow = QuietButton("", self._follow_newest)
         self._empty = Muted("", wrap=True)
+        self._filler = spacer()
         self._side = QWidget()
         self._looked_at: TraceRow | None = None
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
@@ -66,8 +68,6 @@ class DiagnosePage(Page):
         self._told = self.headline()
 
     def _lay_out(self) -> None:
-        for rate in LISTEN_RATES:
-            self._rates.addItem(f"{rate}", rate)
         buttons = (self._rates, self.listen, self.find_out, self.stop)
         self._tools.setLayout(line(*buttons, space=theme.SPACE[1]))
         self.ports.setFixedWidth(_PORTS_PX)
@@ -84,6 +84,7 @@ class DiagnosePage(Page):
         middle.body.addLayout(head)
         middle.body.addWidget(self._empty)
         middle.body.addWidget(self.trace, 1)
+        middle.body.addWidget(self._filler, 1)
         side = column(self.problem, self.finding, space=theme.SPACE[3])
         side.addWidget(self.layers, 1)
         self._side.setLayout(side)
@@ -94,6 +95,8 @@ class DiagnosePage(Page):
         self.setLayout(whole)
 
     def _connect(self) -> None:
+        for rate in LISTEN_RATES:
+            self._rates.addItem(f"{rate}", rate)
         self._frame.timeout.connect(self.redraw)
         self.diagnosis.subscribe(lambda _state: self._soon())
         self.ports.chosen.connect(self.diagnosis.select)
@@ -168,6 +171,7 @@ class DiagnosePage(Page):
         self._empty.say(words("diagnose.trace_empty" if state.ports else "diagnose.no_ports"))
         self._empty.setVisible(not rows)
         self.trace.setVisible(bool(rows))
+        self._filler.setVisible(not rows)
 
     def _look_at(self, row: object) -> None:
         self._looked_at = row if isinstance(row, TraceRow) else None

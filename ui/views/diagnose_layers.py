@@ -23,7 +23,18 @@ from ui.views import theme
 from ui.views.diagnose_trace import mono
 from ui.views.diagnose_words import fact_name, meaning
 from ui.views.language import Words
-from ui.views.widgets import Card, Label, Muted, Scroll, Small, clear, column, dress, line
+from ui.views.widgets import (
+    Card,
+    Label,
+    Muted,
+    Scroll,
+    Small,
+    clear,
+    column,
+    dress,
+    line,
+    spacer,
+)
 
 _NAME_PX = 92
 _KEYS = {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}
@@ -139,8 +150,10 @@ class LayerCard(Card):
         self._scroll.body.addWidget(self.hex)
         self._scroll.body.addStretch(1)
         self.body.addWidget(self._number)
-        self.body.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignTop)
+        self._filler = spacer()
+        self.body.addWidget(self._empty)
         self.body.addWidget(self._scroll, 1)
+        self.body.addWidget(self._filler, 1)
 
     def show_row(self, row: TraceRow | None) -> None:
         """Show this message; None asks to choose one."""
@@ -152,6 +165,7 @@ class LayerCard(Card):
         self.heading.setWordWrap(True)
         self._empty.say(words("diagnose.nothing_selected"))
         self._empty.setVisible(row is None)
+        self._filler.setVisible(row is None)
         self._number.setVisible(row is not None)
         self._scroll.setVisible(row is not None)
         clear(self._boxes)
