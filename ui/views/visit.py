@@ -32,8 +32,8 @@ from ui.views.widgets import (
 )
 
 _GAP = 20
-_WIDE = 1500
-_STEPS_PX, _SIDE_PX = (236, 288), (232, 320)
+_WIDE, _NARROW = 1500, 1100
+_STEPS_PX, _SIDE_PX = (236, 288), (252, 320)
 
 
 def make(context: Context) -> Page:
@@ -130,7 +130,8 @@ class VisitView(Page):
         self.steps.show_page(self.work.page)
         self._side.show_page(self.work.page)
         private = self.pane.editor is not None and self.pane.editor.private
-        self._side.setVisible(not private and not self._tools.fold.isChecked())
+        there = not private and not self._tools.fold.isChecked()
+        self._column.setVisible(there and self.window().width() >= _NARROW)
         self._tools.danger.setEnabled(True)
         self.headline_changed.emit()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fieldapp.domain.status import PHOTO_REASONS, NotDoneReason, VisitState
 from fieldapp.domain.work_order import MeterKind
@@ -20,7 +20,7 @@ from ui.views.visit_options import Options
 from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_words import capital
 from ui.views.visit_work import Work
-from ui.views.widgets import Field, Label, Muted, SecondaryButton, TextField
+from ui.views.widgets import Check, Field, Label, Muted, SecondaryButton, TextField
 
 PAUSES = ("break", "material", "customer", "colleague")
 REFUSALS = ("too_far", "no_time", "not_competent", "unsafe_before")
@@ -135,7 +135,7 @@ class NotDoneEditor(Editor):
         self.bind("text", self._text)
         self._photo = PhotoBox(self.words)
         self._photo.changed.connect(self.typed.emit)
-        self._again = QCheckBox(self.words("visit.follow_up"))
+        self._again = Check(self.words("visit.follow_up"))
         self._again.setChecked(self.field("follow_up") != "no")
         self._again.toggled.connect(lambda on: self.keep("follow_up", "" if on else "no"))
         self.body.addWidget(self._why)

@@ -11,9 +11,7 @@ from PySide6.QtWidgets import QFrame
 
 from ui.views import theme
 from ui.views.language import Words
-from ui.views.widgets import Label, PrimaryButton, QuietButton, SecondaryButton, line
-
-_WIDEST = 420
+from ui.views.widgets import Label, PrimaryButton, QuietButton, SecondaryButton, column, line
 
 
 class WorkBar(QFrame):
@@ -30,15 +28,13 @@ class WorkBar(QFrame):
         self._back = SecondaryButton("", self.back.emit, icon="arrow-left")
         self._skip = QuietButton("", self.skip.emit)
         self._more = QuietButton("", self.more.emit)
-        self.lacks = Label("", "muted", wrap=True)
+        self.lacks = Label("", "muted")
         self.lacks.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.primary = PrimaryButton("", self.go.emit)
-        self.primary.setMaximumWidth(_WIDEST)
         row = line(self._back, self._skip, self._more, space=theme.SPACE[1])
-        row.addWidget(self.lacks, 1)
+        row.addStretch(1)
         row.addWidget(self.primary)
-        row.setContentsMargins(0, theme.SPACE[2], 0, 0)
-        self.setLayout(row)
+        self.setLayout(column(self.lacks, row, space=theme.SPACE[0]))
         self.redraw()
 
     def redraw(self) -> None:

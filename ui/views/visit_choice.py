@@ -7,6 +7,7 @@ leaves behind in the meter is said before it is done.
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
 from fieldapp.domain.preference import Preference, Requester, wanted_status
@@ -15,11 +16,11 @@ from ui.views import theme
 from ui.views.icons import IconLabel
 from ui.views.language import Words
 from ui.views.visit_editor import Editor
+from ui.views.visit_notice import Notice
 from ui.views.visit_options import Options
 from ui.views.visit_words import capital, choice_name
 from ui.views.visit_work import Work
 from ui.views.widgets import (
-    Banner,
     Label,
     Muted,
     Pill,
@@ -122,10 +123,14 @@ class PreferenceEditor(Editor):
         self.body.addWidget(self._aloud)
         self._now, self._after = Value(), Value()
         arrow = IconLabel("arrow-right", "neutral", 24)
-        values = line(self._now, arrow, self._after, space=theme.SPACE[4])
+        values = line(space=theme.SPACE[4])
+        top = Qt.AlignmentFlag.AlignTop
+        values.addWidget(self._now, 0, top)
+        values.addWidget(arrow)
+        values.addWidget(self._after, 0, top)
         values.addStretch(1)
         self.body.addLayout(values)
-        self._foretold = Banner()
+        self._foretold = Notice()
         self.body.addWidget(self._foretold)
         read = SecondaryButton(self.words("visit.read_value"), self._read, icon="eye")
         other = QuietButton(self.words("visit.choice_other"), self.does("choice"))

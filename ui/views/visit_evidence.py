@@ -10,15 +10,16 @@ from PySide6.QtWidgets import QWidget
 
 from ui.presenters.visit import Picture
 from ui.presenters.visit_page import Primary
+from ui.views import theme
 from ui.views.visit_editor import Editor
 from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_readings import meter_line
 from ui.views.visit_registers import RegisterTable
 from ui.views.visit_signature import SignaturePad
-from ui.views.visit_signed import signed_lines
+from ui.views.visit_signed import SignedTable
 from ui.views.visit_words import slot_name
 from ui.views.visit_work import Work
-from ui.views.widgets import Label, QuietButton, line
+from ui.views.widgets import Label, QuietButton, column, line
 
 
 class PhotoEditor(Editor):
@@ -32,7 +33,8 @@ class PhotoEditor(Editor):
         about = slot_name(self.words, primary.about)
         self.body.addWidget(Label(self.words("visit.photo_of", about=about), "lead", wrap=True))
         self._photo = PhotoBox(self.words)
-        self._photo.changed.connect(self.typed.emit)
+        self._photo.changed.connect(self._follow_photo)
+        self._photo.choose.hide()
         self.body.addWidget(self._photo, 1)
 
     def title(self) -> tuple[str, str]:
@@ -52,6 +54,10 @@ class PhotoEditor(Editor):
             return False
         return await self.work.visit.add_photo(self.primary.about, picture)
 
+    def _follow_photo(self) -> None:
+        self._photo.choose.show()
+        self.typed.emit()
+
     def redraw(self) -> None:
         """The readings that were kept in this step."""
         self._table.show_rows(self.work.page.registers)
@@ -64,16 +70,18 @@ class SignEditor(Editor):
 
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
-        for text in signed_lines(self.words, work.page):
-            self.body.addWidget(Label(text, wrap=True))
         self._pad = SignaturePad(self.words("visit.sign_sheet"))
         self._pad.changed.connect(self.typed.emit)
-        self.body.addWidget(self._pad, 1)
         clear = QuietButton(self.words("visit.sign_clear"), self._pad.clear, icon="rotate-ccw")
         below = line(Label(self._name(), "muted"))
         below.addStretch(1)
         below.addWidget(clear)
-        self.body.addLayout(below)
+        sheet = column(self._pad, below, space=theme.SPACE[1])
+        sheet.setStretchFactor(self._pad, 1)
+        both = line(space=theme.SPACE[4])
+        both.addWidget(SignedTable(self.words, work.page), 2)
+        both.addLayout(sheet, 3)
+        self.body.addLayout(both, 1)
 
     def title(self) -> tuple[str, str]:
         """What is asked of the customer."""

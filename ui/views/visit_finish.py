@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QCheckBox
-
 from fieldapp.domain.preference import wanted_status
 from ui.messages import requirement
 from ui.presenters.visit_page import Primary, StepState
 from ui.views import theme
 from ui.views.visit_editor import Editor
 from ui.views.visit_facts import fact_line
+from ui.views.visit_notice import Notice
 from ui.views.visit_readings import meter_line
-from ui.views.visit_signed import signed_lines
+from ui.views.visit_signed import SignedTable
 from ui.views.visit_story import Story
 from ui.views.visit_words import capital, choice_name, need_name, state_line, step_name
 from ui.views.visit_work import Work
-from ui.views.widgets import Banner, Label, Muted, Pill, line
+from ui.views.widgets import Check, Label, Muted, Pill, column, line
 
 
 class FinishEditor(Editor):
@@ -82,21 +81,22 @@ class CloseEditor(Editor):
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
         self._differs()
-        for text in signed_lines(self.words, work.page):
-            self.body.addWidget(Label(text, wrap=True))
-        self._checks: list[QCheckBox] = []
+        self.body.addWidget(SignedTable(self.words, work.page))
+        self._checks: list[Check] = []
         self._pending = work.visit.pending()
         if self._pending:
             self.body.addWidget(Muted(self.words("visit.pending_line"), wrap=True))
+        ticks = column(space=0)
         for one in self._pending:
             what = self.words(f"visit.pending.{one.check.what}")
             until = self.words.day(one.check.until)
-            tick = QCheckBox(self.words("visit.pending_until", what=what, until=until))
+            tick = Check(self.words("visit.pending_until", what=what, until=until))
             tick.setChecked(self.field(one.check.what) != "no" or one.must)
             tick.setEnabled(not one.must)
             tick.toggled.connect(self._ticked(one.check.what))
             self._checks.append(tick)
-            self.body.addWidget(tick)
+            ticks.addWidget(tick)
+        self.body.addLayout(ticks)
         self.body.addStretch(1)
 
     def title(self) -> tuple[str, str]:
@@ -126,7 +126,7 @@ class CloseEditor(Editor):
         if page.choice is None or page.preference is None:
             return
         if page.preference.after != wanted_status(page.choice.preference):
-            warning = Banner()
+            warning = Notice()
             what = self.words("visit.differs_what")
             chosen = choice_name(self.words, page.choice.preference)
             warning.say(what, self.words("visit.differs_do", choice=chosen))
@@ -149,8 +149,9 @@ class FinalEditor(Editor):
         pills.addWidget(Pill(sent, "neutral", "send"))
         pills.addStretch(1)
         self.body.addLayout(pills)
-        for text in signed_lines(self.words, page) if done else self._lines():
-            self.body.addWidget(Label(text, wrap=True))
+        self.body.addWidget(
+            SignedTable(self.words, page) if done else Label(self._told(), wrap=True)
+        )
         self.body.addStretch(1)
 
     def title(self) -> tuple[str, str]:
@@ -167,6 +168,6 @@ class FinalEditor(Editor):
         self.work.context.go("today", "")
         return True
 
-    def _lines(self) -> list[str]:
+    def _told(self) -> str:
         told = (fact_line(self.words, fact) for fact in self.work.page.facts)
-        return [text for text in told if text]
+        return "\n".join(text for text in told if text)

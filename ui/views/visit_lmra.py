@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QFrame, QWidget
 from ui.presenters.visit_page import Primary
 from ui.views import theme
 from ui.views.visit_editor import Editor
+from ui.views.visit_notice import Notice
 from ui.views.visit_options import Options
 from ui.views.visit_work import Work
-from ui.views.widgets import Banner, Label, dress, line
+from ui.views.widgets import Label, dress, line
 
+_ANSWER_PX, _ANSWER_WIDE_PX = 50, 104
 _ANSWERS = ("yes", "no", "na")
 _KEYS = {Qt.Key.Key_1: "yes", Qt.Key.Key_2: "no", Qt.Key.Key_3: "na"}
 
@@ -43,7 +45,7 @@ class LmraEditor(Editor):
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
         self.body.setSpacing(0)
-        self._stop = Banner()
+        self._stop = Notice()
         self.body.addWidget(self._stop)
         self._questions: dict[str, _Question] = {}
         codes = work.page.lmra
@@ -88,10 +90,9 @@ class LmraEditor(Editor):
 
     def _ask(self, code: str, *, last: bool) -> None:
         answers = [(one, self.words(f"visit.answer_{one}")) for one in _ANSWERS]
-        options = Options(answers, self.field(code), across=len(answers))
+        options = Options(answers, self.field(code), across=len(answers), least_px=_ANSWER_PX)
         for one in _ANSWERS:
-            height = theme.primary_height(theme.current())
-            options.button(one).setFixedSize(max(76, height), height)
+            options.button(one).setFixedWidth(_ANSWER_WIDE_PX)
         options.chosen.connect(lambda answer: self._answered(code, answer))
         text = self.words.code("about", code)
         self._questions[code] = _Question(text, options, last=last)

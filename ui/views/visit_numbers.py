@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from fieldapp.domain.facts import Channel
@@ -16,10 +17,11 @@ from fieldapp.domain.work_order import Commodity, MeterKind
 from ui.presenters.visit_page import Primary, VisitPage
 from ui.views import theme
 from ui.views.visit_editor import Editor
+from ui.views.visit_keypad import Keypad
+from ui.views.visit_notice import Notice
 from ui.views.visit_words import primary_name
 from ui.views.visit_work import Work
 from ui.views.widgets import (
-    Banner,
     Field,
     Label,
     Muted,
@@ -27,9 +29,11 @@ from ui.views.widgets import (
     SecondaryButton,
     TextField,
     column,
+    dress,
     line,
 )
 
+_FIELD_PX = 420
 ENOUGH = 4
 """So many last characters tell the meters of a visit apart."""
 
@@ -44,16 +48,28 @@ class NumberEditor(Editor):
     """A large number to look for, and a field for what stands on the plate."""
 
     expects = "visit.number_expected"
+    by_keypad = False
 
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
         self.number = self.expected()
         self.body.addWidget(self._card())
         self.typed_number = TextField("")
+        dress(self.typed_number, "number-field")
+        self.typed_number.setMaximumWidth(_FIELD_PX)
         self.bind("number", self.typed_number)
         label = self.words("visit.number_type")
         self._field = Field(label, self.typed_number, self.words("visit.number_hint"))
-        self.body.addWidget(self._field)
+        row = line(space=theme.SPACE[5])
+        at_top = column(self._field)
+        at_top.addStretch(1)
+        row.addLayout(at_top, 1)
+        if self.by_keypad:
+            keypad = Keypad(self.words)
+            keypad.serve(self.typed_number)
+            row.addWidget(keypad, 0, Qt.AlignmentFlag.AlignTop)
+            row.addStretch(1)
+        self.body.addLayout(row)
 
     def expected(self) -> str:
         """The number to be found."""
@@ -81,7 +97,7 @@ class IdentifyEditor(NumberEditor):
 
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
-        self._other = Banner()
+        self._other = Notice()
         self._other.pressed.connect(self.does("other_meter"))
         self.body.insertWidget(0, self._other)
         self._ports = line(space=theme.SPACE[1])
@@ -142,6 +158,7 @@ class RemoveEditor(NumberEditor):
     """The old meter comes off: its number is read once more."""
 
     expects = "visit.number_remove"
+    by_keypad = True
 
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
@@ -172,6 +189,7 @@ class PlaceEditor(NumberEditor):
     """The new meter hangs: its number is one of the van's, or is asked twice."""
 
     expects = "visit.number_place"
+    by_keypad = True
 
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)

@@ -75,9 +75,11 @@ def _bring(work: Work) -> QWidget | None:
     for meter in page.new_meters:
         pills.addWidget(Pill(meter.number, "neutral", "package"))
     pills.addStretch(1)
+    holder = QWidget()
+    holder.setLayout(pills)
     layout = block.layout()
     if layout is not None:
-        layout.addItem(pills)
+        layout.addWidget(holder)
     return block
 
 

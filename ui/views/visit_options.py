@@ -8,14 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QWidget
 
 from ui.views import theme
 from ui.views.widgets import Choice
 
+_ICONS = {"yes": "check", "no": "x", "na": "minus"}
 Option = tuple[str, str]
 """A code and its words."""
+
+
+class Answer(Choice):
+    """One answer: 56 px high, outdoors at least 15 mm of glass."""
+
+    def __init__(self, text: str, *, icon: str = "", least_px: int = theme.PRIMARY) -> None:
+        super().__init__(text, icon=icon)
+        self._least_px = least_px
+
+    def sizeHint(self) -> QSize:
+        """As wide as its words, as high as a glove asks."""
+        tokens = theme.current()
+        outdoors = theme.primary_height(tokens) if tokens.name == "outdoor" else 0
+        return QSize(super().sizeHint().width(), max(self._least_px, outdoors))
 
 
 class Options(QWidget):
@@ -23,14 +38,22 @@ class Options(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, options: Sequence[Option], code: str = "", *, across: int = 1) -> None:
+    def __init__(
+        self,
+        options: Sequence[Option],
+        code: str = "",
+        *,
+        across: int = 1,
+        least_px: int = theme.PRIMARY,
+    ) -> None:
         super().__init__()
         grid = QGridLayout()
         grid.setSpacing(theme.SPACE[1])
         grid.setContentsMargins(0, 0, 0, 0)
         self.setLayout(grid)
         self._group = QButtonGroup(self)
-        self._buttons: dict[str, Choice] = {}
+        self._least_px = least_px
+        self._buttons: dict[str, Answer] = {}
         for place, (one, words) in enumerate(options):
             self._add(one, words, chosen=one == code)
             grid.addWidget(self._buttons[one], place // across, place % across)
@@ -44,7 +67,7 @@ class Options(QWidget):
         """Choose as a finger would."""
         self._buttons[code].click()
 
-    def button(self, code: str) -> Choice:
+    def button(self, code: str) -> Answer:
         """The button of a code."""
         return self._buttons[code]
 
@@ -54,8 +77,7 @@ class Options(QWidget):
         return next((b for b in buttons if b.isChecked()), buttons[0] if buttons else None)
 
     def _add(self, code: str, words: str, *, chosen: bool) -> None:
-        made = Choice(words)
-        made.setMinimumHeight(theme.PRIMARY)
+        made = Answer(words, icon=_ICONS.get(code, ""), least_px=self._least_px)
         made.setChecked(chosen)
         made.clicked.connect(lambda: self.chosen.emit(code))
         self._buttons[code] = made

@@ -18,21 +18,20 @@ from ui.views.visit_bar import WorkBar
 from ui.views.visit_contact import ContactPanel
 from ui.views.visit_danger import DANGER, FAULT_NUMBER, danger_now
 from ui.views.visit_editor import Editor
+from ui.views.visit_needs import NeedsLine
+from ui.views.visit_notice import Notice
 from ui.views.visit_screens import MORE, Key, key_of, looks, make, primary_in, still
 from ui.views.visit_ways import need_of, way_out
-from ui.views.visit_words import need_name
 from ui.views.visit_work import Work
 from ui.views.widgets import (
     Banner,
     ElidedLabel,
     Label,
-    Pill,
     Scroll,
     Title,
     clear,
     column,
     dress,
-    line,
 )
 
 _LOOKED_OVER = frozenset(
@@ -52,8 +51,8 @@ class WorkPane(QFrame):
         self._key: tuple[Key, str] | None = None
         self._urgent = False
         self._title, self._line = Title(), ElidedLabel("", "subtitle")
-        self._needs = line(space=theme.SPACE[1])
-        self._danger, self._problem = Banner(), Banner()
+        self._needs = NeedsLine()
+        self._danger, self._problem = Notice(), Banner()
         self._detail = Label("", "small", wrap=True)
         self._detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._detail.hide()
@@ -148,6 +147,7 @@ class WorkPane(QFrame):
         editor.typed.connect(self._show_bar)
         editor.opened.connect(self.open_panel)
         self.editor = editor
+        dress(self, tone="blocking" if editor.danger else "")
         self._scroll.body.addWidget(editor, 1)
         self._scroll.verticalScrollBar().setValue(0)
         title, below = editor.title()
@@ -165,19 +165,13 @@ class WorkPane(QFrame):
 
     def _show_needs(self) -> None:
         """What the step asks, and how much of it is there, where it asks several things."""
-        clear(self._needs)
         step = self.page.step
-        if step is None or self.panel or len(step.needs) < 2 or self.page.state != "started":
+        hidden = step is None or self.panel or looks(self.page)
+        if step is None or hidden or self.page.state != "started":
+            self._needs.hide()
             return
         now = need_of(self.page, primary_in(self.page, ""))
-        for need in step.needs:
-            tone, icon = ("neutral", "circle")
-            if not need.open:
-                tone, icon = ("done", "check")
-            elif now is not None and need.code == now.code:
-                tone, icon = ("accent", "circle-dot")
-            self._needs.addWidget(Pill(need_name(self.work.words, need), tone, icon))
-        self._needs.addStretch(1)
+        self._needs.show_needs(self.work.words, step.needs, now)
 
     def _say_troubles(self) -> None:
         words = self.work.words

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from fieldapp.domain.facts import Channel
@@ -18,11 +19,12 @@ from ui.presenters.visit_page import Primary, RegisterRow
 from ui.views import theme
 from ui.views.visit_editor import Editor
 from ui.views.visit_keypad import Keypad
+from ui.views.visit_notice import Notice
 from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_registers import RegisterTable
 from ui.views.visit_words import obis_number
 from ui.views.visit_work import Work
-from ui.views.widgets import Banner, SecondaryButton, column, line
+from ui.views.widgets import SecondaryButton, column, line
 
 BY_HAND = "hand"
 
@@ -43,23 +45,18 @@ class ReadingsEditor(Editor):
         ways.addStretch(1)
         self.body.addLayout(ways)
         self.body.addStretch(1)
-        self._best = next(iter(channels(work, primary)), Channel.DISPLAY)
+        self._best = channels(work, primary)[0]
 
     def title(self) -> tuple[str, str]:
         """The step, and the meter that is read."""
         return super().title()[0], meter_line(self.work, self.primary.about)
 
     def button(self) -> str:
-        """Read over the best port, or by hand where there is none."""
-        if self._best is Channel.DISPLAY:
-            return self.words("visit.by_hand")
+        """Read over the best port."""
         return self.words(f"visit.button.read_{self._best}")
 
     async def submit(self) -> bool:
         """Read."""
-        if self._best is Channel.DISPLAY:
-            self.opened.emit(BY_HAND)
-            return False
         moment = self.primary.about.partition(".")[0]
         return await self.work.meters.read(self.primary.step, moment, self._best)
 
@@ -79,7 +76,7 @@ class HandReadingsEditor(Editor):
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
         self._rows = rows_about(work, primary.about)
-        self._again = Banner()
+        self._again = Notice()
         self.body.addWidget(self._again)
         self._table = RegisterTable(self.words, by_hand=True)
         self._table.show_rows(self._rows)
@@ -93,7 +90,7 @@ class HandReadingsEditor(Editor):
         left = column(self._table, self._photo, space=theme.SPACE[3])
         both = line(space=theme.SPACE[4])
         both.addLayout(left, 1)
-        both.addWidget(keypad)
+        both.addWidget(keypad, 0, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(both)
         self._warn()
 

@@ -29,7 +29,7 @@ from ui.views.widgets import (
 )
 
 _ROW_PX = 60
-_FIELD_PX = 190
+_FIELD_PX = 164
 _DIGITS = 14
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -45,7 +45,7 @@ class RegisterTable(QWidget):
         self._by_hand = by_hand
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(theme.SPACE[4])
+        self._grid.setHorizontalSpacing(theme.SPACE[3 if by_hand else 4])
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(_NAME, 1)
         self.setLayout(self._grid)
@@ -96,11 +96,8 @@ class RegisterTable(QWidget):
             self._grid.addWidget(self._field(row), at, _NOW, _RIGHT)
             return
         self._grid.addWidget(self._now(row), at, _NOW, _RIGHT)
-        day = (
-            self._words.number(row.per_day)
-            if row.per_day is not None
-            else self._words("visit.none")
-        )
+        none = self._words("visit.none")
+        day = none if row.per_day is None else self._words.number(row.per_day)
         self._grid.addWidget(Label(day), at, _DAY, _RIGHT)
         self._grid.addWidget(self._verdict(row), at, _VERDICT, _LEFT)
 
@@ -111,11 +108,11 @@ class RegisterTable(QWidget):
         return made
 
     def _now(self, row: RegisterRow) -> QWidget:
-        made = QWidget()
         taken = row.taken
-        number = Label(
-            self._words.number(taken.value) if taken else self._words("visit.none"), "title"
-        )
+        if taken is None:
+            return Muted(self._words("visit.none"))
+        number = Label(self._words.number(taken.value), "title")
+        made = QWidget()
         unit = Small(unit_of(row.register.unit))
         parts = line(space=theme.SPACE[0])
         base = Qt.AlignmentFlag.AlignBaseline

@@ -28,7 +28,7 @@ from ui.views.visit_finish import CloseEditor, FinalEditor, FinishEditor, Review
 from ui.views.visit_lmra import LmraEditor
 from ui.views.visit_numbers import IdentifyEditor, PlaceEditor, RemoveEditor
 from ui.views.visit_open import OverviewEditor
-from ui.views.visit_readings import BY_HAND, HandReadingsEditor, ReadingsEditor
+from ui.views.visit_readings import BY_HAND, HandReadingsEditor, ReadingsEditor, channels
 from ui.views.visit_story import AGAIN, NOTE
 from ui.views.visit_ticks import ConfirmEditor, MeasureEditor, SealEditor
 from ui.views.visit_ways import DeferEditor, NoteEditor, OtherMeterEditor, WaiveEditor, way_out
@@ -36,8 +36,8 @@ from ui.views.visit_work import Work
 
 MORE = "more"
 Make = Callable[[Work, Primary], Editor]
-Key = tuple[str, str, str, str, str]
-"""Panel, action, about, step, and the step that is looked at."""
+Key = tuple[str, ...]
+"""State, panel, action, about, step, and the step that is looked at."""
 
 _ACTIONS: dict[Action, Make] = {
     Action.ACCEPT: OverviewEditor,
@@ -83,7 +83,8 @@ _PANELS: dict[str, Make] = {
 def key_of(page: VisitPage, panel: str) -> Key:
     """What the screen depends on: while it is the same, the screen stays."""
     about = primary_in(page, panel)
-    return (panel, about.action, about.about, about.step, page.current if looks(page) else "")
+    at = page.current if looks(page) else ""
+    return (page.state, panel, about.action, about.about, about.step, at)
 
 
 def looks(page: VisitPage) -> bool:
@@ -94,7 +95,10 @@ def looks(page: VisitPage) -> bool:
 def make(work: Work, panel: str) -> Editor:
     """The screen for the page as it is now."""
     primary = primary_in(work.page, panel)
-    return _maker(work.page, panel, primary)(work, primary)
+    made = _maker(work.page, panel, primary)
+    if made is ReadingsEditor and not channels(work, primary):
+        made = HandReadingsEditor
+    return made(work, primary)
 
 
 def _maker(page: VisitPage, panel: str, primary: Primary) -> Make:

@@ -15,6 +15,7 @@ from ui.views.icons import IconLabel
 from ui.views.language import Words
 from ui.views.visit_words import (
     amount,
+    capacity_line,
     capital,
     choice_name,
     ean_groups,
@@ -35,6 +36,7 @@ class SideColumn(QFrame):
         self._scroll = Scroll(theme.SPACE[3])
         self._scroll.setAccessibleName(words("visit.side"))
         self._shown: tuple[object, ...] = ()
+        self._scroll.body.setContentsMargins(0, 0, theme.SPACE[2], 0)
         whole = column(self._scroll)
         whole.setContentsMargins(theme.SPACE[3], theme.SPACE[3], theme.SPACE[1], theme.SPACE[3])
         self.setLayout(whole)
@@ -50,10 +52,10 @@ class SideColumn(QFrame):
         blocks = (
             self._who(page),
             self._access(page),
+            self._blockers(page),
             *(self._connection(connection) for connection in page.connections),
             self._choice(page),
             *(self._previous(connection) for connection in page.connections),
-            self._blockers(page),
         )
         for heading, parts in blocks:
             if parts:
@@ -87,11 +89,11 @@ class SideColumn(QFrame):
     def _connection(self, connection: Connection) -> Block:
         carrier = self._words.code("commodities", connection.commodity)
         meter = connection.meter
-        parts: list[QWidget] = [Label(connection.capacity)]
+        parts: list[QWidget] = [Label(capacity_line(connection))]
         if meter is not None:
             kind = self._words(f"visit.meter_{meter.kind}")
             parts += [Label(meter.number), Small(kind, wrap=True)]
-        parts.append(Small(f"EAN {ean_groups(connection.ean)}", wrap=True))
+        parts.append(Small(f"EAN\u00a0{ean_groups(connection.ean)}", wrap=True))
         return self._words("visit.side_connection", carrier=carrier), parts
 
     def _choice(self, page: VisitPage) -> Block:
@@ -130,7 +132,8 @@ class SideColumn(QFrame):
         left = page.blockers
         if not left:
             return "", []
-        count = self._words("visit.side_steps_left", n=len(left))
+        key = "visit.side_step_left" if len(left) == 1 else "visit.side_steps_left"
+        count = self._words(key, n=len(left))
         return self._words("visit.side_blockers"), [Label(count, tone="attention", wrap=True)]
 
 

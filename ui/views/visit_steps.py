@@ -24,6 +24,7 @@ _LOOKS = {
     StepState.BLOCKED: ("circle-alert", "attention"),
 }
 LMRA = "lmra"
+_NAMED = 2
 
 
 class StepLine(QWidget):
@@ -155,7 +156,11 @@ class StepsColumn(QFrame):
         if row.state is not StepState.BUSY:
             return ""
         left = [need_name(self._words, need).lower() for need in row.needs if need.open]
-        return capital(self._words("visit.step_needs", needs=", ".join(left))) if left else ""
+        if not left:
+            return ""
+        needs = ", ".join(left[:_NAMED])
+        key = "visit.step_needs_more" if len(left) > _NAMED else "visit.step_needs"
+        return capital(self._words(key, needs=needs, n=len(left) - _NAMED))
 
     def _word(self, state: StepState) -> str:
         return self._words(f"visit.step_{state}")

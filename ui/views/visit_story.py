@@ -64,17 +64,20 @@ class Story(QWidget):
         parts += [self._doubt(row.register.obis) for row in doubtful(page.registers)]
         if page.preference is not None and page.preference.step == page.current:
             parts.append(Proof(self._work))
-        for fact in page.kept:
+        for fact in self._once():
             parts += self._told(fact)
         again = self._again()
         return [*parts, again] if again is not None else parts
+
+    def _once(self) -> list[f.AnyFact]:
+        """The facts with a line; of those that say the same the last one."""
+        said = {fact_line(self._work.words, fact): fact for fact in self._work.page.kept}
+        return [fact for text, fact in said.items() if text]
 
     def _told(self, fact: f.AnyFact) -> list[QWidget]:
         if isinstance(fact, _ELSEWHERE):
             return []
         text = fact_line(self._work.words, fact)
-        if not text:
-            return []
         told = QWidget()
         time = Label(self._work.words.time(fact.at), "muted")
         row = line(IconLabel("check", "done", 16), Label(text, wrap=True), time)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from ui.presenters.visit_page import Primary
@@ -69,7 +70,7 @@ class MeasureEditor(Editor):
         left.addStretch(1)
         both = line(space=theme.SPACE[5])
         both.addLayout(left)
-        both.addWidget(keypad)
+        both.addWidget(keypad, 0, Qt.AlignmentFlag.AlignTop)
         both.addStretch(1)
         self.body.addLayout(both)
         self.body.addStretch(1)
@@ -131,7 +132,7 @@ class SealEditor(Editor):
         left = column(Field(self.words("visit.seal_number"), self._number))
         left.addStretch(1)
         both.addLayout(left, 1)
-        both.addWidget(keypad)
+        both.addWidget(keypad, 0, Qt.AlignmentFlag.AlignTop)
         both.addStretch(1)
         self.body.addLayout(both)
         self.body.addStretch(1)

@@ -6,12 +6,14 @@ domain's codes keep their words in `ui.messages`; what only this page says is in
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
-from fieldapp.domain.work_order import MeterRegister
+from fieldapp.domain.work_order import Connection, MeterRegister
 from ui.presenters.visit_page import NeedRow, Primary, VisitPage
 from ui.views.language import Words
 
+_CAPACITY = re.compile(r"([13])x([0-9]+) ?A")
 _UNITS = {"m3": "m³"}
 
 
@@ -65,7 +67,13 @@ def register_name(words: Words, register: MeterRegister) -> str:
 
 def ean_groups(ean: str) -> str:
     """An EAN in groups of four, as people read it aloud."""
-    return " ".join(ean[i : i + 4] for i in range(0, len(ean), 4))
+    return "\u00a0".join(ean[i : i + 4] for i in range(0, len(ean), 4))
+
+
+def capacity_line(connection: Connection) -> str:
+    """`3x25A` as it is written, with a sign and a blank; a G-value stays as it is."""
+    found = _CAPACITY.fullmatch(connection.capacity)
+    return f"{found[1]}\u00d7{found[2]}\u00a0A" if found else connection.capacity
 
 
 def place_line(page: VisitPage) -> str:
