@@ -15,6 +15,8 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from PySide6.QtCore import QLocale
+
 import resources
 from ui import messages
 from ui.messages import LANGUAGES
@@ -133,6 +135,12 @@ class Words:
 
     def _list(self, name: str) -> list[str]:
         return self(f"forms.{name}").split()
+
+
+def system_language() -> str:
+    """The system's language where this program speaks it, else the first."""
+    code = QLocale.system().name().partition("_")[0]
+    return code if code in LANGUAGES else LANGUAGES[0]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 In come the frame's State and the page table; out go intents, to the frame's presenter and to
 the pages. Rule: a page is made when it is first asked for; while a page opens, the window goes
-on; closing asks whoever owns the laptop to end everything and waits for it.
+on; whoever owns the laptop lets go of this before closing it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton, QStackedWidget, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
 
 from ui.presenters.frame import FramePresenter, FrameState
 from ui.views import theme
@@ -25,7 +25,7 @@ from ui.views.rail import Rail
 from ui.views.searching import Around, Searching
 from ui.views.status_bar import StatusBar
 from ui.views.title_line import TitleLine
-from ui.views.widgets import column, line
+from ui.views.widgets import column, dress, line
 
 NARROW = 1100
 """Below this width, px, a page's right column folds away."""
@@ -34,10 +34,9 @@ _SHORTCUTS = 8
 Spawn = Callable[[Coroutine[Any, Any, object], str], object]
 
 
-class MainWindow(QMainWindow):
-    """One window; made once a laptop is open."""
+class MainWindow(QWidget):
+    """What stands in the window once a laptop is open."""
 
-    closing = Signal()
     synchronise = Signal()
 
     def __init__(self, desk: Desk, frame: FramePresenter, words: Words, spawn: Spawn) -> None:
@@ -50,7 +49,6 @@ class MainWindow(QMainWindow):
         self._about: dict[str, str] = {}
         self._entries: tuple[Entry, ...] = ()
         self._code = ""
-        self._closed = False
         self._rail = Rail(words)
         self._band = PracticeBand()
         self._title = TitleLine(words)
@@ -63,8 +61,6 @@ class MainWindow(QMainWindow):
         self._unsubscribe = frame.subscribe(lambda _state: self._show_frame())
         words.changed.append(self._language_changed)
         theme.changed.append(self._theme_changed)
-        self.setWindowTitle(words("frame.program"))
-        self.setMinimumSize(900, 600)
 
     @property
     def page(self) -> Page | None:
@@ -140,10 +136,8 @@ class MainWindow(QMainWindow):
         main.setStretchFactor(self._stack, 1)
         self._stack.setContentsMargins(theme.SPACE[4], 0, theme.SPACE[4], theme.SPACE[3])
         beside = line(self._rail, main, space=0)
-        whole = QWidget()
-        whole.setProperty("role", "ground")
-        whole.setLayout(column(self._band, beside, space=0))
-        self.setCentralWidget(whole)
+        self.setLayout(column(self._band, beside, space=0))
+        dress(self, "ground")
 
     def _connect(self) -> None:
         self._rail.asked.connect(self.go)
@@ -195,7 +189,6 @@ class MainWindow(QMainWindow):
                 self._stack.removeWidget(page)
                 del self._pages[code]
         self.context.spawn(self.frame.set(language=self.words.lang), "keep language")
-        self.setWindowTitle(self.words("frame.program"))
         self._rail.redraw()
         self._redraw()
 
@@ -216,30 +209,13 @@ class MainWindow(QMainWindow):
             side.setVisible(self.width() >= NARROW)
 
     def closed_for_good(self) -> None:
-        """Everything has ended; the window goes."""
-        self._closed = True
+        """The window goes: nothing here listens any more."""
         self._unsubscribe()
         self.frame.close()
         self.words.changed.remove(self._language_changed)
         theme.changed.remove(self._theme_changed)
         for page in self._pages.values():
             page.leave()
-        self.close()
-
-    def place(self) -> tuple[int, ...]:
-        """Left, top, width and height when it does not fill the screen, px."""
-        at = self.normalGeometry()
-        return (at.x(), at.y(), at.width(), at.height())
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """The cross: first everything ends, then the window goes."""
-        if self._closed:
-            event.accept()
-            return
-        event.ignore()
-        self.setEnabled(False)
-        self._title.show_headline(self.words("frame.closing"), "")
-        self.closing.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter is the primary button, Esc goes back."""
@@ -258,9 +234,3 @@ class MainWindow(QMainWindow):
         """Fold or unfold the right column."""
         super().resizeEvent(event)
         self._fold()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """A window that comes back to the front tells the time anew."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
-            self._show_frame()

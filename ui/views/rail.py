@@ -12,11 +12,11 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
 from ui.views import icons, theme
+from ui.views.curtain import RAIL
 from ui.views.language import Words
 from ui.views.pages import Entry
 from ui.views.widgets import clear, column, dress
 
-WIDTH = 76
 _ICON = 22
 
 
@@ -60,7 +60,7 @@ class Rail(QFrame):
         self._column.setContentsMargins(2, theme.SPACE[1], 2, theme.SPACE[1])
         self._column.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.setLayout(self._column)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(RAIL)
         dress(self, "rail")
 
     def show_entries(self, entries: Sequence[Entry]) -> None:

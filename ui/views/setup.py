@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
 from ui.presenters.setup import SetupPresenter, SetupState, Stage
@@ -46,7 +46,6 @@ class SetupWindow(QWidget):
     """Shown until a laptop is open; `done` is told then."""
 
     done = Signal()
-    closing = Signal()
 
     def __init__(self, presenter: SetupPresenter, words: Words, spawn: Spawn) -> None:
         super().__init__()
@@ -69,7 +68,6 @@ class SetupWindow(QWidget):
 
     def redraw(self) -> None:
         """Everything in the language now spoken."""
-        self.setWindowTitle(self._words("frame.program"))
         self._language.say(self._words("setup.language"))
         self._welcome.redraw()
         self._render(self._presenter.state)
@@ -96,7 +94,6 @@ class SetupWindow(QWidget):
         narrow.setFixedWidth(_WIDTH + 2 * SPACE[2])
         centred = line(spacer(across=True), narrow, spacer(across=True))
         self.setLayout(column(brand, centred, space=SPACE[4], margin=SPACE[4]))
-        self.setMinimumSize(900, 600)
         dress(self, "ground")
 
     def _render(self, state: SetupState) -> None:
@@ -139,17 +136,9 @@ class SetupWindow(QWidget):
         self._words.switch("en" if self._words.lang == "nl" else "nl")
 
     def closed_for_good(self) -> None:
-        """The window goes; nothing of it listens any more."""
+        """The window goes on without this; nothing here listens any more."""
         self._unsubscribe()
-        if self.redraw in self._words.changed:
-            self._words.changed.remove(self.redraw)
-        self.closing.disconnect()
-        self.close()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """The cross: whoever opened this ends the program."""
-        self.closing.emit()
-        event.accept()
+        self._words.changed.remove(self.redraw)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc goes back, Enter is the primary button."""

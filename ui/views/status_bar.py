@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 from ui.ports import Use
 from ui.presenters.frame import FrameState, PortRow
 from ui.views import theme
+from ui.views.curtain import STATUS
 from ui.views.language import Words
 from ui.views.widgets import Label, clear, dress, line
 
-HEIGHT = 48
 _USES = {Use.FREE: ("neutral", False), Use.OPEN: ("done", True), Use.FAILED: ("blocking", True)}
 
 
@@ -104,7 +104,7 @@ class StatusBar(QFrame):
         row.addStretch(1)
         row.addLayout(self._ports)
         self.setLayout(row)
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(STATUS)
         dress(self, "status")
 
     def show_state(self, state: FrameState, now: datetime) -> None:

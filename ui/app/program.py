@@ -1,0 +1,101 @@
+"""From an empty process to a window on the screen, and the exit status at the end.
+
+In comes a data folder and, for practice, a street; out comes the status. Rule: the platform
+plugin is tried in a child first, because Qt aborts where it does not load; the window is drawn
+before the rest of the program is even imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from fieldapp import settings
+from ui.views import theme
+from ui.views.curtain import Curtain
+from ui.views.language import Words, system_language
+
+if TYPE_CHECKING:
+    from ui.scenery import Scenery
+
+    Practice = Callable[[], AbstractAsyncContextManager[Scenery]]
+
+NO_SCREEN = 3
+"""The exit status where there is no screen to open a window on."""
+
+_PROBE = "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"
+_PROBE_S = 30.0
+
+
+class Probe:
+    """A child that tries the platform plugin, while this process goes on loading."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        if sys.platform == "linux":
+            quiet = subprocess.DEVNULL
+            self._child = subprocess.Popen(
+                [sys.executable, "-c", _PROBE], stdin=quiet, stdout=quiet, stderr=quiet
+            )
+
+    def has_screen(self) -> bool:
+        """Whether a window can be opened; waits for the child."""
+        if self._child is None:
+            return True
+        try:
+            return self._child.wait(_PROBE_S) == 0
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+            return False
+
+
+def run(folder: Path, probe: Probe, practice: Practice | None = None) -> int:
+    """Open the window on `folder` and stay until it is closed; returns the exit status.
+
+    Args:
+        folder: the laptop's data folder.
+        probe: started by the caller as early as possible.
+        practice: sets up a street for as long as the window is open; its errors pass.
+    """
+    if not probe.has_screen():
+        return NO_SCREEN
+    existing = QApplication.instance()
+    qt = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    qt.setApplicationName("fieldapp")
+    qt.setQuitOnLastWindowClosed(False)
+    with QEventLoop(qt) as loop:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(stay(qt, folder, practice))
+    return 0
+
+
+async def stay(qt: QApplication, folder: Path, practice: Practice | None = None) -> None:
+    """Draw the window at once, load the program behind it, and run it until it is closed."""
+    kept = settings.load(folder)
+    words = Words(kept.language or system_language())
+    theme.wear(kept.theme)
+    hints = qt.styleHints()
+    followed = hints.colorSchemeChanged.connect(lambda _scheme: theme.wear(theme.chosen()))
+    curtain = Curtain(words)
+    curtain.put_back(kept.window, maximised=kept.maximised)
+    qt.processEvents()
+    from ui.app.session import Session  # noqa: PLC0415 - most of the program, after the window
+
+    try:
+        if practice is None:
+            await Session(folder, curtain, words).main()
+        else:
+            async with practice() as scenery:
+                await Session(folder, curtain, words, scenery).main()
+    finally:
+        hints.colorSchemeChanged.disconnect(followed)
+        curtain.close_for_good()
