@@ -198,7 +198,8 @@ class Proof(QFrame):
     def __init__(self, work: Work) -> None:
         super().__init__()
         words, applied = work.words, work.page.preference
-        parts = line(space=theme.SPACE[4], margin=theme.SPACE[3])
+        parts = line(space=theme.SPACE[4])
+        whole = column(parts, space=theme.SPACE[2], margin=theme.SPACE[3])
         if applied is not None:
             before, after = Value(), Value()
             before.show_value(
@@ -212,7 +213,7 @@ class Proof(QFrame):
             parts.addWidget(after)
             verdict = words("visit.proof_holds" if holds else "visit.proof_differs")
             tone, icon = ("done", "check") if holds else ("blocking", "circle-alert")
-            parts.addWidget(Pill(verdict, tone, icon))
+            whole.addWidget(Pill(verdict, tone, icon))
         parts.addStretch(1)
-        self.setLayout(parts)
+        self.setLayout(whole)
         dress(self, "raised")

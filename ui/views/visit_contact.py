@@ -44,7 +44,7 @@ class ContactPanel(QFrame):
         super().__init__()
         self._work = work
         words = work.words
-        self._what = Label("", "strong")
+        self._what = Label("", "strong", wrap=True)
         self._stop = SecondaryButton(words("visit.stop"), work.meters.stop, icon="square")
         self._close = QuietButton(words("visit.close_note"), self._seen, icon="x")
         head = line(self._what, space=theme.SPACE[2])

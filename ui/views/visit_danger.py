@@ -6,7 +6,7 @@ report is confirmed in another place than the tap that opened it (trade.md, Stat
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from fieldapp.domain import facts as f
 from ui.presenters.visit_page import Primary, VisitPage
@@ -15,7 +15,7 @@ from ui.views.icons import IconLabel
 from ui.views.visit_editor import Editor
 from ui.views.visit_options import Options
 from ui.views.visit_work import Work
-from ui.views.widgets import BigNumber, Label, line
+from ui.views.widgets import BigNumber, Label, column, dress, line
 
 FAULT_NUMBER = "0800-9009"
 """The national number for gas and power faults."""
@@ -28,15 +28,16 @@ _RULES = 5
 class DangerEditor(Editor):
     """What to do, the number, and the report."""
 
-    danger = True
-
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
         kinds = [(code, self.words(f"visit.danger.{code}")) for code in DANGERS]
         self._kind = Options(kinds, self.field("kind"), across=2)
         self._kind.chosen.connect(lambda code: self.keep("kind", code))
         call = BigNumber(FAULT_NUMBER, "", self.words("visit.danger_call"))
-        self.body.addWidget(call)
+        loud = QFrame()
+        loud.setLayout(column(call, margin=theme.SPACE[2]))
+        dress(loud, "banner", "blocking")
+        self.body.addWidget(loud)
         for number in range(1, _RULES + 1):
             rule = line(IconLabel("triangle-alert", "blocking"), space=theme.SPACE[2])
             rule.addWidget(Label(self.words(f"visit.danger_rule_{number}"), wrap=True), 1)

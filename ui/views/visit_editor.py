@@ -32,9 +32,6 @@ class Editor(QWidget):
     private = False
     """Whether the customer looks on, so that notes about access and findings stay away."""
 
-    danger = False
-    """Whether the button is one that stops work."""
-
     def __init__(self, work: Work, primary: Primary) -> None:
         """Build the fields, with what was typed before."""
         super().__init__()

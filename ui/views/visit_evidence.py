@@ -78,6 +78,7 @@ class SignEditor(Editor):
         below.addWidget(clear)
         sheet = column(self._pad, below, space=theme.SPACE[1])
         sheet.setStretchFactor(self._pad, 1)
+        sheet.addStretch(0)
         both = line(space=theme.SPACE[4])
         both.addWidget(SignedTable(self.words, work.page), 2)
         both.addLayout(sheet, 3)

@@ -15,7 +15,7 @@ from ui.views.widgets import Button
 
 _KEYS = ("7", "8", "9", "4", "5", "6", "1", "2", "3", ",", "0")
 _ACROSS = 3
-_KEY_PX = (64, theme.PRIMARY)
+_KEY_PX = (58, theme.PRIMARY)
 
 
 class Keypad(QWidget):

@@ -44,9 +44,9 @@ class _Bars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for place, tone in enumerate(self.tones):
             bar = QRectF(place * (wide + _GAP_PX), 0, wide, high)
-            colour = tokens.line if tone == "open" else tokens.tone(tone)
-            painter.setPen(QColor(colour))
-            painter.setBrush(QColor(colour))
+            colour = QColor(tokens.muted if tone == "open" else tokens.tone(tone))
+            painter.setPen(colour)
+            painter.setBrush(QColor(tokens.surface) if tone == "open" else colour)
             painter.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
         painter.end()
 

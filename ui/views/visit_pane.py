@@ -147,7 +147,6 @@ class WorkPane(QFrame):
         editor.typed.connect(self._show_bar)
         editor.opened.connect(self.open_panel)
         self.editor = editor
-        dress(self, tone="blocking" if editor.danger else "")
         self._scroll.body.addWidget(editor, 1)
         self._scroll.verticalScrollBar().setValue(0)
         title, below = editor.title()

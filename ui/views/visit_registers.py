@@ -28,7 +28,7 @@ from ui.views.widgets import (
     line,
 )
 
-_ROW_PX = 60
+_ROW_PX = 66
 _FIELD_PX = 164
 _DIGITS = 14
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -74,6 +74,8 @@ class RegisterTable(QWidget):
             text = self._words(f"visit.head_{name}")
             if at == _BEFORE and len(days) == 1:
                 text = f"{text} ({self._words.day(days.pop())})"
+            if at == _NOW and self._by_hand:
+                text = f"{text} ({unit_of(rows[0].register.unit)})"
             side = _LEFT if at in {_NAME, _VERDICT} else _RIGHT
             self._grid.addWidget(Small(text), 0, at, side)
 
@@ -122,7 +124,6 @@ class RegisterTable(QWidget):
         return made
 
     def _field(self, row: RegisterRow) -> QWidget:
-        made = QWidget()
         label = self._words(
             "visit.field_register",
             obis=obis_number(row.register.obis),
@@ -131,8 +132,7 @@ class RegisterTable(QWidget):
         field = NumberField(label, digits=_DIGITS)
         field.setFixedWidth(_FIELD_PX)
         self.fields[row.register.obis] = field
-        made.setLayout(line(field, Small(unit_of(row.register.unit))))
-        return made
+        return field
 
     def _verdict(self, row: RegisterRow) -> QWidget:
         if row.taken is None:

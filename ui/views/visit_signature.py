@@ -27,6 +27,7 @@ from ui.views.visit_pictures import encoded
 
 _INK, _PAPER, _RULE = Qt.GlobalColor.black, Qt.GlobalColor.white, Qt.GlobalColor.gray
 _PEN_PX = 3.0
+_LEAST_HIGH_PX, _MOST_HIGH_PX = 180, 420
 _SCALE = 2
 _LEAST_PX = 60.0
 _LINE_AT = 0.76
@@ -44,7 +45,8 @@ class SignaturePad(QWidget):
         self.setAccessibleName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setMinimumHeight(200)
+        self.setMinimumHeight(_LEAST_HIGH_PX)
+        self.setMaximumHeight(_MOST_HIGH_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def is_signed(self) -> bool:
