@@ -165,10 +165,10 @@ def _contact(
 ) -> Answer:
     """Open, ask, close; errors end the command with one line."""
     options = reach.options()
-    wanted = reach.wanted(action, preference)
+    contact = door(reach.wanted(action, preference))
 
     async def run() -> Answer:
-        async with door(wanted) as expected:
+        async with contact as expected:
             port = await open_port(reach.source)
             async with open_optical(port, options) as session:
                 if expected is not None:

@@ -14,7 +14,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, cast
@@ -225,7 +225,7 @@ class NoTelegram(Exception):
 def _read_port(wish: _Wish, tally: _Tally, wanted: Wanted) -> None:
     try:
         with suppress(KeyboardInterrupt, NoTelegram):
-            asyncio.run(_contact(wish, tally, wanted))
+            asyncio.run(_contact(wish, tally, door(wanted)))
     except (HardwareError, FieldAppError) as error:
         words = sentence(error, _LANGUAGE)
         if not tally.telegrams or not isinstance(error, PortError):
@@ -233,8 +233,10 @@ def _read_port(wish: _Wish, tally: _Tally, wanted: Wanted) -> None:
         warn(words)
 
 
-async def _contact(wish: _Wish, tally: _Tally, wanted: Wanted) -> None:
-    async with door(wanted) as expected:
+async def _contact(
+    wish: _Wish, tally: _Tally, contact: AbstractAsyncContextManager[str | None]
+) -> None:
+    async with contact as expected:
         tally.expected, tally.is_live = expected, True
         port = await open_port(wish.source, wish.line)
         try:
