@@ -11,10 +11,10 @@ from sync.server.arranging import Placement, PlanChange
 from sync.server.changes import News
 from sync.server.doors import Role, User
 from sync.server.problems import ProblemError
-from tests.sync.server.conftest import DAY, START
+from tests.sync.server.doubles import DAY, START
 
 if TYPE_CHECKING:
-    from tests.sync.server.conftest import Backyard
+    from tests.sync.server.doubles import Backyard
 
 
 def draft(*placements: Placement) -> PlanChange:
