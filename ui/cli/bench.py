@@ -42,7 +42,9 @@ LONG_SHARE_AIM = 0.001
 MEMORY_AIM_MB = 8.0
 """How much memory may grow while the window is busy."""
 
-_METER = "E0044007382246019"
+_METER = "E0044007382311220"
+"""Of the practice day's fault visit: the one whose purpose allows all that is measured."""
+
 _PATIENCE_S = 60.0
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Figures = dict[str, Any]
@@ -80,7 +82,9 @@ def busy(
         "wall": figures["wall_long"] <= LONG_SHARE_AIM * figures["steps"],
         "cpu": figures["cpu_long"] == 0,
         "memory": figures["memory_grown_mb"] <= MEMORY_AIM_MB,
-        "worked": figures["sessions"] > figures["failed"] and figures["syncs"] > 0,
+        "worked": figures["sessions"] > figures["failed"]
+        and figures["telegrams"] > 0
+        and figures["syncs"] > 0,
     }
     _tell("ui", figures, aims, as_json=as_json)
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from qasync import QEventLoop
 
 from fieldapp.clock import SystemClock
-from fieldapp.work.contact import Tools
+from fieldapp.domain.work_order import WorkKind
+from fieldapp.work.tools import Tools
 from fieldapp.work.visit import Picture
 from hardware.serial_port import open_port
 from ui.app.session import Session
@@ -58,6 +59,7 @@ class Done:
     syncs: int = 0
     sent: int = 0
     photos: int = 0
+    trouble: str = ""
 
 
 async def run(app: MeasuredApp, folder: Path, seconds: float) -> None:
@@ -121,11 +123,11 @@ async def _busy(
 
 
 async def _stand_at_the_meter(laptop: Laptop) -> str:
-    """Accept, travel to and begin the day's first visit."""
+    """Accept, travel to and begin the day's first fault, whose purpose allows all of this."""
     day = laptop.day_presenter()
     await day.open()
     day.close()
-    visit = day.state.visits[0].id
+    visit = next(row.id for row in day.state.visits if row.kind is WorkKind.FAULT)
     page = laptop.visit_presenter(visit)
     await page.open()
     for intent in (page.accept, page.travel, page.arrive):
@@ -141,7 +143,9 @@ async def _sessions(optical: OpticalPresenter, done: Done) -> None:
         optical.read_state()
         await optical.ended()
         done.sessions += 1
-        done.failed += optical.state.problem is not None
+        if optical.state.problem is not None:
+            done.failed += 1
+            done.trouble = optical.state.problem.detail
         await asyncio.sleep(0)
 
 

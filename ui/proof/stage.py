@@ -18,7 +18,7 @@ import msgspec
 
 from fieldapp.store import planner
 from fieldapp.store.keys import PracticeSource
-from fieldapp.work.contact import Tools
+from fieldapp.work.tools import Tools
 from hardware.serial_port import open_port
 from ui.demo.hands import Hands
 from ui.demo.plan import Script, load_scripts

@@ -7,40 +7,24 @@ from __future__ import annotations
 
 import sys
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
-from ui.proof.telling import tell
+from ui.proof.paints import PaintApp
 
 _SIZE = (1366, 768)
 
 
-class BareWindow(QMainWindow):
-    """One label."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._told = False
-        self.setCentralWidget(QLabel("…"))
-        self.resize(*_SIZE)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The first one is told once Qt is through with it."""
-        super().paintEvent(event)
-        if not self._told:
-            self._told = True
-            QTimer.singleShot(0, self._tell)
-
-    def _tell(self) -> None:
-        tell("frame")
-        QApplication.quit()
+def _meaning(painted: QObject) -> str:
+    return "frame" if isinstance(painted, QMainWindow) else ""
 
 
 def main() -> int:
-    """Show it and end."""
-    app = QApplication(sys.argv[:1])
-    window = BareWindow()
+    """Show one label and end."""
+    app = PaintApp(sys.argv[:1], _meaning, ("frame",), QApplication.quit)
+    window = QMainWindow()
+    window.setCentralWidget(QLabel("…"))
+    window.resize(*_SIZE)
     window.show()
     return app.exec()
 
