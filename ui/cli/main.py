@@ -36,6 +36,8 @@ _PARTS = {
     "server": "ui.cli.office",
     "server-admin": "ui.cli.office",
     "dispatch": "ui.cli.office",
+    "bench": "ui.cli.bench",
+    "screenshots": "ui.cli.screenshots",
 }
 """Command to the room whose `register(app)` adds it."""
 

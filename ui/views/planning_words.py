@@ -106,7 +106,6 @@ def summary(words: Words, state: PlanningState) -> str:
     return words(
         "planning.summary",
         day=day,
-        region=state.region,
         visits=counted(words, "visits", state.visits),
         technicians=counted(words, "technicians", len(state.lanes)),
         pool=len(state.pool),

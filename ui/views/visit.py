@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QStackedLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QWidget
 
 from ui.views import theme
 from ui.views.page import Context, Page
@@ -224,7 +224,7 @@ class VisitView(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on, also from an answer; other buttons are pressed by it."""
         enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-        focused = QApplication.focusWidget()
+        focused: QWidget | None = self.window().focusWidget()
         other = isinstance(focused, QPushButton) and not isinstance(focused, Choice)
         if enter and self.pane is not None and not other:
             self.pane.press()

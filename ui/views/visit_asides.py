@@ -161,7 +161,7 @@ class NotDoneEditor(Editor):
             return self.words("visit.reason_needed")
         if self._why.code == NotDoneReason.OTHER and not self._text.text().strip():
             return self.words("visit.note_needed")
-        asked = self._asks_photo() and self._photo.picture() is None
+        asked = self._asks_photo() and not self._photo.is_there()
         return self.words("visit.photo_needed") if asked else ""
 
     def first(self) -> QWidget | None:

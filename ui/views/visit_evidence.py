@@ -43,7 +43,7 @@ class PhotoEditor(Editor):
 
     def button(self) -> str:
         """Choose a photo, then keep it."""
-        key = "keep_photo" if self._photo.picture() else "choose_photo"
+        key = "keep_photo" if self._photo.is_there() else "choose_photo"
         return self.words(f"visit.button.{key}")
 
     async def submit(self) -> bool:

@@ -83,11 +83,6 @@ class LmraEditor(Editor):
         left = self._open()
         return self._questions[left[0]].options.first() if left else self
 
-    def redraw(self) -> None:
-        """Nothing is answered twice while it is kept."""
-        for question in self._questions.values():
-            question.options.setEnabled(not self.work.busy)
-
     def _ask(self, code: str, *, last: bool) -> None:
         answers = [(one, self.words(f"visit.answer_{one}")) for one in _ANSWERS]
         options = Options(answers, self.field(code), across=len(answers), least_px=_ANSWER_PX)

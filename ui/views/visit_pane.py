@@ -49,7 +49,8 @@ class WorkPane(QFrame):
         self.panel = ""
         self.editor: Editor | None = None
         self._key: tuple[Key, str] | None = None
-        self._urgent = False
+        self._urgent = self._was_busy = False
+        self._mine = True
         self._title, self._line = Title(), ElidedLabel("", "subtitle")
         self._needs = NeedsLine()
         self._danger, self._problem = Notice(), Banner()
@@ -71,15 +72,28 @@ class WorkPane(QFrame):
         """Show what is so now."""
         if self.panel and not still(self.page, self.panel):
             self.panel = ""
+        busy, was_busy = self.work.busy, self._was_busy
+        if not was_busy:
+            self._mine = self._has_focus()
+        self._was_busy = busy
         key = (key_of(self.page, self.panel), self.work.words.lang)
-        if key != self._key and not (self.work.busy and self.editor is not None):
+        other = key != self._key and not (busy and self.editor is not None)
+        if other:
             self._key = key
             self._replace()
         if self.editor is not None:
             self.editor.redraw()
+            self.editor.setEnabled(not busy)
         self._say_troubles()
         self._contact.redraw()
         self._show_bar()
+        if self._mine and self.editor is not None and (other or was_busy) and not busy:
+            self._point(self.editor)
+
+    def _has_focus(self) -> bool:
+        """Whether keys go here: before something runs, since what is disabled loses them."""
+        focus: QWidget | None = self.window().focusWidget()
+        return focus is None or self.isAncestorOf(focus) or focus.isAncestorOf(self)
 
     def follow_contact(self) -> None:
         """A contact with a meter went on."""
@@ -139,8 +153,7 @@ class WorkPane(QFrame):
         self._urgent = False
 
     def _replace(self) -> None:
-        """Another screen, with the focus where work begins."""
-        focus: QWidget | None = self.window().focusWidget()
+        """Another screen."""
         clear(self._scroll.body)
         self._urgent = False
         editor = make(self.work, self.panel)
@@ -154,8 +167,6 @@ class WorkPane(QFrame):
         self._line.say(below)
         self._line.setVisible(bool(below))
         self._show_needs()
-        if focus is None or self.isAncestorOf(focus):
-            self._point(editor)
 
     def _point(self, editor: Editor) -> None:
         first = editor.first() or self.bar.primary

@@ -149,6 +149,10 @@ class PhotoBox(QWidget):
         self.setAcceptDrops(True)
         self._tools_follow()
 
+    def is_there(self) -> bool:
+        """Whether there is a photo; told without making a file of it."""
+        return self._canvas.image is not None
+
     def picture(self) -> Picture | None:
         """The photo as it is to be kept; None while there is none."""
         image = self._canvas.image

@@ -24,7 +24,17 @@ def load(path: str) -> QImage | None:
         longest = QSize(_LONGEST_PX, _LONGEST_PX)
         reader.setScaledSize(size.scaled(longest, Qt.AspectRatioMode.KeepAspectRatio))
     image = reader.read()
-    return None if image.isNull() else image.convertToFormat(QImage.Format.Format_RGB32)
+    return None if image.isNull() else _drawn_anew(image)
+
+
+def _drawn_anew(image: QImage) -> QImage:
+    """The pixels alone; what a file says beside them (a place, a device) stays behind."""
+    made = QImage(image.size(), QImage.Format.Format_RGB32)
+    made.fill(Qt.GlobalColor.white)
+    painter = QPainter(made)
+    painter.drawImage(0, 0, image)
+    painter.end()
+    return made
 
 
 def cropped(image: QImage, part: QRect) -> QImage:

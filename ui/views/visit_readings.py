@@ -108,7 +108,7 @@ class HandReadingsEditor(Editor):
             if self.work.visit.judge(row, self._digits(row)) is None:
                 number = obis_number(row.register.obis)
                 return self.words("visit.digits_needed", obis=number)
-        return "" if self._photo.picture() else self.words("visit.photo_needed")
+        return "" if self._photo.is_there() else self.words("visit.photo_needed")
 
     def first(self) -> QWidget | None:
         """The first field that holds no reading."""

@@ -79,7 +79,7 @@ class WaiveEditor(Editor):
             return self.words("visit.way_needed")
         if not self._reason.text().strip():
             return self.words("visit.reason_needed")
-        asked = self._way.code in _PHOTO_WAYS and self._photo.picture() is None
+        asked = self._way.code in _PHOTO_WAYS and not self._photo.is_there()
         return self.words("visit.photo_needed") if asked else ""
 
     def first(self) -> QWidget | None:
@@ -171,7 +171,7 @@ class OtherMeterEditor(Editor):
         missing = (
             ("visit.number_needed", self._number.text().strip()),
             ("visit.reason_needed", self._reason.text().strip()),
-            ("visit.photo_needed", self._photo.picture()),
+            ("visit.photo_needed", self._photo.is_there()),
         )
         return next((self.words(key) for key, there in missing if not there), "")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ui.messages import Message
+from ui.messages import Loudness, Message
 from ui.presenters.metering import MeterPresenter
 from ui.presenters.visit import VisitPresenter
 from ui.presenters.visit_page import Primary, VisitPage
@@ -63,17 +63,24 @@ class Work:
         self._on_change()
 
     async def _run(self, intent: Intent, then: Callable[[], None] | None) -> None:
-        done = False
+        done, seen = False, self.meters.state.problem
         try:
             done = await intent()
             await self.visit.refresh()
         finally:
             self.busy = False
             if not done:
-                self.problem = self.visit.state.problem or self.meters.state.problem
+                self._trouble(seen)
             if done and then is not None:
                 then()
             self._on_change()
+
+    def _trouble(self, seen: Message | None) -> None:
+        """What went wrong just now; `seen` is what the last contact had said before."""
+        fresh = self.meters.state.problem
+        self.problem = self.visit.state.problem or (fresh if fresh is not seen else None)
+        if self.problem is not None and self.problem.loudness is Loudness.ALARM:
+            self.context.say(self.problem)
 
     def draft(self, primary: Primary, field: str) -> str:
         """What was typed in a field of an action and not yet recorded."""

@@ -111,7 +111,7 @@ async def test_a_dispatcher_signs_in_and_out(
     await _until(qt, lambda: page.presenter.state.signed_in)
     assert page.headline() == (
         "Planning",
-        "maandag 23 november · Westland · 8 bezoeken, 3 monteurs, 4 in de pool",
+        "maandag 23 november · 8 bezoeken, 3 monteurs, 4 in de pool",
     )
 
 

@@ -1,0 +1,1 @@
+"""Proof: pictures of every page, and how fast the window is."""

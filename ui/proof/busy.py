@@ -1,0 +1,173 @@
+"""The window at its busiest, measured: live P1, one optical session after another, and sync.
+
+Takes a data folder, seconds and the two ports; tells `busy` with the figures. The visit in hand
+stands at a practice meter. Rule: everything runs through the pages' presenters, in the program
+as it is; only the counting is added.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from qasync import QEventLoop
+
+from fieldapp.clock import SystemClock
+from fieldapp.domain.work_order import WorkKind
+from fieldapp.work.tools import Tools
+from fieldapp.work.visit import Picture
+from hardware.serial_port import open_port
+from ui.app.session import Session
+from ui.demo.photo import practice_photo
+from ui.demo.world import practice_access
+from ui.presenters.frame import FramePresenter
+from ui.presenters.optical import OpticalPresenter
+from ui.proof.memory import resident_mb
+from ui.proof.steps import MeasuredApp
+from ui.proof.telling import tell
+from ui.views import theme
+from ui.views.curtain import Curtain
+from ui.views.language import Words
+from ui.views.main_window import MainWindow
+from ui.views.meter import MeterPage
+from ui.wiring import Laptop, Outside
+
+_WARM_SHARE = 0.2
+_PHOTO_EVERY_S = 0.5
+
+
+@dataclass
+class Scenery:
+    """The practice ports, and nothing that moves."""
+
+    outside: Outside
+
+    async def play(self, laptop: Laptop, frame: FramePresenter) -> None:
+        """The cables stay where they are."""
+        del laptop, frame
+
+
+@dataclass
+class Done:
+    """What was done meanwhile."""
+
+    sessions: int = 0
+    failed: int = 0
+    syncs: int = 0
+    sent: int = 0
+    photos: int = 0
+    trouble: str = ""
+
+
+async def run(app: MeasuredApp, folder: Path, seconds: float) -> None:
+    """Open the window, keep it busy, tell the figures, close it."""
+    outside = Outside(SystemClock(), Tools(open_port, practice_access))
+    words = Words(strict=True)
+    theme.wear("light")
+    curtain = Curtain(words)
+    curtain.put_back((), maximised=False)
+    program = Session(folder, curtain, words, Scenery(outside))
+    main = asyncio.create_task(program.main())
+    await program.ready.wait()
+    window = program.content
+    if not isinstance(window, MainWindow) or not isinstance(window.context.desk, Laptop):
+        raise TypeError("no laptop in the folder")
+    done = Done()
+    try:
+        await _busy(app, window, window.context.desk, seconds, done)
+    finally:
+        program.end()
+        await main
+        curtain.close_for_good()
+
+
+async def _busy(
+    app: MeasuredApp, window: MainWindow, laptop: Laptop, seconds: float, done: Done
+) -> None:
+    visit = await _stand_at_the_meter(laptop)
+    await window.show_page("meter")
+    page = window.page
+    if not isinstance(page, MeterPage):
+        raise TypeError("no page for meters")
+    page.live.start()
+    work = [
+        asyncio.create_task(_sessions(page.optical, done)),
+        asyncio.create_task(_photos_and_syncs(laptop, visit, done)),
+    ]
+    await asyncio.sleep(seconds * _WARM_SHARE)
+    gc.collect()
+    before = resident_mb()
+    app.start()
+    heard = page.live.state.health.telegrams
+    await asyncio.sleep(seconds)
+    steps = app.stop()
+    for task in work:
+        task.cancel()
+    await asyncio.gather(*work, return_exceptions=True)
+    page.optical.stop()
+    page.live.stop()
+    gc.collect()
+    grown = resident_mb() - before
+    telegrams = page.live.state.health.telegrams - heard
+    tell(
+        "busy",
+        **steps.figures(),
+        telegrams=telegrams,
+        **vars(done),
+        memory_mb=round(before, 1),
+        memory_grown_mb=round(grown, 1),
+    )
+
+
+async def _stand_at_the_meter(laptop: Laptop) -> str:
+    """Accept, travel to and begin the day's first fault, whose purpose allows all of this."""
+    day = laptop.day_presenter()
+    await day.open()
+    day.close()
+    visit = next(row.id for row in day.state.visits if row.kind is WorkKind.FAULT)
+    page = laptop.visit_presenter(visit)
+    await page.open()
+    for intent in (page.accept, page.travel, page.arrive):
+        await intent()
+    await page.answer_lmra(dict.fromkeys(page.state.lmra, "yes"))
+    await page.start()
+    page.close()
+    return visit
+
+
+async def _sessions(optical: OpticalPresenter, done: Done) -> None:
+    while True:
+        optical.read_state()
+        await optical.ended()
+        done.sessions += 1
+        if optical.state.problem is not None:
+            done.failed += 1
+            done.trouble = optical.state.problem.detail
+        await asyncio.sleep(0)
+
+
+async def _photos_and_syncs(laptop: Laptop, visit: str, done: Done) -> None:
+    while True:
+        photo = Picture(practice_photo(f"busy {done.photos}"), "image/png")
+        await laptop.visits.add_photo(visit, "", "front", photo)
+        done.photos += 1
+        report = await laptop.engine.sync_once()
+        done.syncs += report.error is None
+        done.sent += report.sent
+        await asyncio.sleep(_PHOTO_EVERY_S)
+
+
+def main() -> None:
+    """Run until the time is over."""
+    app = MeasuredApp(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    with QEventLoop(app) as loop:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(run(app, Path(sys.argv[1]), float(sys.argv[2])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""The stage: a Monday in the Westland, half past ten, everything real but the customers.
+
+In comes a folder; out come open laptops (a technician in the middle of the day, a dispatcher, a
+workshop), the office they talk to, and the street of meters. Rule: what is on the stage came
+there through presenters, sync and the office, so that a picture never shows what can't be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from fieldapp.store import planner
+from fieldapp.store.keys import PracticeSource
+from fieldapp.work.tools import Tools
+from hardware.serial_port import open_port
+from ui.demo.hands import Hands
+from ui.demo.plan import Script, load_scripts
+from ui.demo.world import Street, practice_access, street
+from ui.enrolment import Enrolment, enrol
+from ui.presenters.metering import Sources
+from ui.proof.stage_clock import StageClock
+from ui.proof.stage_office import StageOffice, running
+from ui.wiring import Laptop, Outside, open_laptop
+
+MONDAY = datetime(2026, 11, 23, 7, 40, tzinfo=ZoneInfo("Europe/Amsterdam"))
+_FIRST, _SECOND = "V-1001", "V-1002"
+_NEW_METER = "E0044007382311125"
+_COLLEAGUES = ("M-02", "M-03", "M-04")
+
+
+class _Enough(Exception):
+    """The technician got as far as the picture wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Who is there.
+
+    Attributes:
+        technician: has one visit behind and one in hand; both cables are in that meter.
+        visit: the id of the visit in hand.
+    """
+
+    clock: StageClock
+    office: StageOffice
+    street: Street
+    technician: Laptop
+    dispatcher: Laptop
+    workshop: Laptop
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who works this morning."""
+
+    technician: Laptop
+    colleague: Laptop
+
+
+@asynccontextmanager
+async def stage(folder: Path) -> AsyncIterator[Stage]:
+    """Set the stage, and clear it at the end.
+
+    Raises:
+        PortGone: no pseudo-terminals on this machine.
+        SyncError, Stuck: the day did not go as it does.
+    """
+    clock = StageClock(MONDAY)
+    async with AsyncExitStack() as stack:
+        here = await stack.enter_async_context(street(clock))
+        office = stack.enter_context(running(folder / "office", clock))
+        office.plan(MONDAY.date())
+        laptops = {}
+        for name in ("technician", "dispatcher", "workshop", *_COLLEAGUES):
+            laptops[name] = await _laptop(folder / name, clock, here)
+            stack.push_async_callback(laptops[name].close)
+        await _enrol(laptops["technician"], office, "M-01")
+        for name in _COLLEAGUES:
+            await _enrol(laptops[name], office, name)
+        visit = await _morning(Crew(laptops["technician"], laptops["M-02"]), clock, here)
+        await _sit_down(laptops["dispatcher"], office)
+        shop = laptops["workshop"]
+        await shop.keep(msgspec.structs.replace(shop.settings, role="workshop"))
+        yield Stage(
+            clock,
+            office,
+            here,
+            laptops["technician"],
+            laptops["dispatcher"],
+            shop,
+            visit,
+        )
+
+
+async def _laptop(folder: Path, clock: StageClock, here: Street) -> Laptop:
+    outside = Outside(clock, Tools(open_port, practice_access))
+    laptop = await open_laptop(folder, PracticeSource(), outside)
+    ports = {"p1": here.p1, "optical": here.optical}
+    await laptop.keep(msgspec.structs.replace(laptop.settings, ports=ports))
+    return laptop
+
+
+async def _enrol(laptop: Laptop, office: StageOffice, technician: str) -> None:
+    await enrol(laptop, Enrolment(office.url, office.code(technician), practice=True))
+    await _sync(laptop)
+
+
+async def _sync(laptop: Laptop) -> None:
+    report = await laptop.engine.sync_once(patience_s=20)
+    if report.error is not None:
+        raise report.error
+
+
+async def _morning(crew: Crew, clock: StageClock, here: Street) -> str:
+    """One visit done, another in hand; what was done since then has not gone out yet.
+
+    A colleague found nobody home, stands at the next door, and the office knows.
+    """
+    scripts, visits = load_scripts(), await _route_of(crew.technician)
+    doors = list((await _route_of(crew.colleague)).values())
+    clock.leap_to(_at(8, 4))
+    await _work(crew.technician, here, visits[_FIRST], scripts[_FIRST])
+    clock.leap_to(_at(8, 12))
+    await _work(crew.colleague, here, doors[0], Script(nobody_home=True))
+    clock.leap_to(_at(8, 41))
+    await _sync(crew.technician)
+    clock.leap_to(_at(9, 6))
+    await _work(crew.technician, here, visits[_SECOND], scripts[_SECOND], until="set_up")
+    here.plug(_NEW_METER)
+    clock.leap_to(_at(10, 12))
+    await _work(crew.colleague, here, doors[1], Script(), until="connection_and_meter")
+    clock.leap_to(_at(10, 29))
+    await _sync(crew.colleague)
+    clock.leap_to(_at(10, 31))
+    return visits[_SECOND]
+
+
+async def _route_of(laptop: Laptop) -> dict[str, str]:
+    """The day's visits in order: number to id."""
+    day = laptop.day_presenter(MONDAY.date())
+    await day.open()
+    day.close()
+    return {row.number: row.id for row in day.state.visits}
+
+
+async def _work(
+    laptop: Laptop, here: Street, visit: str, script: Script, until: str = ""
+) -> None:
+    """Work a visit to its end, or up to the step `until`."""
+    page = laptop.visit_presenter(visit)
+    meters = laptop.meter_presenter(visit, Sources(p1=here.p1, p0=here.optical))
+    await page.open()
+
+    def tell(**_done: str) -> None:
+        primary = page.state.primary
+        if until and primary is not None and primary.step == until:
+            raise _Enough
+
+    try:
+        await Hands(page, meters, script, _hand(here), tell).work()
+    except _Enough:
+        pass
+    finally:
+        page.close()
+
+
+def _hand(here: Street) -> Callable[[str], None]:
+    """Puts the cables into a meter; those that are not in the street stay unplugged."""
+
+    def plug(number: str) -> None:
+        here.plug(number)
+
+    return plug
+
+
+async def _sit_down(laptop: Laptop, office: StageOffice) -> None:
+    who = planner.Planner(server_url=office.url, token=office.token)
+    await laptop.db.write(
+        lambda c: planner.store_planner(c, who), touched=frozenset({"device"})
+    )
+
+
+def _at(hour: int, minute: int) -> datetime:
+    return datetime.combine(MONDAY.date(), time(hour, minute), MONDAY.tzinfo)

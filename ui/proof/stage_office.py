@@ -1,0 +1,125 @@
+"""The office of the stage: the real one, in this process, on the stage's clock.
+
+In come a folder, a clock and the day's plan; out come an address, codes and a dispatcher's
+token. Rule: everything goes in through the doors that an administrator and a dispatcher use.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from uvicorn import Config
+
+import resources
+from fieldapp.clock import Clock
+from sync.server import importing, people, planning
+from sync.server.app import create_app
+from sync.server.dayfile import DayFile
+from sync.server.doors import Role, User
+from sync.server.office import Office
+from sync.server.run import OfficeServer, address, listen
+from sync.server.settings import ServerSettings
+
+REGION = "Westland"
+NAMES = {
+    "M-01": "Ans de Boer",
+    "M-02": "Bilal Yildiz",
+    "M-03": "Cor van der Meer",
+    "M-04": "Dewi Soerjadi",
+    "M-05": "Ellen Nieuwenhuis",
+}
+_STREETS = ("Glazen Kasstraat", "Tomatentros", "Druivenpad", "Komkommerkreek", "Kasmuur")
+_PLACES = (
+    ("Naaldwijk", "2671ZA"),
+    ("Monster", "2681ZA"),
+    ("De Lier", "2678ZA"),
+    ("Wateringen", "2291ZA"),
+    ("Poeldijk", "2685ZA"),
+    ("Maasdijk", "2676ZA"),
+    ("Honselersdijk", "2675ZA"),
+)
+_STARTS = ((8, 0), (9, 0), (10, 30), (12, 30), (13, 30), (15, 0))
+_READY_S = 30.0
+
+
+class StageOffice:
+    """Runs for as long as `running` does."""
+
+    def __init__(self, office: Office, url: str) -> None:
+        self.url = url
+        self._office = office
+        self._dispatcher = User("planner", Role.DISPATCHER, REGION)
+        with office.database.writing() as c:
+            for technician, name in NAMES.items():
+                people.add_technician(c, REGION, technician, name)
+            self.token = people.add_user(office, c, self._dispatcher)
+
+    def plan(self, on: date) -> None:
+        """The practice day for the first technician, made-up ones for the others, some free."""
+        rows = json.loads(resources.read_text("demo/westland.json"))["visits"]
+        own = [{**row, "technician": "M-01"} for row in rows]
+        others = [row for who in list(NAMES)[1:] for row in _route(rows, who)]
+        free = [{**row, "technician": None} for row in _route(rows, "free")[1:5]]
+        self._take([*own, *others], on)
+        planning.plan_day(self._office, self._dispatcher, on)
+        planning.publish_day(self._office, self._dispatcher, on)
+        self._take(free, on)
+
+    def code(self, technician: str) -> str:
+        """A code that enrols a laptop of this technician."""
+        with self._office.database.writing() as c:
+            return people.new_enrolment_code(self._office, c, technician)
+
+    def _take(self, rows: list[dict[str, Any]], on: date) -> None:
+        file = DayFile.model_validate({"date": on.isoformat(), "visits": rows})
+        importing.import_day(self._office, self._dispatcher, file)
+
+
+def _route(rows: list[dict[str, Any]], who: str) -> list[dict[str, Any]]:
+    """Six made-up visits in the manner of the practice day's, the same every time."""
+    chance = random.Random(who)
+    made = []
+    for number, (hour, minute) in enumerate(_STARTS, 1):
+        row = json.loads(json.dumps(chance.choice(rows)))
+        place, postcode = chance.choice(_PLACES)
+        name = f"V-{2000 + sum(map(ord, who)) % 97 * 10 + number}"
+        row |= {
+            "number": name,
+            "technician": who,
+            "window": [f"{hour:02}:{minute:02}", f"{hour + 2:02}:{minute:02}"],
+            "address": {
+                "street": chance.choice(_STREETS),
+                "number": str(chance.randint(1, 99)),
+                "postcode": postcode,
+                "place": place,
+            },
+        }
+        row["customer"] = {**row["customer"], "reference": f"K-{name}"}
+        made.append(row)
+    return made
+
+
+@contextmanager
+def running(folder: Path, clock: Clock) -> Iterator[StageOffice]:
+    """The office on loopback, in a thread of its own."""
+    app = create_app(ServerSettings.in_folder(folder, practice=True), clock)
+    ready = threading.Event()
+    with listen("127.0.0.1", 0) as bound:
+        config = Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3)
+        server = OfficeServer(config, ready.set)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        try:
+            if not ready.wait(_READY_S):
+                raise TimeoutError("the office does not start")
+            yield StageOffice(app.state.office, address(bound))
+        finally:
+            server.should_exit = True
+            thread.join()
