@@ -30,6 +30,8 @@ THREAD_OWNERS = {
     "hardware/serial_port.py",
     "fieldapp/store/database.py",
     "sync/client/engine.py",
+    "sync/client/desk.py",
+    "ui/proof/stage_office.py",
 }
 
 

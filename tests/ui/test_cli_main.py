@@ -28,10 +28,11 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(app, list(words))
 
 
-def test_without_a_command_it_says_what_is_true() -> None:
+def test_without_a_screen_the_window_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "none-of-these")
     result = run()
-    assert result.exit_code == 2
-    assert "window is not in this version" in result.stderr
+    assert result.exit_code == 1
+    assert "no screen" in result.stderr
     assert result.stdout == ""
 
 
