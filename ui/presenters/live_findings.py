@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ui.presenters.live_line import LineHealth
-from ui.presenters.live_reading import LiveReading, Phase
+from ui.presenters.live_reading import LiveReading
 
 LOW_V, HIGH_V = Decimal(207), Decimal(253)
 """230 V plus and minus 10 % (EN 50160:2010, 4.2.2; Netcode elektriciteit 7.3)."""
@@ -81,8 +81,3 @@ def _clock(health: LineHealth) -> Finding:
     is_off = abs(health.clock_s) > CLOCK_LIMIT_S
     answer = Answer.FOUND if is_off else Answer.RULED_OUT
     return Finding("clock_off", answer, 0, Decimal(health.clock_s), "s")
-
-
-def voltages_of(phases: tuple[Phase, ...]) -> bool:
-    """Whether this meter tells voltages at all (DSMR 4 and older do not)."""
-    return any(phase.volts is not None for phase in phases)

@@ -71,6 +71,7 @@ class MeterPage(Page):
         self.redraw()
         self.live_view.begin_showing()
         if self._was_listening:
+            await self.live.ended()
             self.live.start()
 
     def leave(self) -> None:

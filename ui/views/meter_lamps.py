@@ -6,7 +6,7 @@ alone; every name that is set is shown, known or not.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -51,12 +51,15 @@ class Bulb(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = QPointF(self.width() / 2, self.height() / 2)
+        radius = _BULB / 2 - 1
         if self._tone:
-            painter.setPen(QPen(QColor(tokens.soft(self._tone)), 5))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.soft(self._tone)))
+            painter.drawEllipse(middle, radius + 4, radius + 4)
             painter.setBrush(QColor(tokens.tone(self._tone)))
         else:
             painter.setPen(QPen(QColor(tokens.muted), 1.5))
-        painter.drawEllipse(middle, _BULB / 2 - 1, _BULB / 2 - 1)
+        painter.drawEllipse(middle, radius, radius)
         painter.end()
 
 
