@@ -31,9 +31,9 @@ from ui.views.widgets import (
     line,
 )
 
-_GAP = 20
+_GAP = theme.SPACE[3]
 _WIDE, _NARROW = 1500, 1100
-_STEPS_PX, _SIDE_PX = (236, 288), (252, 320)
+_STEPS_PX, _SIDE_PX = (232, 288), (244, 320)
 
 
 def make(context: Context) -> Page:

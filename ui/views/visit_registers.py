@@ -45,7 +45,7 @@ class RegisterTable(QWidget):
         self._by_hand = by_hand
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(theme.SPACE[3 if by_hand else 4])
+        self._grid.setHorizontalSpacing(theme.SPACE[3])
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(_NAME, 1)
         self.setLayout(self._grid)
@@ -138,7 +138,7 @@ class RegisterTable(QWidget):
         if row.taken is None:
             return Pill(self._words("visit.verdict_open"), "neutral")
         if row.taken.doubt:
-            doubt = self._words.code("doubts", row.taken.doubt)
+            doubt = self._words(f"visit.doubtful.{row.taken.doubt}")
             return Pill(doubt, "attention", "triangle-alert")
         if row.register.previous is None:
             return Pill(self._words("visit.verdict_first"), "done", "check")
