@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 import pytest
@@ -16,6 +17,8 @@ from fieldapp.work.live import Heard
 from hardware.p1.telegram import parse
 from hardware.simulators.optical_state import GasMeter, OpticalMeter, furnished
 from hardware.simulators.p1 import MeterSpec, P1Meter
+from ui.presenters.live_findings import examine
+from ui.presenters.live_reading import Phase
 from ui.presenters.optical import OpticalState
 from ui.views import theme
 from ui.views.meter import MeterPage, make
@@ -179,6 +182,30 @@ async def test_numbers_stand_as_people_read_them(
     assert page.live_view.phases.accessibleName().startswith("L1 ")
     show(page, PAGE, lang="en")
     assert any("telegrams, 0 bad, every second" in text for text in texts(page))
+    page.leave()
+
+
+async def test_findings_stand_large_and_what_was_not_examined_says_why(
+    site: Site, page: MeterPage, show: Show
+) -> None:
+    number = await site.begin()
+    await page.open()
+    feed(page, number, site.clock, 5)
+    reading = page.live.state.reading
+    assert reading is not None
+    high = replace(reading.phases[2], volts=Decimal("268.6"))
+    bad = replace(reading, phases=(*reading.phases[:2], high), unread=2)
+    findings = examine(bad, page.live.state.health)
+    page.live._show(replace(page.live.state, reading=bad, findings=findings))
+    show(page, PAGE)
+    assert any(text.startswith("Spanning L3 hoog: 268,6") for text in texts(page))
+    assert "regels die niet te lezen zijn" in texts(page)
+    old = replace(reading, phases=(Phase(), Phase()), tariff="", short_failures=None)
+    findings = examine(old, replace(page.live.state.health, clock_s=None))
+    page.live._show(replace(page.live.state, reading=old, findings=findings))
+    show(page, PAGE)
+    assert "spanning niet onderzocht: deze meter stuurt die niet" in texts(page)
+    assert "klok niet onderzocht: het telegram heeft geen tijd" in texts(page)
     page.leave()
 
 

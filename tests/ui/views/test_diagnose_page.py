@@ -1,0 +1,356 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+import pytest
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+from fieldapp.work import diagnosis as room
+from hardware.serial_port import PortInfo
+from ui.presenters.diagnosis import PortFinding
+from ui.presenters.trace_rows import TraceRow
+from ui.views import theme
+from ui.views.diagnose import DiagnosePage, make
+from ui.views.diagnose_layers import HexView
+from ui.views.diagnose_trace import TraceModel, TraceTable, hex_of
+from ui.views.diagnose_words import meaning, short, told
+from ui.views.language import Words
+from ui.views.page import Context
+from ui.wiring import Laptop
+
+PAGE, LARGE = QSize(1242, 620), QSize(1796, 1050)
+NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
+Show = Callable[..., QPixmap]
+Cut = Callable[[QWidget], list[str]]
+PORTS = [
+    PortInfo("p0", "UART", "FTDI", "A50285BI"),
+    PortInfo("p1", "P1 cable", "Prolific"),
+]
+
+
+class StreetLike(Protocol):
+    def plug(self, number: str) -> None: ...
+
+
+@dataclass
+class Site:
+    page: DiagnosePage
+    laptop: Laptop
+    street: StreetLike
+    ports: list[PortInfo]
+
+    async def begin(self) -> str:
+        visit = self.laptop.visit_presenter("visit-V-1003")
+        await visit.open()
+        await visit.accept()
+        await visit.travel()
+        await visit.arrive()
+        await visit.answer_lmra(dict.fromkeys(visit.state.lmra, "yes"))
+        visit.close()
+        meter = visit.state.connections[0].meter
+        assert meter is not None
+        self.street.plug(meter.number)
+        return meter.number
+
+
+@pytest.fixture
+def site(
+    context: Context,
+    qt_laptop: Laptop,
+    street: StreetLike,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Site:
+    ports = list(PORTS)
+    monkeypatch.setattr(room, "SHORT_S", 0.05)
+    monkeypatch.setattr(
+        qt_laptop, "_outside", replace(qt_laptop._outside, list_ports=lambda: list(ports))
+    )
+    return Site(make(context), qt_laptop, street, ports)
+
+
+async def turn(app: QApplication) -> None:
+    await asyncio.sleep(0)
+    app.processEvents()
+
+
+def texts(root: QWidget) -> list[str]:
+    return [label.text() for label in root.findChildren(QLabel) if label.isVisible()]
+
+
+def follows(page: DiagnosePage) -> bool:
+    return page.trace.follows
+
+
+def found(kind: str, baud: int, version: str, meter: str, detail: str) -> PortFinding:
+    return PortFinding(kind, baud, version, meter, other_meter=False, detail=detail)
+
+
+def row(
+    kind: str = "get_response", octets: bytes = b"\x7e\xa0\x07", **more: object
+) -> TraceRow:
+    made = TraceRow(1, NOON, "received", octets, kind, "E0044", holds=True)
+    return replace(made, **more)  # type: ignore[arg-type]  # named fields of the dataclass
+
+
+async def test_ports_stand_as_cards_and_one_is_chosen_by_key(site: Site, show: Show) -> None:
+    page = site.page
+    await page.open()
+    show(page, PAGE)
+    seen = texts(page)
+    assert {"p0", "FTDI · nr. A50285BI", "p1", "Prolific"} <= set(seen)
+    assert seen.count("nog niet onderzocht") == 2
+    assert not page.find_out.isEnabled()  # no visit is under way
+    assert page.headline()[1].startswith("geen bezoek bezig")
+    QTest.keyClick(page.ports.tiles["p1"], Qt.Key.Key_Return)
+    assert page.diagnosis.state.selected == "p1"
+    QTest.mouseClick(page.ports.tiles["p0"], Qt.MouseButton.LeftButton)
+    assert page.diagnosis.state.selected == "p0"
+    page.leave()
+
+
+async def test_a_port_is_added_by_its_name(site: Site, show: Show, qt: QApplication) -> None:
+    page = site.page
+    await page.open()
+    show(page, PAGE)
+    page.ports.field.setText("socket://bench:4059")
+    page.ports.add.click()
+    async with asyncio.timeout(10):
+        while page.diagnosis.state.selected != "socket://bench:4059":
+            await turn(qt)
+    page.redraw()
+    await turn(qt)
+    assert "zelf toegevoegd" in texts(page)
+    assert page.ports.field.text() == ""
+    page.leave()
+
+
+async def test_finding_out_shows_the_line_and_what_it_is(site: Site, show: Show) -> None:
+    number = await site.begin()
+    page = site.page
+    await page.open()
+    page.diagnosis.select("p1")
+    show(page, PAGE)
+    tools = page.tools()
+    assert tools is not None
+    page.find_out.click()
+    assert page.diagnosis.state.busy == "find"
+    page.redraw()
+    assert "zoeken" in texts(page)
+    await page.diagnosis.ended()
+    show(page, PAGE)
+    seen = texts(page)
+    assert "Dit is een klantpoort (P1)." in seen
+    assert any(number in text for text in seen)
+    assert "P1 · DSMR 5.0 · 115200" in seen
+    assert page.trace.rows.rowCount() > 20
+    assert page.headline()[1].startswith("V-1003 · ")
+    page.leave()
+
+
+async def test_a_message_is_shown_layer_by_layer(
+    site: Site, show: Show, qt: QApplication
+) -> None:
+    await site.begin()
+    page = site.page
+    await page.open()
+    page.diagnosis.select("p0")
+    page.diagnosis.find()
+    await page.diagnosis.ended()
+    show(page, PAGE)
+    assert "Kies een bericht om het laag voor laag te zien." in texts(page)
+    rows = page.diagnosis.state.rows
+    place = next(n for n, one in enumerate(rows) if one.kind == "get_response")
+    page.trace.selectRow(place)
+    qt.processEvents()
+    seen = texts(page)
+    assert {"HDLC", "APDU", "waarde"} <= set(seen)
+    assert [box.accessibleName() for box in page.layers.boxes] == ["HDLC", "APDU"]
+    lit = page.layers.hex._lit
+    assert rows[place].octets[lit[0]] == 0xC4  # the answer's own tag
+    QTest.keyClick(page.layers.boxes[0], Qt.Key.Key_Space)
+    assert page.layers.hex._lit == (0, len(rows[place].octets))
+    assert follows(page) is False
+    follow = next(
+        one
+        for one in page.findChildren(QPushButton)
+        if one.isVisible() and one.accessibleName() == "Nieuwste volgen"
+    )
+    follow.click()
+    assert follows(page)
+    page.leave()
+
+
+async def test_listening_shows_stop_and_stops(site: Site, show: Show, qt: QApplication) -> None:
+    await site.begin()
+    page = site.page
+    await page.open()
+    page.diagnosis.select("p1")
+    show(page, PAGE)
+    page.listen.click()
+    async with asyncio.timeout(10):
+        while not page.diagnosis.state.rows[5:]:
+            await turn(qt)
+    page.redraw()
+    assert not page.stop.isHidden()
+    page.stop.click()
+    await page.diagnosis.ended()
+    page.redraw()
+    assert page.stop.isHidden()
+    assert any("Gestopt" in text for text in texts(page))
+    page.leave()
+
+
+@pytest.mark.parametrize(
+    "looks", [("light", "nl"), ("light", "en"), ("dark", "nl"), ("outdoor", "nl")]
+)
+async def test_no_words_are_cut(
+    site: Site, show: Show, cut: Cut, looks: tuple[str, str]
+) -> None:
+    await site.begin()
+    page = site.page
+    await page.open()
+    show(page, PAGE, *looks)
+    assert cut(page) == []
+    page.diagnosis.select("p0")
+    page.diagnosis.find()
+    await page.diagnosis.ended()
+    page.trace.selectRow(3)
+    for size in (PAGE, LARGE):
+        show(page, size, *looks)
+        assert cut(page) == []
+    page.leave()
+
+
+async def test_unplugged_ports_leave_and_the_empty_page_says_what_to_do(
+    site: Site, show: Show
+) -> None:
+    page = site.page
+    await page.open()
+    site.ports.clear()
+    await page.diagnosis.look_for_ports()
+    show(page, PAGE)
+    assert page.ports.tiles == {}
+    assert any(text.startswith("Er is geen poort.") for text in texts(page))
+    page.leave()
+
+
+async def test_buttons_are_large_and_named(site: Site, show: Show) -> None:
+    page = site.page
+    await site.begin()
+    await page.open()
+    show(page, PAGE)
+    tools = page.tools()
+    assert tools is not None
+    show(tools, QSize(700, 60))
+    for one in (*page.findChildren(QPushButton), *tools.findChildren(QPushButton)):
+        if one.isVisible():
+            assert one.accessibleName()
+            assert one.height() >= theme.TARGET
+    page.leave()
+
+
+@pytest.mark.parametrize(
+    ("finding", "pill", "tone", "what"),
+    [
+        (found("p1", 9600, "", "E1", ""), "P1 · 9600", "done", "klantpoort"),
+        (
+            found("optical", 300, "1.2", "E1", ""),
+            "optisch · 300",
+            "done",
+            "optische poort",
+        ),
+        (
+            found("optical", 9600, "", "", "locked"),
+            "optisch · 9600",
+            "done",
+            "niet verder wil",
+        ),
+        (
+            found("data", 9600, "", "", "wrong speed"),
+            "data, geen meter",
+            "attention",
+            "geen meter is",
+        ),
+        (found("silent", 0, "", "", ""), "stil", "neutral", "stil"),
+        (
+            replace(found("p1", 115200, "50", "E2", ""), other_meter=True),
+            "Dit is een andere meter dan die van het bezoek.",
+            "attention",
+            "andere meter",
+        ),
+    ],
+)
+def test_findings_in_words(
+    words: Words, finding: PortFinding, pill: str, tone: str, what: str
+) -> None:
+    assert short(words, finding) == (pill, tone)
+    said = told(words, finding)
+    assert what in said.what
+    assert said.do
+    words.switch("en")
+    assert told(words, finding).do != said.do
+
+
+def test_what_octets_look_like_has_words(words: Words) -> None:
+    said = told(words, found("data", 9600, "", "", "wrong speed"))
+    assert "omgekeerd" in said.why
+    assert "xyz" in told(words, found("data", 9600, "", "", "xyz")).why
+
+
+def test_meanings_in_words(words: Words) -> None:
+    assert meaning(words, row()) == "antwoord: E0044"
+    assert meaning(words, row("aare", about="accepted")) == "AARE: geaccepteerd"
+    assert meaning(words, row("strange", about="x")) == "strange x"
+
+
+def test_new_rows_are_added_and_others_made_anew(qt: QApplication, words: Words) -> None:
+    assert qt is not None
+    model = TraceModel(words)
+    inserted: list[tuple[int, int]] = []
+    resets: list[bool] = []
+    model.rowsInserted.connect(lambda _parent, first, last: inserted.append((first, last)))
+    model.modelReset.connect(lambda: resets.append(True))
+    first = (row(number=1), row(number=2))
+    model.show_rows(first)
+    model.show_rows(first)
+    model.show_rows((*first, row(number=3)))
+    assert (inserted, len(resets)) == ([(2, 2)], 1)
+    model.show_rows((row(number=9),))
+    assert len(resets) == 2
+    index = model.index(0, 3)
+    spoken = model.data(index, Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "ontvangen: antwoord: E0044"
+    assert model.data(model.index(0, 0)) == "12:00:00.000"
+    assert model.data(index, Qt.ItemDataRole.DecorationRole) is None
+    assert model.headerData(2, Qt.Orientation.Horizontal) == "octetten"
+    assert model.headerData(2, Qt.Orientation.Vertical) is None
+    assert model.row_at(5) is None
+
+
+def test_octets_are_shown_in_part_and_whole(qt: QApplication, show: Show) -> None:
+    assert qt is not None
+    assert hex_of(b"\x01\x02") == "01 02"
+    assert hex_of(bytes(20)).endswith(" …")
+    view = HexView()
+    view.show_octets(bytes(range(64)), (4, 8))
+    assert view.heightForWidth(200) > view.heightForWidth(800)
+    show(view, QSize(300, 200))
+    assert view.accessibleName().startswith("00 01 02")
+
+
+def test_a_broken_row_is_painted_apart(qt: QApplication, words: Words, show: Show) -> None:
+    assert qt is not None
+    table = TraceTable(words)
+    table.show_rows((row(), row("broken", holds=False, number=2)))
+    image = show(table, QSize(600, 200)).toImage()
+    soft = theme.THEMES["light"].attention_soft.lower()
+    header = table.horizontalHeader().height()
+    colours = [image.pixelColor(QPointF(590, header + y).toPoint()).name() for y in (10, 44)]
+    assert (colours[0] == soft, colours[1] == soft) == (False, True)
