@@ -19,18 +19,19 @@ from fieldapp.errors import NotEnrolled, StoreError
 from fieldapp.settings import data_folder
 from fieldapp.store import outbox
 from fieldapp.store.device import Device, device
-from fieldapp.store.keys import KeySource, PassphraseSource, PracticeSource, key_kind
+from fieldapp.store.keys import KeySource, PracticeSource, key_kind
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP
 from sync.client.engine import RETRIED
 from sync.client.http import NO_CA_FILE
 from sync.client.report import Event, FileSent, SyncReport
 from sync.errors import Refused, SyncError
 from ui.cli.output import emit_json, emit_line, fail
+from ui.cli.passphrase import PassphraseFile, source_of
 from ui.cli.sync_lines import line, shape, summary, waits
 from ui.enrolment import Enrolment
 from ui.enrolment import enrol as enrol_laptop
 from ui.messages import explain
-from ui.wiring import Laptop, Outside, is_laptop, key_source_of, machine, open_laptop
+from ui.wiring import Laptop, Outside, is_laptop, machine, open_laptop
 
 PATIENCE_S = 25.0
 """How long a sync goes on trying without any progress."""
@@ -43,9 +44,6 @@ _OURS = {
 }
 """What this side refuses before the office is asked."""
 
-PassphraseFile = Annotated[
-    Path | None, typer.Option(help="File with the passphrase of this laptop in its first line.")
-]
 CaFile = Annotated[
     Path | None, typer.Option(help="The office's own certificate authority, as a PEM file.")
 ]
@@ -69,7 +67,8 @@ def enrol(
 ) -> None:
     """Tie this laptop to a technician."""
     folder = data_folder(None)
-    source = _source(folder, passphrase_file, practice=practice)
+    new_practice = practice and passphrase_file is None and key_kind(folder) is None
+    source = PracticeSource() if new_practice else source_of(folder, passphrase_file)
     made = asyncio.run(_enrol(folder, source, Enrolment(url, code, ca_file, practice)))
     emit_line(f"This laptop is {made.technician_name}'s ({made.technician}, {made.region}).")
 
@@ -110,7 +109,7 @@ def sync(
     folder = data_folder(None)
     if not is_laptop(folder):
         raise NotEnrolled
-    source = _source(folder, passphrase_file, practice=False)
+    source = source_of(folder, passphrase_file)
     wanted = replace(machine(), server_url=server)
     patience_s = PATIENCE_S if patience is None else patience
     tell = _teller(json=json)
@@ -139,18 +138,6 @@ async def _with_laptop(
         return await work(laptop)
     finally:
         await laptop.close()
-
-
-def _source(folder: Path, passphrase_file: Path | None, *, practice: bool) -> KeySource:
-    if practice and passphrase_file is None and key_kind(folder) is None:
-        return PracticeSource()
-    try:
-        source = key_source_of(folder, passphrase_file)
-    except OSError as error:
-        fail(f"{passphrase_file} can't be read: {error.strerror}. Name another file.")
-    if isinstance(source, PassphraseSource) and not source.passphrase:
-        fail(f"{passphrase_file} has no passphrase in its first line. Write one there.")
-    return source
 
 
 def _teller(*, json: bool) -> Callable[[Event], None]:
