@@ -54,8 +54,8 @@ class PortCard:
 
     @property
     def short(self) -> str:
-        """The last part of its name: `ttyUSB0`, `COM4`."""
-        return self.source if "://" in self.source else self.source.rpartition("/")[2]
+        """Its name without the folder of devices: `ttyUSB0`, `COM4`, `socket://…`."""
+        return self.source.removeprefix("/dev/")
 
 
 @dataclass(frozen=True, slots=True)

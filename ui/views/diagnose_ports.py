@@ -61,6 +61,7 @@ class PortTile(QFrame):
         words = self._words
         self._name.say(port.short)
         self._about.say(self._about_of(port))
+        self._about.setVisible(bool(self._about.text()))
         text, tone = short(words, finding)
         if busy:
             text, tone = words(f"diagnose.running_{busy}"), "accent"

@@ -54,10 +54,10 @@ class LineCard(Card):
         self._ports = PortSelect(words)
         self._ports.picked.connect(self.picked)
         head = line(self._pill, space=theme.SPACE[2])
-        head.addWidget(self._on, 1)
+        head.addStretch(1)
         head.addWidget(self._stop)
         self.body.addLayout(head)
-        self.body.addLayout(column(self._sentence))
+        self.body.addLayout(column(self._sentence, self._on, space=theme.SPACE[0]))
         self.body.addWidget(self._ports)
         self.body.addWidget(self._begin)
 

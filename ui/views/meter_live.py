@@ -26,6 +26,8 @@ from ui.views.widgets import BigNumber, Card, Muted, Tabs, column, line
 FRAME_MS = 100
 TICK_MS = 1000
 _SPANS_S = {"minutes_5": 300, "minutes_15": 900, "minutes_60": 3600}
+LEAST_SPAN_S = 60
+"""A line that was only just plugged in is shown over a minute, and grows to the chosen span."""
 _START = StartWords(
     "meter.start_live_title", "meter.start_live_text", "meter.start_live", "activity"
 )
@@ -157,7 +159,9 @@ class LiveView(QWidget):
         self._spans.say([(key, words(f"meter.{key}")) for key in _SPANS_S])
         last = state.samples[-1]
         end_s = self._presenter.now_s() if state.running else last.monotonic_s
-        window = Window(max(end_s, last.monotonic_s), last.at, span_s)
+        end_s = max(end_s, last.monotonic_s)
+        heard_s = end_s - state.samples[0].monotonic_s
+        window = Window(end_s, last.at, min(span_s, max(LEAST_SPAN_S, heard_s)))
         series = series_of(state.samples, words("meter.plot_total"))
         per_phase = len(series) > 1 or series[0].name.startswith("L")
         self._plot_head.say(words("meter.plot" if per_phase else "meter.plot_total") + ", kW")

@@ -29,6 +29,7 @@ _LEFT, _BOTTOM, _TOP = 52, 28, 10
 _LINE_PX = 2.4
 
 _COLUMN_PX = 7
+_MINUTES_S = 600
 _BAND_ALPHA, _GRID_ALPHA = 46, 60
 
 Point = tuple[float, float]
@@ -129,7 +130,12 @@ class Plot(QWidget):
         ):
             moment = window.end_at - timedelta(seconds=window.span_s * (1 - share))
             x = area.left() + share * area.width() - 60 * (2 * share)
-            painter.drawText(QRectF(x, y, 120, 20), align, self._words.time(moment))
+            painter.drawText(QRectF(x, y, 120, 20), align, self._time(moment, window.span_s))
+
+    def _time(self, moment: datetime, span_s: float) -> str:
+        """With seconds where the minutes alone would not tell three times apart."""
+        text = self._words.time(moment)
+        return text if span_s >= _MINUTES_S else f"{text}:{moment.second:02}"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Grid, times and lines."""
