@@ -16,7 +16,6 @@ import msgspec
 
 from fieldapp.store.device import Device, store_device
 from sync.client.enrol import enrol as ask_office
-from sync.client.http import Http
 from ui.wiring import Laptop
 
 
@@ -53,6 +52,8 @@ async def enrol(laptop: Laptop, asked: Enrolment) -> Device:
 
 
 def _ask(laptop: Laptop, asked: Enrolment) -> Device:
+    from sync.client.http import Http  # noqa: PLC0415 - the network comes after the window
+
     own_ca = asked.ca_file is not None
     http = Http(asked.url, ca_file=asked.ca_file) if own_ca else laptop.http(asked.url)
     try:

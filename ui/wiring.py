@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -30,32 +32,31 @@ from fieldapp.store.keys import (
     key_kind,
     load_or_create_key,
 )
-from fieldapp.work.contact import Tools
-from fieldapp.work.diagnosis import Diagnosis
-from fieldapp.work.errand import Errands
 from fieldapp.work.expected import METER_TIME
-from fieldapp.work.inspection import Inspection
-from fieldapp.work.live import LivePort
-from fieldapp.work.metering import Metering
+from fieldapp.work.tools import Tools
 from fieldapp.work.visit import VisitWork
-from hardware.serial_port import list_ports, open_port
+from hardware.serial_port import PortInfo, list_ports, open_port
 from sync.client.desk import Desk
 from sync.client.engine import Engine
-from sync.client.http import Http
 from sync.client.rhythm import Background, Rhythm
 from ui.messages import LANGUAGES
 from ui.ports import Ports
-from ui.presenters.bench import Bench, ListPorts
 from ui.presenters.day import DayPresenter, DayRoom
-from ui.presenters.diagnosis import DiagnosisPresenter
 from ui.presenters.frame import FramePresenter, FrameRoom
-from ui.presenters.live import LivePresenter
-from ui.presenters.metering import MeterPresenter, Sources
-from ui.presenters.optical import OpticalPresenter, Rooms
-from ui.presenters.planning import PlanningPresenter, PlanningRoom
 from ui.presenters.sync import SyncPresenter, SyncRoom
-from ui.presenters.visit import Room, VisitPresenter
 from ui.tasks import Tasks
+
+if TYPE_CHECKING:
+    from sync.client.http import Http
+    from ui.meter_rooms import MeterRooms
+    from ui.presenters.diagnosis import DiagnosisPresenter
+    from ui.presenters.live import LivePresenter
+    from ui.presenters.metering import MeterPresenter, Sources
+    from ui.presenters.optical import OpticalPresenter
+    from ui.presenters.planning import PlanningPresenter
+    from ui.presenters.visit import VisitPresenter
+
+ListPorts = Callable[[], Sequence[PortInfo]]
 
 STORE_FILE = "laptop.db"
 """The store's name in the data folder."""
@@ -105,7 +106,6 @@ class Laptop:
         self.ports = Ports(outside.tools.open_port)
         outside = replace(outside, tools=replace(outside.tools, open_port=self.ports.open))
         self.visits = VisitWork(db, outside.clock)
-        self.metering = Metering(db, outside.clock, outside.tools)
         self._outside = outside
         self._server_url = outside.server_url
         self.engine = Engine(db, self.http, outside.clock)
@@ -117,6 +117,8 @@ class Laptop:
         Raises:
             Refused: not an address that this laptop may call.
         """
+        from sync.client.http import Http  # noqa: PLC0415 - the network comes after the day
+
         ca_file = Path(self.settings.ca_file) if self.settings.ca_file else None
         return Http(self._server_url or base_url, ca_file=ca_file)
 
@@ -131,33 +133,27 @@ class Laptop:
 
     def visit_presenter(self, visit_id: str) -> VisitPresenter:
         """The page of a visit."""
+        from ui.presenters.visit import Room, VisitPresenter  # noqa: PLC0415 - after the day
+
         room = Room(self.db, self.visits, self.clock, self.tasks, self.lang)
         return VisitPresenter(room, visit_id)
 
     def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:
         """The page of a visit's meters; the ports are those of the settings unless told."""
-        ports = self.settings.ports
-        chosen = sources or Sources(p1=ports.get("p1", ""), p0=ports.get("optical", ""))
-        return MeterPresenter(self.metering, self.tasks, visit_id, chosen, self.lang)
+        return self._meters.visit_meters(visit_id, sources, self.settings.ports, self.lang)
 
     def live_presenter(self) -> LivePresenter:
         """The customer port as it goes, for the visit under way or the workshop."""
-        work = LivePort(self.db, self.clock, self._outside.tools)
-        source = self.settings.ports.get("p1", "")
-        return LivePresenter(work, self._errands(), self._bench(), source)
+        return self._meters.live(self.settings.ports.get("p1", ""), self.lang)
 
     def optical_presenter(self) -> OpticalPresenter:
         """Sessions over the optical port, for the visit under way or the workshop."""
-        inspection = Inspection(self.db, self.clock, self._outside.tools)
-        rooms = Rooms(inspection, self.metering, self._errands())
-        source = self.settings.ports.get("optical", "")
-        return OpticalPresenter(rooms, self._bench(), source)
+        return self._meters.optical(self.settings.ports.get("optical", ""), self.lang)
 
     def diagnosis_presenter(self) -> DiagnosisPresenter:
         """The ports and what is on them."""
-        work = Diagnosis(self.db, self.clock, self._outside.tools)
         known = tuple(dict.fromkeys(self.settings.ports.values()))
-        return DiagnosisPresenter(work, self._errands(), self._bench(), known)
+        return self._meters.diagnosis(known, self.lang)
 
     def remember_port(self, role: str, source: str) -> None:
         """Keep the port of `p1` or `optical` for the next start.
@@ -197,6 +193,11 @@ class Laptop:
 
     def planning_presenter(self) -> PlanningPresenter:
         """The dispatcher's page; it signs in by itself where this machine knows who it is."""
+        from ui.presenters.planning import (  # noqa: PLC0415 - a technician never needs it
+            PlanningPresenter,
+            PlanningRoom,
+        )
+
         room = PlanningRoom(self._desk, self.tasks, self.folder, self.lang)
         made = PlanningPresenter(room, self.today())
         self.tasks.spawn(self._sign_in(made), "sign in")
@@ -215,18 +216,14 @@ class Laptop:
         if self.on_crash is not None:
             self.on_crash(failure)
 
-    def _errands(self) -> Errands:
-        return Errands(self.db, self.clock, self._outside.tools)
+    @cached_property
+    def _meters(self) -> MeterRooms:
+        """Loaded when first asked for: every protocol, which the day's list does not need."""
+        from ui.meter_rooms import MeterRooms, Parts  # noqa: PLC0415 - see above
 
-    def _bench(self) -> Bench:
-        return Bench(
-            self.db,
-            self.clock,
-            self.tasks,
-            self.lang,
-            self._outside.list_ports,
-            self.remember_port,
-        )
+        machine = self._outside
+        ports = (machine.list_ports, self.remember_port)
+        return MeterRooms(Parts(self.db, self.clock, machine.tools, self.tasks, *ports))
 
     def sync_presenter(self) -> SyncPresenter:
         """The page of what goes to the office and comes from it."""

@@ -8,7 +8,7 @@ meter's contact is kept and refused; the port is closed however it ends.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,16 +24,15 @@ from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.customer_port import CustomerPort, read_telegram
 from fieldapp.work.expected import Expected, Value
-from fieldapp.work.optical_port import Access, OpticalPort, public_access
+from fieldapp.work.optical_port import OpticalPort
+from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
 from fieldapp.work.visit import TOUCHED, keep, stored_visit
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.dsmr.identity import same_meter
 from hardware.errors import WrongMeter
 from hardware.p1.telegram import Telegram
-from hardware.port import Port
 
-OpenPort = Callable[[str], Awaitable[Port]]
 Notice = Callable[[str], None]
 
 OPEN_PORT, CONNECT, WAIT_TELEGRAM = "open_port", "connect", "wait_telegram"
@@ -43,8 +42,6 @@ WRITE_PREFERENCE, KEEP = "write_preference", "keep"
 """The steps of a contact, as `Target.notice` hears them; `ui.messages` has their words."""
 
 METER_CONTACTED = "meter_contacted"
-P1_PATIENCE_S = 25.0
-"""Longer than two telegrams of a DSMR 4 meter, which sends one every 10 s (P1 4.2.2, 5.1)."""
 
 
 def silent(step: str) -> None:
@@ -70,22 +67,6 @@ class MeterSource(Protocol):
     async def gas(self, expected: Expected) -> dict[str, Value]:
         """The registers of the gas meter behind it, by OBIS code."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What the work with meters needs from outside.
-
-    Attributes:
-        open_port: opens a port by its name; raises `PortError`.
-        access: how to reach a meter over the optical port, by its number; the public client
-            where this laptop holds no key for it.
-        p1_patience_s: how long to wait for a whole telegram.
-    """
-
-    open_port: OpenPort
-    access: Access = public_access
-    p1_patience_s: float = P1_PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True)

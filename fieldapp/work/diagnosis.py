@@ -16,10 +16,11 @@ from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.store.database import Database
-from fieldapp.work.contact import MeterSource, Notice, Tools
+from fieldapp.work.contact import MeterSource, Notice
 from fieldapp.work.customer_port import CustomerPort
 from fieldapp.work.errand import Errand, Errands, Line
 from fieldapp.work.optical_port import OpticalPort
+from fieldapp.work.tools import Tools
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_line import Authentication, OpticalOptions
 from hardware.drivers.p1 import P1Driver, looks_like
@@ -28,7 +29,6 @@ from hardware.errors import (
     PortTimeout,
     RemoteProtocolError,
     WrongMeter,
-    WrongPort,
 )
 from hardware.p1.telegram import Telegram
 from hardware.port import LineSettings, Port
@@ -40,6 +40,8 @@ LISTEN, LISTEN_LONG, ASK = "listen", "listen_long", "ask"
 RATES = (115200, 9600)
 SHORT_S = 2.4
 """Longer than two telegrams of a DSMR 5 meter, which sends one a second (P1 5.0.2, 5.1)."""
+LONG_S = 11.5
+"""Longer than one telegram of an older meter, which sends one every 10 s (P1 4.2.2, 5.1)."""
 _PIECE_S = 0.5
 _P1_WAIT_S = 0.2
 _SAMPLE = 256
@@ -179,8 +181,9 @@ class _Search:
         if asked is not None:
             return asked
         notice(LISTEN_LONG)
+        wait_s = min(LONG_S, self._tap.tools.p1_patience_s)
         for baud in RATES:
-            found = await self._listen(baud, self._tap.tools.p1_patience_s, compare)
+            found = await self._listen(baud, wait_s, compare)
             if found.kind in {Kind.P1, Kind.SILENT}:
                 return found
         return found
@@ -219,9 +222,9 @@ class _Search:
                     other or identity.equipment_id,
                     other_meter=other is not None,
                 )
-        except (PortTimeout, WrongPort):
-            return None
-        except (MeterError, RemoteProtocolError) as e:
+        except (PortTimeout, RemoteProtocolError):
+            return None  # whatever speaks here answers no sign-on
+        except MeterError as e:
             return Finding(Kind.OPTICAL, port.line.baud, detail=str(e))
 
 

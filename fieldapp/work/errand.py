@@ -21,9 +21,10 @@ from fieldapp.store import device, orders
 from fieldapp.store.database import Database
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
-from fieldapp.work.contact import Contacts, MeterSource, Notice, Target, Tools, silent
+from fieldapp.work.contact import Contacts, MeterSource, Notice, Target, silent
 from fieldapp.work.expected import Expected, expected_meter
 from fieldapp.work.refusals import NoMeterHere, WorkshopNotGranted
+from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
 
 

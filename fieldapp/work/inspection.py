@@ -15,17 +15,11 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction, Purpose
 from fieldapp.store.database import Database
-from fieldapp.work.contact import (
-    COMPARE,
-    CONNECT,
-    OPEN_PORT,
-    READ_STATE,
-    WRITE_PREFERENCE,
-    Tools,
-)
+from fieldapp.work.contact import COMPARE, CONNECT, OPEN_PORT, READ_STATE, WRITE_PREFERENCE
 from fieldapp.work.errand import Errands, Line
 from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.refusals import WorkshopNotGranted
+from fieldapp.work.tools import Tools
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_answers import PreferenceProof, Readout
 from hardware.drivers.optical_readout import STEPS, Wishes

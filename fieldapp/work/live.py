@@ -15,9 +15,10 @@ from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.store.database import Database
-from fieldapp.work.contact import OPEN_PORT, WAIT_TELEGRAM, Tools
+from fieldapp.work.contact import OPEN_PORT, WAIT_TELEGRAM
 from fieldapp.work.customer_port import CustomerPort
 from fieldapp.work.errand import Errand, Errands, Line
+from fieldapp.work.tools import Tools
 from hardware.drivers.p1 import P1Driver
 from hardware.errors import PortTimeout, RemoteProtocolError, WrongPort
 from hardware.p1.framer import Noise
@@ -26,6 +27,8 @@ from hardware.port import LineSettings, Port
 
 RATES = (115200, 9600)
 """Versions 4.0 and up, then 2.2 and 3.0 (P1 3.0 5.1, 5.0.2 6.1)."""
+TUNING_S = 11.5
+"""At one rate: longer than one telegram of an older meter, every 10 s (P1 4.2.2, 5.1)."""
 _BAD = "bad"
 
 
@@ -92,10 +95,11 @@ class LivePort:
 
     async def _tuned(self, port: Port, gate: _Gate) -> tuple[P1Driver, int]:
         """Listen at each rate until a telegram comes in, which goes through the gate."""
+        wait_s = min(TUNING_S, self._tools.p1_patience_s)
         for baud in RATES:
             driver = P1Driver(port, line=LineSettings(baud))
             try:
-                event = await driver.next_telegram(self._tools.p1_patience_s)
+                event = await driver.next_telegram(wait_s)
             except WrongPort:
                 raise
             except RemoteProtocolError:

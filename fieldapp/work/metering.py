@@ -31,7 +31,6 @@ from fieldapp.work.contact import (
     Contacts,
     MeterSource,
     Target,
-    Tools,
 )
 from fieldapp.work.expected import (
     Expected,
@@ -51,6 +50,7 @@ from fieldapp.work.refusals import (
     PhotoRequired,
     PreferenceNotApplied,
 )
+from fieldapp.work.tools import Tools
 from fieldapp.work.visit import TOUCHED, Picture, attach, evidence_of, keep
 from hardware.drivers.optical_readout import Wishes
 

@@ -10,12 +10,14 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
-from sync.client.http import Http
 from sync.client.office import Dispatcher
 from sync.errors import Offline
+
+if TYPE_CHECKING:
+    from sync.client.http import Http
 
 T = TypeVar("T")
 

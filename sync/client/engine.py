@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fieldapp.clock import Clock
 from fieldapp.errors import NotEnrolled, StoreError
@@ -24,13 +24,15 @@ from fieldapp.store.transaction import Transaction
 from sync.client.backoff import Backoff
 from sync.client.exchange import Exchange
 from sync.client.files import Files
-from sync.client.http import Http
 from sync.client.report import EngineState, Listener, SyncReport, Tally
 from sync.client.session import Session
 from sync.errors import BadWire, Offline, SyncError, Unauthorized
 
+if TYPE_CHECKING:
+    from sync.client.http import Http
+
 T = TypeVar("T")
-HttpFactory = Callable[[str], Http]
+HttpFactory = Callable[[str], "Http"]
 
 NOT_ENROLLED = "urn:fieldapp:client:not-enrolled"
 RETRIED = (Offline, BadWire)

@@ -6,12 +6,16 @@ because the same code with the same key gets the same answer again.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fieldapp.store import secrets
 from fieldapp.store.device import Device
 from sync.client import answers
-from sync.client.http import Http
 from sync.errors import BadWire, Offline
 from sync.wire import EnrolAnswer, EnrolRequest, encode
+
+if TYPE_CHECKING:
+    from sync.client.http import Http
 
 _TRIES = 3
 _SYSTEM_TITLE = 8

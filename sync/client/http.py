@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +24,7 @@ from requests.auth import AuthBase
 
 from sync.client.address import parse_address
 from sync.client.answers import OK, Answer, check
+from sync.client.calls import Call
 from sync.client.compression import ACCEPTED, compress, decompress
 from sync.client.lines import Lines
 from sync.errors import BadWire, Offline, Refused, SyncError
@@ -52,21 +53,6 @@ class Limits:
     read_s: float = 20.0
     total_s: float = 60.0
     answer_bytes: int = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request: `path` below the base URL, `accepted` the statuses that are no error."""
-
-    method: str
-    path: str
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    token: str = ""
-    accepted: Collection[int] = OK
-
-    def __repr__(self) -> str:
-        return f"Call({self.method} {self.path})"  # neither token nor body in a log
 
 
 class Http:

@@ -8,14 +8,17 @@ is decided here; the office checks the role, the region and every field.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
 
 from sync.client import answers
 from sync.client.board import Board, Place, PlanChange, Published, TechnicianChange
-from sync.client.http import Call, Http
+from sync.client.calls import Call
+
+if TYPE_CHECKING:
+    from sync.client.http import Http
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -17,9 +17,12 @@ from fieldapp.store import secrets
 from fieldapp.store.device import Device
 from sync.client import answers
 from sync.client.answers import Answer
-from sync.client.http import Call, Http
+from sync.client.calls import Call
 from sync.errors import Unauthorized
 from sync.wire import ChallengeAnswer, TokenAnswer, TokenRequest, encode
+
+if TYPE_CHECKING:
+    from sync.client.http import Http
 
 T = TypeVar("T")
 M = TypeVar("M", bound=msgspec.Struct)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fieldapp.store.attachments import Attachment
 from sync.client import answers
 from sync.client.answers import Answer
-from sync.client.http import Call
+from sync.client.calls import Call
 from sync.client.session import Session
 from sync.errors import BadWire
 

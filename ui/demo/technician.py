@@ -16,7 +16,7 @@ from typing import Any
 
 from fieldapp.clock import SystemClock
 from fieldapp.store.keys import PracticeSource
-from fieldapp.work.contact import Tools
+from fieldapp.work.tools import Tools
 from hardware.serial_port import open_port
 from ui.demo.hands import Hands
 from ui.demo.plan import Script, load_scripts

@@ -20,7 +20,7 @@ from fieldapp.domain.work_order import Commodity
 from fieldapp.store import orders
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
-from fieldapp.work.contact import Tools
+from fieldapp.work.tools import Tools
 from hardware.serial_port import open_port
 from ui.demo.day import Day, morning
 from ui.demo.processes import Office

@@ -10,8 +10,9 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.work_order import Visit
 from fieldapp.store import audit
 from fieldapp.store.database import Database
-from fieldapp.work.contact import Target, Tools
+from fieldapp.work.contact import Target
 from fieldapp.work.metering import Metering
+from fieldapp.work.tools import Tools
 from fieldapp.work.visit import VisitWork
 from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
 from hardware.errors import PortGone

@@ -1,0 +1,44 @@
+"""What the work with meters needs from outside: how to open a port, how to reach a meter.
+
+In come functions; out comes one frozen value that every contact is given. Rule: it loads no
+driver, so that a program that only shows its store needs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hardware.port import Port
+
+if TYPE_CHECKING:
+    from hardware.drivers.optical_line import OpticalOptions
+
+OpenPort = Callable[[str], Awaitable[Port]]
+Access = Callable[[str], "OpticalOptions"]
+
+P1_PATIENCE_S = 25.0
+"""Longer than two telegrams of a DSMR 4 meter, which sends one every 10 s (P1 4.2.2, 5.1)."""
+
+
+def _public(number: str) -> OpticalOptions:
+    from fieldapp.work.optical_port import public_access  # noqa: PLC0415 - loads the drivers
+
+    return public_access(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a laptop hands to every contact.
+
+    Attributes:
+        open_port: opens a port by its name; raises `PortError`.
+        access: how to reach a meter over the optical port, by its number; the public client
+            where this laptop holds no key for it.
+        p1_patience_s: how long to wait for a whole telegram.
+    """
+
+    open_port: OpenPort
+    access: Access = _public
+    p1_patience_s: float = P1_PATIENCE_S
