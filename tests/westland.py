@@ -30,7 +30,7 @@ async def enrol(laptop: Laptop, visits: Sequence[Visit]) -> None:
         owner = Device(
             laptop="L1",
             technician="T1",
-            technician_name="Ans de Boer",
+            technician_name="Oefenmonteur 1",
             region="Westland",
             office="O1",
             server_url="http://127.0.0.1:1",

@@ -25,7 +25,7 @@ async def test_the_day_in_order_with_what_each_visit_needs_to_show(
     state = day.state
     assert (state.picture, state.technician, state.practice) == (
         Picture.DAY,
-        "Ans de Boer",
+        "Oefenmonteur 1",
         True,
     )
     assert [row.number for row in state.visits] == list(visits)

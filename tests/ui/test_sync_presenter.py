@@ -141,7 +141,7 @@ class _Office:
 
     def code(self) -> str:
         with self.office.database.writing() as c:
-            people.add_technician(c, "Westland", "T1", "Ans de Boer")
+            people.add_technician(c, "Westland", "T1", "Oefenmonteur 1")
             return people.new_enrolment_code(self.office, c, "T1")
 
 

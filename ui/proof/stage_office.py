@@ -29,11 +29,11 @@ from sync.server.settings import ServerSettings
 
 REGION = "Westland"
 NAMES = {
-    "M-01": "Ans de Boer",
-    "M-02": "Bilal Yildiz",
-    "M-03": "Cor van der Meer",
-    "M-04": "Dewi Soerjadi",
-    "M-05": "Ellen Nieuwenhuis",
+    "M-01": "Oefenmonteur 1",
+    "M-02": "Oefenmonteur 2",
+    "M-03": "Oefenmonteur 3",
+    "M-04": "Oefenmonteur 4",
+    "M-05": "Oefenmonteur 5",
 }
 _STREETS = ("Glazen Kasstraat", "Tomatentros", "Druivenpad", "Komkommerkreek", "Kasmuur")
 _PLACES = (

@@ -80,7 +80,7 @@ def owner() -> Device:
     return Device(
         laptop="L1",
         technician="T1",
-        technician_name="Ans de Boer",
+        technician_name="Oefenmonteur 1",
         region="Westland",
         office="O1",
         server_url="http://127.0.0.1:1",

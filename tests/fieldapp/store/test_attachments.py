@@ -176,7 +176,7 @@ async def test_nothing_of_a_customer_lies_there_in_clear(
             b"E0044012345678901",
             b"visit-1",
         ),
-        *(owner.private_key, owner.private_key.hex().encode(), b"Ans de Boer"),
+        *(owner.private_key, owner.private_key.hex().encode(), b"Oefenmonteur 1"),
         *(b"SQLite format", b"CREATE TABLE", b"operations"),
     ]
     for stage in (while_open, all_bytes(path.parent)):

@@ -72,7 +72,7 @@ def enrol(clock: SteppingClock) -> Callable[[Database], Awaitable[None]]:
             owner = Device(
                 laptop="L1",
                 technician="T1",
-                technician_name="Ans de Boer",
+                technician_name="Oefenmonteur 1",
                 region="Westland",
                 office="O1",
                 server_url="http://127.0.0.1:1",

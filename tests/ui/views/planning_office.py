@@ -23,7 +23,7 @@ from sync.server.office import Office
 
 DAY = date(2026, 11, 23)
 REGION = "Westland"
-NAMES = {"T1": "Ans de Boer", "T2": "Bilal Yildiz", "T3": "Cor van der Meer"}
+NAMES = {"T1": "Oefenmonteur 1", "T2": "Oefenmonteur 2", "T3": "Oefenmonteur 3"}
 
 
 def desk(server: str, token: str) -> Desk:

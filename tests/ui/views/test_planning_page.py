@@ -253,7 +253,7 @@ async def test_publishing_asks_first_and_says_for_whom(
     await _until(qt, lambda: page.presenter.state.preview is not None)
     settle(qt)
     told = " ".join(label.text() for label in page.preview.findChildren(QLabel))
-    assert "Ans de Boer" in told
+    assert "Oefenmonteur 1" in told
     assert "raakt V-1003 kwijt" in told
     assert "al bezig" in told
     assert "krijgt V-1003" in told

@@ -57,9 +57,9 @@ async def test_the_day_is_shown_by_technician_with_what_nobody_has_in_the_pool(
     state = page.state
     assert (state.signed_in, state.online, state.region) == (True, True, "Westland")
     assert [lane.name for lane in state.lanes] == [
-        "Ans de Boer",
-        "Bilal Yildiz",
-        "Cor van der Meer",
+        "Oefenmonteur 1",
+        "Oefenmonteur 2",
+        "Oefenmonteur 3",
     ]
     assert numbers(state.lanes[0].blocks) == ["V-1001", "V-1002", "V-1003"]
     assert numbers(state.pool) == ["V-1005", "V-1006", "V-1007", "V-1008"]
@@ -162,8 +162,8 @@ async def test_publishing_shows_what_changes_for_whom_and_does_that(
     rows = page.state.preview
     assert rows is not None
     assert [(row.name, row.added, row.removed) for row in rows] == [
-        ("Ans de Boer", ("V-1007",), ("V-1003",)),
-        ("Bilal Yildiz", ("V-1003",), ()),
+        ("Oefenmonteur 1", ("V-1007",), ("V-1003",)),
+        ("Oefenmonteur 2", ("V-1003",), ()),
     ]
     page.keep_draft()
     assert page.state.preview is None
@@ -222,7 +222,7 @@ async def test_what_was_given_back_is_in_the_pool_with_who_gave_it(
     office.happened("V-1004", "refused")
     await page.refresh()
     (given_back,) = [b for b in page.state.pool if b.number == "V-1004"]
-    assert given_back.refused_by == "Bilal Yildiz"
+    assert given_back.refused_by == "Oefenmonteur 2"
     assert page.fits(given_back.id, "T2").reason == "refused_before"
     assert page.assign(given_back.id, "T3")
     assert await page.ask_publish()
