@@ -19,9 +19,10 @@ from fieldapp.store.database import Database
 from fieldapp.store.device import Device
 from fieldapp.store.transaction import Transaction
 from sync.client.answers import Answer
+from sync.client.calls import Call
 from sync.client.engine import Engine
 from sync.client.enrol import enrol
-from sync.client.http import Call, Http, Limits
+from sync.client.http import Http, Limits
 from sync.client.office import Dispatcher
 from sync.server import people, tables
 from sync.server.app import ServerSettings, create_app

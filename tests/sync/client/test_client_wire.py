@@ -14,8 +14,8 @@ from fieldapp.store.outbox import OutboxItem
 from sync.client import answers, pull, push
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP, parse_address
 from sync.client.answers import Answer
+from sync.client.calls import Call
 from sync.client.compression import compress, decompress
-from sync.client.http import Call
 from sync.errors import BadWire, Refused, SyncError
 from sync.wire import (
     Change,

@@ -14,8 +14,9 @@ from fieldapp.errors import StoreCorrupt
 from fieldapp.store import attachments, orders
 from fieldapp.store.transaction import Transaction
 from sync.client.answers import Answer
+from sync.client.calls import Call
 from sync.client.files import PIECE, SMALLEST_PIECE, PieceSize
-from sync.client.http import Call, Http
+from sync.client.http import Http
 from sync.client.report import FileRefused, FileSent
 from sync.errors import BadWire, OfficeFault, Offline, Refused, SyncError, TryLater
 from sync.server import files, tables

@@ -11,7 +11,8 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.client.http import Call, Http, Limits
+from sync.client.calls import Call
+from sync.client.http import Http, Limits
 from sync.errors import (
     BadWire,
     OfficeFault,

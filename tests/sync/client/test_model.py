@@ -12,8 +12,9 @@ from fieldapp.store import attachments, chain, orders, secrets
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from sync.client.answers import Answer
+from sync.client.calls import Call
 from sync.client.engine import Engine
-from sync.client.http import Call, Http
+from sync.client.http import Http
 from sync.errors import BadWire, OfficeFault, Offline, TryLater
 from sync.server import tables
 

@@ -9,7 +9,7 @@ from fieldapp.store import attachments, orders
 from fieldapp.store.attachments import Attachment
 from fieldapp.store.transaction import Transaction
 from sync.client.answers import Answer
-from sync.client.http import Call
+from sync.client.calls import Call
 from sync.client.session import Session
 from sync.client.tus import ask_place
 from sync.errors import BadWire
