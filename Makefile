@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export QT_QPA_PLATFORM ?=
 
-.PHONY: venv demo test lint types contracts dead units torture interop clean
+.PHONY: venv demo screenshots test lint types contracts dead units torture interop clean
 .DELETE_ON_ERROR:
 
 venv: .venv/.product
@@ -21,6 +21,9 @@ venv: .venv/.product
 
 demo: .venv/.product
 	$(BIN)/fieldapp demo --headless
+
+screenshots: .venv/.product
+	$(BIN)/fieldapp screenshots build/screenshots
 
 test: lint types contracts dead units
 

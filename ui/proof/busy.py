@@ -102,7 +102,9 @@ async def _busy(
     before = resident_mb()
     app.start()
     heard = page.live.state.health.telegrams
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(seconds / 2)
+    halfway = resident_mb()
+    await asyncio.sleep(seconds / 2)
     steps = app.stop()
     for task in work:
         task.cancel()
@@ -110,7 +112,7 @@ async def _busy(
     page.optical.stop()
     page.live.stop()
     gc.collect()
-    grown = resident_mb() - before
+    after = resident_mb()
     telegrams = page.live.state.health.telegrams - heard
     tell(
         "busy",
@@ -118,7 +120,8 @@ async def _busy(
         telegrams=telegrams,
         **vars(done),
         memory_mb=round(before, 1),
-        memory_grown_mb=round(grown, 1),
+        memory_grown_mb=round(after - before, 1),
+        memory_late_mb=round(after - halfway, 1),
     )
 
 

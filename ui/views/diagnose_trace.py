@@ -51,21 +51,22 @@ class TraceModel(QAbstractTableModel):
         self._rows: tuple[TraceRow, ...] = ()
 
     def show_rows(self, rows: tuple[TraceRow, ...]) -> None:
-        """Hold these: new ones behind are added, all else is made anew."""
-        old, count = self._rows, len(self._rows)
-        grown = (
-            count and len(rows) >= count and rows[0] is old[0] and rows[count - 1] is old[-1]
-        )
-        if grown and len(rows) == count:
+        """Hold these: old ones in front go, new ones behind come, all else is made anew."""
+        gone = rows[0].number - self._rows[0].number if rows and self._rows else -1
+        kept = self._rows[gone:] if 0 <= gone < len(self._rows) else ()
+        if not kept or rows[0] is not kept[0] or len(rows) < len(kept):
+            self.beginResetModel()
+            self._rows = rows
+            self.endResetModel()
             return
-        if grown:
-            self.beginInsertRows(QModelIndex(), count, len(rows) - 1)
+        if gone:
+            self.beginRemoveRows(QModelIndex(), 0, gone - 1)
+            self._rows = kept
+            self.endRemoveRows()
+        if len(rows) > len(kept):
+            self.beginInsertRows(QModelIndex(), len(kept), len(rows) - 1)
             self._rows = rows
             self.endInsertRows()
-            return
-        self.beginResetModel()
-        self._rows = rows
-        self.endResetModel()
 
     def row_at(self, place: int) -> TraceRow | None:
         """The row at this place."""

@@ -20,7 +20,7 @@ from ui.views.meter_live_side import LiveSide
 from ui.views.meter_phases import PhaseBars
 from ui.views.meter_start import Start, StartPanel, StartWords
 from ui.views.meter_words import amount, unit_of
-from ui.views.plot import Legend, Plot, Series, Window
+from ui.views.plot import GAP_S, Legend, Plot, Series, Window
 from ui.views.widgets import BigNumber, Card, Muted, Tabs, column, line
 
 FRAME_MS = 100
@@ -162,7 +162,9 @@ class LiveView(QWidget):
         end_s = max(end_s, last.monotonic_s)
         heard_s = end_s - state.samples[0].monotonic_s
         window = Window(end_s, last.at, min(span_s, max(LEAST_SPAN_S, heard_s)))
-        series = series_of(state.samples, words("meter.plot_total"))
+        start_s = end_s - window.span_s - GAP_S
+        seen = tuple(one for one in state.samples if one.monotonic_s >= start_s)
+        series = series_of(seen or (last,), words("meter.plot_total"))
         per_phase = len(series) > 1 or series[0].name.startswith("L")
         self._plot_head.say(words("meter.plot" if per_phase else "meter.plot_total") + ", kW")
         self._legend.show_names([(one.place, one.name) for one in series])

@@ -120,6 +120,8 @@ class SessionCard(Card):
             if not done:
                 return words("meter.stopped_optical_none")
             return words("meter.stopped_optical", steps=", ".join(done))
+        if state.session is Session.WRITE and state.problem is None:
+            return words("meter.session_written")
         if state.problem is not None or state.reading is None or state.read_at is None:
             return ""
         return words(

@@ -58,6 +58,8 @@ class SlotTile(QFrame):
         found = [optional(words, f"meter.key_{slot.key_status}", status)]
         if slot.time is not None:
             found.append(words("meter.slot_value_at", time=words.moment(slot.time)))
+        if slot.signal is not None:
+            found.append(words("meter.slot_signal", n=slot.signal))
         return found
 
 

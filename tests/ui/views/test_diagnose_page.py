@@ -322,8 +322,21 @@ def test_new_rows_are_added_and_others_made_anew(qt: QApplication, words: Words)
     model.show_rows(first)
     model.show_rows((*first, row(number=3)))
     assert (inserted, len(resets)) == ([(2, 2)], 1)
+    removed: list[tuple[int, int]] = []
+    model.rowsRemoved.connect(lambda _parent, first, last: removed.append((first, last)))
+    third = model.row_at(2)
+    assert third is not None
+    model.show_rows((third, row(number=4)))
+    assert (removed, inserted, len(resets)) == ([(0, 1)], [(2, 2), (1, 1)], 1)
+    assert model.rowCount() == 2
     model.show_rows((row(number=9),))
     assert len(resets) == 2
+
+
+def test_cells_are_told_and_spoken(qt: QApplication, words: Words) -> None:
+    assert qt is not None
+    model = TraceModel(words)
+    model.show_rows((row(number=9),))
     index = model.index(0, 3)
     spoken = model.data(index, Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "ontvangen: antwoord: E0044"
