@@ -52,7 +52,7 @@ async def take(app: QApplication, here: Stage, wanted: Wanted, save: Save) -> No
     """Show each wanted scene and hand its pictures over by name."""
     scenes = [s for s in SCENES if not wanted.scenes or s.name in wanted.scenes]
     for language, scene in product(wanted.languages, scenes):
-        async with _shown(app, here, scene, language) as window:
+        async with shown(app, here, scene, language) as window:
             for name, size in product(wanted.themes, wanted.sizes):
                 theme.wear(name)
                 window.resize(size)
@@ -62,9 +62,10 @@ async def take(app: QApplication, here: Stage, wanted: Wanted, save: Save) -> No
 
 
 @asynccontextmanager
-async def _shown(
+async def shown(
     app: QApplication, here: Stage, scene: Scene, language: str
 ) -> AsyncIterator[QWidget]:
+    """A scene's window, for as long as it is looked at."""
     theme.wear("light")
     words = Words(language, strict=True)
     played = await scene.play(here, words, lambda: quiet(app))

@@ -177,7 +177,7 @@ async def test_work_under_way_shows_how_far_it_is(
     await laptop.db.write(begin, touched=frozenset({"visits", "outbox"}))
     await laptop.tasks.settle()
     shown = texts(page)
-    assert "1 van 4 stappen klaar" in shown
+    assert "1 van 4 klaar" in shown
     assert "nu: keuze van de klant" in shown
     assert page.card.button.text() == "Verder"
 
