@@ -42,7 +42,7 @@ class BannerSlot(QWidget):
         what, do = self._spoken(self._matter)
         action = self._words("frame.matter_look") if self._matter.page else ""
         self._banner.say(what, do, tone=self._matter.tone, action=action)
-        self._banner.setToolTip(self._detail(self._matter))
+        self._banner.tell(self._words("frame.matter_details"), self._detail(self._matter))
         more = len(matters) - 1
         key = "frame.matter_more_one" if more == 1 else "frame.matter_more"
         self._banner.count(self._words(key, n=more) if more else "")
@@ -59,7 +59,9 @@ class BannerSlot(QWidget):
         return what, self._words(f"frame.matter_{matter.code}_do")
 
     def _detail(self, matter: Matter) -> str:
-        return matter.message.detail if matter.message else matter.subject
+        if matter.message is not None:
+            return matter.message.detail
+        return matter.subject if matter.code == "crash" else ""
 
     def _look(self) -> None:
         if self._matter is not None:

@@ -155,10 +155,16 @@ class Banner(_Edged):
         self._more = Small("", wrap=True)
         self._count = Small("")
         self._action = QuietButton("", self.pressed.emit)
+        self._detail = Small("", wrap=True)
+        self._detail.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._details = QuietButton("", self._unfold)
         self._close = QuietButton("", self.dismissed.emit, icon="x")
         row = line(self._icon, space=theme.SPACE[2])
-        row.addLayout(column(self._what, self._more, space=2), 1)
-        for part in (self._count, self._action, self._close):
+        row.addLayout(column(self._what, self._more, self._detail, space=2), 1)
+        for part in (self._count, self._details, self._action, self._close):
             row.addWidget(part)
         row.setContentsMargins(theme.SPACE[3], theme.SPACE[1], theme.SPACE[1], theme.SPACE[1])
         self.setLayout(row)
@@ -175,8 +181,19 @@ class Banner(_Edged):
         self._action.say(action)
         self._action.setVisible(bool(action))
         self.setAccessibleName(f"{what} {more}".strip())
+        self.tell("", "")
         dress(self, "banner", tone)
         self.show()
+
+    def tell(self, words: str, detail: str) -> None:
+        """Offer the technical part, which can be copied, behind a button of these words."""
+        self._details.say(words)
+        self._details.setVisible(bool(detail))
+        self._detail.say(detail)
+        self._detail.hide()
+
+    def _unfold(self) -> None:
+        self._detail.setVisible(not self._detail.isVisible())
 
     def count(self, text: str) -> None:
         """How many more there are, in words."""
