@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from tests.ui.views.conftest import LAPTOP, LARGE, Show, settle, turn
+from tests.ui.views.dragging import drag, spot
 from tests.ui.views.planning_office import DAY, PlanningOffice, desk, numbers
 from ui.presenters.planning import PlanningPresenter, PlanningRoom
 from ui.presenters.planning_state import Notice, PlanningState
@@ -64,27 +65,6 @@ def _block(page: PlanningPage, number: str) -> BlockButton:
 
 def _row(page: PlanningPage, number: str) -> PoolRow:
     return next(r for r in page.pool.findChildren(PoolRow) if r.block.number == number)
-
-
-def _drag(widget: QWidget, to: QPoint, *, esc: bool = False) -> None:
-    """Press in the middle, move to a global position, release."""
-    start = widget.rect().center()
-    QTest.mousePress(widget, LEFT, Qt.KeyboardModifier.NoModifier, start)
-    for step in (2, 1):
-        there = widget.mapFromGlobal(to) + QPoint(0, 2 * (step - 1))
-        QTest.mouseMove(widget, there)
-    if esc:
-        QTest.keyClick(widget, Qt.Key.Key_Escape)
-    QTest.mouseRelease(widget, LEFT, Qt.KeyboardModifier.NoModifier, widget.mapFromGlobal(to))
-
-
-def _spot(page: PlanningPage, lane: int, hour: float) -> QPoint:
-    """A global position on the board: a technician's row at so many hours after its start."""
-    scale = page.board.scale
-    assert scale is not None
-    head = page.board.heads[lane]
-    x = scale.x(scale.first) + hour * scale.per_hour
-    return page.board.mapToGlobal(QPoint(int(x), head.geometry().center().y()))
 
 
 def test_the_page_comes_from_whoever_can_plan(context: Context) -> None:
@@ -169,9 +149,9 @@ async def test_a_visit_is_dragged_from_the_pool_to_a_technician(
 ) -> None:
     show(page)
     row = _row(page, "V-1005")
-    _drag(row, _spot(page, 1, 5.0), esc=True)
+    drag(row, spot(page, 1, 5.0), esc=True)
     assert len(_pool(page)) == 4
-    _drag(row, _spot(page, 1, 5.0))
+    drag(row, spot(page, 1, 5.0))
     assert "V-1005" in numbers(page.presenter.state.lanes[1].blocks)
     assert len(_pool(page)) == 3
     assert page.presenter.state.lanes[1].blocks[-1].moved
@@ -183,9 +163,9 @@ async def test_while_it_is_dragged_it_says_whether_it_fits(
     show(page)
     pool = {block.number: block.id for block in page.presenter.state.pool}
     ghost = page.board.ghost
-    page.board.drag_to(pool["V-1005"], _spot(page, 2, 5.0))
+    page.board.drag_to(pool["V-1005"], spot(page, 2, 5.0))
     assert (ghost.isVisible(), ghost.said) == (True, "past")
-    page.board.drag_to(pool["V-1005"], _spot(page, 0, 0.1))
+    page.board.drag_to(pool["V-1005"], spot(page, 0, 0.1))
     assert ghost.said.startswith("past niet")
     settle(qt)
     page.board.drag_to(pool["V-1005"], page.mapToGlobal(QPoint(2, 2)))
