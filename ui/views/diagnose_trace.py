@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -35,6 +35,7 @@ TIME, WAY, OCTETS, MEANING = range(4)
 _HEADS = ("column_time", "column_way", "column_octets", "column_meaning")
 _ARROWS = {"sent": "→", "received": "←", "line": "·"}
 _WIDTHS = (126, 30, 170, 0)
+_MOST_OCTETS_PX = 430
 _SHOWN_OCTETS = 16
 _ROW_PX = 34
 _PAD = 10
@@ -204,11 +205,21 @@ class TraceTable(QTableView):
         self.clearSelection()
         self.scrollToBottom()
 
+    def _share_width(self) -> None:
+        """Octets take up to a third of what there is."""
+        third = self.viewport().width() // 3
+        self.setColumnWidth(OCTETS, max(_WIDTHS[OCTETS], min(third, _MOST_OCTETS_PX)))
+
     def _chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
         row = self.rows.row_at(current.row())
         if row is not None:
             self.follows = False
             self.looked_at.emit(row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A wider table shows more octets."""
+        super().resizeEvent(event)
+        self._share_width()
 
 
 def hex_of(octets: bytes, limit: int = _SHOWN_OCTETS) -> str:

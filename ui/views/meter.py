@@ -43,9 +43,11 @@ class MeterPage(Page):
 
     def headline(self) -> tuple[str, str]:
         """The meter's number, the version of its telegrams, and where."""
-        reading = self.live.state.reading
-        version = reading.version if reading else ""
-        line = errand_line(self.words, self.live.state.errand, version)
+        heard, read = self.live.state.reading, self.optical.state.reading
+        meters = [one.meter for one in (heard, read) if one is not None]
+        version = heard.version if heard else ""
+        found = next(iter(meters), "")
+        line = errand_line(self.words, self.live.state.errand, found, version)
         return self.words("meter.title"), line
 
     def tools(self) -> QWidget | None:

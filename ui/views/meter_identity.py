@@ -6,7 +6,7 @@ In comes an optical reading; out come a picture and rows. Rule: the drawing show
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -137,7 +137,7 @@ def clock_line(words: Words, clock: ClockLine) -> FactLine:
     name, off = words("meter.clock"), clock.deviation_s
     if off is None:
         return FactLine(name, words("meter.clock_none"), "", "attention")
-    uncertainty = words.number(clock.uncertainty_s.quantize(Decimal(1)), "s")
+    uncertainty = words.number(clock.uncertainty_s.quantize(Decimal(1), ROUND_UP), "s")
     if abs(off) <= max(_EQUAL_S, clock.uncertainty_s):
         return FactLine(name, words("meter.clock_equal", uncertainty=uncertainty))
     side = "ahead" if off > 0 else "behind"

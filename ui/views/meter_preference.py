@@ -64,7 +64,7 @@ class PreferenceCard(Card):
         self.body.addWidget(self._hint)
         self.body.addWidget(self._proof)
         self.body.addWidget(self.write)
-        self.body.addLayout(line(self.read, *self.bench.values(), space=theme.SPACE[1]))
+        self.body.addLayout(column(*self.bench.values(), self.read))
 
     def show_state(self, state: OpticalState) -> None:
         """Draw it."""

@@ -92,11 +92,11 @@ def choice_name(words: Words, choice: Preference) -> str:
     return words(f"meter.preference_choice_{choice}")
 
 
-def errand_line(words: Words, errand: ErrandCard, version: str = "") -> str:
-    """`E0047… · DSMR 5.0 · Kerkpad 12`: what the page is about."""
+def errand_line(words: Words, errand: ErrandCard, found: str = "", version: str = "") -> str:
+    """`E0047… · DSMR 5.0 · Kerkpad 12`: what the page is about; `found` lies on the bench."""
     if errand.purpose is None:
         return words("meter.no_errand")
-    parts = [words("meter.workshop") if errand.is_workshop else errand.meter]
+    parts = [words("meter.workshop"), found] if errand.is_workshop else [errand.meter]
     if version:
         parts.append(words("meter.dsmr", version=version_text(version)))
     if errand.place:

@@ -100,6 +100,12 @@ def button(root: QWidget, words: str) -> QPushButton:
     return found[0]
 
 
+def squeezed(root: QWidget) -> list[str]:
+    """Buttons whose words do not fit."""
+    buttons = [one for one in root.findChildren(QPushButton) if one.isVisible()]
+    return [one.text() for one in buttons if one.sizeHint().width() > one.width() + 1]
+
+
 def feed(page: MeterPage, number: str, clock: ClockLike, count: int = 90) -> None:
     """What the line would tell, without waiting for it."""
     meter = P1Meter(
@@ -249,6 +255,7 @@ async def test_no_words_are_cut(
     for size in (PAGE, LARGE):
         show(page, size, *looks)
         assert cut(page) == []
+        assert squeezed(page) == []
     page.leave()
 
 
@@ -350,6 +357,7 @@ async def test_a_bench_offers_both_writes_and_no_choice(page: MeterPage, show: S
     show(page, PAGE)
     assert button(page, "Uitlezing uitzetten").isEnabled()
     assert not button(page, "Uitlezing aanzetten").isEnabled()
+    assert squeezed(page) == []
     page.leave()
 
 
