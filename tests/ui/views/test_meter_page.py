@@ -1,79 +1,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
-from typing import Protocol
 
 import pytest
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton
 
-from fieldapp.domain.privacy import Purpose
-from fieldapp.work.live import Heard
-from hardware.p1.telegram import parse
-from hardware.simulators.optical_state import GasMeter, OpticalMeter, furnished
-from hardware.simulators.p1 import MeterSpec, P1Meter
+from hardware.simulators.optical_state import GasMeter, furnished
+from tests.meter_site import (
+    LARGE,
+    PAGE,
+    ClockLike,
+    Cut,
+    Show,
+    Site,
+    StreetLike,
+    Walk,
+    button,
+    feed,
+    squeezed,
+    texts,
+    turn,
+)
 from ui.presenters.live_findings import examine
 from ui.presenters.live_reading import Phase
-from ui.presenters.optical import OpticalState
 from ui.views import theme
 from ui.views.meter import MeterPage, make
 from ui.views.page import Context
 from ui.wiring import Laptop
-
-PAGE, LARGE = QSize(1242, 620), QSize(1796, 1050)
-Show = Callable[..., QPixmap]
-Cut = Callable[[QWidget], list[str]]
-Walk = Callable[[QWidget], list[QWidget]]
-
-
-class StreetLike(Protocol):
-    def plug(self, number: str) -> None: ...
-
-    def meter(self, number: str) -> OpticalMeter: ...
-
-
-class ClockLike(Protocol):
-    time: datetime
-
-    def monotonic_s(self) -> float: ...
-
-
-async def turn(app: QApplication, rounds: int = 5) -> None:
-    for _ in range(rounds):
-        await asyncio.sleep(0)
-        app.processEvents()
-
-
-async def begin(laptop: Laptop, street: StreetLike, number: str = "V-1003") -> str:
-    page = laptop.visit_presenter(f"visit-{number}")
-    await page.open()
-    await page.accept()
-    await page.travel()
-    await page.arrive()
-    await page.answer_lmra(dict.fromkeys(page.state.lmra, "yes"))
-    page.close()
-    meter = page.state.connections[0].meter
-    assert meter is not None
-    street.plug(meter.number)
-    return meter.number
-
-
-@dataclass
-class Site:
-    """The page, and the meter behind both cables."""
-
-    page: MeterPage
-    laptop: Laptop
-    street: StreetLike
-    clock: ClockLike
-
-    async def begin(self, number: str = "V-1003") -> str:
-        return await begin(self.laptop, self.street, number)
 
 
 @pytest.fixture
@@ -84,39 +40,6 @@ def site(context: Context, qt_laptop: Laptop, street: StreetLike, clock: ClockLi
 @pytest.fixture
 def page(site: Site) -> MeterPage:
     return site.page
-
-
-def texts(root: QWidget) -> list[str]:
-    return [label.text() for label in root.findChildren(QLabel) if label.isVisible()]
-
-
-def button(root: QWidget, words: str) -> QPushButton:
-    found = [
-        one
-        for one in root.findChildren(QPushButton)
-        if one.isVisible() and one.accessibleName() == words
-    ]
-    assert found, [one.accessibleName() for one in root.findChildren(QPushButton)]
-    return found[0]
-
-
-def squeezed(root: QWidget) -> list[str]:
-    """Buttons whose words do not fit."""
-    buttons = [one for one in root.findChildren(QPushButton) if one.isVisible()]
-    return [one.text() for one in buttons if one.sizeHint().width() > one.width() + 1]
-
-
-def feed(page: MeterPage, number: str, clock: ClockLike, count: int = 90) -> None:
-    """What the line would tell, without waiting for it."""
-    meter = P1Meter(
-        MeterSpec(meter_number=number, phases=3, gas_number="G0039001936990625", seed=3)
-    )
-    start, start_s = clock.time, clock.monotonic_s()
-    page.live._show(replace(page.live.state, running=True, source="p1"))
-    for n in range(count):
-        at = start + timedelta(seconds=n)
-        page.live._heard(Heard(parse(meter.telegram(at)), at, start_s + n, 115200))
-    clock.time = start + timedelta(seconds=count)
 
 
 async def test_without_a_visit_it_says_why_and_where_to_go(
@@ -273,91 +196,6 @@ async def test_what_can_be_touched_is_large_and_has_a_name(
         for one in buttons:
             assert one.accessibleName(), one
             assert one.height() >= theme.TARGET, one.accessibleName()
-    page.leave()
-
-
-async def test_the_optical_session_by_clicks(
-    site: Site, page: MeterPage, show: Show, qt: QApplication
-) -> None:
-    number = await site.begin()
-    meter = furnished(site.street.meter(number), None)
-    meter.alarms[1] = 1 << 13
-    await page.open()
-    page.show_tab("optical")
-    show(page, PAGE)
-    page.optical_view.start.ports.setEditText("p0")
-    button(page, "Toestand lezen").click()
-    async with asyncio.timeout(10):
-        while len(page.optical.state.done) < 4:
-            await turn(qt, 1)
-    assert "De meter wordt gelezen" in texts(page)
-    assert any(text.startswith("stap ") for text in texts(page))
-    await page.optical.ended()
-    show(page, PAGE)
-    seen = texts(page)
-    assert number in seen
-    assert "Poging tot fraude" in seen
-    assert "meter van dit bezoek" in seen
-    assert seen.count("vrij") == 4
-    assert any(text.startswith("gelezen om") for text in seen)
-    page.leave()
-
-
-async def test_a_stopped_session_says_what_was_done(
-    site: Site, page: MeterPage, show: Show
-) -> None:
-    furnished(site.street.meter(await site.begin()), None)
-    await page.open()
-    page.show_tab("optical")
-    page.optical.use("p0")
-    page.optical.read_state()
-    await page.optical.ended()
-    show(page, PAGE)
-    button(page, "Opnieuw lezen").click()
-    button(page, "Stop").click()
-    await page.optical.ended()
-    show(page, PAGE)
-    assert any(text.startswith("Gestopt. De poort is dicht") for text in texts(page))
-    page.leave()
-
-
-async def test_the_choice_is_written_by_a_button_that_says_so(
-    site: Site, page: MeterPage, show: Show
-) -> None:
-    number = await site.begin("V-1001")
-    await page.open()
-    page.show_tab("optical")
-    page.optical.use("p0")
-    show(page, PAGE)
-    button(page, "Alleen de uitlezing bekijken").click()
-    await page.optical.ended()
-    show(page, PAGE)
-    seen = texts(page)
-    assert seen.index("aan") < seen.index("uit")
-    assert any("gebeurtenis 47" in text for text in seen)
-    button(page, "Uitlezing uitzetten").click()
-    await page.optical.ended()
-    show(page, PAGE)
-    assert any(text.startswith("Bewijs: gelezen aan, gevraagd uit") for text in texts(page))
-    assert site.street.meter(number).administrative_status == 1
-    assert not [
-        one
-        for one in page.findChildren(QPushButton)
-        if one.isVisible() and one.accessibleName() == "Uitlezing uitzetten"
-    ]
-    page.leave()
-
-
-async def test_a_bench_offers_both_writes_and_no_choice(page: MeterPage, show: Show) -> None:
-    await page.open()
-    errand = replace(page.optical.state.errand, purpose=Purpose.WORKSHOP)
-    state = OpticalState(source="p0", errand=errand, value_now=2)
-    page.optical._show(state)
-    page.show_tab("optical")
-    show(page, PAGE)
-    assert button(page, "Uitlezing uitzetten").isEnabled()
-    assert not button(page, "Uitlezing aanzetten").isEnabled()
-    assert squeezed(page) == []
     page.leave()
 
 
