@@ -20,7 +20,7 @@ venv: .venv/.product
 	@touch $@
 
 demo: .venv/.product
-	$(BIN)/fieldapp demo --headless
+	$(BIN)/fieldapp demo
 
 screenshots: .venv/.product
 	$(BIN)/fieldapp screenshots build/screenshots
