@@ -76,6 +76,6 @@ def _place(thing: QWidget) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    application = QApplication(sys.argv[:1])
-    eye = Eye()
+    kept = (QApplication(sys.argv[:1]), Eye())
     ui.cli.main.main()
+    del kept
