@@ -16,7 +16,7 @@ from fieldapp.domain.work_order import Origin
 from ui.presenters.visit_page import RegisterRow
 from ui.views import theme
 from ui.views.language import Words
-from ui.views.visit_words import amount, obis_number, register_name, unit_of
+from ui.views.visit_words import obis_number, register_name, unit_of
 from ui.views.widgets import (
     Label,
     Muted,
@@ -166,12 +166,3 @@ class Doubts(QFrame):
 def doubtful(rows: Sequence[RegisterRow]) -> list[RegisterRow]:
     """The rows whose reading is flagged."""
     return [row for row in rows if row.taken is not None and row.taken.doubt]
-
-
-def previous_line(words: Words, row: RegisterRow) -> str:
-    """`1.8.1 laag 3 120 kWh`."""
-    register = row.register
-    name = f"{obis_number(register.obis)} {register_name(words, register)}"
-    if register.previous is None:
-        return name
-    return f"{name} {amount(words, register.previous.value, register.unit)}"
