@@ -79,14 +79,8 @@ class Words:
     def number(self, value: Decimal | int, unit: str = "") -> str:
         """`12 345,678 kWh`: all digits as they are, in groups of three, a space that holds."""
         sign, digits = (_MINUS, -value) if value < 0 else ("", value)
-        whole, _, fraction = (
-            f"{digits:f}".partition(".")
-            if isinstance(digits, Decimal)
-            else (str(digits), "", "")
-        )
+        whole, _, fraction = f"{Decimal(digits):f}".partition(".")
         grouped = f"{int(whole):,}".replace(",", _THIN)
-        if len(whole) > 1 and whole.startswith("0"):
-            grouped = whole
         shown = sign + grouped + (_POINT[self.lang] + fraction if fraction else "")
         return f"{shown}\u00a0{unit}" if unit else shown
 

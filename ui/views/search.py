@@ -149,8 +149,9 @@ class SearchPanel(QFrame):
             self.close_panel()
         elif key in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
             self._mark(self._at + (1 if key == Qt.Key.Key_Down else -1))
-        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._offers:
-            self._choose(self._offers[self._at])
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            if self._offers:
+                self._choose(self._offers[self._at])
         else:
             return False
         return True

@@ -13,11 +13,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from ui.ports import Use
-from ui.presenters.frame import FrameState, PortRow
+from ui.presenters.frame import PORT_ROLES, FrameState, PortRow
 from ui.views import theme
 from ui.views.curtain import STATUS
 from ui.views.language import Words
-from ui.views.widgets import Label, clear, dress, line
+from ui.views.widgets import Label, dress, line
 
 _USES = {Use.FREE: ("neutral", False), Use.OPEN: ("done", True), Use.FAILED: ("blocking", True)}
 
@@ -50,8 +50,10 @@ class Dot(QWidget):
 class Part(QPushButton):
     """One fact: a lamp perhaps, a strong word, the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, page: str) -> None:
+        """A part that `page` explains."""
         super().__init__()
+        self.page = page
         self._dot = Dot()
         self._strong = Label("", "status-strong")
         self._rest = Label("", "small")
@@ -96,13 +98,14 @@ class StatusBar(QFrame):
         self._waiting = self._part("sync")
         self._refused = self._part("sync")
         self._contact = self._part("sync")
-        self._ports = line(space=theme.SPACE[0])
+        self._ports = {role: self._part("settings") for role in PORT_ROLES}
         row = line(
             self._line, self._waiting, self._refused, self._contact, space=theme.SPACE[1]
         )
         row.setContentsMargins(theme.SPACE[3], 0, theme.SPACE[3], 0)
         row.addStretch(1)
-        row.addLayout(self._ports)
+        for part in self._ports.values():
+            row.addWidget(part)
         self.setLayout(row)
         self.setFixedHeight(STATUS)
         dress(self, "status")
@@ -157,16 +160,15 @@ class StatusBar(QFrame):
         return self._words("frame.contact", time=time)
 
     def _say_ports(self, rows: tuple[PortRow, ...]) -> None:
-        clear(self._ports)
         for row in rows:
-            part = self._part("settings" if not row.source else "meter")
+            part = self._ports[row.role]
             use = str(row.use) if row.source else "none"
             name, state = (self._words(f"frame.port_{one}") for one in (row.role, use))
+            part.page = "meter" if row.source else "settings"
             part.say("", f"{name} {state}", _USES[row.use])
             part.setToolTip(row.source)
-            self._ports.addWidget(part)
 
     def _part(self, page: str) -> Part:
-        part = Part()
-        part.clicked.connect(lambda: self.asked.emit(page))
+        part = Part(page)
+        part.clicked.connect(lambda: self.asked.emit(part.page))
         return part

@@ -198,7 +198,7 @@ class VisitView(Page):
     def _look(self, step: str) -> None:
         if self.work is None or self.pane is None or self.work.busy:
             return
-        self.pane.panel = ""
+        self._open_panel("")
         if step != LMRA and self.work.page.state == "started":
             self.context.spawn(self.work.visit.select(step), "look at a step")
 

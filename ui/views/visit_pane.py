@@ -34,6 +34,7 @@ from ui.views.widgets import (
     dress,
 )
 
+_WRONG_METER = "WrongMeter"
 _LOOKED_OVER = frozenset(
     {Need.READINGS, Need.PREFERENCE, Need.STATE, Need.FINDING, Need.ACTION}
 )
@@ -76,7 +77,7 @@ class WorkPane(QFrame):
         if not was_busy:
             self._mine = self._has_focus()
         self._was_busy = busy
-        key = (key_of(self.page, self.panel), self.work.words.lang)
+        key = (key_of(self.work, self.panel), self.work.words.lang)
         other = key != self._key and not (busy and self.editor is not None)
         if other:
             self._key = key
@@ -193,6 +194,8 @@ class WorkPane(QFrame):
             more = words("visit.danger_told_do", phone=FAULT_NUMBER)
             self._danger.say(what, more, tone="blocking", action=self._way_to_end())
         problem = self.work.problem
+        if problem is not None and self.page.other_meter and _WRONG_METER in problem.detail:
+            problem = None  # the screen itself says so, with the way on
         self._problem.setVisible(problem is not None)
         if problem is None:
             self._detail.hide()
@@ -238,3 +241,4 @@ class WorkPane(QFrame):
         self._danger.pressed.connect(lambda: self.open_panel("not_done"))
         self._problem.pressed.connect(self._detail.show)
         self._problem.dismissed.connect(self.work.dismiss)
+        self._problem.name_close(self.work.words("visit.close_note"))

@@ -28,7 +28,7 @@ from ui.views.widgets import (
     line,
 )
 
-_ROW_PX = 66
+_ROW_PX, _FIELD_ROW_PX = 54, 66
 _FIELD_PX = 164
 _DIGITS = 14
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -85,7 +85,7 @@ class RegisterTable(QWidget):
         self._grid.addWidget(rule, at, 0, 1, self._grid.columnCount())
 
     def _row(self, at: int, row: RegisterRow) -> None:
-        self._grid.setRowMinimumHeight(at, _ROW_PX)
+        self._grid.setRowMinimumHeight(at, _FIELD_ROW_PX if self._by_hand else _ROW_PX)
         self._grid.addWidget(self._name(row), at, _NAME, _LEFT)
         previous = row.register.previous
         before = self._words.number(previous.value) if previous else self._words("visit.none")

@@ -6,7 +6,6 @@ sense gives way to the step; there is always exactly one screen.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from ui.presenters.visit_page import ACTION_FOR, Action, Primary, VisitPage
@@ -35,11 +34,10 @@ from ui.views.visit_ways import DeferEditor, NoteEditor, OtherMeterEditor, Waive
 from ui.views.visit_work import Work
 
 MORE = "more"
-Make = Callable[[Work, Primary], Editor]
 Key = tuple[str, ...]
-"""State, panel, action, about, step, and the step that is looked at."""
+"""State, panel, screen, what it is about, the step that is looked at, and the ports."""
 
-_ACTIONS: dict[Action, Make] = {
+_ACTIONS: dict[Action, type[Editor]] = {
     Action.ACCEPT: OverviewEditor,
     Action.TRAVEL: OverviewEditor,
     Action.ARRIVE: OverviewEditor,
@@ -63,7 +61,7 @@ _ACTIONS: dict[Action, Make] = {
     Action.FINISH_STEP: FinishEditor,
     Action.CLOSE: CloseEditor,
 }
-_PANELS: dict[str, Make] = {
+_PANELS: dict[str, type[Editor]] = {
     MORE: MoreEditor,
     "pause": PauseEditor,
     "not_done": NotDoneEditor,
@@ -80,11 +78,14 @@ _PANELS: dict[str, Make] = {
 }
 
 
-def key_of(page: VisitPage, panel: str) -> Key:
+def key_of(work: Work, panel: str) -> Key:
     """What the screen depends on: while it is the same, the screen stays."""
-    about = primary_in(page, panel)
+    page, about = work.page, primary_in(work.page, panel)
     at = page.current if looks(page) else ""
-    return (page.state, panel, about.action, about.about, about.step, at)
+    screen = _screen(work, panel, about).__name__
+    ports = work.meters.state.sources
+    seen = (page.state, panel, screen, about.action, about.about, about.step, at)
+    return (*seen, ports.p1, ports.p0)
 
 
 def looks(page: VisitPage) -> bool:
@@ -95,13 +96,16 @@ def looks(page: VisitPage) -> bool:
 def make(work: Work, panel: str) -> Editor:
     """The screen for the page as it is now."""
     primary = primary_in(work.page, panel)
-    made = _maker(work.page, panel, primary)
-    if made is ReadingsEditor and not channels(work, primary):
-        made = HandReadingsEditor
-    return made(work, primary)
+    return _screen(work, panel, primary)(work, primary)
 
 
-def _maker(page: VisitPage, panel: str, primary: Primary) -> Make:
+def _screen(work: Work, panel: str, primary: Primary) -> type[Editor]:
+    made = _by_page(work.page, panel, primary)
+    by_hand = made is ReadingsEditor and not channels(work, primary)
+    return HandReadingsEditor if by_hand else made
+
+
+def _by_page(page: VisitPage, panel: str, primary: Primary) -> type[Editor]:
     if panel.startswith(NOTE):
         return NoteEditor
     if panel in _PANELS:

@@ -19,6 +19,7 @@ from ui.views.visit_choice import Proof
 from ui.views.visit_diagnosis import StateSummary
 from ui.views.visit_facts import fact_line
 from ui.views.visit_registers import Doubts, RegisterTable, doubtful
+from ui.views.visit_thumbnail import Thumbnail
 from ui.views.visit_words import need_name
 from ui.views.visit_work import Work
 from ui.views.widgets import Label, QuietButton, column, line
@@ -82,6 +83,8 @@ class Story(QWidget):
         time = Label(self._work.words.time(fact.at), "muted")
         row = line(IconLabel("check", "done", 16), Label(text, wrap=True), time)
         row.setStretch(1, 1)
+        if isinstance(fact, f.EvidenceAdded):
+            row.insertWidget(2, Thumbnail(self._work, fact.sha256, text))
         told.setLayout(row)
         if isinstance(fact, f.StateRetrieved):
             return [told, StateSummary(self._work, fact)]

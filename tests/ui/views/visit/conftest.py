@@ -27,6 +27,7 @@ from ui.views.visit_work import Work
 from ui.wiring import Laptop
 
 LAPTOP = QSize(1366, 768)
+_MOST_PRESSES = 60
 _DIGITS = {"1-0:1.8.1": "44102", "1-0:1.8.2": "41288", "0-1:24.2.1": "12011,482"}
 
 
@@ -46,7 +47,6 @@ class Technician:
     window: MainWindow
     photo: Path
     digits: dict[str, str] = field(default_factory=lambda: dict(_DIGITS))
-    reads_over: str = "p1"
     keys_only: bool = False
     pressed: list[str] = field(default_factory=list)
 
@@ -159,7 +159,7 @@ class Technician:
 
     async def whole(self) -> None:
         while await self.step():
-            assert len(self.pressed) < 60, self.pressed
+            assert len(self.pressed) < _MOST_PRESSES, self.pressed
 
     async def until(self, action: Action, about: str = "") -> None:
         while True:
@@ -168,6 +168,7 @@ class Technician:
             if primary.action is action and about in {"", primary.about}:
                 return
             assert await self.step()
+            assert len(self.pressed) < _MOST_PRESSES, self.pressed[-5:]
 
     async def sign(self) -> None:
         (pad,) = self.editor.findChildren(SignaturePad)
