@@ -15,7 +15,7 @@ _NUMBERS = count()
 
 @pytest.fixture(autouse=True)
 def _own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Each test keeps what it keeps in a folder of its own, and leaves no name of one behind."""
+    """Each test keeps what it keeps in a folder of its own and leaves no name of it behind."""
     before = os.environ.get(ENVIRONMENT)
     folder = tmp_path_factory.getbasetemp() / f"data-{next(_NUMBERS)}"
     os.environ[ENVIRONMENT] = str(folder)
