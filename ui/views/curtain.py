@@ -61,6 +61,7 @@ class Curtain(QMainWindow):
             self.showMaximized()
         else:
             self.show()
+        self.activateWindow()
 
     def place(self) -> tuple[int, ...]:
         """Left, top, width and height while it does not fill the screen, px."""
