@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware.drivers.p1 import P1_LINE
 from hardware.port import Port
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from tests.journeys.laptops import begin, contacts, make_laptop, operations
@@ -24,7 +25,7 @@ from tests.journeys.lines import (
 )
 from tests.journeys.programs import Services
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+on_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 
 OWN, OTHER = "E0044007382246019", "E0044007382311321"
 TELEGRAM = P1Meter(MeterSpec(meter_number=OTHER)).telegram(datetime(2026, 6, 3, tzinfo=UTC))
@@ -50,9 +51,13 @@ async def test_a_port_that_never_was(command: tuple[str, str], tmp_path: Path) -
     assert "Plug the cable in" in said
 
 
+@on_a_terminal
 async def test_a_cable_unplugged_in_a_telegram(tmp_path: Path) -> None:
     async def pulled_out(port: Port) -> None:
+        while port.line.baud != P1_LINE.baud:
+            await port.read(0.05)
         await port.write(TELEGRAM[:200])
+        await port.read(0.2)
         await port.close()
 
     async with terminal(pulled_out) as source:
@@ -61,6 +66,7 @@ async def test_a_cable_unplugged_in_a_telegram(tmp_path: Path) -> None:
     assert [line["kind"] for line in said.lines if line["kind"] == "telegram"] == []
 
 
+@on_a_terminal
 async def test_a_head_that_falls_off_in_a_readout(
     tmp_path: Path, keys: tuple[str, str]
 ) -> None:
@@ -70,6 +76,7 @@ async def test_a_head_that_falls_off_in_a_readout(
     assert said.out == ""
 
 
+@on_a_terminal
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_no_meter(command: tuple[str, str], tmp_path: Path) -> None:
     async with terminal(silence) as source:
@@ -78,6 +85,7 @@ async def test_no_meter(command: tuple[str, str], tmp_path: Path) -> None:
     assert "check the cable" in said
 
 
+@on_a_terminal
 async def test_a_p1_cable_for_the_optical_command(tmp_path: Path, services: Services) -> None:
     cable = services.start("simulate", "p1", "--pty", "--interval", "0.2")
     said = failure(await run("optical", "read", cable.ready, *QUICK, data=tmp_path))
@@ -85,6 +93,7 @@ async def test_a_p1_cable_for_the_optical_command(tmp_path: Path, services: Serv
     assert "optical head for P0" in said
 
 
+@on_a_terminal
 async def test_an_optical_head_for_the_p1_command(tmp_path: Path, services: Services) -> None:
     head = services.start("simulate", "optical", "--pty")
     quiet = failure(await run("p1", "read", head.ready, *QUICK, data=tmp_path))
@@ -95,6 +104,7 @@ async def test_an_optical_head_for_the_p1_command(tmp_path: Path, services: Serv
     assert "cable for P1" in heard
 
 
+@on_a_terminal
 async def test_another_meter_is_not_written(tmp_path: Path, keys: tuple[str, str]) -> None:
     await make_laptop(tmp_path / "laptop")
     await begin(tmp_path / "laptop", "visit-V-1001")
@@ -116,6 +126,7 @@ async def test_another_meter_is_not_written(tmp_path: Path, keys: tuple[str, str
     ]
 
 
+@on_a_terminal
 async def test_another_meter_is_not_read(tmp_path: Path, keys: tuple[str, str]) -> None:
     await make_laptop(tmp_path)
     visit = ("--visit", "V-1003", "--json")
@@ -131,6 +142,7 @@ async def test_another_meter_is_not_read(tmp_path: Path, keys: tuple[str, str]) 
     assert outcomes == ["begun", "WrongMeter"] * 2
 
 
+@on_a_terminal
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_noise(command: tuple[str, str], tmp_path: Path) -> None:
     noise = random.Random(5).randbytes(1500)
@@ -141,6 +153,7 @@ async def test_noise(command: tuple[str, str], tmp_path: Path) -> None:
     assert "cable" in said
 
 
+@on_a_terminal
 async def test_a_meter_that_stops_half_way(
     tmp_path: Path, keys: tuple[str, str], services: Services
 ) -> None:
@@ -151,6 +164,7 @@ async def test_a_meter_that_stops_half_way(
     assert said.out == ""
 
 
+@on_a_terminal
 async def test_a_wrong_password_is_tried_once(tmp_path: Path) -> None:
     wrong = key_file(tmp_path / "wrong.toml", b"geheim12")
     found = meter(OWN)

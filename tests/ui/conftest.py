@@ -18,6 +18,8 @@ from hardware.simulators import optical as simulated
 from hardware.simulators.optical_state import GasMeter, OpticalMeter
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from tests.westland import enrol, westland
+from ui.cli import optical, p1
+from ui.cli.wanted import unwatched
 from ui.wiring import Laptop, Outside, open_laptop
 
 DAY = date(2026, 11, 23)
@@ -99,6 +101,13 @@ class Street:
             timing=Timing(response_s=0.2, inter_octet_s=0.05),
         )
         return Outside(self.clock, Tools(self.open_port, lambda _: options, 2.0), lang="en")
+
+
+@pytest.fixture(autouse=True)
+def _doors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole command line started in this process leaves its own door behind."""
+    for commands in (p1, optical):
+        monkeypatch.setattr(commands, "door", unwatched)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -266,18 +266,10 @@ def test_a_passphrase_file_of_no_use_ends_the_command(
     assert str(words) in capsys.readouterr().err
 
 
-@pytest.fixture
-def wired() -> Iterator[None]:
-    before = (p1.door, optical.door)
-    register(typer.Typer())
-    yield
-    p1.door, optical.door = before
-
-
 async def test_the_meter_commands_note_before_they_open(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wired: None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert wired is None
+    register(typer.Typer())
     monkeypatch.setenv(ENVIRONMENT, str(tmp_path))
     async with p1.door(Wanted(READ, "/dev/ttyUSB0")) as meter:
         assert meter is None
