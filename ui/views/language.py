@@ -78,8 +78,9 @@ class Words:
 
     def number(self, value: Decimal | int, unit: str = "") -> str:
         """`12 345,678 kWh`: all digits as they are, in groups of three, a space that holds."""
-        sign, digits = (_MINUS, -value) if value < 0 else ("", value)
-        whole, _, fraction = f"{Decimal(digits):f}".partition(".")
+        exact = Decimal(value)
+        sign = _MINUS if exact < 0 else ""
+        whole, _, fraction = f"{exact.copy_abs():f}".partition(".")
         grouped = f"{int(whole):,}".replace(",", _THIN)
         shown = sign + grouped + (_POINT[self.lang] + fraction if fraction else "")
         return f"{shown}\u00a0{unit}" if unit else shown

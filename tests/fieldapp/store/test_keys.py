@@ -25,7 +25,7 @@ R = TypeVar("R", bound=KeyringBackend)
 
 
 class MemoryKeyring(KeyringBackend):
-    priority = 1
+    priority = -1  # never chosen by itself, only where a test sets it
 
     kept: dict[tuple[str, str], str]
     locked = False
