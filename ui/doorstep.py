@@ -23,8 +23,6 @@ from fieldapp.store.keys import (
     keyring_works,
 )
 from fieldapp.store.transaction import Transaction
-from sync.client.desk import Desk
-from ui.enrolment import Enrolment, enrol
 from ui.presenters.frame import Role
 from ui.wiring import Laptop, Outside, key_source_of, machine, open_laptop
 
@@ -72,6 +70,8 @@ class Doorstep:
 
     async def enrol(self, url: str, code: str, passphrase: str) -> None:
         """Make this a technician's laptop; errors as `ui.enrolment.enrol`."""
+        from ui.enrolment import Enrolment, enrol  # noqa: PLC0415 - once in a laptop's life
+
         laptop = await self._open(passphrase)
         await enrol(laptop, Enrolment(url, code))
 
@@ -82,6 +82,8 @@ class Doorstep:
             Unauthorized: it did not.
             SyncError: as `Http.send`.
         """
+        from sync.client.desk import Desk  # noqa: PLC0415 - a technician never needs it
+
         laptop = await self._open(passphrase)
         desk = Desk(laptop.http(url), token)
         try:

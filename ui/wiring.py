@@ -36,7 +36,6 @@ from fieldapp.work.expected import METER_TIME
 from fieldapp.work.tools import Tools
 from fieldapp.work.visit import VisitWork
 from hardware.serial_port import PortInfo, list_ports, open_port
-from sync.client.desk import Desk
 from sync.client.engine import Engine
 from sync.client.rhythm import Background, Rhythm
 from ui.messages import LANGUAGES
@@ -47,6 +46,7 @@ from ui.presenters.sync import SyncPresenter, SyncRoom
 from ui.tasks import Tasks
 
 if TYPE_CHECKING:
+    from sync.client.desk import Desk
     from sync.client.http import Http
     from ui.meter_rooms import MeterRooms
     from ui.presenters.diagnosis import DiagnosisPresenter
@@ -204,6 +204,8 @@ class Laptop:
         return made
 
     def _desk(self, server: str, token: str) -> Desk:
+        from sync.client.desk import Desk  # noqa: PLC0415 - a technician never needs it
+
         return Desk(self.http(server), token)
 
     async def _sign_in(self, page: PlanningPresenter) -> None:

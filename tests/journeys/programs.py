@@ -24,7 +24,7 @@ class Said:
 def fieldapp(*words: str, data: Path | None = None, timeout_s: float = 110) -> Said:
     environment = os.environ | ({"FIELDAPP_DATA": str(data)} if data else {})
     done = subprocess.run(
-        [sys.executable, "-m", "ui.cli.main", *words],
+        [sys.executable, "-m", "ui.command", *words],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -50,7 +50,7 @@ class Services:
 
     def start(self, *words: str) -> Service:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ui.cli.main", *words],
+            [sys.executable, "-m", "ui.command", *words],
             cwd=ROOT,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,

@@ -15,7 +15,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QPoint, QSocketNotifier
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
-import ui.cli.main
+import ui.command
 from ui.views.main_window import MainWindow
 from ui.views.visit import VisitView
 from ui.views.visit_signature import SignaturePad
@@ -77,5 +77,5 @@ def _place(thing: QWidget) -> dict[str, Any]:
 
 if __name__ == "__main__":
     kept = (QApplication(sys.argv[:1]), Eye())
-    ui.cli.main.main()
+    ui.command.main()
     del kept

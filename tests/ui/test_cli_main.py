@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,20 +24,6 @@ def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def run(*words: str) -> Result:
     return CliRunner().invoke(app, list(words))
-
-
-def test_without_a_screen_the_window_says_so() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "ui.cli.main"],
-        env=os.environ | {"QT_QPA_PLATFORM": "none-of-these"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert "no screen" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_the_help_names_every_part() -> None:
@@ -122,20 +106,3 @@ def test_notices_come_only_after_a_good_end(capsys: pytest.CaptureFixture[str]) 
     notices.say()
     notices.say()
     assert capsys.readouterr().err == "noted in plain text\n"
-
-
-def test_the_installed_program_starts() -> None:
-    command = [sys.executable, "-m", "ui.cli.main", "day"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 1
-    assert "Traceback" not in ended.stderr
-    assert ended.stderr.count("\n") == 1
-
-
-def test_nothing_heavy_is_loaded_to_start() -> None:
-    script = (
-        "import sys, ui.cli.main\n"
-        "heavy = {'sqlalchemy', 'fastapi', 'requests', 'serial', 'PySide6', 'keyring'}\n"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,8 +1,9 @@
 """`fieldapp`: one command, its parts loaded only when they are asked for.
 
-In come the words of the command line; out go the part's own lines. `--data DIR` is taken
-anywhere among them and reaches every part as `FIELDAPP_DATA`. Rule: every expected error ends
-as one line on standard error and exit status 1, wrong usage as 2, and no traceback for either.
+In come the words of the command line; where there are none, `ui.command` has opened the window.
+Out go the part's own lines. `--data DIR` is taken anywhere among the words and reaches every
+part as `FIELDAPP_DATA`. Rule: every expected error ends as one line on standard error and exit
+status 1, wrong usage as 2, and no traceback for either.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from fieldapp.settings import ENVIRONMENT, data_folder
+from fieldapp.settings import ENVIRONMENT
 from ui.cli import notices
 from ui.cli.output import warn
 from ui.messages import TREES, sentence
@@ -77,10 +78,9 @@ class Parts(TyperGroup):
 app = typer.Typer(cls=Parts, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-@app.callback(invoke_without_command=True)
+@app.callback()
 def fieldapp(
-    context: typer.Context,
-    data: Annotated[  # noqa: ARG001 - for the help; `parse_args` took it
+    data: Annotated[
         Path | None,
         typer.Option(
             _DATA,
@@ -90,17 +90,6 @@ def fieldapp(
     ] = None,
 ) -> None:
     """The meter technician's day, offline, and the back office it syncs with."""
-    if context.invoked_subcommand is None:
-        open_window()
-
-
-def open_window() -> None:
-    """Open the app on the data folder; Qt is loaded only now."""
-    room = import_module("ui.app")
-    status = room.run(data_folder(None), room.Probe())
-    if status == room.NO_SCREEN:
-        warn("There is no screen to open a window on. See fieldapp --help for the commands.")
-        raise typer.Exit(1)
 
 
 def _without_data(ctx: Any, args: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 _STOP_S = 15.0
-_PROGRAM = (sys.executable, "-m", "ui.cli.main")
+_PROGRAM = (sys.executable, "-m", "ui.command")
 
 
 class DemoFailed(Exception):

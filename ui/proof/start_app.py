@@ -41,7 +41,7 @@ def _end() -> None:
 
 def main() -> None:
     """Run the command, watched."""
-    command = import_module("ui.cli.main")
+    command = import_module("ui.command")
     app = PaintApp(sys.argv[:1], _meaning, ("frame", "day"), _end)
     command.main()
     del app

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.sync.conftest import RealOffice
 
 DAY = date(2026, 3, 2)
-COMMAND = [sys.executable, "-m", "ui.cli.main"]
+COMMAND = [sys.executable, "-m", "ui.command"]
 
 
 def run(folder: Path, *words: str) -> Result:

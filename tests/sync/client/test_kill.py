@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.sync.client.conftest import Filled, Proxy
     from tests.sync.conftest import RealOffice
 
-COMMAND = [sys.executable, "-m", "ui.cli.main"]
+COMMAND = [sys.executable, "-m", "ui.command"]
 WORK = 250
 PHOTOS = 2
 

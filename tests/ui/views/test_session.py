@@ -254,7 +254,7 @@ def test_without_a_screen_nothing_is_opened(
 
 
 def test_the_command_says_where_there_is_no_screen(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "ui.cli.main", "--data", str(tmp_path)]
+    words = [sys.executable, "-m", "ui.command", "--data", str(tmp_path)]
     environment = os.environ | {"QT_QPA_PLATFORM": "nowhere"}
     said = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, check=False)
     assert said.returncode == 1
