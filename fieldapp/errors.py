@@ -15,6 +15,7 @@
         StoreTooNew          a newer version of the program wrote this database
         WrongKey             the key or passphrase does not open this database
         KeyUnavailable       the key's source (keyring entry, key file) is not there
+      WorkerGone             the process that does heavy work ended in the middle; do it again
 
 Errors carry data; `ui.messages` finds the words.
 """
@@ -109,3 +110,10 @@ class WrongKey(StoreError):
 
 class KeyUnavailable(StoreError):
     """The key's source is not there; `detail` names it (`keyring`, `passphrase`, ...)."""
+
+
+class WorkerGone(FieldAppError):
+    """The process that does heavy work (photos, recordings) ended in the middle.
+
+    Nothing was kept and nothing is lost: the same can be done again, and finds a new process.
+    """

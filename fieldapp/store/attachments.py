@@ -1,8 +1,9 @@
 """Photos, signatures and captures of the visits: what there is, where it stands, its content.
 
 In comes content with its visit and slot; out come rows and, piece by piece, the content again.
-Content lies sealed in the vault, named opaquely; the row knows its SHA-256. Rule: a file counts
-as delivered when the office has read it back, and stays until its visit is purged.
+Content lies sealed in the vault, named opaquely; the row knows its SHA-256. Rule: a file is
+known by its visit and its content, as at the office: the same photo at two visits is two files,
+each delivered when the office has read that one back, each kept until its own visit is purged.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
 
 from fieldapp.errors import StoreCorrupt
 from fieldapp.store.database import vault_of
@@ -26,8 +27,7 @@ class Attachment:
     Attributes:
         sha256: of the plain content, hex; its name at the office.
         size: octets of the plain content.
-        slot: what it shows, as in the fact that names it.
-        upload: where the office takes its bytes, once asked; empty before.
+        slot: what it shows, as in the first fact that names it.
         delivered_at: when the office had read it back, or None.
     """
 
@@ -36,12 +36,11 @@ class Attachment:
     media_type: str
     slot: str
     visit: str
-    upload: str = ""
     delivered_at: datetime | None = None
 
 
 def add(c: Connection, content: bytes, *, visit: str, slot: str, media_type: str) -> Attachment:
-    """Keep content; the same content in the same slot of a visit is kept once.
+    """Keep content; the same content of a visit is kept once, in the slot it had first.
 
     Raises:
         StoreFull: no room; nothing is left behind.
@@ -49,12 +48,7 @@ def add(c: Connection, content: bytes, *, visit: str, slot: str, media_type: str
     made = Attachment(
         hashlib.sha256(content).hexdigest(), len(content), media_type, slot, visit
     )
-    same = _rows().where(
-        attachments.c.visit == visit,
-        attachments.c.slot == slot,
-        attachments.c.sha256 == made.sha256,
-    )
-    known = _attachments(c, same)
+    known = _attachments(c, _rows().where(*_this(visit, made.sha256)))
     if known:
         return known[0]
     c.execute(
@@ -65,7 +59,6 @@ def add(c: Connection, content: bytes, *, visit: str, slot: str, media_type: str
             media_type=media_type,
             slot=slot,
             visit=visit,
-            upload="",
         )
     )
     return made
@@ -74,36 +67,33 @@ def add(c: Connection, content: bytes, *, visit: str, slot: str, media_type: str
 def waiting(c: Connection) -> tuple[Attachment, ...]:
     """The files that the office does not have yet, small ones first."""
     query = _rows().where(attachments.c.delivered_at.is_(None))
-    return _attachments(c, query.order_by(attachments.c.size, attachments.c.file))
+    by_size = query.order_by(attachments.c.size, attachments.c.visit, attachments.c.sha256)
+    return _attachments(c, by_size)
 
 
 def of_visit(c: Connection, visit_id: str) -> tuple[Attachment, ...]:
     """All files of a visit that are kept here, by slot."""
     query = _rows().where(attachments.c.visit == visit_id)
-    return _attachments(c, query.order_by(attachments.c.slot, attachments.c.file))
+    return _attachments(c, query.order_by(attachments.c.slot, attachments.c.sha256))
 
 
-def note_upload(c: Connection, sha256: str, location: str) -> None:
-    """Remember where the office takes this file's bytes, so that a restart goes on there."""
-    mine = attachments.c.sha256 == sha256
-    c.execute(update(attachments).where(mine).values(upload=location))
-
-
-def note_delivered(c: Connection, sha256: str, at: datetime) -> None:
-    """The office has read the file back; the first time counts."""
-    mine = (attachments.c.sha256 == sha256, attachments.c.delivered_at.is_(None))
+def note_delivered(c: Connection, visit_id: str, sha256: str, at: datetime) -> None:
+    """The office has read this visit's file back; the first time counts."""
+    mine = (*_this(visit_id, sha256), attachments.c.delivered_at.is_(None))
     c.execute(update(attachments).where(*mine).values(delivered_at=at))
 
 
-def open_plain(c: Connection, sha256: str, start: int = 0, size: int | None = None) -> bytes:
-    """The plain content, or `size` octets of it from `start`.
+def open_plain(
+    c: Connection, visit_id: str, sha256: str, start: int = 0, size: int | None = None
+) -> bytes:
+    """The plain content of a visit's file, or `size` octets of it from `start`.
 
     Raises:
-        KeyError: no such file here.
+        KeyError: the visit has no such file here.
         StoreCorrupt: the file is gone, cut or changed.
     """
-    query = select(attachments.c.file, attachments.c.size).where(attachments.c.sha256 == sha256)
-    row = c.execute(query.limit(1)).one_or_none()
+    query = select(attachments.c.file, attachments.c.size)
+    row = c.execute(query.where(*_this(visit_id, sha256))).one_or_none()
     if row is None:
         raise KeyError(sha256)
     end = row.size if size is None else min(row.size, start + size)
@@ -125,6 +115,11 @@ def _rows() -> Select[Any]:
     return select(attachments)
 
 
+def _this(visit_id: str, sha256: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Which row a file is."""
+    return attachments.c.visit == visit_id, attachments.c.sha256 == sha256
+
+
 def _attachments(c: Connection, query: Select[Any]) -> tuple[Attachment, ...]:
     return tuple(
         Attachment(
@@ -133,7 +128,6 @@ def _attachments(c: Connection, query: Select[Any]) -> tuple[Attachment, ...]:
             media_type=row.media_type,
             slot=row.slot,
             visit=row.visit,
-            upload=row.upload,
             delivered_at=row.delivered_at,
         )
         for row in c.execute(query)

@@ -100,17 +100,16 @@ chain = Table(
 attachments = Table(
     "attachments",
     metadata,
-    Column("file", String, primary_key=True),
-    Column("sha256", String, nullable=False, index=True),
+    Column("visit", String, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    Column("file", String, nullable=False),
     Column("size", Integer, nullable=False),
     Column("media_type", String, nullable=False),
     Column("slot", String, nullable=False),
-    Column("visit", String, nullable=False, index=True),
-    Column("upload", String, nullable=False),
     Column("delivered_at", Moment),
-    UniqueConstraint("visit", "slot", "sha256", name="attachments_once"),
+    UniqueConstraint("file", name="attachments_file"),
 )
-"""Files beside the database; `file` is the opaque name on disk."""
+"""Files beside the database, one a visit and content; `file` is the opaque name on disk."""
 
 audit = Table(
     "audit",

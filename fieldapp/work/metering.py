@@ -143,7 +143,7 @@ class Metering:
         def change(c: Transaction) -> tuple[f.ReadingTaken, ...]:
             slot = f"reading_{hand.moment}_{hand.commodity}"
             file = attach(c, target.visit, slot, hand.photo)
-            evidence = evidence_of(occasion.at, target.step, file)
+            evidence = evidence_of(occasion.at, target.step, slot, file)
             pictured = replace(occasion, photo=file.sha256)
             taken = readings_of(pictured, expected, values)
             keep(c, target.visit, (evidence, *taken), self._clock)

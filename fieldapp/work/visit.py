@@ -87,7 +87,7 @@ class VisitWork:
 
         def change(c: Transaction) -> str:
             evidence = attach(c, visit_id, slot, picture)
-            fact = evidence_of(self._clock.now(), step, evidence)
+            fact = evidence_of(self._clock.now(), step, slot, evidence)
             keep(c, visit_id, (fact,), self._clock)
             return evidence.sha256
 
@@ -193,12 +193,14 @@ def attach(
     )
 
 
-def evidence_of(at: datetime, step: str, file: attachments.Attachment) -> f.EvidenceAdded:
-    """The fact that names a kept file."""
+def evidence_of(
+    at: datetime, step: str, slot: str, file: attachments.Attachment
+) -> f.EvidenceAdded:
+    """The fact that names a kept file; `slot` may be another than the file had first."""
     return f.EvidenceAdded(
         at=at,
         step=step,
-        slot=file.slot,
+        slot=slot,
         sha256=file.sha256,
         size=file.size,
         media_type=file.media_type,

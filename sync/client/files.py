@@ -8,8 +8,6 @@ it never stops the others, and only the office's word takes one off the list.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from fieldapp.clock import Clock
 from fieldapp.errors import StoreCorrupt
 from fieldapp.store import attachments, device
@@ -74,8 +72,8 @@ class Files:
         self._session = session
         later: SyncError | None = None
         busy = 0
-        for copies in _by_content(await self._db.read(attachments.waiting)):
-            error = await self._send(copies, tally)
+        for file in await self._db.read(attachments.waiting):
+            error = await self._send(file, tally)
             busy = busy + 1 if isinstance(error, TryLater) else 0
             if error is not None and not isinstance(error, Refused):
                 later = error
@@ -84,12 +82,10 @@ class Files:
         if later is not None:
             raise later
 
-    async def _send(self, copies: Sequence[Attachment], tally: Tally) -> SyncError | None:
-        """Send one content to each visit that has it; answers what kept it from going."""
-        file = copies[0]
+    async def _send(self, file: Attachment, tally: Tally) -> SyncError | None:
+        """Send a visit's file; answers what kept it from going."""
         try:
-            for file in copies:
-                await self._deliver(file, tally)
+            await self._deliver(file, tally)
         except (TryLater, OfficeFault, Refused, BadWire) as e:
             tally.note(FileRefused(file.sha256, file.visit, file.slot, e))
             return e
@@ -97,8 +93,7 @@ class Files:
             tally.note(FileRefused(file.sha256, file.visit, file.slot, e))
             return None
         await self._note_delivered(file)
-        for file in copies:
-            tally.note(_sent(file, file.size, delivered=True))
+        tally.note(_sent(file, file.size, delivered=True))
         return None
 
     async def _deliver(self, file: Attachment, tally: Tally) -> None:
@@ -120,7 +115,7 @@ class Files:
     async def _send_piece(self, file: Attachment, place: Place) -> Place | None:
         size = self._size.octets
         piece = await self._db.read(
-            lambda c: attachments.open_plain(c, file.sha256, place.offset, size)
+            lambda c: attachments.open_plain(c, file.visit, file.sha256, place.offset, size)
         )
         try:
             now = await self._network(lambda: tus.send_piece(self._session, file, place, piece))
@@ -133,17 +128,9 @@ class Files:
     async def _note_delivered(self, file: Attachment) -> None:
         def note(c: Transaction) -> None:
             now = device.trusted_time(c, self._clock) or self._clock.now()
-            attachments.note_delivered(c, file.sha256, now)
+            attachments.note_delivered(c, file.visit, file.sha256, now)
 
         await self._db.write(note, touched=frozenset({"files"}))
-
-
-def _by_content(files: Sequence[Attachment]) -> list[tuple[Attachment, ...]]:
-    """Files with the same octets together: the store marks them as delivered together."""
-    same: dict[str, list[Attachment]] = {}
-    for file in files:
-        same.setdefault(file.sha256, []).append(file)
-    return [tuple(copies) for copies in same.values()]
 
 
 def _sent(file: Attachment, offset: int, *, delivered: bool) -> FileSent:

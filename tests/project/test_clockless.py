@@ -32,6 +32,17 @@ THREAD_OWNERS = {
     "sync/client/engine.py",
     "sync/client/desk.py",
     "ui/proof/stage_office.py",
+    "ui/worker/inside.py",
+    "ui/worker/process.py",
+}
+PROCESSES = re.compile(
+    r"Popen\(|create_subprocess_\w+\(|subprocess\.run\(|os\.fork\(|multiprocessing"
+)
+PROCESS_OWNERS = {
+    "ui/app/program.py",
+    "ui/cli/bench.py",
+    "ui/demo/processes.py",
+    "ui/worker/process.py",
 }
 
 
@@ -55,15 +66,18 @@ def test_the_store_and_the_work_take_their_time_from_the_clock() -> None:
         assert TIME.search(path.read_text()) is None, path
 
 
-def test_threads_have_owners() -> None:
+@pytest.mark.parametrize(
+    ("starting", "owners"), [(THREADS, THREAD_OWNERS), (PROCESSES, PROCESS_OWNERS)]
+)
+def test_threads_and_processes_have_owners(starting: re.Pattern[str], owners: set[str]) -> None:
     starters = {
         path.relative_to(ROOT).as_posix()
         for path in sources(*PRODUCT)
-        if THREADS.search(path.read_text())
+        if starting.search(path.read_text())
     }
-    assert starters <= THREAD_OWNERS
+    assert starters == owners
 
 
 def test_every_place_exists() -> None:
-    for place in [*CLOCKLESS, *THREAD_OWNERS, ONE_CLOCK]:
+    for place in [*CLOCKLESS, *THREAD_OWNERS, *PROCESS_OWNERS, ONE_CLOCK]:
         assert (ROOT / place).exists(), place

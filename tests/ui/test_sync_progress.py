@@ -39,9 +39,9 @@ async def judge(laptop: Laptop, outcome: str, *ids: str, reason: str = "") -> No
     await laptop.tasks.settle()
 
 
-async def deliver(laptop: Laptop, sha256: str) -> None:
+async def deliver(laptop: Laptop, visit: str, sha256: str) -> None:
     await laptop.db.write(
-        lambda c: attachments.note_delivered(c, sha256, laptop.clock.now()),
+        lambda c: attachments.note_delivered(c, visit, sha256, laptop.clock.now()),
         touched=frozenset({"files"}),
     )
     await laptop.tasks.settle()
@@ -66,7 +66,7 @@ async def test_three_lists_hold_each_item_once(
     assert state.needs_you[0].can_resend
     assert [entry.id for entry in state.received_on(DAY)] == [three, one]
     assert state.received_on(DAY + timedelta(days=1)) == ()
-    await deliver(laptop, state.files[0].sha256)
+    await deliver(laptop, *state.files[0].key)
     latest = page.state.received_on(DAY)[0]
     assert (latest.what, latest.size, latest.is_file) == ("front", 5000, True)
     assert page.state.to_send == ()
@@ -96,7 +96,7 @@ async def test_a_run_is_told_in_octets(laptop: Laptop, visits: dict[str, Visit])
     sha256 = page.state.files[0].sha256
     page.heard(FileSent(sha256, first.visit, "front", 5000, 2048, delivered=False))
     assert page.state.bytes_done == first.size + 2048
-    await deliver(laptop, sha256)
+    await deliver(laptop, first.visit, sha256)
     page.heard(FileSent(sha256, first.visit, "front", 5000, 5000, delivered=True))
     assert page.state.bytes_done == first.size + 5000
     assert page.state.bytes_total == total

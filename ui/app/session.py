@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from contextlib import suppress
 from pathlib import Path
 
-from fieldapp.errors import KeyUnavailable, StoreError
+from fieldapp.errors import KeyUnavailable, StoreError, WorkerGone
 from ui.app.faults import Faults, Signals, log_fault, place_of
 from ui.doorstep import Doorstep
 from ui.presenters.frame import FramePresenter
@@ -22,6 +23,10 @@ from ui.views.language import Words
 from ui.views.main_window import MainWindow
 from ui.views.setup import SetupWindow
 from ui.wiring import Laptop, is_laptop
+from ui.worker.beside import Beside
+
+_AT_REST_S = 3.0
+"""After the first page: a start is for the day's list alone."""
 
 
 class Session:
@@ -95,6 +100,7 @@ class Session:
     async def _work(self, laptop: Laptop, faults: Faults) -> None:
         """The day: until the window is closed."""
         laptop.lang = self._words.lang
+        laptop.tasks.worker = worker = Beside()
         frame = laptop.frame_presenter()
         laptop.on_crash = faults.told = lambda fault: frame.crashed(fault, place_of(fault))
         content = MainWindow(laptop, frame, self._words, laptop.tasks.spawn)
@@ -108,6 +114,7 @@ class Session:
             laptop.tasks.spawn(self._scenery.play(laptop, frame), "practice street")
         self.ready.set()
         _leave_alone()
+        laptop.tasks.spawn(_warm_up(worker), "warm up")
         await self._end.wait()
         await self._leave(content, frame)
 
@@ -119,6 +126,13 @@ class Session:
     def _show(self, content: MainWindow | SetupWindow) -> None:
         self.content = content
         self._curtain.show_content(content)
+
+
+async def _warm_up(worker: Beside) -> None:
+    """Have the worker ready for the first photo, once the day's list is there and at rest."""
+    await asyncio.sleep(_AT_REST_S)
+    with suppress(WorkerGone):  # it is started again when it is needed
+        await worker.warm("ui.views.visit_pictures")
 
 
 def _leave_alone() -> None:

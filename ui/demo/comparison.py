@@ -23,11 +23,11 @@ from ui.wiring import open_laptop
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What the laptop made: operation ids, readings, files by hash, and its visits' words."""
+    """What the laptop made: operation ids, readings, files (visit, hash), its visits' words."""
 
     operations: tuple[str, ...]
     readings: int
-    files: frozenset[str]
+    files: frozenset[tuple[str, str]]
     visits: int
     words: frozenset[str]
 
@@ -117,7 +117,7 @@ def _everything(c: Transaction) -> Made:
     items = outbox.items(c)
     facts = [decode_payload(item.operation.payload).fact for item in items]
     visits = {decode_header(item.operation.header).visit for item in items}
-    files = [file.sha256 for visit in visits for file in attachments.of_visit(c, visit)]
+    kept = [file for visit in visits for file in attachments.of_visit(c, visit)]
     stored = [found for visit in visits if (found := orders.visit(c, visit)) is not None]
     words = {
         word
@@ -137,7 +137,7 @@ def _everything(c: Transaction) -> Made:
     return Made(
         operations=tuple(item.id for item in items),
         readings=sum(isinstance(fact, ReadingTaken) for fact in facts),
-        files=frozenset(files),
+        files=frozenset((file.visit, file.sha256) for file in kept),
         visits=len(stored),
         words=frozenset(words),
     )

@@ -21,7 +21,15 @@ from sync.client.report import EngineState, Event, FileRefused, FileSent, SyncRe
 from sync.errors import Offline
 from ui.messages import TREES, Message, explain
 from ui.presenters.presenter import Presenter, Refresher, Unsubscribe, attempt
-from ui.presenters.sync_rows import Entry, FileRow, ItemRow, file_row, item_row, taken_at
+from ui.presenters.sync_rows import (
+    Entry,
+    FileKey,
+    FileRow,
+    ItemRow,
+    file_row,
+    item_row,
+    taken_at,
+)
 from ui.tasks import Tasks
 
 _TOPICS = frozenset({"visits", "outbox", "files", "device"})
@@ -31,9 +39,15 @@ _TOPICS = frozenset({"visits", "outbox", "files", "device"})
 class Piece:
     """The file under way: so many of its octets are at the office."""
 
+    visit: str
     sha256: str
     slot: str
     offset: int
+
+    @property
+    def key(self) -> FileKey:
+        """Which file."""
+        return self.visit, self.sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +103,14 @@ class SyncState:
     @property
     def bytes_done(self) -> int:
         """Octets that the office has of this run."""
-        piece = self.piece
-        if piece is None or all(row.sha256 != piece.sha256 for row in self.files):
-            return self.bytes_gone
-        return self.bytes_gone + piece.offset
+        return self.bytes_gone + (self.under_way.offset if self.under_way else 0)
+
+    @property
+    def under_way(self) -> Piece | None:
+        """`piece`, while its file still waits."""
+        if self.piece is None or all(row.key != self.piece.key for row in self.files):
+            return None
+        return self.piece
 
     @property
     def bytes_total(self) -> int:
@@ -265,15 +283,14 @@ class _Numbers:
 
 
 def _piece(event: FileSent) -> Piece:
-    return Piece(event.sha256, event.slot, event.offset)
+    return Piece(event.visit, event.sha256, event.slot, event.offset)
 
 
 def _refused(
     files: tuple[FileRow, ...], event: FileRefused, reason: str
 ) -> tuple[FileRow, ...]:
-    return tuple(
-        replace(row, refusal=reason) if row.sha256 == event.sha256 else row for row in files
-    )
+    key = (event.visit, event.sha256)
+    return tuple(replace(row, refusal=reason) if row.key == key else row for row in files)
 
 
 def _received_on(row: ItemRow | FileRow, on: date) -> bool:

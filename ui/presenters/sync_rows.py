@@ -18,6 +18,9 @@ from fieldapp.store.outbox import OutboxItem
 CONFLICT = "applied_with_conflict"
 DELIVERED = "applied"
 
+FileKey = tuple[str, str]
+"""What tells a file from every other: its visit, and its SHA-256."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
@@ -75,10 +78,15 @@ class FileRow:
     refusal: str = ""
 
     @property
+    def key(self) -> FileKey:
+        """Which file."""
+        return self.visit, self.sha256
+
+    @property
     def entry(self) -> Entry:
         """The row in the page's lists."""
         return Entry(
-            id=f"{self.sha256}.{self.visit}.{self.slot}",
+            id=f"{self.sha256}.{self.visit}",
             visit=self.visit,
             number=self.number,
             what=self.slot,
@@ -96,7 +104,7 @@ class Entry:
     """An operation or a file in one of the page's three lists.
 
     Attributes:
-        id: the operation's, or made of the file's hash, visit and slot.
+        id: the operation's, or made of the file's hash and visit.
         what: an operation's kind or a file's slot.
         size: octets.
         at: when it was made, or None where nobody says.
@@ -136,27 +144,27 @@ def item_row(item: OutboxItem, number: str) -> ItemRow:
     )
 
 
-def file_row(file: Attachment, number: str, taken: dict[str, datetime]) -> FileRow:
-    """A file of the visit with this number; `taken` says when, by hash."""
+def file_row(file: Attachment, number: str, taken: dict[FileKey, datetime]) -> FileRow:
+    """A file of the visit with this number; `taken` says when."""
     return FileRow(
         sha256=file.sha256,
         visit=file.visit,
         number=number,
         slot=file.slot,
         size=file.size,
-        made_at=taken.get(file.sha256),
+        made_at=taken.get((file.visit, file.sha256)),
         received_at=file.delivered_at,
     )
 
 
-def taken_at(items: tuple[OutboxItem, ...], visits: frozenset[str]) -> dict[str, datetime]:
-    """When the files of these visits were taken, by hash, as their facts tell."""
-    found: dict[str, datetime] = {}
+def taken_at(items: tuple[OutboxItem, ...], visits: frozenset[str]) -> dict[FileKey, datetime]:
+    """When the files of these visits were taken, as their facts tell."""
+    found: dict[FileKey, datetime] = {}
     for item in items:
         if item.visit not in visits:
             continue
         fact = decode_payload(item.operation.payload).fact
         sha256 = getattr(fact, "sha256", "") or getattr(fact, "photo", "")
         if isinstance(sha256, str) and sha256:
-            found.setdefault(sha256, fact.at)
+            found.setdefault((item.visit, sha256), fact.at)
     return found

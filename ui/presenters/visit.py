@@ -264,7 +264,7 @@ class VisitPresenter(Presenter[VisitPage]):
         found: list[bytes] = []
 
         async def load() -> None:
-            content = await self._room.db.read(lambda c: _content(c, sha256))
+            content = await self._room.db.read(lambda c: _content(c, self._id, sha256))
             found.append(content)
 
         await attempt(load(), self._room.lang)
@@ -337,8 +337,8 @@ class VisitPresenter(Presenter[VisitPage]):
         return self._room.clock.now()
 
 
-def _content(c: Transaction, sha256: str) -> bytes:
+def _content(c: Transaction, visit_id: str, sha256: str) -> bytes:
     try:
-        return attachments.open_plain(c, sha256)
+        return attachments.open_plain(c, visit_id, sha256)
     except KeyError:
         return b""

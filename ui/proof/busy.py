@@ -18,13 +18,12 @@ from qasync import QEventLoop
 from fieldapp.clock import SystemClock
 from fieldapp.domain.work_order import WorkKind
 from fieldapp.work.tools import Tools
-from fieldapp.work.visit import Picture
 from hardware.serial_port import open_port
 from ui.app.session import Session
-from ui.demo.photo import practice_photo
 from ui.demo.world import practice_access
 from ui.presenters.frame import FramePresenter
 from ui.presenters.optical import OpticalPresenter
+from ui.proof.camera import shoot
 from ui.proof.memory import resident_mb
 from ui.proof.steps import MeasuredApp
 from ui.proof.telling import tell
@@ -33,6 +32,7 @@ from ui.views.curtain import Curtain
 from ui.views.language import Words
 from ui.views.main_window import MainWindow
 from ui.views.meter import MeterPage
+from ui.views.visit_photo_box import PhotoBox
 from ui.wiring import Laptop, Outside
 
 _WARM_SHARE = 0.2
@@ -95,7 +95,7 @@ async def _busy(
     page.live.start()
     work = [
         asyncio.create_task(_sessions(page.optical, done)),
-        asyncio.create_task(_photos_and_syncs(laptop, visit, done)),
+        asyncio.create_task(_photos_and_syncs(window, laptop, visit, done)),
     ]
     await asyncio.sleep(seconds * _WARM_SHARE)
     gc.collect()
@@ -152,9 +152,17 @@ async def _sessions(optical: OpticalPresenter, done: Done) -> None:
         await asyncio.sleep(0)
 
 
-async def _photos_and_syncs(laptop: Laptop, visit: str, done: Done) -> None:
+async def _photos_and_syncs(window: MainWindow, laptop: Laptop, visit: str, done: Done) -> None:
+    """Photos as the visit's page takes them, from a file through the worker; then a sync."""
+    box = PhotoBox(window.context)
+    box.show()
+    file = laptop.folder / "camera.jpg"
     while True:
-        photo = Picture(practice_photo(f"busy {done.photos}"), "image/png")
+        await laptop.tasks.worker.run(shoot, str(file), done.photos)
+        box.take(str(file))
+        photo = await box.picture()
+        if photo is None:
+            raise ValueError("no photo")
         await laptop.visits.add_photo(visit, "", "front", photo)
         done.photos += 1
         report = await laptop.engine.sync_once()

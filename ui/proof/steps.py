@@ -26,11 +26,15 @@ class Steps:
     cpu_ms: array[float] = field(default_factory=lambda: array("d"))
     longest: str = ""
     longest_ms: float = 0.0
+    dearest: str = ""
+    dearest_ms: float = 0.0
 
     def add(self, wall_s: float, cpu_s: float, what: str) -> None:
         """Count one step."""
         if wall_s * 1000 > self.longest_ms:
             self.longest, self.longest_ms = what, wall_s * 1000
+        if cpu_s * 1000 > self.dearest_ms:
+            self.dearest, self.dearest_ms = what, cpu_s * 1000
         self.wall_ms.append(wall_s * 1000)
         self.cpu_ms.append(cpu_s * 1000)
 
@@ -46,6 +50,7 @@ class Steps:
             "cpu_max_ms": percentile(self.cpu_ms, 100),
             "cpu_long": sum(ms > LONG_MS for ms in self.cpu_ms),
             "longest": self.longest,
+            "dearest": self.dearest,
         }
 
 
@@ -77,8 +82,10 @@ class MeasuredApp(QApplication):
         self._counting = False
         return self._steps
 
-    def notify(self, receiver: QObject, event: QEvent) -> bool:
+    def notify(self, receiver: object, event: QEvent) -> bool:
         """Deliver an event, and take the time of the outermost one."""
+        if not isinstance(receiver, QObject):
+            return False  # the binding took the address for what lay there before: it can't go
         if not self._counting or self._deep:
             return super().notify(receiver, event)
         self._deep = True

@@ -28,10 +28,16 @@ if TYPE_CHECKING:
     from ui.presenters.planning import PlanningPresenter
     from ui.presenters.sync import SyncPresenter
     from ui.presenters.visit import VisitPresenter
+    from ui.tasks import Tasks
 
 
 class Desk(Protocol):
     """Where pages get their presenters: an open laptop is one."""
+
+    @property
+    def tasks(self) -> Tasks:
+        """What runs behind the pages, and the worker for what takes long."""
+        ...
 
     def frame_presenter(self) -> FramePresenter:
         """What stands round every page."""

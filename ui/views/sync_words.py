@@ -126,10 +126,10 @@ def progress(words: Words, shown: SyncState) -> str:
         return words("sync.progress_nothing")
     done, total = words.size(shown.bytes_done), words.size(shown.bytes_total)
     told = words("sync.progress", done=done, total=total)
-    if shown.piece is None or all(row.sha256 != shown.piece.sha256 for row in shown.files):
+    if shown.under_way is None:
         return told
-    under_way = words("sync.progress_file", what=_slot(words, shown.piece.slot))
-    return DOT.join((told, under_way))
+    which = words("sync.progress_file", what=_slot(words, shown.under_way.slot))
+    return DOT.join((told, which))
 
 
 def ending(words: Words, shown: SyncState) -> str:

@@ -133,7 +133,7 @@ class NotDoneEditor(Editor):
         self._why.chosen.connect(self._chosen)
         self._text = TextField("")
         self.bind("text", self._text)
-        self._photo = PhotoBox(self.words)
+        self._photo = PhotoBox(work.context)
         self._photo.changed.connect(self.typed.emit)
         self._again = Check(self.words("visit.follow_up"))
         self._again.setChecked(self.field("follow_up") != "no")
@@ -175,7 +175,7 @@ class NotDoneEditor(Editor):
         ending = NotDone(
             NotDoneReason(self._why.code),
             self._text.text().strip(),
-            self._photo.picture(),
+            await self._photo.picture(),
             self._again.isChecked(),
         )
         return await self.work.visit.not_done(ending)

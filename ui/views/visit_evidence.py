@@ -13,6 +13,7 @@ from ui.presenters.visit_page import Primary
 from ui.views import theme
 from ui.views.visit_editor import Editor
 from ui.views.visit_photo_box import PhotoBox
+from ui.views.visit_pictures import signature
 from ui.views.visit_readings import meter_line
 from ui.views.visit_registers import RegisterTable
 from ui.views.visit_signature import SignaturePad
@@ -32,7 +33,7 @@ class PhotoEditor(Editor):
         self.body.addWidget(self._table)
         about = slot_name(self.words, primary.about)
         self.body.addWidget(Label(self.words("visit.photo_of", about=about), "lead", wrap=True))
-        self._photo = PhotoBox(self.words)
+        self._photo = PhotoBox(work.context)
         self._photo.changed.connect(self._follow_photo)
         self._photo.choose.hide()
         self.body.addWidget(self._photo, 1)
@@ -48,7 +49,7 @@ class PhotoEditor(Editor):
 
     async def submit(self) -> bool:
         """Keep the photo; ask for one where there is none."""
-        picture = self._photo.picture()
+        picture = await self._photo.picture()
         if picture is None:
             self._photo.ask()
             return False
@@ -98,7 +99,8 @@ class SignEditor(Editor):
 
     async def submit(self) -> bool:
         """Keep the signature."""
-        return await self.work.visit.sign(Picture(self._pad.png(), "image/png"))
+        ink = await self.work.worker.run(signature, self._pad.sheet())
+        return await self.work.visit.sign(Picture(ink, "image/png"))
 
     def _name(self) -> str:
         customer = self.work.page.customer

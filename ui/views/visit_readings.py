@@ -85,7 +85,7 @@ class HandReadingsEditor(Editor):
             self.bind(f"digits.{obis}", field)
         keypad = Keypad(self.words)
         keypad.serve(*fields.values())
-        self._photo = PhotoBox(self.words)
+        self._photo = PhotoBox(work.context)
         self._photo.changed.connect(self.typed.emit)
         left = column(self._table, self._photo, space=theme.SPACE[3])
         both = line(space=theme.SPACE[4])
@@ -122,7 +122,7 @@ class HandReadingsEditor(Editor):
         if self._ask_again():
             return False
         moment, _, commodity = self.primary.about.partition(".")
-        photo = self._photo.picture()
+        photo = await self._photo.picture()
         if photo is None:
             return False
         digits = {row.register.obis: self._digits(row) for row in self._rows}

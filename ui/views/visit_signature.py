@@ -1,7 +1,7 @@
 """A sheet to sign on, with a finger, a pen or a mouse.
 
-In come strokes; out comes a PNG of dark ink on white, whatever the theme. Rule: nothing is
-smoothed or redrawn; what was drawn is what is kept, and a mere dot is no signature.
+In come strokes; out comes the sheet with them, dark ink on white, whatever the theme. Rule:
+nothing is smoothed; what was drawn is what is kept, and a mere dot is no signature.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from itertools import pairwise
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -23,12 +22,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.views import theme
-from ui.views.visit_pictures import encoded
+from ui.views.visit_pictures import Sheet, draw_ink
 
-_INK, _PAPER, _RULE = Qt.GlobalColor.black, Qt.GlobalColor.white, Qt.GlobalColor.gray
-_PEN_PX = 3.0
+_PAPER, _RULE = Qt.GlobalColor.white, Qt.GlobalColor.gray
 _LEAST_HIGH_PX, _MOST_HIGH_PX = 180, 420
-_SCALE = 2
 _LEAST_PX = 60.0
 _LINE_AT = 0.76
 
@@ -60,15 +57,13 @@ class SignaturePad(QWidget):
         self.update()
         self.changed.emit()
 
-    def png(self) -> bytes:
-        """The sheet as a PNG, twice as fine as on the screen."""
-        image = QImage(self.size() * _SCALE, QImage.Format.Format_Grayscale8)
-        image.fill(QColor(_PAPER))
-        painter = QPainter(image)
-        painter.scale(_SCALE, _SCALE)
-        self._draw(painter)
-        painter.end()
-        return encoded(image, b"PNG")
+    def sheet(self) -> Sheet:
+        """What is on it, to be made a file of."""
+        strokes = tuple(
+            tuple((point.x(), point.y()) for point in _points(stroke))
+            for stroke in self._strokes
+        )
+        return Sheet(self.width(), self.height(), strokes)
 
     def begin(self, at: QPointF) -> None:
         """Put the pen down."""
@@ -87,13 +82,6 @@ class SignaturePad(QWidget):
         if self._drawing:
             self._drawing = False
             self.changed.emit()
-
-    def _draw(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
-        painter.setPen(QPen(QColor(_INK), _PEN_PX, Qt.PenStyle.SolidLine, cap, join))
-        for stroke in self._strokes:
-            painter.drawPolyline(stroke)
 
     def _touched(self, event: QTouchEvent) -> None:
         point = event.points()[0].position() if event.points() else QPointF()
@@ -148,11 +136,14 @@ class SignaturePad(QWidget):
         painter.setPen(QPen(QColor(_RULE), 1, Qt.PenStyle.DashLine))
         height = self.height() * _LINE_AT
         painter.drawLine(QPointF(32, height), QPointF(self.width() - 32, height))
-        self._draw(painter)
+        draw_ink(painter, self._strokes)
         painter.end()
 
 
 def _length(stroke: QPolygonF) -> float:
-    points = [stroke.at(i) for i in range(stroke.size())]
-    steps = (b - a for a, b in pairwise(points))
+    steps = (b - a for a, b in pairwise(_points(stroke)))
     return float(sum((step.x() ** 2 + step.y() ** 2) ** 0.5 for step in steps))
+
+
+def _points(stroke: QPolygonF) -> list[QPointF]:
+    return [stroke.at(i) for i in range(stroke.size())]

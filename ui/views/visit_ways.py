@@ -53,7 +53,7 @@ class WaiveEditor(Editor):
         self._way.chosen.connect(self._chosen)
         self._reason = TextField("")
         self.bind("reason", self._reason)
-        self._photo = PhotoBox(self.words)
+        self._photo = PhotoBox(work.context)
         self._photo.changed.connect(self.typed.emit)
         name = need_name(self.words, need) if need else ""
         what = self.words("visit.waive_what", need=name.lower())
@@ -91,7 +91,8 @@ class WaiveEditor(Editor):
     async def submit(self) -> bool:
         """Take it."""
         reason = self._reason.text().strip()
-        way = WayOut(self._code, self._way.code, reason, self._photo.picture())
+        photo = await self._photo.picture()
+        way = WayOut(self._code, self._way.code, reason, photo)
         return await self.work.visit.waive(way)
 
     def _chosen(self, code: str) -> None:
@@ -152,7 +153,7 @@ class OtherMeterEditor(Editor):
             self._number.setText(work.page.other_meter)
         self._reason = TextField("")
         self.bind("reason", self._reason)
-        self._photo = PhotoBox(self.words)
+        self._photo = PhotoBox(work.context)
         self._photo.changed.connect(self.typed.emit)
         self.body.addWidget(Field(self.words("visit.number_found"), self._number))
         self.body.addWidget(Field(self.words("visit.reason"), self._reason))
@@ -184,7 +185,8 @@ class OtherMeterEditor(Editor):
     async def submit(self) -> bool:
         """Keep what was found."""
         number, reason = self._number.text().strip(), self._reason.text().strip()
-        return await self.work.visit.other_meter(number, reason, self._photo.picture())
+        photo = await self._photo.picture()
+        return await self.work.visit.other_meter(number, reason, photo)
 
 
 class NoteEditor(Editor):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ui.messages import Loudness, Message
+from fieldapp.errors import WorkerGone
+from ui.messages import Loudness, Message, explain
 from ui.presenters.metering import MeterPresenter
 from ui.presenters.visit import VisitPresenter
 from ui.presenters.visit_page import Primary, VisitPage
@@ -31,6 +32,7 @@ class Work:
     ) -> None:
         """Work with these; `on_change` is called when a run begins and when it has ended."""
         self.context = context
+        self.worker = context.desk.tasks.worker
         self.visit = visit
         self.meters = meters
         self.busy = False
@@ -64,21 +66,25 @@ class Work:
 
     async def _run(self, intent: Intent, then: Callable[[], None] | None) -> None:
         done, seen = False, self.meters.state.problem
+        gone: Message | None = None
         try:
             done = await intent()
             await self.visit.refresh()
+        except WorkerGone as e:
+            gone = explain(e, self.words.lang)
         finally:
             self.busy = False
             if not done:
-                self._trouble(seen)
+                self._trouble(seen, gone)
             if done and then is not None:
                 then()
             self._on_change()
 
-    def _trouble(self, seen: Message | None) -> None:
+    def _trouble(self, seen: Message | None, gone: Message | None) -> None:
         """What went wrong just now; `seen` is what the last contact had said before."""
         fresh = self.meters.state.problem
-        self.problem = self.visit.state.problem or (fresh if fresh is not seen else None)
+        contact = fresh if fresh is not seen else None
+        self.problem = gone or self.visit.state.problem or contact
         if self.problem is not None and self.problem.loudness is Loudness.ALARM:
             self.context.say(self.problem)
 

@@ -30,6 +30,10 @@ async def add(db: Database, content: bytes, visit: str = "visit-1") -> Attachmen
     return await db.write(change, touched=FILES)
 
 
+def plain(c: Connection, file: Attachment) -> bytes:
+    return attachments.open_plain(c, file.visit, file.sha256)
+
+
 def on_disk(path: Path) -> list[Path]:
     return list(path.with_suffix(".files").iterdir())
 
@@ -43,7 +47,7 @@ async def test_a_file_is_named_by_its_content(db: Database) -> None:
         slot="old_meter",
         visit="visit-1",
     )
-    assert await db.read(lambda c: attachments.open_plain(c, made.sha256)) == b"a photo"
+    assert await db.read(lambda c: plain(c, made)) == b"a photo"
 
 
 async def test_a_piece_can_be_read(db: Database) -> None:
@@ -53,7 +57,13 @@ async def test_a_piece_can_be_read(db: Database) -> None:
         (255_998, 10, b"\xfe\xff"),
         (300_000, 10, b""),
     ):
-        piece = partial(attachments.open_plain, sha256=made.sha256, start=start, size=size)
+        piece = partial(
+            attachments.open_plain,
+            visit_id="visit-1",
+            sha256=made.sha256,
+            start=start,
+            size=size,
+        )
         assert await db.read(piece) == wanted
 
 
@@ -71,30 +81,46 @@ async def test_small_files_wait_in_front(db: Database) -> None:
     assert [a.size for a in await db.read(attachments.waiting)] == [10, 20, 30]
 
 
-async def test_delivered_files_wait_no_more_in_any_visit(db: Database) -> None:
-    made = await add(db, b"same")
-    await add(db, b"same", visit="visit-2")
-    await db.write(lambda c: attachments.note_delivered(c, made.sha256, AT), touched=FILES)
-    later = AT + timedelta(hours=1)
-    await db.write(lambda c: attachments.note_delivered(c, made.sha256, later), touched=FILES)
-    assert await db.read(attachments.waiting) == ()
-    for visit in ("visit-1", "visit-2"):
-        (kept,) = await db.read(partial(attachments.of_visit, visit_id=visit))
-        assert kept.delivered_at == AT
+async def test_the_same_content_in_another_slot_needs_no_second_copy(
+    db: Database, path: Path
+) -> None:
+    first = await add(db, b"same")
+
+    def again(c: Connection) -> Attachment:
+        return attachments.add(
+            c, b"same", visit="visit-1", slot="seal", media_type="image/jpeg"
+        )
+
+    assert await db.write(again, touched=FILES) == first
+    assert len(on_disk(path)) == 1
 
 
-async def test_an_upload_goes_on_where_it_was(db: Database) -> None:
-    made = await add(db, b"big")
+async def test_a_delivered_file_waits_no_more_at_its_own_visit_only(db: Database) -> None:
+    mine = await add(db, b"same")
+    other = await add(db, b"same", visit="visit-2")
     await db.write(
-        lambda c: attachments.note_upload(c, made.sha256, "/v1/files/7"), touched=FILES
+        lambda c: attachments.note_delivered(c, mine.visit, mine.sha256, AT), touched=FILES
     )
-    (waiting,) = await db.read(attachments.waiting)
-    assert waiting.upload == "/v1/files/7"
+    later = AT + timedelta(hours=1)
+    await db.write(
+        lambda c: attachments.note_delivered(c, mine.visit, mine.sha256, later), touched=FILES
+    )
+    assert await db.read(attachments.waiting) == (other,)
+    (kept,) = await db.read(partial(attachments.of_visit, visit_id="visit-1"))
+    assert kept.delivered_at == AT
+
+
+async def test_a_visit_takes_only_its_own_copy_with_it(db: Database, path: Path) -> None:
+    await add(db, b"same")
+    other = await add(db, b"same", visit="visit-2")
+    await db.write(lambda c: attachments.remove(c, "visit-1"), touched=FILES)
+    assert len(on_disk(path)) == 1
+    assert await db.read(lambda c: plain(c, other)) == b"same"
 
 
 async def test_an_unknown_file_is_a_key_error(db: Database) -> None:
     with pytest.raises(KeyError):
-        await db.read(lambda c: attachments.open_plain(c, "none"))
+        await db.read(lambda c: attachments.open_plain(c, "visit-1", "none"))
 
 
 async def test_a_lost_file_is_damage(db: Database, path: Path) -> None:
@@ -102,7 +128,7 @@ async def test_a_lost_file_is_damage(db: Database, path: Path) -> None:
     for file in on_disk(path):
         file.unlink()
     with pytest.raises(StoreCorrupt):
-        await db.read(lambda c: attachments.open_plain(c, made.sha256))
+        await db.read(lambda c: plain(c, made))
 
 
 async def test_a_file_that_is_shorter_than_its_row_is_damage(db: Database) -> None:
@@ -110,7 +136,7 @@ async def test_a_file_that_is_shorter_than_its_row_is_damage(db: Database) -> No
     longer = text("UPDATE attachments SET size = size + 1")
     await db.write(lambda c: c.execute(longer), touched=FILES)
     with pytest.raises(StoreCorrupt):
-        await db.read(lambda c: attachments.open_plain(c, made.sha256))
+        await db.read(lambda c: plain(c, made))
 
 
 async def test_a_change_that_fails_leaves_no_file(db: Database, path: Path) -> None:
@@ -122,7 +148,7 @@ async def test_a_change_that_fails_leaves_no_file(db: Database, path: Path) -> N
     with pytest.raises(LookupError):
         await db.write(change, touched=FILES)
     assert len(on_disk(path)) == 1
-    assert await db.read(lambda c: attachments.open_plain(c, kept.sha256)) == b"kept"
+    assert await db.read(lambda c: plain(c, kept)) == b"kept"
 
 
 async def test_leftovers_of_a_kill_are_swept_on_opening(path: Path, key: bytes) -> None:
@@ -132,7 +158,7 @@ async def test_leftovers_of_a_kill_are_swept_on_opening(path: Path, key: bytes) 
     leave(path)
     db = await Database.open(path, key)
     assert len(on_disk(path)) == 1
-    assert await db.read(lambda c: attachments.open_plain(c, made.sha256)) == b"kept"
+    assert await db.read(lambda c: plain(c, made)) == b"kept"
     await db.close()
 
 

@@ -139,8 +139,8 @@ async def test_a_kill_at_any_commit_loses_nothing_that_was_reported(
 
 
 def damaged_files(c: Connection) -> list[str]:
-    names = [a.sha256 for a in attachments.waiting(c)]
-    return [n for n in names if sha256_hex(attachments.open_plain(c, n)) != n]
+    kept = [(a.visit, a.sha256) for a in attachments.waiting(c)]
+    return [n for v, n in kept if sha256_hex(attachments.open_plain(c, v, n)) != n]
 
 
 def append_until_killed(

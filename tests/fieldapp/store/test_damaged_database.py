@@ -71,7 +71,7 @@ async def test_a_healthy_database_passes_its_check(path: Path, key: bytes) -> No
 
 
 def damage_later_pages(path: Path) -> None:
-    damage(path, range(20 * PAGE, path.stat().st_size, PAGE))
+    damage(path, range(30 * PAGE, path.stat().st_size, PAGE))
 
 
 def damage(path: Path, places: Iterable[int]) -> None:

@@ -192,7 +192,9 @@ async def test_counts_tell_items_and_files(
 
     sent = await enrolled.write(lambda c: photo(c, b"12345"), touched=OUTBOX)
     await enrolled.write(lambda c: photo(c, b"123"), touched=OUTBOX)
-    await enrolled.write(lambda c: attachments.note_delivered(c, sent, AT), touched=OUTBOX)
+    await enrolled.write(
+        lambda c: attachments.note_delivered(c, "visit-1", sent, AT), touched=OUTBOX
+    )
     assert await enrolled.read(outbox.counts) == outbox.OutboxCounts(
         waiting=2, refused=1, files_waiting=1, bytes_waiting=3
     )

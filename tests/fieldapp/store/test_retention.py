@@ -44,7 +44,7 @@ async def deliver(db: Database, outcome: str = "applied", *, files: bool = True)
         for item in outbox.items(c):
             outbox.note_verdict(c, item.id, outcome, "", at)
         for file in attachments.waiting(c) if files else ():
-            attachments.note_delivered(c, file.sha256, RECEIVED)
+            attachments.note_delivered(c, file.visit, file.sha256, RECEIVED)
 
     await db.write(change, touched=TOUCHED)
 
@@ -119,7 +119,7 @@ async def test_a_receipt_without_a_time_keeps_its_visit(worked: Database) -> Non
     def change(c: Transaction) -> None:
         for item in outbox.items(c):
             outbox.note_verdict(c, item.id, "applied", "", None)
-        attachments.note_delivered(c, attachments.waiting(c)[0].sha256, RECEIVED)
+        attachments.note_delivered(c, "visit-1", attachments.waiting(c)[0].sha256, RECEIVED)
 
     await worked.write(change, touched=TOUCHED)
     assert await purge_at(worked, LATER) == ()
@@ -137,6 +137,22 @@ async def test_nothing_leaves_early_or_at_an_unknown_time(worked: Database) -> N
     assert await purge_at(worked, LATER - timedelta(microseconds=1)) == ()
 
 
+async def test_a_file_at_the_office_for_another_visit_only_keeps_its_visit(
+    worked: Database, plan: Plan, clock: Clock, path: Path
+) -> None:
+    def work(c: Transaction) -> None:
+        outbox.append(c, plan(2), ENDED, clock)
+        attachments.add(c, b"photo", visit="visit-2", slot="door", media_type="image/jpeg")
+        for item in outbox.items(c):
+            outbox.note_verdict(c, item.id, "applied", "", RECEIVED)
+        attachments.note_delivered(c, "visit-1", attachments.waiting(c)[0].sha256, RECEIVED)
+
+    await worked.write(work, touched=TOUCHED)
+    assert await purge_at(worked, LATER) == ("visit-1",)
+    (left,) = await worked.read(attachments.waiting)
+    assert (left.visit, sealed_files(path)) == ("visit-2", 1)
+
+
 async def test_a_purge_that_is_rolled_back_keeps_the_files(
     worked: Database, path: Path
 ) -> None:
@@ -150,4 +166,7 @@ async def test_a_purge_that_is_rolled_back_keeps_the_files(
         await worked.write(change, touched=TOUCHED)
     assert sealed_files(path) == 1
     photo = (await worked.read(lambda c: attachments.of_visit(c, "visit-1")))[0]
-    assert await worked.read(lambda c: attachments.open_plain(c, photo.sha256)) == b"photo"
+    assert (
+        await worked.read(lambda c: attachments.open_plain(c, "visit-1", photo.sha256))
+        == b"photo"
+    )

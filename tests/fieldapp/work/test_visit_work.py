@@ -111,7 +111,9 @@ async def test_a_photo_and_its_fact_are_kept_together(
 ) -> None:
     await _started(work, clock, visit_id)
     sha256 = await work.add_photo(visit_id, "confirm", "cupboard", Picture(b"\xff\xd8 jpeg"))
-    assert await db.read(lambda c: attachments.open_plain(c, sha256)) == b"\xff\xd8 jpeg"
+    assert (
+        await db.read(lambda c: attachments.open_plain(c, visit_id, sha256)) == b"\xff\xd8 jpeg"
+    )
     (fact,) = (await work.stored(visit_id)).progress.of(f.EvidenceAdded)
     assert (fact.sha256, fact.size, fact.slot, fact.step) == (sha256, 7, "cupboard", "confirm")
     assert fact.media_type == "image/jpeg"
@@ -244,7 +246,9 @@ async def test_a_kill_between_facts_loses_nothing_that_was_told(
         kept = [fact.sha256 for fact in stored.progress.of(f.EvidenceAdded)]
         assert kept[: len(told)] == told
         assert len(kept) - len(told) in {0, 1}
-        files = await again.read(lambda c: [attachments.open_plain(c, name) for name in kept])
+        files = await again.read(
+            lambda c: [attachments.open_plain(c, visit.id, name) for name in kept]
+        )
         assert [content[3000:].decode() for content in files] == [
             str(number) for number in range(len(kept))
         ]

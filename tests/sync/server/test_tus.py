@@ -151,6 +151,23 @@ def test_files_are_the_laptops_own(running: Running, premises: Backyard, phone: 
     assert phone.offset() == 0
 
 
+def test_the_same_octets_of_two_holders_are_two_sealed_files(
+    running: Running, premises: Backyard, http: httpx.Client
+) -> None:
+    one, other = (Phone(http, visit, b"same" * 5000) for visit in premises.visits(number=2))
+    for phone in (one, other):
+        assert phone.announce().headers["upload-offset"] == "0"
+        assert phone.send(0, 20_000).status_code == 204
+    assert one.place != other.place
+    assert premises.one("SELECT count(DISTINCT holder) FROM files") == 2
+    sealed = [p.read_bytes() for p in running.office.settings.files.rglob("*") if p.is_file()]
+    assert len(set(sealed)) == 2
+    assert erasure.erase_holder_of(running.office, "Westland", one.metadata["visit"])
+    with pytest.raises(holders.Erased):
+        stored(running, one)
+    assert stored(running, other) == other.content
+
+
 def test_an_unknown_visits_file_is_kept(running: Running, http: httpx.Client) -> None:
     phone = Phone(http, "nowhere", b"photo")
     phone.announce()

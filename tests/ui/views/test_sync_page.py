@@ -115,10 +115,11 @@ async def test_the_receipt_of_the_day(page: SyncPage, laptop: Laptop, work: list
     await judge(laptop, "applied", "", work[0])
     assert "1 ontvangen om 12:00" in texts(page)
     await judge(laptop, "applied_with_conflict", "reassigned", work[2])
-    sha256 = page.state.files[0].sha256
+    file = page.state.files[0]
     at = NOON + timedelta(minutes=5)
     await laptop.db.write(
-        lambda c: attachments.note_delivered(c, sha256, at), touched=frozenset({"files"})
+        lambda c: attachments.note_delivered(c, file.visit, file.sha256, at),
+        touched=frozenset({"files"}),
     )
     await laptop.tasks.settle()
     page.redraw()

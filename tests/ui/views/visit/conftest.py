@@ -127,10 +127,11 @@ class Technician:
     def fields(self) -> list[QLineEdit]:
         return [f for f in self.editor.findChildren(QLineEdit) if f.isVisible()]
 
-    def give_photo(self) -> None:
+    async def give_photo(self) -> None:
         """What the file dialog answers."""
         (box,) = (b for b in self.editor.findChildren(PhotoBox) if b.isVisible())
         box.take(str(self.photo))
+        await self.settle()
 
     async def choose(self, code: str, at: int = 0) -> None:
         options = [o for o in self.editor.findChildren(Options) if o.isVisible()][at]
@@ -204,11 +205,11 @@ async def _readings(me: Technician) -> None:
             if me.keys_only:
                 one.setFocus()
             await me.type(one, me.digits.get(row.register.obis, "44102"))
-        me.give_photo()
+        await me.give_photo()
 
 
 async def _photo(me: Technician) -> None:
-    me.give_photo()
+    await me.give_photo()
 
 
 async def _measure(me: Technician) -> None:
@@ -278,8 +279,8 @@ _ANSWERS: dict[Action, Callable[[Technician], Awaitable[None]]] = {
 @pytest.fixture
 def photo(tmp_path: Path, qt: QApplication) -> Path:
     assert qt is not None
-    image = QImage(640, 480, QImage.Format.Format_RGB32)
-    image.fill(Qt.GlobalColor.darkCyan)
+    stripes = b"\xd0\x80\x20\xff" * 8 + b"\x30\x60\x90\xff" * 8
+    image = QImage(stripes * 40 * 480, 640, 480, QImage.Format.Format_RGB32)
     path = tmp_path / "meterkast.png"
     assert image.save(str(path))
     return path

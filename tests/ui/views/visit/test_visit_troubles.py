@@ -47,7 +47,7 @@ class TechnicianLike(Protocol):
 
     def fields(self) -> list[QLineEdit]: ...
 
-    def give_photo(self) -> None: ...
+    async def give_photo(self) -> None: ...
 
     async def open(self, number: str) -> None: ...
 
@@ -107,7 +107,7 @@ async def test_one_no_stops_the_work_and_shows_whom_to_call(
     await me.press("Niet uitgevoerd")
     await me.choose("unsafe")
     assert me.editor.lacks() == "Nog nodig: een foto"
-    me.give_photo()
+    await me.give_photo()
     await me.go_on()
     (ending,) = await _facts(me, f.VisitNotDone)
     assert isinstance(ending, f.VisitNotDone)
@@ -155,7 +155,7 @@ async def test_another_meter_is_said_and_goes_to_the_office(
     assert number.text() == "E0044007382311526"
     await me.go_on()
     await me.type(reason, "omgehangen door buren")
-    me.give_photo()
+    await me.give_photo()
     await me.go_on()
     (found,) = await _facts(me, f.OtherMeterFound)
     assert isinstance(found, f.OtherMeterFound)
@@ -240,7 +240,7 @@ async def test_a_seal_that_is_gone_is_skipped_with_reason_and_photo(
     await me.go_on()
     assert me.page.current == "old_seals"
     assert me.pane.bar.lacks.text() == "Nog nodig: een foto"
-    me.give_photo()
+    await me.give_photo()
     await me.go_on()
     (waived,) = await _facts(me, f.WaivedRequirement)
     assert isinstance(waived, f.WaivedRequirement)
@@ -278,7 +278,7 @@ async def test_a_reading_that_stands_out_is_typed_twice_and_explained(
     me = technician
     await me.open("V-1007")
     await me.until(Action.TAKE_READINGS)
-    me.give_photo()
+    await me.give_photo()
     low, normal = me.fields()
     await me.type(low, "44102")
     await me.type(normal, "61020")
