@@ -7,18 +7,22 @@ no octet is lost or invented, and how the stream was split over `feed` makes no 
 The checksum decides. From each `/` the first end whose checksum holds is a telegram, so a `/`
 or `!` inside an identification or a damaged neighbour does no harm. Only where none holds does
 the next `/` split. "None holds" is known as soon as a later telegram holds, or has run from
-its `/` to its end line as well, or when `max_telegram` octets or 32 marks have gone by.
+its `/` to its end line as well, or a frame that is no telegram begins, or when `max_telegram`
+octets or 32 marks have gone by.
 Versions 2.2 and 3.0 have no checksum: there the end line itself decides, and at once.
 """
 
 import re
 from collections import deque
-from dataclasses import dataclass
-from enum import Enum, StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from hardware.errors import LocalProtocolError
+from hardware.p1.cause import Cause, looks_like
+from hardware.p1.foreign import HEADER, SEAL, frame_from
 from hardware.p1.integrity import WITHOUT_BIT_7, Crc, holds, without_parity
+from hardware.p1.pieces import NEED_DATA, Need, Noise, NoiseReason, TelegramBytes
+
+__all__ = ["NEED_DATA", "Framer", "Need", "Noise", "NoiseReason", "TelegramBytes"]
 
 MAX_TELEGRAM = 16384
 """Octets; the text message alone may be 2048 (DSMR P1 5.0.2 sets no maximum)."""
@@ -28,51 +32,6 @@ _SAMPLE = 64
 _MAX_PENDING = 32
 _SPOILED = b"?"
 _CHECKSUM_AGE = (b"0-0:1.0.0(", b"1-3:0.2.8(")
-
-
-class NoiseReason(StrEnum):
-    """Why octets belong to no telegram."""
-
-    OUTSIDE = "outside any telegram"
-    NO_END = "telegram without an end"
-    TOO_LONG = "longer than a telegram can be"
-
-
-@dataclass(frozen=True, slots=True)
-class TelegramBytes:
-    """One telegram as it was read, from `/` through the end line.
-
-    Attributes:
-        raw: the octets unchanged, parity bits and line ends included.
-        crc: `ok`, `bad`, or `absent` where the end line carries none.
-    """
-
-    raw: bytes
-    crc: Crc
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """Octets that belong to no telegram.
-
-    Attributes:
-        size: how many.
-        sample: the first of them, at most 64.
-        reason: why.
-    """
-
-    size: int
-    sample: bytes
-    reason: NoiseReason
-
-
-class Need(Enum):
-    """The answer of a machine that has nothing to say yet."""
-
-    DATA = "data"
-
-
-NEED_DATA: Final = Need.DATA
 
 
 class _Start(NamedTuple):
@@ -92,6 +51,13 @@ class _End(NamedTuple):
     stop: int
     digits: bytes
     opens_line: bool
+
+
+class _Frame(NamedTuple):
+    """A frame that is no telegram: from `at` to `stop`, as its header says."""
+
+    at: int
+    stop: int
 
 
 class _EndForms(NamedTuple):
@@ -128,6 +94,10 @@ class Framer:
         self._events: deque[TelegramBytes | Noise] = deque()
         self._forms = _OPEN_FORMS
         self._closed = False
+        self._may_hold_frames = False
+        self._sought = 0
+        self._frame = _Frame(0, 0)
+        self._frame_cause = Cause.HDLC
 
     def feed(self, data: bytes) -> None:
         """Take the next octets of the stream, any number of them.
@@ -138,7 +108,11 @@ class Framer:
         if self._closed:
             raise LocalProtocolError("fed after close")
         self._raw += data
-        self._clear += data.translate(WITHOUT_BIT_7)
+        if data.isascii():
+            self._clear += data
+        else:
+            self._clear += data.translate(WITHOUT_BIT_7)
+            self._may_hold_frames = True
 
     def next_event(self) -> TelegramBytes | Noise | Need:
         """The next piece of the stream, in order; `NEED_DATA` when none is certain yet."""
@@ -165,6 +139,10 @@ class Framer:
 
     def _advance(self) -> bool:
         """Take one step; False when that needs more octets."""
+        if self._may_hold_frames:
+            found = self._seek_frame()
+            if found is not None:
+                return found
         if not self._starts:
             return self._skip_noise()
         window = self._max + 1
@@ -182,6 +160,32 @@ class Framer:
         if len(self._clear) > self._max:
             return self._split()
         return self._closed and self._split()
+
+    def _seek_frame(self) -> bool | None:
+        """Take the frame that begins before the next mark, if any; None where none does.
+
+        False when more octets must tell. Frames begin with octets that are no text.
+        """
+        first = max(self._sought, self._gone) - self._gone
+        limit = self._max - HEADER if self._starts else _NOISE_CHUNK
+        marks = (self._clear.find(mark, self._scanned - self._gone) for mark in (b"/", b"!"))
+        stop = min(limit, len(self._clear), *(mark for mark in marks if mark >= 0))
+        at, size = frame_from(self._raw, first, stop)
+        if size is None and not self._closed:
+            return False
+        if not size:
+            self._sought = self._gone + (stop if size == 0 else at + 1)
+            return None if size == 0 else True
+        self._begin_frame(_Frame(self._gone + at, self._gone + at + size))
+        return True
+
+    def _begin_frame(self, frame: _Frame) -> None:
+        """Nothing that began before a frame can be a telegram any more."""
+        while self._starts:
+            self._split(frame.at)
+        self._put_noise(frame.at - self._gone, NoiseReason.OUTSIDE)
+        self._sought = self._scanned = frame.at + 1
+        self._frame = frame
 
     def _skip_noise(self) -> bool:
         """Outside a telegram: hand out noise up to the next `/`, in pieces of fixed size."""
@@ -277,11 +281,15 @@ class Framer:
         for _ in range(index):
             self._split()
 
-    def _split(self) -> bool:
-        """Give up on the first start: what stands before the next `/` is damaged."""
+    def _split(self, until: int | None = None) -> bool:
+        """Give up on the first start: what stands before the next `/` is damaged.
+
+        `until` is where the last start's part stops, if not with the octets.
+        """
         self._starts.popleft()
-        following = self._starts[0].at - self._gone if self._starts else None
-        limit = min(len(self._clear), self._max) if following is None else following
+        following = self._starts[0].at if self._starts else until
+        room = min(len(self._clear), self._max)
+        limit = room if following is None else following - self._gone
         ends = [end for end in self._ends if end.stop - self._gone <= limit]
         if not ends:
             too_long = following is None and len(self._clear) > self._max
@@ -290,14 +298,24 @@ class Framer:
         end = next((end for end in ends if end.opens_line), ends[-1])
         self._put_telegram(end.stop - self._gone, "bad" if end.digits else "absent")
         if following is not None:
-            self._put_noise(self._starts[0].at - self._gone, NoiseReason.OUTSIDE)
+            self._put_noise(following - self._gone, NoiseReason.OUTSIDE)
         return True
 
     def _put_noise(self, size: int, reason: NoiseReason) -> None:
         if size:
             sample = bytes(self._raw[: min(size, _SAMPLE)])
-            self._events.append(Noise(size, sample, reason))
+            self._events.append(Noise(size, sample, reason, self._cause(sample)))
             self._drop(size)
+
+    def _cause(self, sample: bytes) -> Cause:
+        """What the next octets are; the rest of a frame is what its beginning was."""
+        if not self._frame.at <= self._gone < self._frame.stop:
+            return looks_like(sample)
+        if self._gone == self._frame.at:
+            sealed, looks = sample.startswith(SEAL[:1]), looks_like(sample)
+            pushed = Cause.PUSH if looks is Cause.PUSH else Cause.HDLC
+            self._frame_cause = Cause.ENCRYPTED if sealed else pushed
+        return self._frame_cause
 
     def _put_telegram(self, size: int, crc: Crc) -> None:
         self._events.append(TelegramBytes(bytes(self._raw[:size]), crc))

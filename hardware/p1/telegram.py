@@ -8,48 +8,19 @@ its own code, so a telegram of any version, country or order is read the same wa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
 
 import msgspec
 
 from hardware.errors import RemoteProtocolError
-from hardware.p1.catalogue import CATALOGUE, Entry, Kind
+from hardware.p1.catalogue import Entry, Kind
 from hardware.p1.integrity import Crc, judge, without_parity
-from hardware.p1.timestamps import STAMP, parse_stamp
-from hardware.values import Obis
+from hardware.p1.lines import BY_CODE, CODE, EXPECTED, PLAIN, Known, hourly, months
+from hardware.p1.readings import Outage, Reading, Value
 
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """One long power failure: when it ended (None where the meter did not know), how long."""
-
-    end: datetime | None
-    duration_s: int
-
-
-Value: TypeAlias = Decimal | str | tuple[Outage, ...]
-
-
-class Reading(msgspec.Struct, frozen=True, gc=False):
-    """One value of a telegram; a struct because thousands are made each second.
-
-    Attributes:
-        obis: its code, as on the line.
-        value: exact number, text, or the outages of the log (most recent first).
-        unit: as printed, empty for a bare number or text.
-        time: UTC capture time where the line carries a valid one.
-        name: from the catalogue.
-    """
-
-    obis: Obis
-    value: Value
-    unit: str
-    time: datetime | None
-    name: str
+__all__ = ["LineError", "Outage", "Reading", "Telegram", "Value", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +31,7 @@ class LineError:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Telegram:
+class Telegram(msgspec.Struct, frozen=True):
     """A whole telegram.
 
     Attributes:
@@ -83,19 +53,7 @@ class Telegram:
     crc: Crc
 
 
-_CODE = r"[0-9]+-[0-9]+:[0-9]+\.[0-9]+\.[0-9]+"
-_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
-_FORM = re.compile(rf"{_CODE}(?:\*[0-9]+)?(?:\([^()]*\))+")
-_QUANTITY = re.compile(rf"({_NUMBER})(?:\*([^()*]*))?\)")
-_STAMPED = re.compile(rf"({STAMP.pattern})\)\(({_NUMBER})(?:\*([^()*]*))?\)")
-_HOURLY = re.compile(
-    rf"({STAMP.pattern})\)\([^()]*\)\([^()]*\)\([^()]*\)\({_CODE}\)\(([^()*]*)\)"
-)
-_CONTINUATION = re.compile(rf"\(({_NUMBER})\)")
-_LOG = re.compile(
-    rf"(?:[0-9]+\)(?:\({_CODE}\))?(?:\({STAMP.pattern}\)\([0-9]{{1,18}}(?:\*s)?\))*|\))"
-)
-_LOG_ENTRY = re.compile(rf"\(({STAMP.pattern})\)\(([0-9]+)(?:\*s)?\)")
+_FORM = re.compile(rf"{CODE}(?:\*[0-9]+)?(?:\([^()]*\))+")
 _END = re.compile(r"!([^!\n]*)\n*\Z")
 
 _UNITS = ("kWh", "kW", "V", "A", "m3", "GJ", "kvarh", "kvar", "Wh", "W", "varh", "var", "Hz")
@@ -141,7 +99,7 @@ class _Body:
         is three million. So it asks nothing but tables and the methods of `str`, and leaves
         whatever is not plain (a sign, a strange unit, damage) to `_take`.
         """
-        plain, others, unit_of = _PLAIN.get, _BY_CODE.get, _UNIT_AT_END.get
+        plain, others, unit_of = PLAIN.get, BY_CODE.get, _UNIT_AT_END.get
         keep = self._readings.append
         for at, line in enumerate(self._lines):
             code, opens, values = line.partition("(")
@@ -178,22 +136,36 @@ class _Body:
             crc=crc,
         )
 
-    def _take(self, at: int, known: _Known, line: str, values: str) -> None:
+    def _take(self, at: int, known: Known, line: str, values: str) -> None:
         """A line of the catalogue; `values` is what stands behind its first `(`."""
         entry, decode = known
         kind = entry.kind
-        if kind is Kind.HOURLY:
-            reading = self._take_hourly(at, entry, values)
-        else:
-            reading = decode(entry, values)
+        if kind is Kind.HOURLY or kind is Kind.MONTHS:
+            self._take_several(at, entry, line, values)
+            return
+        reading = decode(entry, values)
         if reading is None:
-            self._errors.append(LineError(line, _EXPECTED[kind]))
+            self._errors.append(LineError(line, EXPECTED[kind]))
             return
         self._readings.append(reading)
         if kind is Kind.TIME:
             self._time = self._time or reading.time
         elif kind is Kind.VERSION:
             self._version = self._version or str(reading.value)
+
+    def _take_several(self, at: int, entry: Entry, line: str, values: str) -> None:
+        """A value on two lines, or several values on one."""
+        if entry.kind is Kind.MONTHS:
+            found = months(entry, values)
+        else:
+            following = self._lines[at + 1] if at + 1 < len(self._lines) else ""
+            reading = hourly(entry, values, following)
+            found = None if reading is None else [reading]
+            self._taken_with_the_line_before = -1 if reading is None else at + 1
+        if found is None:
+            self._errors.append(LineError(line, EXPECTED[entry.kind]))
+        else:
+            self._readings += found
 
     def _take_stranger(self, at: int, line: str) -> None:
         if not line or at == self._taken_with_the_line_before:
@@ -202,112 +174,3 @@ class _Body:
             self._unknown.append(line)
         else:
             self._errors.append(LineError(line, "not a data line"))
-
-    def _take_hourly(self, at: int, entry: Entry, values: str) -> Reading | None:
-        """A value of P1 2.2 or 3.0, which stands on the line after its description."""
-        described = _HOURLY.fullmatch(values)
-        following = self._lines[at + 1] if at + 1 < len(self._lines) else ""
-        number = _CONTINUATION.fullmatch(following)
-        if described is None or number is None:
-            return None
-        self._taken_with_the_line_before = at + 1
-        stamp, unit = described.groups()
-        return Reading(entry.obis, Decimal(number[1]), unit, parse_stamp(stamp), entry.name)
-
-
-def _number(entry: Entry, values: str) -> Reading | None:
-    """A number that is not plain: with a sign, or in a unit that is rarely seen."""
-    found = _QUANTITY.fullmatch(values)
-    if found is None:
-        return None
-    number, unit = found.groups()
-    return Reading(entry.obis, Decimal(number), unit or "", None, entry.name)
-
-
-def _text(entry: Entry, values: str) -> Reading | None:
-    text = _only(values)
-    return None if text is None else Reading(entry.obis, text, "", None, entry.name)
-
-
-def _octets(entry: Entry, values: str) -> Reading | None:
-    """Hexadecimal octets become text where they all print; otherwise they stay as they are."""
-    text = _only(values)
-    if text is None:
-        return None
-    return Reading(entry.obis, _printed(text), "", None, entry.name)
-
-
-def _only(values: str) -> str | None:
-    """What stands between the brackets, where it is one pair."""
-    text, closes, rest = values.partition(")")
-    return text if closes and not rest and "(" not in text else None
-
-
-def _printed(text: str) -> str:
-    if not text.isalnum():
-        return text
-    try:
-        printed = bytes.fromhex(text).decode("ascii")
-    except ValueError:
-        return text
-    return printed if printed.isprintable() else text
-
-
-def _time(entry: Entry, values: str) -> Reading | None:
-    stamp, end = values[:-1], values[-1:]
-    if end != ")" or not STAMP.fullmatch(stamp):
-        return None
-    return Reading(entry.obis, stamp, "", parse_stamp(stamp), entry.name)
-
-
-def _timed(entry: Entry, values: str) -> Reading | None:
-    found = _STAMPED.fullmatch(values)
-    if found is None:
-        return None
-    stamp, number, unit = found.groups()
-    return Reading(entry.obis, Decimal(number), unit or "", parse_stamp(stamp), entry.name)
-
-
-def _outages(entry: Entry, values: str) -> Reading | None:
-    if not _LOG.fullmatch(values):
-        return None
-    outages = tuple(
-        Outage(parse_stamp(end), int(duration)) for end, duration in _LOG_ENTRY.findall(values)
-    )
-    return Reading(entry.obis, outages, "", None, entry.name)
-
-
-_Decoder: TypeAlias = Callable[[Entry, str], Reading | None]
-_Known: TypeAlias = tuple[Entry, _Decoder]
-
-_DECODERS: dict[Kind, _Decoder] = {
-    Kind.NUMBER: _number,
-    Kind.VERSION: _text,
-    Kind.TEXT: _text,
-    Kind.OCTETS: _octets,
-    Kind.TIME: _time,
-    Kind.TIMED: _timed,
-    Kind.OUTAGES: _outages,
-}
-
-_BY_CODE: dict[str, _Known] = {
-    printed: (entry, _DECODERS.get(entry.kind, _number))
-    for code, entry in CATALOGUE.items()
-    for printed in (code, f"{code}*255")
-}
-_PLAIN = {
-    printed: (entry.obis, entry.name)
-    for printed, (entry, _) in _BY_CODE.items()
-    if entry.kind is Kind.NUMBER
-}
-
-_EXPECTED = {
-    Kind.NUMBER: "not a number",
-    Kind.VERSION: "not a text",
-    Kind.TEXT: "not a text",
-    Kind.OCTETS: "not a text",
-    Kind.TIME: "not a time stamp",
-    Kind.TIMED: "not a time stamp with a number",
-    Kind.HOURLY: "not a value on two lines",
-    Kind.OUTAGES: "not a log of power failures",
-}

@@ -16,6 +16,8 @@ STAMP = re.compile(r"[0-9]{12}[SsWw]?")
 _ZONE = ZoneInfo("Europe/Amsterdam")
 _OLDEST_YEAR = 70
 _SUMMER = timedelta(hours=2)
+_MINUTES = {f"{count:02}": timedelta(minutes=count) for count in range(60)}
+_SECONDS = {f"{count:02}": timedelta(seconds=count) for count in range(60)}
 
 
 def parse_stamp(stamp: str) -> datetime | None:
@@ -23,11 +25,11 @@ def parse_stamp(stamp: str) -> datetime | None:
 
     Years 70..99 are 1970..1999: unset clocks start at the Unix epoch.
     """
-    hour = _hour(stamp[:8], stamp[12:].upper())
-    minute, second = int(stamp[8:10]), int(stamp[10:12])
-    if hour is None or minute > 59 or second > 59:
+    hour = _hour(stamp[:8], stamp[12:])
+    minutes, seconds = _MINUTES.get(stamp[8:10]), _SECONDS.get(stamp[10:12])
+    if hour is None or minutes is None or seconds is None:
         return None
-    return hour.replace(minute=minute, second=second)
+    return hour + minutes + seconds
 
 
 def build_stamp(time: datetime, *, with_letter: bool = True) -> str:
@@ -54,7 +56,7 @@ def _hour(text: str, letter: str) -> datetime | None:
     except ValueError:
         return None
     summer = local.utcoffset() == _SUMMER
-    if letter and summer != (letter == "S"):
+    if letter and summer != (letter in "Ss"):
         other = local.replace(fold=1)
-        local = other if (other.utcoffset() == _SUMMER) == (letter == "S") else local
+        local = other if (other.utcoffset() == _SUMMER) == (letter in "Ss") else local
     return local.astimezone(UTC)

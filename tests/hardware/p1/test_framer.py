@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hardware.checksums import crc16_arc
 from hardware.errors import LocalProtocolError
 from hardware.p1.builder import frame, with_wrong_checksum
+from hardware.p1.cause import Cause
 from hardware.p1.framer import NEED_DATA, Framer, Noise, NoiseReason, TelegramBytes
 
 EVEN = bytes(o | 0x80 if o.bit_count() % 2 else o for o in range(128)) + bytes(range(128, 256))
@@ -182,14 +183,15 @@ def test_a_quiet_line_settles_a_damaged_telegram_but_not_half_a_one() -> None:
 def test_a_cut_off_telegram_is_noise_and_costs_only_itself() -> None:
     events = live(GOOD[:40] + OTHER)
     assert events == [
-        Noise(40, GOOD[:40], NoiseReason.NO_END),
+        Noise(40, GOOD[:40], NoiseReason.NO_END, Cause.CUT_OFF),
         TelegramBytes(OTHER, "ok"),
     ]
 
 
 def test_a_cut_off_telegram_before_an_old_one() -> None:
     events = live(GOOD[:40] + OLD)
-    assert events == [Noise(40, GOOD[:40], NoiseReason.NO_END), TelegramBytes(OLD, "absent")]
+    cut = Noise(40, GOOD[:40], NoiseReason.NO_END, Cause.CUT_OFF)
+    assert events == [cut, TelegramBytes(OLD, "absent")]
 
 
 def test_a_lost_checksum_is_absent_not_the_end_of_a_good_one() -> None:

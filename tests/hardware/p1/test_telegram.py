@@ -2,6 +2,7 @@ import json
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def lines_of(raw: bytes) -> list[str]:
 def codes_of(telegram: Telegram) -> list[str]:
     lines = [*telegram.unknown, *(error.line for error in telegram.errors)]
     codes = [line.split("(")[0] for line in lines]
-    return codes + [str(found.obis) for found in telegram.readings]
+    return codes + [str(code) for code, _ in groupby(found.obis for found in telegram.readings)]
 
 
 def test_every_line_of_a_recording_comes_out_exactly_once(recording: Path) -> None:
