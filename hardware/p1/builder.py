@@ -43,10 +43,25 @@ def frame(header: str, lines: Iterable[str], *, checksum: bool) -> bytes:
     return checked + digits + b"\r\n"
 
 
+def with_right_checksum(telegram: bytes) -> bytes:
+    """The same telegram with the checksum that fits, where it carries one."""
+    checked, _, digits = telegram.rpartition(b"!")
+    checked += b"!"
+    return checked + (b"%04X\r\n" % crc16_arc(checked) if digits.strip() else digits)
+
+
 def with_wrong_checksum(telegram: bytes) -> bytes:
     """The same telegram with four digits at its end that do not fit."""
     checked = telegram[: telegram.rindex(b"!") + 1]
     return checked + b"%04X\r\n" % (crc16_arc(checked) ^ 0xFFFF)
+
+
+def with_short_checksum(telegram: bytes) -> bytes:
+    """The same telegram without leading zeros in its checksum, as some meters send it."""
+    checked, bang, digits = telegram.rpartition(b"!")
+    if not digits.strip():
+        return telegram
+    return checked + bang + (digits.strip().lstrip(b"0") or b"0") + b"\r\n"
 
 
 def lines_of(readings: Iterable[Reading], widths: Mapping[str, int] | None = None) -> list[str]:

@@ -92,7 +92,7 @@ def _hdlc(octets: bytes | bytearray, at: int) -> int | None:
     length = (head[0] & 0x07) << 8 | head[1]
     told = int.from_bytes(octets[checked : checked + 2], "little")
     fits = checked + 2 <= at + 1 + length
-    return length + 2 if fits and crc16_x25(octets[at + 1 : checked]) == told else 0
+    return length + 2 if fits and crc16_x25(bytes(octets[at + 1 : checked])) == told else 0
 
 
 def _behind_addresses(octets: bytes | bytearray, at: int) -> int:

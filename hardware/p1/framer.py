@@ -31,6 +31,7 @@ _NOISE_CHUNK = 4096
 _SAMPLE = 64
 _MAX_PENDING = 32
 _SPOILED = b"?"
+_IDENTIFICATION = re.compile(rb"/[A-Za-z]{3}[0-9A-Za-z-]")
 _CHECKSUM_AGE = (b"0-0:1.0.0(", b"1-3:0.2.8(")
 
 
@@ -257,7 +258,7 @@ class Framer:
         if not end.digits:
             last = self._starts[-1].at - self._gone
             dated = any(self._clear.find(mark, last, bang) >= 0 for mark in _CHECKSUM_AGE)
-            return None if dated else len(self._starts) - 1
+            return None if dated else self._last_header()
         if end.digits == _SPOILED:
             return None
         for index, start in enumerate(self._starts):
@@ -265,6 +266,17 @@ class Framer:
             if holds(checked, end.digits):
                 return index
         return None
+
+    def _last_header(self) -> int:
+        """The last start, unless it is a `/` inside the identification that began before it."""
+        index = len(self._starts) - 1
+        while index:
+            before, at = (self._starts[n].at - self._gone for n in (index - 1, index))
+            inside = self._clear.find(b"\n", before, at) < 0
+            if not inside or _IDENTIFICATION.match(self._clear, at):
+                break
+            index -= 1
+        return index
 
     def _remember(self, end: _End) -> None:
         """An end that fits no start: it settles older starts when it ends a fresh one."""

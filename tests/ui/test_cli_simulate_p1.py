@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from hardware.port import MemoryPort, memory_pair
 from hardware.simulators.p1 import MeterSpec, P1Meter
-from ui.cli.p1 import p1_app, simulate_p1
+from ui.cli.p1 import p1_app
+from ui.cli.p1_simulate import simulate_p1
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
 runner = CliRunner()
@@ -29,7 +30,7 @@ def objects(text: str) -> list[dict[str, object]]:
 def simulated(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     play = tmp_path / "play.bin"
     play.write_bytes(P1Meter(MeterSpec(version="4.2")).telegram(NOON))
-    code = "import sys; import typer; from ui.cli.p1 import simulate_p1; typer.run(simulate_p1)"
+    code = "import typer; from ui.cli.p1_simulate import simulate_p1; typer.run(simulate_p1)"
     command = [sys.executable, "-c", code, "--listen", "127.0.0.1:0", "--interval", "0.05"]
     with subprocess.Popen(
         [*command, "--play", str(play)], stdout=subprocess.PIPE, text=True

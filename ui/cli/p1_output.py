@@ -7,25 +7,40 @@ in it is renamed or left out, only added to.
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
+from hardware.p1.dialect import dialect_of
 from hardware.p1.framer import Noise
 from hardware.p1.telegram import Reading, Telegram, Value
 from ui.cli.output import emit_json, emit_line
 
+_JSON = msgspec.json.Encoder()
 _ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 def show_json(event: Telegram | Noise) -> None:
-    """Print one event as one JSON object."""
-    emit_json(noise_object(event) if isinstance(event, Noise) else telegram_object(event))
+    """Print one event as one JSON object, in ASCII."""
+    found = noise_object(event) if isinstance(event, Noise) else telegram_object(event)
+    encoded = _JSON.encode(found)
+    if encoded.isascii():
+        emit_line(encoded.decode())
+    else:
+        emit_json(found)
 
 
 def noise_object(noise: Noise) -> dict[str, object]:
     """The JSON object of octets that belong to no telegram."""
-    return {"kind": "noise", "bytes": noise.size, "reason": str(noise.reason)}
+    return {
+        "kind": "noise",
+        "bytes": noise.size,
+        "reason": noise.reason.value,
+        "cause": noise.cause.value,
+    }
 
 
 def telegram_object(telegram: Telegram) -> dict[str, object]:
     """The JSON object of a telegram."""
+    dialect = dialect_of(telegram)
     return {
         "kind": "telegram",
         "header": telegram.header,
@@ -35,6 +50,8 @@ def telegram_object(telegram: Telegram) -> dict[str, object]:
         "readings": [_reading_object(reading) for reading in telegram.readings],
         "unknown": [{"line": line} for line in telegram.unknown],
         "errors": [{"line": error.line, "reason": error.reason} for error in telegram.errors],
+        "dialect": dialect.value,
+        "interval_s": dialect.interval_s,
     }
 
 
@@ -61,11 +78,12 @@ def _iso(time: datetime | None) -> str | None:
 def show_table(event: Telegram | Noise) -> None:
     """Print one event for people, times in the Netherlands' own."""
     if isinstance(event, Noise):
-        emit_line(f"-- {event.size} bytes of noise: {event.reason}")
+        emit_line(f"-- {event.size} bytes of noise: {event.reason}, {event.cause}")
         return
     version = event.version or "before 4.0"
     emit_line(
-        f"== {event.header}  version {version}  checksum {event.crc}  {_local(event.time)}"
+        f"== {event.header}  {_kind(event)}  version {version}"
+        f"  checksum {event.crc}  {_local(event.time)}"
     )
     for reading in event.readings:
         emit_line(_row(reading))
@@ -73,6 +91,12 @@ def show_table(event: Telegram | Noise) -> None:
         emit_line(f"?  {line}")
     for error in event.errors:
         emit_line(f"!  {error.line}  ({error.reason})")
+
+
+def _kind(telegram: Telegram) -> str:
+    dialect = dialect_of(telegram)
+    every = f" every {dialect.interval_s} s" if dialect.interval_s else ""
+    return f"{dialect}{every}"
 
 
 def _row(reading: Reading) -> str:

@@ -19,8 +19,8 @@ import typer
 from hardware.errors import PortError
 from hardware.simulators.hosting import host
 from hardware.simulators.p1 import MeterSpec, P1Meter, Recording, TelegramSource, serve
+from hardware.simulators.p1_countries import RECIPES
 from hardware.simulators.p1_faults import FAULTS, Faulty
-from hardware.simulators.p1_versions import RECIPES
 from ui.cli.output import emit_json, fail
 from ui.messages import sentence
 
