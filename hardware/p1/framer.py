@@ -77,6 +77,7 @@ def _end_forms(line_end: bytes) -> _EndForms:
 
 _OPEN_FORMS = _end_forms(rb"\r\n|\n|\r(?=[^\n])")
 _CLOSED_FORMS = _end_forms(rb"\r\n|\n|\r|\Z")
+_WHOLE = re.compile(rb"(/[^!]*!)([0-9A-F]{4})\r\n")
 _GLUED = re.compile(rb"!([0-9A-Fa-f]{4})(?=[^\r\n])")
 _UNDECIDED = re.compile(rb"![^!/\r\n]{0,16}\r?\Z")
 
@@ -145,7 +146,7 @@ class Framer:
             if found is not None:
                 return found
         if not self._starts:
-            return self._skip_noise()
+            return self._take_whole() or self._skip_noise()
         window = self._max + 1
         bang = self._clear.find(b"!", self._scanned - self._gone, window)
         slash = self._clear.find(b"/", self._scanned - self._gone, window if bang < 0 else bang)
@@ -187,6 +188,17 @@ class Framer:
         self._put_noise(frame.at - self._gone, NoiseReason.OUTSIDE)
         self._sought = self._scanned = frame.at + 1
         self._frame = frame
+
+    def _take_whole(self) -> bool:
+        """The usual case, all at once: a telegram that has come whole and undamaged.
+
+        Its first end line holds, so no later one is needed; the long way finds the same.
+        """
+        found = _WHOLE.match(self._raw, 0, self._max)
+        if found is None or not holds(found[1], found[2]):
+            return False
+        self._put_telegram(found.end(), "ok")
+        return True
 
     def _skip_noise(self) -> bool:
         """Outside a telegram: hand out noise up to the next `/`, in pieces of fixed size."""

@@ -142,7 +142,6 @@ def _outages(entry: Entry, values: str) -> Reading | None:
 
 
 Decoder: TypeAlias = Callable[[Entry, str], Reading | None]
-Known: TypeAlias = tuple[Entry, Decoder]
 
 _DECODERS: dict[Kind, Decoder] = {
     Kind.NUMBER: _number,
@@ -154,7 +153,7 @@ _DECODERS: dict[Kind, Decoder] = {
     Kind.OUTAGES: _outages,
 }
 
-BY_CODE: dict[str, Known] = {
+BY_CODE: dict[str, tuple[Entry, Decoder]] = {
     printed: (entry, _DECODERS.get(entry.kind, _number))
     for code, entry in CATALOGUE.items()
     for printed in (code, f"{code}*255")
@@ -167,6 +166,11 @@ PLAIN = {
     if entry.kind is Kind.NUMBER
 }
 """Those that are one plain number, which most lines are: code and name."""
+
+_UNITS = ("kWh", "kW", "V", "A", "m3", "GJ", "kvarh", "kvar", "Wh", "W", "varh", "var", "Hz")
+
+UNITS = {")": "", **{f"{unit})": unit for unit in _UNITS}}
+"""What stands behind a plain number, and the unit it means."""
 
 EXPECTED = {
     Kind.NUMBER: "not a number",

@@ -11,7 +11,7 @@ import msgspec
 
 from hardware.p1.dialect import dialect_of
 from hardware.p1.framer import Noise
-from hardware.p1.telegram import Reading, Telegram, Value
+from hardware.p1.telegram import Outage, Reading, Telegram
 from ui.cli.output import emit_json, emit_line
 
 _JSON = msgspec.json.Encoder()
@@ -56,19 +56,18 @@ def telegram_object(telegram: Telegram) -> dict[str, object]:
 
 
 def _reading_object(reading: Reading) -> dict[str, object]:
+    value, time = reading.value, reading.time
     return {
         "obis": str(reading.obis),
-        "value": _plain(reading.value),
+        "value": _outages(value) if isinstance(value, tuple) else str(value),
         "unit": reading.unit,
-        "time": _iso(reading.time),
+        "time": None if time is None else time.isoformat(),
         "name": reading.name,
     }
 
 
-def _plain(value: Value) -> object:
-    if isinstance(value, tuple):
-        return [{"end": _iso(out.end), "duration_s": out.duration_s} for out in value]
-    return str(value)
+def _outages(log: tuple[Outage, ...]) -> list[dict[str, object]]:
+    return [{"end": _iso(out.end), "duration_s": out.duration_s} for out in log]
 
 
 def _iso(time: datetime | None) -> str | None:
