@@ -35,9 +35,11 @@ class Peer:
         self, telegram: str, specification: str, keys: tuple[str, str] | None = None
     ) -> list[dict[str, Any]] | str:
         """The objects that it finds, or what it raised."""
-        question = {"telegram": telegram, "specification": specification}
-        if keys is not None:
-            question["keys"] = keys  # type: ignore[assignment]  # two words beside two words
+        question = {
+            "telegram": telegram,
+            "specification": specification,
+            "keys": keys or (),
+        }
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(question) + "\n")

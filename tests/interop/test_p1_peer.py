@@ -81,8 +81,9 @@ def compare(peer: Peer, octets: bytes, specification: str) -> list[str]:
     telegram = ours(octets)
     assert not telegram.errors
     found = peer.values(octets.decode("latin-1"), specification)
-    if not found or isinstance(found, str):
-        return [found or "it found nothing"]
+    if isinstance(found, str):
+        return [found]
+    assert found
     return list(differences(telegram, found))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
+from typing import Any
 
 import typer
 
@@ -18,14 +19,14 @@ from ui.cli.wanted import Wanted
 
 def p1(app: typer.Typer) -> None:
     """Add the customer port to `app`."""
-    room = import_module("ui.cli.p1")
+    room: Any = import_module("ui.cli.p1")
     room.door = _noted
     app.add_typer(room.p1_app, name="p1")
 
 
 def optical(app: typer.Typer) -> None:
     """Add the optical port to `app`."""
-    room = import_module("ui.cli.optical")
+    room: Any = import_module("ui.cli.optical")
     room.door = _noted
     app.add_typer(room.optical_app, name="optical")
 

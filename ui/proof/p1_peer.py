@@ -64,7 +64,7 @@ def _values(ask: dict[str, Any]) -> dict[str, object]:
     """Everything that the peer finds in one telegram, or why it finds nothing."""
     parser = _parser(ask["specification"])
     try:
-        found = parser.parse(ask["telegram"], *ask.get("keys", ()))
+        found = parser.parse(ask["telegram"], *ask["keys"])
     except Exception as error:  # noqa: BLE001 - whatever the peer raises is its answer
         return {"kind": "values", "error": f"{type(error).__name__}: {error}"}
     lines = {each["value_name"]: each["obis_reference"] for each in _objects(parser)}

@@ -69,6 +69,7 @@ pieces = st.one_of(
             GOOD.translate(EVEN),
             GOOD[: len(GOOD) // 2],
             GOOD[len(GOOD) // 2 :],
+            OLD.replace(b"MT382", b"M/382"),
             frame("ISk5/2!MT!12\r\n/x", ["1-0:1.8.1(1*kWh)"], checksum=True),
         ]
     ),
@@ -157,6 +158,13 @@ def test_no_lost_octet_passes_as_ok(at: int) -> None:
 def test_slash_and_bang_in_the_identification_do_no_harm() -> None:
     odd = frame("ISk5/2!MT382!AB", ["1-0:1.8.1(000004.426*kWh)"], checksum=True)
     assert live(odd) == [TelegramBytes(odd, "ok")]
+
+
+def test_a_slash_in_the_identification_of_an_old_telegram_does_no_harm() -> None:
+    odd = OLD.replace(b"MT382", b"M/382")
+    assert live(odd) == [TelegramBytes(odd, "absent")]
+    cut = OLD[:7]
+    assert live(cut + OLD)[-1] == TelegramBytes(OLD, "absent")
 
 
 def test_a_damaged_telegram_is_certain_when_the_next_one_holds() -> None:
