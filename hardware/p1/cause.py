@@ -38,7 +38,7 @@ _PUSH_IN_HDLC = b"\xe6\xe7\x00"
 _MBUS_FRAME = re.compile(rb"\x68(.)\1\x68[\x00-\xff]{1,6}\xdb\x08", re.DOTALL)
 """A sealed push behind the header of an M-Bus frame (EN 13757-2)."""
 _DATA_LINE = re.compile(rb"[0-9]-[0-9]{1,2}:[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?:\*255)?\(")
-_BETWEEN_FLAGS = re.compile(rb"\x7e(?=([\xa0-\xaf].))", re.DOTALL)
+_HDLC_OPENING = re.compile(rb"\x7e(?=([\xa0-\xaf].))", re.DOTALL)
 _HEADER_AND_MORE = re.compile(rb"/[^\r\n]*\r?\n\s*\S")
 _SIGN_ON = re.compile(rb"/[A-Za-z]{3}[ -~]{0,17}\s*\Z")
 _BLANK = b"\r\n\t \x00"
@@ -78,14 +78,19 @@ def _framed(sample: bytes) -> Cause | None:
 
 
 def _unframed(sample: bytes) -> Cause | None:
-    """Signs that are weaker than a whole header: one cut off, or damaged between its flags."""
+    """Signs that are weaker than a whole header: one that is cut off, or damaged ones."""
     if SEAL in sample[-HEADER:]:
         return Cause.ENCRYPTED
-    for found in _BETWEEN_FLAGS.finditer(sample):
-        stop = found.start() + ((found[1][0] & 0x07) << 8 | found[1][1]) + 1
-        if sample[stop : stop + 1] == b"\x7e":
-            return Cause.PUSH if _PUSH_IN_HDLC in sample else Cause.HDLC
+    openings = list(_HDLC_OPENING.finditer(sample))
+    if len(openings) > 1 or any(_closes(sample, found) for found in openings):
+        return Cause.PUSH if _PUSH_IN_HDLC in sample else Cause.HDLC
     return None
+
+
+def _closes(sample: bytes, opening: re.Match[bytes]) -> bool:
+    """Whether a flag stands where the frame's own length has it."""
+    size = (opening[1][0] & 0x07) << 8 | opening[1][1]
+    return sample[opening.start() + size + 1 :].startswith(b"\x7e")
 
 
 def _is_text(octets: bytes) -> bool:

@@ -12,14 +12,24 @@ octets or 32 marks have gone by.
 Versions 2.2 and 3.0 have no checksum: there the end line itself decides, and at once.
 """
 
-import re
 from collections import deque
-from typing import NamedTuple
 
 from hardware.errors import LocalProtocolError
 from hardware.p1.cause import Cause, looks_like
 from hardware.p1.foreign import HEADER, SEAL, frame_from
 from hardware.p1.integrity import WITHOUT_BIT_7, Crc, holds, without_parity
+from hardware.p1.marks import (
+    CLOSED_FORMS,
+    GLUED,
+    IDENTIFICATION,
+    OPEN_FORMS,
+    SPOILED,
+    UNDECIDED,
+    WHOLE,
+    End,
+    Frame,
+    Start,
+)
 from hardware.p1.pieces import NEED_DATA, Need, Noise, NoiseReason, TelegramBytes
 
 __all__ = ["NEED_DATA", "Framer", "Need", "Noise", "NoiseReason", "TelegramBytes"]
@@ -30,56 +40,7 @@ MAX_TELEGRAM = 16384
 _NOISE_CHUNK = 4096
 _SAMPLE = 64
 _MAX_PENDING = 32
-_SPOILED = b"?"
-_IDENTIFICATION = re.compile(rb"/[A-Za-z]{3}[0-9A-Za-z-]")
 _CHECKSUM_AGE = (b"0-0:1.0.0(", b"1-3:0.2.8(")
-
-
-class _Start(NamedTuple):
-    """A `/`; `fresh` when it opens a line and an end line came before it.
-
-    Positions count from the first octet of the stream, so that they stay when octets go.
-    """
-
-    at: int
-    fresh: bool
-
-
-class _End(NamedTuple):
-    """A possible end: `bang` is where its `!` stands, `stop` the first octet behind it."""
-
-    bang: int
-    stop: int
-    digits: bytes
-    opens_line: bool
-
-
-class _Frame(NamedTuple):
-    """A frame that is no telegram: from `at` to `stop`, as its header says."""
-
-    at: int
-    stop: int
-
-
-class _EndForms(NamedTuple):
-    """The forms of an end line; they differ only in whether the input's end ends a line."""
-
-    numbered: re.Pattern[bytes]
-    spoiled: re.Pattern[bytes]
-
-
-def _end_forms(line_end: bytes) -> _EndForms:
-    return _EndForms(
-        numbered=re.compile(rb"!([0-9A-Fa-f]{0,4})(?:%b)" % line_end),
-        spoiled=re.compile(rb"![^!/\r\n]{1,16}(?:%b)" % line_end),
-    )
-
-
-_OPEN_FORMS = _end_forms(rb"\r\n|\n|\r(?=[^\n])")
-_CLOSED_FORMS = _end_forms(rb"\r\n|\n|\r|\Z")
-_WHOLE = re.compile(rb"(/[^!]*!)([0-9A-F]{4})\r\n")
-_GLUED = re.compile(rb"!([0-9A-Fa-f]{4})(?=[^\r\n])")
-_UNDECIDED = re.compile(rb"![^!/\r\n]{0,16}\r?\Z")
 
 
 class Framer:
@@ -91,14 +52,14 @@ class Framer:
         self._clear = bytearray()
         self._gone = 0
         self._scanned = 0
-        self._starts: deque[_Start] = deque()
-        self._ends: deque[_End] = deque()
+        self._starts: deque[Start] = deque()
+        self._ends: deque[End] = deque()
         self._events: deque[TelegramBytes | Noise] = deque()
-        self._forms = _OPEN_FORMS
+        self._forms = OPEN_FORMS
         self._closed = False
         self._may_hold_frames = False
         self._sought = 0
-        self._frame = _Frame(0, 0)
+        self._frame = Frame(0, 0)
         self._frame_cause = Cause.HDLC
 
     def feed(self, data: bytes) -> None:
@@ -137,7 +98,7 @@ class Framer:
     def close(self) -> None:
         """The input has ended: what is left comes out of `next_event` now."""
         self._closed = True
-        self._forms = _CLOSED_FORMS
+        self._forms = CLOSED_FORMS
 
     def _advance(self) -> bool:
         """Take one step; False when that needs more octets."""
@@ -178,10 +139,10 @@ class Framer:
         if not size:
             self._sought = self._gone + (stop if size == 0 else at + 1)
             return None if size == 0 else True
-        self._begin_frame(_Frame(self._gone + at, self._gone + at + size))
+        self._begin_frame(Frame(self._gone + at, self._gone + at + size))
         return True
 
-    def _begin_frame(self, frame: _Frame) -> None:
+    def _begin_frame(self, frame: Frame) -> None:
         """Nothing that began before a frame can be a telegram any more."""
         while self._starts:
             self._split(frame.at)
@@ -194,7 +155,7 @@ class Framer:
 
         Its first end line holds, so no later one is needed; the long way finds the same.
         """
-        found = _WHOLE.match(self._raw, 0, self._max)
+        found = WHOLE.match(self._raw, 0, self._max)
         if found is None or not holds(found[1], found[2]):
             return False
         self._put_telegram(found.end(), "ok")
@@ -208,7 +169,7 @@ class Framer:
             return False
         self._put_noise(size, NoiseReason.OUTSIDE)
         if self._clear.startswith(b"/"):
-            self._starts.append(_Start(self._gone, fresh=False))
+            self._starts.append(Start(self._gone, fresh=False))
             self._scanned = self._gone + 1
         return True
 
@@ -217,24 +178,24 @@ class Framer:
             return self._split()
         after_end = any(end.opens_line for end in self._ends)
         fresh = after_end and self._opens_line(at)
-        self._starts.append(_Start(self._gone + at, fresh))
+        self._starts.append(Start(self._gone + at, fresh))
         self._scanned = self._gone + at + 1
         return True
 
     def _take_end(self, bang: int) -> bool:
-        glued = _GLUED.match(self._clear, bang)
+        glued = GLUED.match(self._clear, bang)
         if glued is not None and glued.end() <= self._max:
             end = self._end(bang, glued.end(), glued[1])
             if self._complete(end):
                 return True
-        if not self._closed and _UNDECIDED.match(self._clear, bang):
+        if not self._closed and UNDECIDED.match(self._clear, bang):
             return self._wait()
         return self._judge_end(bang, self._end_at(bang))
 
-    def _end(self, bang: int, stop: int, digits: bytes) -> _End:
-        return _End(self._gone + bang, self._gone + stop, digits, self._opens_line(bang))
+    def _end(self, bang: int, stop: int, digits: bytes) -> End:
+        return End(self._gone + bang, self._gone + stop, digits, self._opens_line(bang))
 
-    def _end_at(self, bang: int) -> _End | None:
+    def _end_at(self, bang: int) -> End | None:
         """The end line at `bang`, or None where this `!` is just a character."""
         opens_line = self._opens_line(bang)
         found = self._forms.numbered.match(self._clear, bang)
@@ -242,10 +203,10 @@ class Framer:
             return self._end(bang, found.end(), found[1])
         found = self._forms.spoiled.match(self._clear, bang)
         if found is not None and opens_line:
-            return self._end(bang, found.end(), _SPOILED)
+            return self._end(bang, found.end(), SPOILED)
         return None
 
-    def _judge_end(self, bang: int, end: _End | None) -> bool:
+    def _judge_end(self, bang: int, end: End | None) -> bool:
         stop = bang + 1 if end is None else end.stop - self._gone
         if stop > self._max:
             return self._split()
@@ -255,7 +216,7 @@ class Framer:
             self._remember(end)
         return True
 
-    def _complete(self, end: _End) -> bool:
+    def _complete(self, end: End) -> bool:
         """Hand out the telegram that ends here, if the checksum or its absence says so."""
         index = self._holding_start(end)
         if index is None:
@@ -264,14 +225,14 @@ class Framer:
         self._put_telegram(end.stop - self._gone, "ok" if end.digits else "absent")
         return True
 
-    def _holding_start(self, end: _End) -> int | None:
+    def _holding_start(self, end: End) -> int | None:
         """Which start this end belongs to for certain."""
         bang = end.bang - self._gone
         if not end.digits:
             last = self._starts[-1].at - self._gone
             dated = any(self._clear.find(mark, last, bang) >= 0 for mark in _CHECKSUM_AGE)
             return None if dated else self._last_header()
-        if end.digits == _SPOILED:
+        if end.digits == SPOILED:
             return None
         for index, start in enumerate(self._starts):
             checked = without_parity(bytes(self._raw[start.at - self._gone : bang + 1]))
@@ -285,12 +246,12 @@ class Framer:
         while index:
             before, at = (self._starts[n].at - self._gone for n in (index - 1, index))
             inside = self._clear.find(b"\n", before, at) < 0
-            if not inside or _IDENTIFICATION.match(self._clear, at):
+            if not inside or IDENTIFICATION.match(self._clear, at):
                 break
             index -= 1
         return index
 
-    def _remember(self, end: _End) -> None:
+    def _remember(self, end: End) -> None:
         """An end that fits no start: it settles older starts when it ends a fresh one."""
         self._ends.append(end)
         self._scanned = end.stop
