@@ -65,6 +65,7 @@ def test_a_damaged_packing_costs_only_what_stands_behind_the_damage(tmp_path: Pa
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_long_recording_says_how_far_it_is_to_who_looks_on(tmp_path: Path) -> None:
+    assert sys.platform != "win32"  # for the type checker
     path = tmp_path / "long"
     path.write_bytes(WHOLE * 40)
     watcher, terminal = os.openpty()

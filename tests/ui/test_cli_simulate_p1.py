@@ -113,3 +113,21 @@ def test_an_address_that_can_not_be_listened_on() -> None:
     result = runner.invoke(app, ["simulate", "--listen", "nonsense"])
     assert result.exit_code == 1
     assert result.stderr
+
+
+def test_sealed_telegrams_are_read_with_the_file_that_sealed_them(
+    hosted: Hosted, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.toml"
+    keys.write_text(f'encryption_key = "{bytes(range(16)).hex()}"\n')
+    words = ["--version", "lu", "--key-file", str(keys)]
+    assert runner.invoke(app, ["simulate", *words]).exit_code == 0
+    read = ["p1", "read", "-", "--json"]
+    sealed = runner.invoke(app, read, input=hosted.octets)
+    assert "but encrypted telegrams. Give the meter's own key with --key-file." in sealed.stderr
+    assert {event["cause"] for event in objects(sealed.stdout)} == {"encrypted telegrams"}
+    opened = runner.invoke(app, [*read, "--key-file", str(keys)], input=hosted.octets)
+    assert [event["dialect"] for event in objects(opened.stdout)] == ["Smarty"]
+    keys.write_text(f'encryption_key = "{bytes(16).hex()}"\n')
+    wrong = runner.invoke(app, [*read, "--key-file", str(keys)], input=hosted.octets)
+    assert "Give the right key, this is another, with --key-file." in wrong.stderr

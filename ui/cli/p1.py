@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import tomllib
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from hardware.p1.encrypted import Keys
 from hardware.port import LineSettings
 from hardware.serial_port import open_port
 from ui.cli.output import fail, warn
+from ui.cli.p1_keys import keys_of
 from ui.cli.p1_output import show_json, show_table
 from ui.cli.p1_recording import read_recording
 from ui.cli.p1_tally import Tally
@@ -82,7 +82,7 @@ def read(  # noqa: PLR0913 - typer reads the options from the signature
     timeout: Annotated[float, typer.Option(help="Seconds to wait for a telegram.")] = 25.0,
 ) -> None:
     """Read and decode the telegrams of SOURCE."""
-    keys = None if key_file is None else _keys_of(key_file)
+    keys = None if key_file is None else keys_of(key_file)
     wish = _Wish(source, follow, keys, LineSettings(baud), timeout)
     show = show_json if json else show_table
     tally = Tally(show)
@@ -98,28 +98,6 @@ def read(  # noqa: PLR0913 - typer reads the options from the signature
 
 def _is_port(source: str) -> bool:
     return bool(_PORT.fullmatch(source)) or Path(source).is_char_device()
-
-
-def _keys_of(path: Path) -> Keys:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        named = {
-            name: bytes.fromhex(table[name])
-            for name in ("encryption_key", "authentication_key")
-            if name in table
-        }
-        return Keys(**named)
-    except (OSError, ValueError, TypeError) as error:
-        fail(f"The key file {path} can't be used: {_reason(error)}. Name another one.")
-
-
-def _reason(error: Exception) -> str:
-    """Why a file can't be used; never what stands in it."""
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    if isinstance(error, TypeError):
-        return "it has no encryption_key, or a key is not a text"
-    return "it is no TOML with keys of 32 hexadecimal digits"
 
 
 class NoTelegram(Exception):

@@ -75,7 +75,7 @@ class Tally:
     def advice(self, keys: Keys | None) -> str:
         """What to do about it."""
         if self._causes and self._likeliest() is Cause.ENCRYPTED:
-            which = "the meter's own key" if keys is None else "the right key, this is another"
+            which = "the meter's own key" if keys is None else "the right key, this is another,"
             return f"Give {which} with --key-file."
         if self.is_live:
             return "Check the cable and the speed (--baud) and try again."
