@@ -48,5 +48,19 @@ units: .venv/.checks
 	$(BIN)/coverage report --fail-under=90 --include='fieldapp/*'
 	$(BIN)/coverage report --fail-under=90 --include='sync/*'
 
+# What peers make of the same telegrams. Each has an environment of its own: they pin what others
+# pin otherwise. Another peer is a file of constraints, an environment and a folder of tests.
+interop: .venv/.checks .venv-interop-p1/.ready
+	$(BIN)/pytest -m interop tests/interop
+
+.venv-interop-p1/.ready: constraints-interop-p1.txt
+	$(PYTHON) -m venv .venv-interop-p1
+	.venv-interop-p1/bin/pip install --quiet --constraint constraints-interop-p1.txt dsmr-parser
+	@touch $@
+
+# A million spoiled telegrams, some forty minutes of one core; `make test` runs a few thousand.
+torture: .venv/.checks
+	nice -n 19 $(BIN)/pytest -m torture tests/hardware/p1
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info
+	rm -rf .venv .venv-interop-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info

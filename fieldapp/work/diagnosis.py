@@ -23,13 +23,14 @@ from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.tools import Tools
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_line import Authentication, OpticalOptions
-from hardware.drivers.p1 import P1Driver, looks_like
+from hardware.drivers.p1 import P1Driver
 from hardware.errors import (
     MeterError,
     PortTimeout,
     RemoteProtocolError,
     WrongMeter,
 )
+from hardware.p1.cause import looks_like
 from hardware.p1.telegram import Telegram
 from hardware.port import LineSettings, Port
 from hardware.trace import Direction, Record, Trace, TracedPort

@@ -1,8 +1,9 @@
 """What each line of a telegram means: OBIS code to name, kind of value and width.
 
-Covers DSMR 2.2 to 5.0.2 whole (P1 3.0 6.1, 4.2.2 and 5.0.2 7.1) and the plain registers of the
-Belgian, Luxembourg, Austrian and Swedish relatives. Rule: names say the register number and
-never "low" or "normal" tariff, because 2.2/3.0 and 4.0/5.0 give T1 and T2 opposite meanings.
+Covers DSMR 2.2 to 5.0.2 whole (P1 3.0 6.1, 4.2.2 and 5.0.2 7.1) and the lines of the Belgian,
+Luxembourg, Austrian, Swedish, Hungarian, Irish and German relatives. Rule: names say the
+register number and never "low" or "normal" tariff, because 2.2/3.0 and 4.0/5.0 give T1 and T2
+opposite meanings.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class Kind(Enum):
     """The two-line value of an M-Bus device in 2.2 and 3.0."""
     OUTAGES = auto()
     """The log of long power failures."""
+    MONTHS = auto()
+    """Peaks or registers of the past months, several values on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,15 @@ _TEXTS = {
     "0-0:96.14.0": ("tariff_indicator", Kind.TEXT),
     "0-0:96.13.0": ("text_message", Kind.OCTETS),
     "0-0:96.13.1": ("text_code", Kind.OCTETS),
+    "0-0:96.13.2": ("text_message_2", Kind.OCTETS),
+    "0-0:96.13.3": ("text_message_3", Kind.OCTETS),
+    "0-0:96.13.4": ("text_message_4", Kind.OCTETS),
+    "0-0:96.13.5": ("text_message_5", Kind.OCTETS),
+    "1-0:0.0.0": ("device_number", Kind.TEXT),
+    "1-0:96.5.5": ("status_flags", Kind.TEXT),
     "1-0:99.97.0": ("power_failure_log", Kind.OUTAGES),
     "1-0:1.6.0": ("peak_demand_this_month", Kind.TIMED),
+    "0-0:98.1.0": ("month_end", Kind.MONTHS),
 }
 
 _NUMBERS = {
@@ -81,8 +91,15 @@ _NUMBERS = {
     "0-0:17.0.0": ("limiter_threshold", 4),
     "0-0:96.3.10": ("breaker_position", 1),
     "1-0:1.4.0": ("average_demand", 2),
+    "0-0:24.4.0": ("valve_position", 1),
     "1-0:31.4.0": ("fuse_threshold", 3),
+    "1-0:51.4.0": ("fuse_threshold_l2", 3),
+    "1-0:71.4.0": ("fuse_threshold_l3", 3),
     "1-0:14.7.0": ("frequency", 2),
+    "1-0:13.7.0": ("power_factor", 1),
+    "1-0:9.7.0": ("apparent_power_to_client", 2),
+    "1-0:10.7.0": ("apparent_power_by_client", 2),
+    "1-0:15.8.0": ("energy_both_ways", 6),
 }
 
 _ENERGIES = {
@@ -91,6 +108,9 @@ _ENERGIES = {
     3: "reactive_energy_to_client",
     4: "reactive_energy_by_client",
 }
+
+_QUADRANTS = range(1, 5)
+"""Reactive energy and power by quadrant stand in group C 5..8."""
 
 _PER_PHASE = {
     "{}1.7.0": ("power_to_client", 2),
@@ -102,6 +122,7 @@ _PER_PHASE = {
 _PER_LINE = {
     "{}2.7.0": ("voltage", 3),
     "{}1.7.0": ("current", 3),
+    "{}3.7.0": ("power_factor", 1),
     "{}2.32.0": ("voltage_sags", 5),
     "{}2.36.0": ("voltage_swells", 5),
 }
@@ -114,6 +135,7 @@ _PER_CHANNEL = {
     "24.2.3": ("device_value_not_corrected", Kind.TIMED, 5),
     "24.3.0": ("device_value", Kind.HOURLY, 5),
     "24.4.0": ("valve_position", Kind.NUMBER, 1),
+    "96.3.10": ("breaker_position", Kind.NUMBER, 1),
 }
 
 
@@ -131,6 +153,14 @@ def _energies() -> dict[str, Entry]:
         )
         for quantity, name in _ENERGIES.items()
         for tariff in range(5)
+    )
+
+
+def _quadrants() -> dict[str, Entry]:
+    return dict(
+        _entry(f"1-0:{4 + quadrant}.{form}.0", f"{name}_q{quadrant}", Kind.NUMBER, width)
+        for form, name, width in ((8, "reactive_energy", 6), (7, "reactive_power", 2))
+        for quadrant in _QUADRANTS
     )
 
 
@@ -156,6 +186,7 @@ CATALOGUE: dict[str, Entry] = {
     **dict(_entry(code, name, kind) for code, (name, kind) in _TEXTS.items()),
     **dict(_entry(code, name, Kind.NUMBER, w) for code, (name, w) in _NUMBERS.items()),
     **_energies(),
+    **_quadrants(),
     **_phases(),
     **_channels(),
 }

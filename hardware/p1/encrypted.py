@@ -14,14 +14,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
-_OPENING = b"\xdb\x08"
+from hardware.p1.foreign import LEAST_SEALED, MOST_SEALED, SEAL, SECURITY, sealed
+
 _TITLE = slice(2, 10)
-_LENGTH_AT = 10
-_SECURITY = b"\x30"
 _COUNTER_SIZE = 4
 _TAG_SIZE = 12
-_LEAST = len(_SECURITY) + _COUNTER_SIZE + _TAG_SIZE
-_MOST = 16384
 _KEY_SIZE = 16
 
 
@@ -70,49 +67,32 @@ class Unsealer:
 
     def _step(self) -> bytes | None:
         """The next piece, or None when it needs more octets."""
-        start = self._buffer.find(_OPENING)
+        start = self._buffer.find(SEAL)
         if start < 0:
-            held = 1 if self._buffer.endswith(_OPENING[:1]) else 0
+            held = 1 if self._buffer.endswith(SEAL[:1]) else 0
             return self._take(len(self._buffer) - held) or None
         if start:
             return self._take(start)
-        length = self._length()
-        if length is None:
+        frame = sealed(self._buffer)
+        if frame is None:
             return None
-        size, header = length
-        if not _LEAST <= size <= _MOST or self._buffer[header : header + 1] != _SECURITY:
+        if not frame.size:
             return self._take(1)
-        if len(self._buffer) < header + size:
+        if len(self._buffer) < frame.header + frame.size:
             return None
-        return self._open(header, size)
-
-    def _length(self) -> tuple[int, int] | None:
-        """Size of the sealed part and where it begins, or None when it needs more octets.
-
-        A size of 0 stands for a length that has no valid form (A-XDR, short, 81 or 82).
-        """
-        if len(self._buffer) <= _LENGTH_AT:
-            return None
-        first = self._buffer[_LENGTH_AT]
-        octets = {0x81: 1, 0x82: 2}.get(first, 0)
-        header = _LENGTH_AT + 1 + octets
-        if len(self._buffer) <= header:
-            return None
-        if not octets:
-            return (first if first < 0x80 else 0), header
-        return int.from_bytes(self._buffer[_LENGTH_AT + 1 : header], "big"), header
+        return self._open(frame.header, frame.size)
 
     def _open(self, header: int, size: int) -> bytes:
         title = bytes(self._buffer[_TITLE])
-        sealed = bytes(self._buffer[header + 1 : header + size])
-        counter, tag = sealed[:_COUNTER_SIZE], sealed[-_TAG_SIZE:]
+        body = bytes(self._buffer[header + 1 : header + size])
+        counter, tag = body[:_COUNTER_SIZE], body[-_TAG_SIZE:]
         cipher = Cipher(
             AES(self._keys.encryption_key),
             GCM(title + counter, tag, min_tag_length=_TAG_SIZE),
         ).decryptor()
-        cipher.authenticate_additional_data(_SECURITY + self._keys.authentication_key)
+        cipher.authenticate_additional_data(SECURITY + self._keys.authentication_key)
         try:
-            plain = cipher.update(sealed[_COUNTER_SIZE:-_TAG_SIZE]) + cipher.finalize()
+            plain = cipher.update(body[_COUNTER_SIZE:-_TAG_SIZE]) + cipher.finalize()
         except InvalidTag:
             self.refused += 1
             return self._take(1)
@@ -138,12 +118,12 @@ def seal(telegram: bytes, keys: Keys, title: bytes, counter: int) -> bytes:
     Raises:
         ValueError: the telegram or the title has the wrong size.
     """
-    size = len(telegram) + _LEAST
-    if len(title) != 8 or size > _MOST:
+    size = len(telegram) + LEAST_SEALED
+    if len(title) != 8 or size > MOST_SEALED:
         raise ValueError("title of 8 octets and at most 16 kB")
     head = counter.to_bytes(_COUNTER_SIZE, "big")
     cipher = Cipher(AES(keys.encryption_key), GCM(title + head)).encryptor()
-    cipher.authenticate_additional_data(_SECURITY + keys.authentication_key)
-    sealed = cipher.update(telegram) + cipher.finalize()
+    cipher.authenticate_additional_data(SECURITY + keys.authentication_key)
+    body = cipher.update(telegram) + cipher.finalize()
     length = b"\x82" + size.to_bytes(2, "big")
-    return _OPENING + title + length + _SECURITY + head + sealed + cipher.tag[:_TAG_SIZE]
+    return SEAL + title + length + SECURITY + head + body + cipher.tag[:_TAG_SIZE]

@@ -7,18 +7,32 @@ no octet is lost or invented, and how the stream was split over `feed` makes no 
 The checksum decides. From each `/` the first end whose checksum holds is a telegram, so a `/`
 or `!` inside an identification or a damaged neighbour does no harm. Only where none holds does
 the next `/` split. "None holds" is known as soon as a later telegram holds, or has run from
-its `/` to its end line as well, or when `max_telegram` octets or 32 marks have gone by.
+its `/` to its end line as well, or a frame that is no telegram begins, or when `max_telegram`
+octets or 32 marks have gone by.
 Versions 2.2 and 3.0 have no checksum: there the end line itself decides, and at once.
 """
 
-import re
 from collections import deque
-from dataclasses import dataclass
-from enum import Enum, StrEnum
-from typing import Final, NamedTuple
 
 from hardware.errors import LocalProtocolError
+from hardware.p1.cause import Cause, looks_like
+from hardware.p1.foreign import HEADER, SEAL, frame_from
 from hardware.p1.integrity import WITHOUT_BIT_7, Crc, holds, without_parity
+from hardware.p1.marks import (
+    CLOSED_FORMS,
+    GLUED,
+    IDENTIFICATION,
+    OPEN_FORMS,
+    SPOILED,
+    UNDECIDED,
+    WHOLE,
+    End,
+    Frame,
+    Start,
+)
+from hardware.p1.pieces import NEED_DATA, Need, Noise, NoiseReason, TelegramBytes
+
+__all__ = ["NEED_DATA", "Framer", "Need", "Noise", "NoiseReason", "TelegramBytes"]
 
 MAX_TELEGRAM = 16384
 """Octets; the text message alone may be 2048 (DSMR P1 5.0.2 sets no maximum)."""
@@ -26,92 +40,7 @@ MAX_TELEGRAM = 16384
 _NOISE_CHUNK = 4096
 _SAMPLE = 64
 _MAX_PENDING = 32
-_SPOILED = b"?"
 _CHECKSUM_AGE = (b"0-0:1.0.0(", b"1-3:0.2.8(")
-
-
-class NoiseReason(StrEnum):
-    """Why octets belong to no telegram."""
-
-    OUTSIDE = "outside any telegram"
-    NO_END = "telegram without an end"
-    TOO_LONG = "longer than a telegram can be"
-
-
-@dataclass(frozen=True, slots=True)
-class TelegramBytes:
-    """One telegram as it was read, from `/` through the end line.
-
-    Attributes:
-        raw: the octets unchanged, parity bits and line ends included.
-        crc: `ok`, `bad`, or `absent` where the end line carries none.
-    """
-
-    raw: bytes
-    crc: Crc
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """Octets that belong to no telegram.
-
-    Attributes:
-        size: how many.
-        sample: the first of them, at most 64.
-        reason: why.
-    """
-
-    size: int
-    sample: bytes
-    reason: NoiseReason
-
-
-class Need(Enum):
-    """The answer of a machine that has nothing to say yet."""
-
-    DATA = "data"
-
-
-NEED_DATA: Final = Need.DATA
-
-
-class _Start(NamedTuple):
-    """A `/`; `fresh` when it opens a line and an end line came before it.
-
-    Positions count from the first octet of the stream, so that they stay when octets go.
-    """
-
-    at: int
-    fresh: bool
-
-
-class _End(NamedTuple):
-    """A possible end: `bang` is where its `!` stands, `stop` the first octet behind it."""
-
-    bang: int
-    stop: int
-    digits: bytes
-    opens_line: bool
-
-
-class _EndForms(NamedTuple):
-    """The forms of an end line; they differ only in whether the input's end ends a line."""
-
-    numbered: re.Pattern[bytes]
-    spoiled: re.Pattern[bytes]
-
-
-def _end_forms(line_end: bytes) -> _EndForms:
-    return _EndForms(
-        numbered=re.compile(rb"!([0-9A-Fa-f]{0,4})(?:%b)" % line_end),
-        spoiled=re.compile(rb"![^!/\r\n]{1,16}(?:%b)" % line_end),
-    )
-
-
-_OPEN_FORMS = _end_forms(rb"\r\n|\n|\r(?=[^\n])")
-_CLOSED_FORMS = _end_forms(rb"\r\n|\n|\r|\Z")
-_GLUED = re.compile(rb"!([0-9A-Fa-f]{4})(?=[^\r\n])")
-_UNDECIDED = re.compile(rb"![^!/\r\n]{0,16}\r?\Z")
 
 
 class Framer:
@@ -123,11 +52,15 @@ class Framer:
         self._clear = bytearray()
         self._gone = 0
         self._scanned = 0
-        self._starts: deque[_Start] = deque()
-        self._ends: deque[_End] = deque()
+        self._starts: deque[Start] = deque()
+        self._ends: deque[End] = deque()
         self._events: deque[TelegramBytes | Noise] = deque()
-        self._forms = _OPEN_FORMS
+        self._forms = OPEN_FORMS
         self._closed = False
+        self._may_hold_frames = False
+        self._sought = 0
+        self._frame = Frame(0, 0)
+        self._frame_cause = Cause.HDLC
 
     def feed(self, data: bytes) -> None:
         """Take the next octets of the stream, any number of them.
@@ -138,7 +71,11 @@ class Framer:
         if self._closed:
             raise LocalProtocolError("fed after close")
         self._raw += data
-        self._clear += data.translate(WITHOUT_BIT_7)
+        if data.isascii():
+            self._clear += data
+        else:
+            self._clear += data.translate(WITHOUT_BIT_7)
+            self._may_hold_frames = True
 
     def next_event(self) -> TelegramBytes | Noise | Need:
         """The next piece of the stream, in order; `NEED_DATA` when none is certain yet."""
@@ -161,12 +98,16 @@ class Framer:
     def close(self) -> None:
         """The input has ended: what is left comes out of `next_event` now."""
         self._closed = True
-        self._forms = _CLOSED_FORMS
+        self._forms = CLOSED_FORMS
 
     def _advance(self) -> bool:
         """Take one step; False when that needs more octets."""
+        if self._may_hold_frames:
+            found = self._seek_frame()
+            if found is not None:
+                return found
         if not self._starts:
-            return self._skip_noise()
+            return self._take_whole() or self._skip_noise()
         window = self._max + 1
         bang = self._clear.find(b"!", self._scanned - self._gone, window)
         slash = self._clear.find(b"/", self._scanned - self._gone, window if bang < 0 else bang)
@@ -183,6 +124,43 @@ class Framer:
             return self._split()
         return self._closed and self._split()
 
+    def _seek_frame(self) -> bool | None:
+        """Take the frame that begins before the next mark, if any; None where none does.
+
+        False when more octets must tell. Frames begin with octets that are no text.
+        """
+        first = max(self._sought, self._gone) - self._gone
+        limit = self._max - HEADER if self._starts else _NOISE_CHUNK
+        marks = (self._clear.find(mark, self._scanned - self._gone) for mark in (b"/", b"!"))
+        stop = min(limit, len(self._clear), *(mark for mark in marks if mark >= 0))
+        at, size = frame_from(self._raw, first, stop)
+        if size is None and not self._closed:
+            return False
+        if not size:
+            self._sought = self._gone + (stop if size == 0 else at + 1)
+            return None if size == 0 else True
+        self._begin_frame(Frame(self._gone + at, self._gone + at + size))
+        return True
+
+    def _begin_frame(self, frame: Frame) -> None:
+        """Nothing that began before a frame can be a telegram any more."""
+        while self._starts:
+            self._split(frame.at)
+        self._put_noise(frame.at - self._gone, NoiseReason.OUTSIDE)
+        self._sought = self._scanned = frame.at + 1
+        self._frame = frame
+
+    def _take_whole(self) -> bool:
+        """The usual case, all at once: a telegram that has come whole and undamaged.
+
+        Its first end line holds, so no later one is needed; the long way finds the same.
+        """
+        found = WHOLE.match(self._raw, 0, self._max)
+        if found is None or not holds(found[1], found[2]):
+            return False
+        self._put_telegram(found.end(), "ok")
+        return True
+
     def _skip_noise(self) -> bool:
         """Outside a telegram: hand out noise up to the next `/`, in pieces of fixed size."""
         start = self._clear.find(b"/", 0, _NOISE_CHUNK + 1)
@@ -191,7 +169,7 @@ class Framer:
             return False
         self._put_noise(size, NoiseReason.OUTSIDE)
         if self._clear.startswith(b"/"):
-            self._starts.append(_Start(self._gone, fresh=False))
+            self._starts.append(Start(self._gone, fresh=False))
             self._scanned = self._gone + 1
         return True
 
@@ -200,24 +178,24 @@ class Framer:
             return self._split()
         after_end = any(end.opens_line for end in self._ends)
         fresh = after_end and self._opens_line(at)
-        self._starts.append(_Start(self._gone + at, fresh))
+        self._starts.append(Start(self._gone + at, fresh))
         self._scanned = self._gone + at + 1
         return True
 
     def _take_end(self, bang: int) -> bool:
-        glued = _GLUED.match(self._clear, bang)
+        glued = GLUED.match(self._clear, bang)
         if glued is not None and glued.end() <= self._max:
             end = self._end(bang, glued.end(), glued[1])
             if self._complete(end):
                 return True
-        if not self._closed and _UNDECIDED.match(self._clear, bang):
+        if not self._closed and UNDECIDED.match(self._clear, bang):
             return self._wait()
         return self._judge_end(bang, self._end_at(bang))
 
-    def _end(self, bang: int, stop: int, digits: bytes) -> _End:
-        return _End(self._gone + bang, self._gone + stop, digits, self._opens_line(bang))
+    def _end(self, bang: int, stop: int, digits: bytes) -> End:
+        return End(self._gone + bang, self._gone + stop, digits, self._opens_line(bang))
 
-    def _end_at(self, bang: int) -> _End | None:
+    def _end_at(self, bang: int) -> End | None:
         """The end line at `bang`, or None where this `!` is just a character."""
         opens_line = self._opens_line(bang)
         found = self._forms.numbered.match(self._clear, bang)
@@ -225,10 +203,10 @@ class Framer:
             return self._end(bang, found.end(), found[1])
         found = self._forms.spoiled.match(self._clear, bang)
         if found is not None and opens_line:
-            return self._end(bang, found.end(), _SPOILED)
+            return self._end(bang, found.end(), SPOILED)
         return None
 
-    def _judge_end(self, bang: int, end: _End | None) -> bool:
+    def _judge_end(self, bang: int, end: End | None) -> bool:
         stop = bang + 1 if end is None else end.stop - self._gone
         if stop > self._max:
             return self._split()
@@ -238,7 +216,7 @@ class Framer:
             self._remember(end)
         return True
 
-    def _complete(self, end: _End) -> bool:
+    def _complete(self, end: End) -> bool:
         """Hand out the telegram that ends here, if the checksum or its absence says so."""
         index = self._holding_start(end)
         if index is None:
@@ -247,14 +225,14 @@ class Framer:
         self._put_telegram(end.stop - self._gone, "ok" if end.digits else "absent")
         return True
 
-    def _holding_start(self, end: _End) -> int | None:
+    def _holding_start(self, end: End) -> int | None:
         """Which start this end belongs to for certain."""
         bang = end.bang - self._gone
         if not end.digits:
             last = self._starts[-1].at - self._gone
             dated = any(self._clear.find(mark, last, bang) >= 0 for mark in _CHECKSUM_AGE)
-            return None if dated else len(self._starts) - 1
-        if end.digits == _SPOILED:
+            return None if dated else self._last_header()
+        if end.digits == SPOILED:
             return None
         for index, start in enumerate(self._starts):
             checked = without_parity(bytes(self._raw[start.at - self._gone : bang + 1]))
@@ -262,7 +240,18 @@ class Framer:
                 return index
         return None
 
-    def _remember(self, end: _End) -> None:
+    def _last_header(self) -> int:
+        """The last start, unless it is a `/` inside the identification that began before it."""
+        index = len(self._starts) - 1
+        while index:
+            before, at = (self._starts[n].at - self._gone for n in (index - 1, index))
+            inside = self._clear.find(b"\n", before, at) < 0
+            if not inside or IDENTIFICATION.match(self._clear, at):
+                break
+            index -= 1
+        return index
+
+    def _remember(self, end: End) -> None:
         """An end that fits no start: it settles older starts when it ends a fresh one."""
         self._ends.append(end)
         self._scanned = end.stop
@@ -277,11 +266,15 @@ class Framer:
         for _ in range(index):
             self._split()
 
-    def _split(self) -> bool:
-        """Give up on the first start: what stands before the next `/` is damaged."""
+    def _split(self, until: int | None = None) -> bool:
+        """Give up on the first start: what stands before the next `/` is damaged.
+
+        `until` is where the last start's part stops, if not with the octets.
+        """
         self._starts.popleft()
-        following = self._starts[0].at - self._gone if self._starts else None
-        limit = min(len(self._clear), self._max) if following is None else following
+        following = self._starts[0].at if self._starts else until
+        room = min(len(self._clear), self._max)
+        limit = room if following is None else following - self._gone
         ends = [end for end in self._ends if end.stop - self._gone <= limit]
         if not ends:
             too_long = following is None and len(self._clear) > self._max
@@ -290,14 +283,24 @@ class Framer:
         end = next((end for end in ends if end.opens_line), ends[-1])
         self._put_telegram(end.stop - self._gone, "bad" if end.digits else "absent")
         if following is not None:
-            self._put_noise(self._starts[0].at - self._gone, NoiseReason.OUTSIDE)
+            self._put_noise(following - self._gone, NoiseReason.OUTSIDE)
         return True
 
     def _put_noise(self, size: int, reason: NoiseReason) -> None:
         if size:
             sample = bytes(self._raw[: min(size, _SAMPLE)])
-            self._events.append(Noise(size, sample, reason))
+            self._events.append(Noise(size, sample, reason, self._cause(sample)))
             self._drop(size)
+
+    def _cause(self, sample: bytes) -> Cause:
+        """What the next octets are; the rest of a frame is what its beginning was."""
+        if not self._frame.at <= self._gone < self._frame.stop:
+            return looks_like(sample)
+        if self._gone == self._frame.at:
+            sealed, looks = sample.startswith(SEAL[:1]), looks_like(sample)
+            pushed = Cause.PUSH if looks is Cause.PUSH else Cause.HDLC
+            self._frame_cause = Cause.ENCRYPTED if sealed else pushed
+        return self._frame_cause
 
     def _put_telegram(self, size: int, crc: Crc) -> None:
         self._events.append(TelegramBytes(bytes(self._raw[:size]), crc))

@@ -7,7 +7,7 @@ dropped on the way; what is no telegram comes out as `Noise`.
 
 from hardware.p1.encrypted import Keys, Unsealer
 from hardware.p1.framer import Framer, Need, Noise, TelegramBytes
-from hardware.p1.telegram import Telegram, parse
+from hardware.p1.telegram import Telegram, TelegramReader
 
 
 class TelegramStream:
@@ -15,6 +15,7 @@ class TelegramStream:
 
     def __init__(self, keys: Keys | None = None) -> None:
         self._framer = Framer()
+        self._reader = TelegramReader()
         self._unsealer = None if keys is None else Unsealer(keys)
 
     def feed(self, data: bytes) -> None:
@@ -29,7 +30,7 @@ class TelegramStream:
         """The next telegram or noise; `NEED_DATA` when none is certain yet."""
         event = self._framer.next_event()
         if isinstance(event, TelegramBytes):
-            return parse(event.raw, event.crc)
+            return self._reader.read(event.raw, event.crc)
         return event
 
     def settle(self) -> None:

@@ -9,6 +9,7 @@ stamp that is no time at all (`632525252525S`, an M-Bus device never heard) is N
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 STAMP = re.compile(r"[0-9]{12}[SsWw]?")
@@ -16,6 +17,9 @@ STAMP = re.compile(r"[0-9]{12}[SsWw]?")
 _ZONE = ZoneInfo("Europe/Amsterdam")
 _OLDEST_YEAR = 70
 _SUMMER = timedelta(hours=2)
+_HOURS = {f"{count:02}": timedelta(hours=count) for count in range(24)}
+_MINUTES = {f"{count:02}": timedelta(minutes=count) for count in range(60)}
+_SECONDS = {f"{count:02}": timedelta(seconds=count) for count in range(60)}
 
 
 def parse_stamp(stamp: str) -> datetime | None:
@@ -23,11 +27,12 @@ def parse_stamp(stamp: str) -> datetime | None:
 
     Years 70..99 are 1970..1999: unset clocks start at the Unix epoch.
     """
-    hour = _hour(stamp[:8], stamp[12:].upper())
-    minute, second = int(stamp[8:10]), int(stamp[10:12])
-    if hour is None or minute > 59 or second > 59:
+    day, hours = _day(stamp[:6]), _HOURS.get(stamp[6:8])
+    minutes, seconds = _MINUTES.get(stamp[8:10]), _SECONDS.get(stamp[10:12])
+    if day is None or hours is None or minutes is None or seconds is None:
         return None
-    return hour.replace(minute=minute, second=second)
+    begin = day.begin + hours if day.is_even else _hour(day, hours, stamp[12:])
+    return begin + minutes + seconds
 
 
 def build_stamp(time: datetime, *, with_letter: bool = True) -> str:
@@ -39,22 +44,37 @@ def build_stamp(time: datetime, *, with_letter: bool = True) -> str:
     return text + ("S" if local.utcoffset() == _SUMMER else "W")
 
 
-@lru_cache(maxsize=512)
-def _hour(text: str, letter: str) -> datetime | None:
-    """The UTC time at which the local hour `YYMMDDhh` begins.
+class _Day(NamedTuple):
+    """A day of the meter's clock.
 
-    The zone is asked once an hour instead of for each stamp; offsets are whole hours.
+    Attributes:
+        local: when it begins, by that clock.
+        begin: the same moment in UTC.
+        is_even: all its hours have the same distance to UTC.
     """
+
+    local: datetime
+    begin: datetime
+    is_even: bool
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> _Day | None:
+    """The day `YYMMDD`. The zone is asked once a day instead of for each stamp."""
     year = int(text[:2])
     century = 1900 if year >= _OLDEST_YEAR else 2000
     try:
-        local = datetime(
-            century + year, int(text[2:4]), int(text[4:6]), int(text[6:8]), tzinfo=_ZONE
-        )
+        local = datetime(century + year, int(text[2:4]), int(text[4:6]), tzinfo=_ZONE)
     except ValueError:
         return None
-    summer = local.utcoffset() == _SUMMER
-    if letter and summer != (letter == "S"):
+    even = local.utcoffset() == (local + timedelta(days=1)).utcoffset()
+    return _Day(local, local.astimezone(UTC), even)
+
+
+def _hour(day: _Day, hours: timedelta, letter: str) -> datetime:
+    """When an hour begins, in UTC, on a day on which the clock is changed."""
+    local = day.local + hours
+    if letter and (local.utcoffset() == _SUMMER) != (letter in "Ss"):
         other = local.replace(fold=1)
-        local = other if (other.utcoffset() == _SUMMER) == (letter == "S") else local
+        local = other if (other.utcoffset() == _SUMMER) == (letter in "Ss") else local
     return local.astimezone(UTC)

@@ -14,14 +14,16 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from hardware.p1.builder import frame, render
+from hardware.p1.builder import frame, lines_of, with_short_checksum
 from hardware.p1.encrypted import Keys, seal
 from hardware.p1.framer import NEED_DATA, Framer, TelegramBytes
 from hardware.p1.telegram import Reading
 from hardware.port import Port
+from hardware.simulators.p1_countries import RECIPES
+from hardware.simulators.p1_country_lines import WRITERS
 from hardware.simulators.p1_house import House, Start
 from hardware.simulators.p1_lines import Lines, reading_of
-from hardware.simulators.p1_versions import RECIPES, Part, Recipe
+from hardware.simulators.p1_versions import Part, Recipe
 
 _ZONE = ZoneInfo("Europe/Amsterdam")
 _TITLE = b"XMX\x00\x00\x00\x00\x01"
@@ -90,19 +92,25 @@ class P1Meter:
         readings: list[Reading] = []
         for part in self.recipe.parts:
             readings += self._part(part, lines, tariff)
-        if self.spec.gas:
+        if self.spec.gas and self.recipe.gas_code:
             readings += lines.gas(self.spec.gas_number)
-        widths = self.recipe.widths
-        texts = [render(reading, widths.get(str(reading.obis))) for reading in readings]
-        whole = frame(self.recipe.header, texts, checksum=self.recipe.checksum)
-        return self._sealed(whole)
+        return self._sealed(self._written(readings))
+
+    def _written(self, readings: list[Reading]) -> bytes:
+        recipe = self.recipe
+        texts = [
+            line.replace("(", f"{recipe.suffix}(", 1)
+            for line in lines_of(readings, recipe.widths)
+        ]
+        whole = frame(recipe.header, texts, checksum=recipe.checksum)
+        return (whole if recipe.padded else with_short_checksum(whole)) + recipe.behind
 
     def _part(self, part: Part, lines: Lines, tariff: int) -> Iterable[Reading]:
         if part is Part.EQUIPMENT:
-            return [reading_of("0-0:96.1.1", self.meter_number)]
+            return [reading_of(self.recipe.equipment, self.meter_number)]
         if part is Part.TARIFF:
             return [reading_of("0-0:96.14.0", f"{tariff:04d}")]
-        return lines.of(part)
+        return WRITERS[part](lines) if part in WRITERS else lines.of(part)
 
     def _sealed(self, telegram: bytes) -> bytes:
         if self.spec.keys is None:

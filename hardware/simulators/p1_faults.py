@@ -2,8 +2,8 @@
 
 A source of telegrams in; a source of damaged ones out. `wrong-checksum`, `silence` and
 `clock-wrong` are how such a meter is and hold always; `noise` stands before every telegram;
-`bit-flip`, `lost-bytes` and `half-telegram` hit every other one on average. Rule: the same
-seed gives the same damage.
+`bit-flip`, `lost-bytes` and `half-telegram` hit every other one on average; what is merely odd
+stands in `p1_oddities`. Rule: the same seed gives the same damage.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from hardware.p1.builder import with_wrong_checksum
 from hardware.simulators.p1 import TelegramSource
+from hardware.simulators.p1_oddities import ODDITIES, Oddity
 
 
 class Faulty:
@@ -71,6 +72,10 @@ def _silence(_octets: bytes, _chance: random.Random) -> bytes:
     return b""
 
 
+def _harmless(change: Oddity) -> Callable[[bytes, random.Random], bytes]:
+    return lambda octets, _chance: change(octets)
+
+
 def _clock_wrong(octets: bytes, _chance: random.Random) -> bytes:
     """Already told to the source."""
     return octets
@@ -78,6 +83,7 @@ def _clock_wrong(octets: bytes, _chance: random.Random) -> bytes:
 
 _DAMAGE: dict[str, Callable[[bytes, random.Random], bytes]] = {
     "clock-wrong": _clock_wrong,
+    **{name: _harmless(change) for name, change in ODDITIES.items()},
     "wrong-checksum": _wrong_checksum,
     "bit-flip": _bit_flip,
     "lost-bytes": _lost_bytes,

@@ -19,13 +19,18 @@ from hardware.simulators.p1_versions import Part, Recipe
 
 
 class Lines:
-    """The readings of one moment, part by part."""
+    """The readings of one moment, part by part.
+
+    Attributes:
+        recipe, house, now: what they are made of.
+        phases: their numbers, from 1.
+    """
 
     def __init__(self, recipe: Recipe, house: House, now: datetime) -> None:
-        self._recipe = recipe
-        self._house = house
-        self._now = now
-        self._phases = range(1, len(house.taken_w) + 1)
+        self.recipe = recipe
+        self.house = house
+        self.now = now
+        self.phases = range(1, len(house.taken_w) + 1)
 
     def of(self, part: Part) -> Iterator[Reading]:
         """The readings of one part, in the order of their lines."""
@@ -33,12 +38,12 @@ class Lines:
 
     def version(self) -> Iterator[Reading]:
         """The version object, where the version has one."""
-        if self._recipe.version is not None:
-            yield reading_of(*self._recipe.version)
+        if self.recipe.version is not None:
+            yield reading_of(*self.recipe.version)
 
     def time(self) -> Iterator[Reading]:
         """When the telegram was made."""
-        yield reading_of("0-0:1.0.0", build_stamp(self._now))
+        yield reading_of("0-0:1.0.0", build_stamp(self.now))
 
     def device_name(self) -> Iterator[Reading]:
         """The logical device name."""
@@ -48,35 +53,35 @@ class Lines:
         """Both tariffs together."""
         for direction in (1, 2):
             total = sum(
-                (self._house.energy_kwh(direction, tariff) for tariff in (1, 2)), Decimal()
+                (self.house.energy_kwh(direction, tariff) for tariff in (1, 2)), Decimal()
             )
-            yield reading_of(f"1-0:{direction}.8.0", total, "kWh")
+            yield self.energy_of(f"1-0:{direction}.8.0", total)
 
     def energy(self) -> Iterator[Reading]:
         """The four billed registers."""
         for direction in (1, 2):
             for tariff in (1, 2):
-                value = self._house.energy_kwh(direction, tariff)
-                yield reading_of(f"1-0:{direction}.8.{tariff}", value, "kWh")
+                value = self.house.energy_kwh(direction, tariff)
+                yield self.energy_of(f"1-0:{direction}.8.{tariff}", value)
 
     def power(self) -> Iterator[Reading]:
         """Actual power, all phases together."""
-        taken_w, given_w = self._house.net_w()
-        yield reading_of("1-0:1.7.0", self._kw(taken_w), "kW")
-        yield reading_of("1-0:2.7.0", self._kw(given_w), "kW")
+        taken_w, given_w = self.house.net_w()
+        for code, watt in (("1-0:1.7.0", taken_w), ("1-0:2.7.0", given_w)):
+            yield self.power_of(code, watt)
 
     def demand(self) -> Iterator[Reading]:
         """Average demand and this month's peak."""
-        yield reading_of("1-0:1.4.0", self._kw(self._house.net_w()[0]), "kW")
-        peak = self._kw(self._house.peak_w)
-        yield reading_of("1-0:1.6.0", peak, "kW", self._house.peak_time)
+        yield reading_of("1-0:1.4.0", self.kw(self.house.net_w()[0]), "kW")
+        peak = self.kw(self.house.peak_w)
+        yield reading_of("1-0:1.6.0", peak, "kW", self.house.peak_time)
 
     def switches(self) -> Iterator[Reading]:
         """Breaker and limiter."""
         yield reading_of("0-0:96.3.10", Decimal(1))
-        ampere = self._recipe.limiter_unit == "A"
+        ampere = self.recipe.limiter_unit == "A"
         limit = Decimal(16) if ampere else Decimal("999.9")
-        yield reading_of("0-0:17.0.0", limit, self._recipe.limiter_unit)
+        yield reading_of("0-0:17.0.0", limit, self.recipe.limiter_unit)
 
     def fuse(self) -> Iterator[Reading]:
         """The threshold of the fuse."""
@@ -84,7 +89,7 @@ class Lines:
 
     def failures(self) -> Iterator[Reading]:
         """Counts and the log of power failures."""
-        ended = datetime(self._now.year - 1, 3, 26, 8, 50, 15, tzinfo=UTC)
+        ended = datetime(self.now.year - 1, 3, 26, 8, 50, 15, tzinfo=UTC)
         yield reading_of("0-0:96.7.21", Decimal(4))
         yield reading_of("0-0:96.7.9", Decimal(1))
         yield reading_of("1-0:99.97.0", (Outage(ended, 2014),))
@@ -92,7 +97,7 @@ class Lines:
     def quality(self) -> Iterator[Reading]:
         """Sags and swells."""
         for event in (32, 36):
-            for phase in self._phases:
+            for phase in self.phases:
                 yield reading_of(f"1-0:{2 * phase + 1}2.{event}.0", Decimal(0))
 
     def text_code(self) -> Iterator[Reading]:
@@ -105,37 +110,49 @@ class Lines:
 
     def voltage(self) -> Iterator[Reading]:
         """Voltage per phase, tenths of a volt."""
-        for phase in self._phases:
-            volts = Decimal(self._house.volts[phase - 1]).scaleb(-1)
+        for phase in self.phases:
+            volts = Decimal(self.house.volts[phase - 1]).scaleb(-1)
             yield reading_of(f"1-0:{2 * phase + 1}2.7.0", volts, "V")
 
     def current(self) -> Iterator[Reading]:
         """Current per phase, without direction."""
-        step = Decimal(1).scaleb(-self._recipe.current_decimals)
-        for phase in self._phases:
+        step = Decimal(1).scaleb(-self.recipe.current_decimals)
+        for phase in self.phases:
             at = phase - 1
-            watt = self._house.taken_w[at] + self._house.given_w[at]
-            ampere = Decimal(watt * 10) / self._house.volts[at]
+            watt = self.house.taken_w[at] + self.house.given_w[at]
+            ampere = Decimal(watt * 10) / self.house.volts[at]
             yield reading_of(f"1-0:{2 * phase + 1}1.7.0", ampere.quantize(step), "A")
 
     def phase_power(self) -> Iterator[Reading]:
         """Actual power per phase and direction."""
-        for direction, loads in ((1, self._house.taken_w), (2, self._house.given_w)):
-            for phase in self._phases:
-                value = self._kw(loads[phase - 1])
-                yield reading_of(f"1-0:{2 * phase}{direction}.7.0", value, "kW")
+        for direction, loads in ((1, self.house.taken_w), (2, self.house.given_w)):
+            for phase in self.phases:
+                yield self.power_of(f"1-0:{2 * phase}{direction}.7.0", loads[phase - 1])
 
     def gas(self, number: str) -> Iterator[Reading]:
         """The gas meter on its M-Bus channel; old versions also show its valve."""
-        code, national = self._recipe.gas_code, self._recipe.gas_code == "24.2.3"
+        code, national = self.recipe.gas_code, self.recipe.gas_code == "24.2.3"
         yield reading_of("0-1:24.1.0", Decimal(3))
         yield reading_of("0-1:96.1.1" if national else "0-1:96.1.0", number)
-        yield reading_of(f"0-1:{code}", self._house.gas_m3(), "m3", self._house.gas_time)
-        if Part.SWITCHES in self._recipe.parts:
+        yield reading_of(f"0-1:{code}", self.house.gas_m3(), "m3", self.house.gas_time)
+        if Part.SWITCHES in self.recipe.parts:
             yield reading_of("0-1:24.4.0", Decimal(1))
 
-    def _kw(self, watt: int) -> Decimal:
-        return Decimal(watt).scaleb(-3).quantize(Decimal(1).scaleb(-self._recipe.decimals))
+    def energy_of(self, code: str, kwh: Decimal, unit: str = "kWh") -> Reading:
+        """A register in kWh, or in whole Wh where the meter counts so."""
+        if self.recipe.whole_watts:
+            return reading_of(code, kwh.scaleb(3).quantize(Decimal(1)), unit[1:])
+        return reading_of(code, kwh, unit)
+
+    def power_of(self, code: str, watt: int, unit: str = "kW") -> Reading:
+        """A power in kW, or in whole W where the meter counts so."""
+        if self.recipe.whole_watts:
+            return reading_of(code, Decimal(watt), unit[1:])
+        return reading_of(code, self.kw(watt), unit)
+
+    def kw(self, watt: int) -> Decimal:
+        """Kilowatts with the version's decimals."""
+        return Decimal(watt).scaleb(-3).quantize(Decimal(1).scaleb(-self.recipe.decimals))
 
 
 def reading_of(

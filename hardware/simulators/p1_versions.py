@@ -2,8 +2,8 @@
 
 A version name in; a frozen recipe out: identification, parts in the order of the telegram,
 widths that deviate from 5.0.2, and how often it sends (P1 3.0 5.1 and 6.1; 4.2.2 6; 5.0.2 6
-and 7; for `be` and `lu` the national variants). Rule: a difference between versions stands
-here and nowhere in the meter's behaviour.
+and 7; for `be` and `lu` the national variants; others stand in `p1_countries`). Rule: a
+difference between versions stands in data and nowhere in the meter's behaviour.
 """
 
 from collections.abc import Mapping
@@ -32,6 +32,17 @@ class Part(Enum):
     VOLTAGE = auto()
     CURRENT = auto()
     PHASE_POWER = auto()
+    REACTIVE = auto()
+    PHASE_REACTIVE = auto()
+    QUADRANTS = auto()
+    FACTORS = auto()
+    FUSES = auto()
+    BREAKER = auto()
+    NUMBER = auto()
+    STATUS = auto()
+    PEAKS = auto()
+    MONTH_END = auto()
+    HEAT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +55,18 @@ class Recipe:
         version: the version object and its value, None where there is none.
         checksum: whether the end line carries one.
         interval_s: seconds between telegrams.
-        gas_code: C.D.E of the gas value.
+        gas_code: C.D.E of the gas value, empty where no gas meter can be coupled.
         gas_period_s: seconds between captures of the gas value.
         normal_tariff: the register of the normal tariff, 1 or 2.
         decimals: of power in kW.
         current_decimals: of currents in A.
         limiter_unit: kW, or A in 3.0.
         widths: digits before the point by code, where they deviate.
+        whole_watts: energy and power in whole Wh and W instead of kWh and kW.
+        equipment: the code of the meter's number.
+        suffix: stands behind every code.
+        padded: whether the checksum has its leading zeros.
+        behind: what still follows the end line.
     """
 
     header: str
@@ -65,6 +81,11 @@ class Recipe:
     current_decimals: int = 0
     limiter_unit: str = "kW"
     widths: Mapping[str, int] = field(default_factory=dict)
+    whole_watts: bool = False
+    equipment: str = "0-0:96.1.1"
+    suffix: str = ""
+    padded: bool = True
+    behind: bytes = b""
 
 
 _OLD_ENERGY = {f"1-0:{direction}.8.{tariff}": 5 for direction in (1, 2) for tariff in (1, 2)}
@@ -88,7 +109,7 @@ _OLD = (
     Part.TEXT,
 )
 
-RECIPES: Mapping[str, Recipe] = {
+DSMR: Mapping[str, Recipe] = {
     "2.2": Recipe(
         header="XMX5\\2SIM-22",
         parts=_OLD,
@@ -151,6 +172,7 @@ RECIPES: Mapping[str, Recipe] = {
             Part.ENERGY,
             Part.TARIFF,
             Part.DEMAND,
+            Part.PEAKS,
             Part.POWER,
             Part.PHASE_POWER,
             Part.VOLTAGE,
@@ -165,7 +187,7 @@ RECIPES: Mapping[str, Recipe] = {
         gas_period_s=300,
         normal_tariff=1,
         current_decimals=2,
-        widths={"0-0:17.0.0": 3},
+        widths={"0-0:17.0.0": 3, "1-0:1.6.0": 2},
     ),
     "lu": Recipe(
         header="Lux5\\253SIM_A",

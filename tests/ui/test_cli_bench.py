@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ui.cli import bench
+from ui.cli.bench import p1, window
 from ui.cli.main import app
 from ui.demo.processes import DemoFailed
 
@@ -34,8 +34,8 @@ def test_a_start_is_measured_beside_a_bare_window() -> None:
     assert isinstance(day, int)
     assert 0 < bare < frame <= day
     assert line["aims"] == {
-        "frame": float(str(line["frame_ratio"])) <= bench.FRAME_AIM,
-        "day": float(str(line["day_ratio"])) <= bench.DAY_AIM,
+        "frame": float(str(line["frame_ratio"])) <= window.FRAME_AIM,
+        "day": float(str(line["day_ratio"])) <= window.DAY_AIM,
     }
     assert status == (0 if all(dict(line["aims"]).values()) else 1)
 
@@ -57,7 +57,7 @@ def test_a_missed_aim_is_said(
     async def measured(_runs: int) -> dict[str, object]:
         return {**FIGURES, "frame_ratio": ratio}
 
-    monkeypatch.setattr(bench, "_start", measured)
+    monkeypatch.setattr(window, "_start", measured)
     ended, _, err = run("start")
     assert ended == status
     assert ("Missed: frame" in err) == bool(status)
@@ -67,10 +67,62 @@ def test_what_cannot_be_measured_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
     async def broken(_seconds: float) -> dict[str, object]:
         raise DemoFailed("server", "no room")
 
-    monkeypatch.setattr(bench, "_busy", broken)
+    monkeypatch.setattr(window, "_busy", broken)
     status, _, err = run("ui", "--json")
     assert status == 1
     assert "no room" in err
+
+
+def test_without_the_peer_the_p1_bench_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(p1, "PEER", tmp_path / "nowhere")
+    status, lines, err = run("p1", "--json")
+    assert (status, lines) == (1, [])
+    assert "make interop" in err
+
+
+def stand_in(folder: Path) -> Path:
+    """An environment whose dsmr-parser reads nothing, so that any machine may measure."""
+    package = folder / "dsmr_parser"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "telegram_specifications.py").write_text(
+        "V4 = V5 = BELGIUM_FLUVIUS = LUXEMBOURG_SMARTY = {}\n"
+    )
+    (package / "parsers.py").write_text(STAND_IN)
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={folder} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return python
+
+
+STAND_IN = """
+class Nothing:
+    def to_json(self):
+        return "{}"
+
+class TelegramParser:
+    def __init__(self, specification):
+        pass
+    def parse(self, text):
+        return Nothing()
+"""
+
+
+def test_telegrams_are_measured_beside_a_peer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(p1, "PEER", stand_in(tmp_path))
+    small = ("--telegrams", "60", "--runs", "2", "--day", "300", "--json")
+    status, (line,), err = run("p1", *small)
+    assert (line["kind"], line["telegrams"], line["day_telegrams"]) == ("p1", 60, 300)
+    for name in ("mixed", "sample"):
+        assert float(str(line[f"{name}_ratio"])) < p1.READ_AIM
+        assert int(str(line[f"{name}_per_s"])) > 0
+    assert dict(line["aims"])["memory"]  # type: ignore[call-overload]  # an object of JSON
+    assert status == 1
+    assert "Missed: mixed, sample" in err
 
 
 def test_screenshots_need_a_scene_that_exists(tmp_path: Path) -> None:

@@ -33,9 +33,8 @@ from fieldapp.work.refusals import (
 )
 from hardware.errors import PortTimeout
 from tests.westland import enrol
-from ui.cli import notices, optical, p1
+from ui.cli import meters, notices, optical, p1
 from ui.cli.contact import noted_contact
-from ui.cli.meters import register
 from ui.cli.passphrase import source_of
 from ui.cli.wanted import Wanted
 from ui.wiring import Laptop, open_laptop
@@ -269,7 +268,8 @@ def test_a_passphrase_file_of_no_use_ends_the_command(
 async def test_the_meter_commands_note_before_they_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    register(typer.Typer())
+    for part in (meters.p1, meters.optical):
+        part(typer.Typer())
     monkeypatch.setenv(ENVIRONMENT, str(tmp_path))
     async with p1.door(Wanted(READ, "/dev/ttyUSB0")) as meter:
         assert meter is None

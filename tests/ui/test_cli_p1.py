@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 from hardware.p1.builder import frame, with_wrong_checksum
 from hardware.p1.encrypted import Keys, seal
 from hardware.simulators.p1 import P1Meter
-from ui.cli.p1 import p1_app, simulate_p1
+from ui.cli.p1 import p1_app
+from ui.cli.p1_simulate import simulate_p1
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
 GOOD = P1Meter().telegram(NOON)
@@ -35,7 +36,12 @@ def test_a_file_becomes_one_object_a_telegram(recording: Path) -> None:
     result = runner.invoke(app, ["p1", "read", str(recording), "--json"])
     noise, good, bad = objects(result.stdout)
     assert result.exit_code == 0
-    assert noise == {"kind": "noise", "bytes": 4, "reason": "outside any telegram"}
+    assert noise == {
+        "kind": "noise",
+        "bytes": 4,
+        "reason": "outside any telegram",
+        "cause": "unknown text",
+    }
     assert [good["crc"], bad["crc"]] == ["ok", "bad"]
     assert list(good) == [
         "kind",
@@ -46,7 +52,10 @@ def test_a_file_becomes_one_object_a_telegram(recording: Path) -> None:
         "readings",
         "unknown",
         "errors",
+        "dialect",
+        "interval_s",
     ]
+    assert (good["dialect"], good["interval_s"]) == ("DSMR 5.0", 1)
     assert good["time"] == "2026-06-03T10:00:00+00:00"
 
 
@@ -92,14 +101,14 @@ def test_the_form_of_readings_unknown_lines_and_errors() -> None:
 
 def test_a_table_for_people(recording: Path) -> None:
     result = runner.invoke(app, ["p1", "read", str(recording)])
-    assert "-- 4 bytes of noise: outside any telegram" in result.stdout
-    assert "checksum ok  2026-06-03 12:00:00" in result.stdout
+    assert "-- 4 bytes of noise: outside any telegram, unknown text" in result.stdout
+    assert "DSMR 5.0 every 1 s  version 50  checksum ok  2026-06-03 12:00:00" in result.stdout
     assert "energy_to_client_t1" in result.stdout
     assert "2025-03-26" in result.stdout
     spoiled = runner.invoke(
         app, ["p1", "read", "-"], input=b"/X\r\n\r\n2C\r\n1-0:9.9.9(1)\r\n!\r\n"
     )
-    assert "version before 4.0  checksum absent  no time" in spoiled.stdout
+    assert "unknown  version before 4.0  checksum absent  no time" in spoiled.stdout
     assert "!  2C  (not a data line)" in spoiled.stdout
     assert "?  1-0:9.9.9(1)" in spoiled.stdout
 

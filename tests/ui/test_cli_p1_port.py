@@ -16,7 +16,8 @@ from fieldapp.domain.privacy import MeterAction
 from hardware.errors import HardwareError, PortGone
 from hardware.port import LineSettings, MemoryPort, memory_pair
 from hardware.simulators.p1 import MeterSpec, P1Meter
-from ui.cli.p1 import p1_app, simulate_p1
+from ui.cli.p1 import p1_app
+from ui.cli.p1_simulate import simulate_p1
 from ui.cli.wanted import Wanted
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from hardware.port import MemoryPort, memory_pair
 from hardware.simulators.p1 import MeterSpec, P1Meter
-from ui.cli.p1 import p1_app, simulate_p1
+from ui.cli.p1 import p1_app
+from ui.cli.p1_simulate import simulate_p1
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
 runner = CliRunner()
@@ -29,7 +30,7 @@ def objects(text: str) -> list[dict[str, object]]:
 def simulated(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     play = tmp_path / "play.bin"
     play.write_bytes(P1Meter(MeterSpec(version="4.2")).telegram(NOON))
-    code = "import sys; import typer; from ui.cli.p1 import simulate_p1; typer.run(simulate_p1)"
+    code = "import typer; from ui.cli.p1_simulate import simulate_p1; typer.run(simulate_p1)"
     command = [sys.executable, "-c", code, "--listen", "127.0.0.1:0", "--interval", "0.05"]
     with subprocess.Popen(
         [*command, "--play", str(play)], stdout=subprocess.PIPE, text=True
@@ -112,3 +113,21 @@ def test_an_address_that_can_not_be_listened_on() -> None:
     result = runner.invoke(app, ["simulate", "--listen", "nonsense"])
     assert result.exit_code == 1
     assert result.stderr
+
+
+def test_sealed_telegrams_are_read_with_the_file_that_sealed_them(
+    hosted: Hosted, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.toml"
+    keys.write_text(f'encryption_key = "{bytes(range(16)).hex()}"\n')
+    words = ["--version", "lu", "--key-file", str(keys)]
+    assert runner.invoke(app, ["simulate", *words]).exit_code == 0
+    read = ["p1", "read", "-", "--json"]
+    sealed = runner.invoke(app, read, input=hosted.octets)
+    assert "but encrypted telegrams. Give the meter's own key with --key-file." in sealed.stderr
+    assert {event["cause"] for event in objects(sealed.stdout)} == {"encrypted telegrams"}
+    opened = runner.invoke(app, [*read, "--key-file", str(keys)], input=hosted.octets)
+    assert [event["dialect"] for event in objects(opened.stdout)] == ["Smarty"]
+    keys.write_text(f'encryption_key = "{bytes(16).hex()}"\n')
+    wrong = runner.invoke(app, [*read, "--key-file", str(keys)], input=hosted.octets)
+    assert "Give the right key, this is another, with --key-file." in wrong.stderr

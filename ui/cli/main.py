@@ -29,9 +29,9 @@ _PARTS = {
     "day": "ui.cli.technician",
     "sync": "ui.cli.sync",
     "enrol": "ui.cli.sync",
-    "p1": "ui.cli.meters",
-    "optical": "ui.cli.meters",
-    "simulate": "ui.cli.meters",
+    "p1": "ui.cli.meters:p1",
+    "optical": "ui.cli.meters:optical",
+    "simulate": "ui.cli.meters:simulate",
     "demo": "ui.cli.demo",
     "demo-technician": "ui.cli.demo",
     "server": "ui.cli.office",
@@ -40,7 +40,7 @@ _PARTS = {
     "bench": "ui.cli.bench",
     "screenshots": "ui.cli.screenshots",
 }
-"""Command to the room whose `register(app)` adds it."""
+"""Command to the room whose `register(app)`, or the function behind the colon, adds it."""
 
 
 class Parts(TyperGroup):
@@ -49,14 +49,15 @@ class Parts(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """The commands that this installation has, in the order of a working day."""
         del ctx
-        return [name for name, room in _PARTS.items() if find_spec(room) is not None]
+        return [name for name, part in _PARTS.items() if find_spec(part.split(":")[0])]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """One command, or None."""
         if cmd_name not in self.list_commands(ctx):
             return None
         part = typer.Typer(pretty_exceptions_enable=False)
-        import_module(_PARTS[cmd_name]).register(part)
+        room, _, adds = _PARTS[cmd_name].partition(":")
+        getattr(import_module(room), adds or "register")(part)
         return get_group(part).commands[cmd_name]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -1,30 +1,42 @@
 """The meter commands, each contact of which is noted: `p1`, `optical` and `simulate`.
 
-In comes an app to add them to. Rule: no port is opened before the contact stands in a trail:
-the encrypted one of an enrolled laptop, else the plain one of this folder.
+In comes an app to add one of them to; only that one's rooms are loaded, since reading a
+recording needs nothing of the optical port. Rule: no port is opened before the contact stands
+in a trail: the encrypted one of an enrolled laptop, else the plain one of this folder.
 """
 
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from importlib import import_module
+from typing import Any
 
 import typer
 
 from fieldapp.settings import data_folder
-from ui.cli import optical, p1
-from ui.cli.optical_simulator import simulate_optical
 from ui.cli.wanted import Wanted
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to `app`."""
-    p1.door = optical.door = _noted
-    simulate = typer.Typer(no_args_is_help=True, help="Simulated meters.")
-    simulate.command("p1")(p1.simulate_p1)
-    simulate.command("optical")(simulate_optical)
-    app.add_typer(p1.p1_app, name="p1")
-    app.add_typer(optical.optical_app, name="optical")
-    app.add_typer(simulate, name="simulate")
+def p1(app: typer.Typer) -> None:
+    """Add the customer port to `app`."""
+    room: Any = import_module("ui.cli.p1")
+    room.door = _noted
+    app.add_typer(room.p1_app, name="p1")
+
+
+def optical(app: typer.Typer) -> None:
+    """Add the optical port to `app`."""
+    room: Any = import_module("ui.cli.optical")
+    room.door = _noted
+    app.add_typer(room.optical_app, name="optical")
+
+
+def simulate(app: typer.Typer) -> None:
+    """Add the simulated meters to `app`."""
+    group = typer.Typer(no_args_is_help=True, help="Simulated meters.")
+    group.command("p1")(import_module("ui.cli.p1_simulate").simulate_p1)
+    group.command("optical")(import_module("ui.cli.optical_simulator").simulate_optical)
+    app.add_typer(group, name="simulate")
 
 
 def _noted(wanted: Wanted) -> AbstractAsyncContextManager[str | None]:

@@ -30,6 +30,16 @@ def emit_line(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def progress(text: str) -> None:
+    """Show how far the command is, in place; empty: wipe it.
+
+    Only where a person looks on and standard output goes somewhere else.
+    """
+    if sys.stderr.isatty() and not sys.stdout.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
 def warn(text: str) -> None:
     """Print `text` as one line on standard error; the command goes on."""
     _write(sys.stderr, " ".join(text.split()))

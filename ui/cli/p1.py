@@ -11,40 +11,27 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
-import tomllib
-from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import FieldAppError
-from hardware.drivers.p1 import BinarySource, P1Driver, looks_like, read_source
-from hardware.dsmr.identity import same_meter
-from hardware.errors import (
-    HardwareError,
-    PortError,
-    PortTimeout,
-    RemoteProtocolError,
-    WrongMeter,
-)
+from hardware.drivers.p1 import P1Driver
+from hardware.errors import HardwareError, PortError, PortTimeout, RemoteProtocolError
 from hardware.p1.encrypted import Keys
-from hardware.p1.framer import Noise
-from hardware.p1.identity import equipment_id
-from hardware.p1.telegram import Telegram
 from hardware.port import LineSettings
 from hardware.serial_port import open_port
 from ui.cli.output import fail, warn
+from ui.cli.p1_keys import keys_of
 from ui.cli.p1_output import show_json, show_table
-from ui.cli.p1_simulate import simulate_p1
+from ui.cli.p1_recording import read_recording
+from ui.cli.p1_tally import Tally
 from ui.cli.wanted import Door, Wanted, unwatched
 from ui.messages import sentence
-
-__all__ = ["door", "p1_app", "simulate_p1"]
 
 p1_app = typer.Typer(help="The customer port (P1).", no_args_is_help=True)
 
@@ -95,134 +82,29 @@ def read(  # noqa: PLR0913 - typer reads the options from the signature
     timeout: Annotated[float, typer.Option(help="Seconds to wait for a telegram.")] = 25.0,
 ) -> None:
     """Read and decode the telegrams of SOURCE."""
-    keys = None if key_file is None else _keys_of(key_file)
+    keys = None if key_file is None else keys_of(key_file)
     wish = _Wish(source, follow, keys, LineSettings(baud), timeout)
     show = show_json if json else show_table
-    tally = _Tally(show)
+    tally = Tally(show)
     if _is_port(source):
         action = MeterAction.READ_REGISTERS
         wanted = Wanted(action, source, purpose, visit, passphrase_file=passphrase_file)
         _read_port(wish, tally, wanted)
     else:
-        _read_file(wish, tally)
+        read_recording(source, keys, tally)
     if not tally.telegrams:
-        fail(f"{source} holds no telegram{tally.instead()}. {tally.advice()}")
-
-
-class _Tally:
-    """Passes events on and remembers whether any was a telegram.
-
-    Attributes:
-        expected: the meter whose telegrams are shown; None: anybody's.
-        is_live: a line, on which noise may look like a telegram of which nothing is left.
-        telegrams: how many came.
-    """
-
-    def __init__(self, show: Callable[[Telegram | Noise], None]) -> None:
-        self._show = show
-        self._sample = b""
-        self._damaged = 0
-        self.expected: str | None = None
-        self.is_live = False
-        self.telegrams = 0
-
-    def take(self, event: Telegram | Noise) -> None:
-        """Show one event.
-
-        Raises:
-            WrongMeter: a telegram of another meter than the expected one; it is not shown.
-        """
-        if isinstance(event, Noise):
-            self._sample = self._sample or event.sample
-        elif not self._is_expected(event):
-            self._damaged += 1
-            return
-        elif not self.is_live or _is_left_of(event):
-            self.telegrams += 1
-        self._show(event)
-
-    def _is_expected(self, telegram: Telegram) -> bool:
-        """False where the number is another one and may be damaged."""
-        found = equipment_id(telegram) or ""
-        if self.expected is None or same_meter(found, self.expected):
-            return True
-        if telegram.crc == "bad":
-            return False
-        raise WrongMeter(self.expected, found)
-
-    @property
-    def heard(self) -> bool:
-        """Whether anything came at all."""
-        return bool(self._sample or self._damaged or self.telegrams)
-
-    def instead(self) -> str:
-        """What was found, if anything, to be put behind `no telegram`."""
-        if self._damaged:
-            return f" of meter {self.expected} that is undamaged"
-        return f" but {looks_like(self._sample)}" if self._sample else ", it is empty"
-
-    def advice(self) -> str:
-        """What to do about it."""
-        if self._sample and looks_like(self._sample) == "encrypted telegrams":
-            return "Give the meter's own key with --key-file."
-        if self.is_live:
-            return "Check the cable and the speed (--baud) and try again."
-        return "Check that it was recorded from a customer port, at the right speed."
-
-
-def _is_left_of(telegram: Telegram) -> bool:
-    """Whether a telegram is more than noise between two marks."""
-    return telegram.crc != "bad" or bool(telegram.readings or telegram.unknown)
+        fail(f"{source} holds no telegram{tally.instead()}. {tally.advice(keys)}")
 
 
 def _is_port(source: str) -> bool:
     return bool(_PORT.fullmatch(source)) or Path(source).is_char_device()
 
 
-def _keys_of(path: Path) -> Keys:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        named = {
-            name: bytes.fromhex(table[name])
-            for name in ("encryption_key", "authentication_key")
-            if name in table
-        }
-        return Keys(**named)
-    except (OSError, ValueError, TypeError) as error:
-        fail(f"The key file {path} can't be used: {_reason(error)}. Name another one.")
-
-
-def _reason(error: Exception) -> str:
-    """Why a file can't be used; never what stands in it."""
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    if isinstance(error, TypeError):
-        return "it has no encryption_key, or a key is not a text"
-    return "it is no TOML with keys of 32 hexadecimal digits"
-
-
-def _read_file(wish: _Wish, tally: _Tally) -> None:
-    try:
-        for event in _file_events(wish):
-            tally.take(event)
-    except OSError as error:
-        fail(f"{wish.source} can't be read: {error.strerror}. Check the name of the source.")
-
-
-def _file_events(wish: _Wish) -> Iterator[Telegram | Noise]:
-    if wish.source == "-":
-        standard_input = cast("BinarySource", sys.stdin.buffer)  # buffered: it has read1
-        yield from read_source(standard_input, wish.keys)
-        return
-    with Path(wish.source).open("rb") as recording:
-        yield from read_source(recording, wish.keys)
-
-
 class NoTelegram(Exception):
     """The time was up before a telegram came that counts; `read` says what came instead."""
 
 
-def _read_port(wish: _Wish, tally: _Tally, wanted: Wanted) -> None:
+def _read_port(wish: _Wish, tally: Tally, wanted: Wanted) -> None:
     try:
         with suppress(KeyboardInterrupt, NoTelegram):
             asyncio.run(_contact(wish, tally, door(wanted)))
@@ -234,7 +116,7 @@ def _read_port(wish: _Wish, tally: _Tally, wanted: Wanted) -> None:
 
 
 async def _contact(
-    wish: _Wish, tally: _Tally, contact: AbstractAsyncContextManager[str | None]
+    wish: _Wish, tally: Tally, contact: AbstractAsyncContextManager[str | None]
 ) -> None:
     async with contact as expected:
         tally.expected, tally.is_live = expected, True
@@ -245,7 +127,7 @@ async def _contact(
             await port.close()
 
 
-async def _listen(driver: P1Driver, wish: _Wish, tally: _Tally) -> None:
+async def _listen(driver: P1Driver, wish: _Wish, tally: Tally) -> None:
     """Read until the first telegram, or with `follow` until the port goes.
 
     Raises:
@@ -259,7 +141,7 @@ async def _listen(driver: P1Driver, wish: _Wish, tally: _Tally) -> None:
         raise NoTelegram
 
 
-async def _take_next(driver: P1Driver, timeout_s: float, tally: _Tally) -> None:
+async def _take_next(driver: P1Driver, timeout_s: float, tally: Tally) -> None:
     """Take one event; a meter that was heard before may fall silent and come back."""
     try:
         tally.take(await driver.next_event(timeout_s))

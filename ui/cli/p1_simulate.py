@@ -19,9 +19,10 @@ import typer
 from hardware.errors import PortError
 from hardware.simulators.hosting import host
 from hardware.simulators.p1 import MeterSpec, P1Meter, Recording, TelegramSource, serve
+from hardware.simulators.p1_countries import RECIPES
 from hardware.simulators.p1_faults import FAULTS, Faulty
-from hardware.simulators.p1_versions import RECIPES
 from ui.cli.output import emit_json, fail
+from ui.cli.p1_keys import keys_of
 from ui.messages import sentence
 
 _LANGUAGE = "en"
@@ -46,12 +47,16 @@ def simulate_p1(  # noqa: PLR0913 - typer reads the options from the signature
     seed: Annotated[int, typer.Option(help="Chooses loads, readings and damage.")] = 0,
     meter: Annotated[str | None, typer.Option(help="Equipment number.")] = None,
     play: Annotated[Path | None, typer.Option(help="Play the telegrams of this file.")] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(help="TOML as for p1 read: seals the telegrams.")
+    ] = None,
 ) -> None:
     """Simulate a customer port until stopped."""
     if pty and listen is not None:
         raise typer.BadParameter("either --listen or --pty")
     try:
-        spec = MeterSpec(version=version, phases=phases, gas=gas, seed=seed)
+        keys = None if key_file is None else keys_of(key_file)
+        spec = MeterSpec(version=version, phases=phases, gas=gas, seed=seed, keys=keys)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     source = _played(play) if play is not None else _metered(spec, meter)

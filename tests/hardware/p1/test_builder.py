@@ -1,10 +1,11 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.p1.builder import build, render, with_wrong_checksum
+from hardware.p1.builder import build, frame, render, with_wrong_checksum
 from hardware.p1.catalogue import CATALOGUE, Entry, Kind
 from hardware.p1.integrity import judge
 from hardware.p1.telegram import LineError, Outage, Reading, Telegram, Value, parse
@@ -18,13 +19,14 @@ seconds = st.datetimes(
 numbers = st.decimals(0, 99999, places=3)
 printable = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20)
 outages = st.lists(st.builds(Outage, st.none() | seconds, st.integers(0, 10**10))).map(tuple)
+ONE_EACH = [entry for entry in CATALOGUE.values() if entry.kind is not Kind.MONTHS]
 plain = st.text("0123456789ABC", max_size=6)
 units = st.sampled_from(["kWh", "m3", ""])
 
 
 @st.composite
 def readings(draw: st.DrawFn) -> Reading:
-    entry: Entry = draw(st.sampled_from(list(CATALOGUE.values())))
+    entry: Entry = draw(st.sampled_from(ONE_EACH))
     value: Value
     unit, time = "", None
     match entry.kind:
@@ -72,6 +74,20 @@ def test_what_is_built_reads_the_same(telegram: Telegram) -> None:
 @given(seconds)
 def test_a_stamp_reads_back_as_the_same_instant(time: datetime) -> None:
     assert parse_stamp(build_stamp(time)) == time
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0-0:98.1.0()",
+        "0-0:98.1.0(230701000000S)(40.777*kWh)(03.564*kW)",
+        "0-0:98.1.0(2)(1-0:1.6.0)(1-0:1.6.0)"
+        "(230801000000S)(632525252525S)(00.000*kW)(230901000000S)(230831181500S)(01.862*kW)",
+    ],
+)
+def test_past_months_are_built_again_as_one_line(line: str) -> None:
+    whole = frame("X", ["1-0:1.7.0(00.100*kW)", line, "1-0:2.7.0(00.200*kW)"], checksum=True)
+    assert build(parse(whole)) == whole
 
 
 def test_a_recording_is_built_again_octet_for_octet(recording_two_mbus: bytes) -> None:

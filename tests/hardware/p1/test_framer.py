@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hardware.checksums import crc16_arc
 from hardware.errors import LocalProtocolError
 from hardware.p1.builder import frame, with_wrong_checksum
+from hardware.p1.cause import Cause
 from hardware.p1.framer import NEED_DATA, Framer, Noise, NoiseReason, TelegramBytes
 
 EVEN = bytes(o | 0x80 if o.bit_count() % 2 else o for o in range(128)) + bytes(range(128, 256))
@@ -68,6 +69,7 @@ pieces = st.one_of(
             GOOD.translate(EVEN),
             GOOD[: len(GOOD) // 2],
             GOOD[len(GOOD) // 2 :],
+            OLD.replace(b"MT382", b"M/382"),
             frame("ISk5/2!MT!12\r\n/x", ["1-0:1.8.1(1*kWh)"], checksum=True),
         ]
     ),
@@ -158,6 +160,13 @@ def test_slash_and_bang_in_the_identification_do_no_harm() -> None:
     assert live(odd) == [TelegramBytes(odd, "ok")]
 
 
+def test_a_slash_in_the_identification_of_an_old_telegram_does_no_harm() -> None:
+    odd = OLD.replace(b"MT382", b"M/382")
+    assert live(odd) == [TelegramBytes(odd, "absent")]
+    cut = OLD[:7]
+    assert live(cut + OLD)[-1] == TelegramBytes(OLD, "absent")
+
+
 def test_a_damaged_telegram_is_certain_when_the_next_one_holds() -> None:
     assert live(BAD + GOOD) == [TelegramBytes(BAD, "bad"), TelegramBytes(GOOD, "ok")]
     assert live(BAD) == []
@@ -182,14 +191,15 @@ def test_a_quiet_line_settles_a_damaged_telegram_but_not_half_a_one() -> None:
 def test_a_cut_off_telegram_is_noise_and_costs_only_itself() -> None:
     events = live(GOOD[:40] + OTHER)
     assert events == [
-        Noise(40, GOOD[:40], NoiseReason.NO_END),
+        Noise(40, GOOD[:40], NoiseReason.NO_END, Cause.CUT_OFF),
         TelegramBytes(OTHER, "ok"),
     ]
 
 
 def test_a_cut_off_telegram_before_an_old_one() -> None:
     events = live(GOOD[:40] + OLD)
-    assert events == [Noise(40, GOOD[:40], NoiseReason.NO_END), TelegramBytes(OLD, "absent")]
+    cut = Noise(40, GOOD[:40], NoiseReason.NO_END, Cause.CUT_OFF)
+    assert events == [cut, TelegramBytes(OLD, "absent")]
 
 
 def test_a_lost_checksum_is_absent_not_the_end_of_a_good_one() -> None:

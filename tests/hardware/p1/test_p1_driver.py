@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hardware.drivers.p1 import P1_LINE, P1Driver, looks_like, read_source
+from hardware.drivers.p1 import P1_LINE, P1Driver, read_source
 from hardware.errors import PortGone, PortTimeout, RemoteProtocolError, WrongPort
 from hardware.p1.builder import frame, with_wrong_checksum
 from hardware.p1.encrypted import Keys, seal
@@ -91,23 +91,6 @@ async def test_sealed_telegrams(ends: tuple[MemoryPort, MemoryPort]) -> None:
     await far.write(sealed)
     with pytest.raises(RemoteProtocolError, match="encrypted"):
         await P1Driver(near).next_telegram(0.02)
-
-
-@pytest.mark.parametrize(
-    ("sample", "name"),
-    [
-        (b"\xdb\x08SAG", "encrypted telegrams"),
-        (b"\x7e\xa0\x07\x03\x21\x93\x0f\x01\x7e", "HDLC frames"),
-        (b"/ISK5\\2M550T-1012\r\n", "optical port identification"),
-        (b"\xaf\xc9\x53\x4b", "optical port identification"),
-        (b"/ISK5\\2M550T-1012\r\n\r\n1-0:1.8.1(0", "telegram cut off"),
-        (b"\xf8\x00\x80\xe6\x9e\x00\xfe\x86", "wrong speed"),
-        (b"hello, world", "unknown text"),
-        (b"~~", "unknown text"),
-    ],
-)
-def test_what_it_looks_like(sample: bytes, name: str) -> None:
-    assert looks_like(sample) == name
 
 
 def test_a_recording_from_a_file() -> None:

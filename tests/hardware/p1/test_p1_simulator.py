@@ -12,9 +12,11 @@ from hardware.p1.stream import TelegramStream
 from hardware.p1.telegram import Telegram, parse
 from hardware.port import memory_pair
 from hardware.simulators.p1 import MeterSpec, P1Meter, Recording, serve
+from hardware.simulators.p1_countries import RECIPES
 from hardware.simulators.p1_faults import FAULTS, Faulty
 from hardware.simulators.p1_house import Start
-from hardware.simulators.p1_versions import RECIPES
+from hardware.simulators.p1_oddities import ODDITIES
+from hardware.simulators.p1_versions import DSMR
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
 
@@ -41,7 +43,7 @@ def events_of(octets: bytes) -> list[Telegram | Noise]:
     return events
 
 
-@pytest.mark.parametrize("version", RECIPES)
+@pytest.mark.parametrize("version", DSMR)
 @pytest.mark.parametrize("phases", [1, 3])
 @pytest.mark.parametrize("devices", [0, 1])
 def test_every_version_sends_what_the_parser_knows(
@@ -56,8 +58,21 @@ def test_every_version_sends_what_the_parser_knows(
     assert ("1-0:51.7.0" in values_of(telegram)) == (phases == 3 and version > "3.0")
 
 
+@pytest.mark.parametrize("version", sorted(RECIPES.keys() - DSMR.keys()))
+@pytest.mark.parametrize("phases", [1, 3])
+def test_every_country_sends_what_the_parser_knows(version: str, phases: int) -> None:
+    meter = P1Meter(MeterSpec(version=version, phases=phases))
+    telegram, *behind = events_of(meter.telegram(NOON))
+    assert isinstance(telegram, Telegram)
+    assert (telegram.unknown, telegram.errors) == ((), ())
+    assert telegram.crc == ("ok" if meter.recipe.checksum else "absent")
+    assert [getattr(noise, "size", 0) for noise in behind] == (
+        [len(meter.recipe.behind)] if meter.recipe.behind else []
+    )
+
+
 def test_the_version_shows_in_the_telegram() -> None:
-    shown = {v: parse(P1Meter(MeterSpec(version=v)).telegram(NOON)).version for v in RECIPES}
+    shown = {v: parse(P1Meter(MeterSpec(version=v)).telegram(NOON)).version for v in DSMR}
     assert shown == {
         "2.2": None,
         "3.0": None,
@@ -159,12 +174,12 @@ def test_a_recording_plays_in_a_circle() -> None:
         Recording.of(b"nothing here")
 
 
-def damaged(fault: str, count: int = 20) -> list[bytes]:
+def damaged(fault: str, count: int = 80) -> list[bytes]:
     faulty = Faulty(P1Meter(), [fault], seed=1)
     return [faulty.telegram(NOON + timedelta(seconds=n)) for n in range(count)]
 
 
-def whole(count: int = 20) -> list[bytes]:
+def whole(count: int = 80) -> list[bytes]:
     meter = P1Meter()
     return [meter.telegram(NOON + timedelta(seconds=n)) for n in range(count)]
 
@@ -178,7 +193,7 @@ def test_each_fault_changes_the_line_the_same_way_each_time(fault: str) -> None:
 @pytest.mark.parametrize("fault", ["bit-flip", "lost-bytes", "half-telegram"])
 def test_line_faults_leave_some_telegrams_whole(fault: str) -> None:
     same = sum(a == b for a, b in zip(damaged(fault), whole(), strict=True))
-    assert 2 < same < 18
+    assert 20 < same < 60
     ok = [e for e in events_of(b"".join(damaged(fault))) if getattr(e, "crc", "") == "ok"]
     assert len(ok) >= same - 1
 
@@ -193,6 +208,20 @@ def test_what_each_standing_fault_does() -> None:
     time = parse(damaged("clock-wrong", 1)[0]).time
     assert time is not None
     assert NOON - time >= timedelta(minutes=6)
+
+
+@pytest.mark.parametrize("version", ["3.0", "4.2", "5.0", "be"])
+@pytest.mark.parametrize("oddity", ODDITIES)
+def test_what_is_only_odd_costs_a_reader_nothing(oddity: str, version: str) -> None:
+    plain = parse(P1Meter(MeterSpec(version=version)).telegram(NOON))
+    odd = Faulty(P1Meter(MeterSpec(version=version)), [oddity])
+    (event,) = events_of(odd.telegram(NOON))
+    assert isinstance(event, Telegram)
+    assert (event.unknown, event.errors, event.crc) == ((), (), plain.crc)
+    assert {str(found.obis) for found in event.readings} >= {
+        code.replace("0-1:", "0-2:") if oddity == "dead-device" else code
+        for code in (str(found.obis) for found in plain.readings)
+    }
 
 
 def test_faults_combine_and_unknown_ones_are_refused() -> None:

@@ -2,6 +2,7 @@ import json
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def lines_of(raw: bytes) -> list[str]:
 def codes_of(telegram: Telegram) -> list[str]:
     lines = [*telegram.unknown, *(error.line for error in telegram.errors)]
     codes = [line.split("(")[0] for line in lines]
-    return codes + [str(found.obis) for found in telegram.readings]
+    return codes + [str(code) for code, _ in groupby(found.obis for found in telegram.readings)]
 
 
 def test_every_line_of_a_recording_comes_out_exactly_once(recording: Path) -> None:
@@ -152,6 +153,46 @@ def test_the_log_of_power_failures_is_one_reading(
     assert reading(f"1-0:99.97.0{values}").value == outages
 
 
+def test_belgium_keeps_the_peaks_of_past_months() -> None:
+    telegram = one(
+        "0-0:98.1.0(2)(1-0:1.6.0)(1-0:1.6.0)"
+        "(230801000000S)(632525252525W)(00.000*kW)(230901000000S)(230831181500S)(01.862*kW)"
+    )
+    assert [(found.name, str(found.value), found.time) for found in telegram.readings] == [
+        ("month_end", "230801000000S", datetime(2023, 7, 31, 22, tzinfo=UTC)),
+        ("month_peak_demand", "0.000", None),
+        ("month_end", "230901000000S", datetime(2023, 8, 31, 22, tzinfo=UTC)),
+        ("month_peak_demand", "1.862", datetime(2023, 8, 31, 16, 15, tzinfo=UTC)),
+    ]
+
+
+def test_hungary_keeps_the_registers_at_the_end_of_the_month() -> None:
+    telegram = one("0-0:98.1.0(230701000000S)(000040.777*kWh)(03.564*kW)")
+    time = datetime(2023, 6, 30, 22, tzinfo=UTC)
+    assert [(found.name, str(found.value), found.unit) for found in telegram.readings] == [
+        ("month_end", "230701000000S", ""),
+        ("month_end_value", "40.777", "kWh"),
+        ("month_end_value", "3.564", "kW"),
+    ]
+    assert {found.time for found in telegram.readings} == {time}
+
+
+@pytest.mark.parametrize("values", ["()", "(0)(1-0:1.6.0)(1-0:1.6.0)"])
+def test_a_meter_without_past_months(values: str) -> None:
+    assert reading(f"0-0:98.1.0{values}").value == ""
+
+
+def test_a_number_may_have_a_sign_or_a_strange_unit() -> None:
+    assert str(reading("1-0:1.7.0(-01.50*kW)").value) == "-1.50"
+    assert reading("1-0:1.7.0(1.50*furlong)").unit == "furlong"
+
+
+@pytest.mark.parametrize("channel", [1, 2, 3, 4])
+def test_a_device_may_be_on_any_channel(channel: int) -> None:
+    found = reading(f"0-{channel}:24.2.1(170102161005W)(00000.107*m3)")
+    assert (found.obis.b, found.name) == (channel, f"mbus{channel}_device_value")
+
+
 def test_the_value_of_version_3_stands_on_two_lines() -> None:
     lines = [
         "0-1:24.3.0(090212160000)(00)(60)(1)(0-1:24.2.1)(m3)",
@@ -192,6 +233,10 @@ def test_a_two_line_value_without_its_second_line() -> None:
         ("(00001.001)", "not a data line"),
         ("1-0:9.9.9(1", "not a data line"),
         ("1-0:1.7.0", "not a data line"),
+        ("1-0:1.7.0(.5*kW)", "not a number"),
+        ("1-0:1.7.0(5.*kW)", "not a number"),
+        ("1-0:1.7.0(\xb2*kW)", "not a number"),
+        ("0-0:98.1.0(1)(2)", "not a list of months"),
     ],
 )
 def test_one_bad_line_costs_only_itself(line: str, reason: str) -> None:

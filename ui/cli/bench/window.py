@@ -1,8 +1,6 @@
-"""`fieldapp bench`: how fast the window is, measured beside something that is known.
+"""`fieldapp bench start` and `ui`: how soon the window is there, and how smooth it stays.
 
-In come a name and its options; out come figures, as JSON or as lines, and exit status 1 where
-an aim is missed. Every process that is measured is a fresh one. Rule: figures are medians or
-worst cases of this run on this machine, with the comparison taken in the same run.
+Rule: beside a bare PySide6 window, and beside an empty event loop, in the same run.
 """
 
 from __future__ import annotations
@@ -17,18 +15,16 @@ import tempfile
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
 
 from fieldapp import settings
 from fieldapp.clock import SystemClock
-from ui.cli.output import emit_json, emit_line, fail
+from ui.cli.bench.report import Figures, Json, done, tell
 from ui.demo.day import Day, morning
 from ui.demo.processes import DemoFailed, Office, end, lines
-
-bench_app = typer.Typer(help="Measure this program on this machine.", no_args_is_help=True)
 
 FRAME_AIM = 2.5
 """The window's first picture, in times of a bare PySide6 window's."""
@@ -46,38 +42,29 @@ _METER = "E0044007382311220"
 """Of the practice day's fault visit: the one whose purpose allows all that is measured."""
 
 _PATIENCE_S = 60.0
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Figures = dict[str, Any]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the benches."""
-    app.add_typer(bench_app, name="bench")
-
-
-@bench_app.command()
 def start(
     *,
     runs: Annotated[int, typer.Option("--runs", min=1, help="Of each, alternating.")] = 9,
     as_json: Json = False,
 ) -> None:
     """From nothing to a window, and to the day's list, beside a bare window."""
-    figures = _done(_start(runs))
+    figures = done(_start(runs))
     aims = {
         "frame": figures["frame_ratio"] <= FRAME_AIM,
         "day": figures["day_ratio"] <= DAY_AIM,
     }
-    _tell("start", figures, aims, as_json=as_json)
+    tell("start", figures, aims, as_json=as_json)
 
 
-@bench_app.command("ui")
 def busy(
     *,
     seconds: Annotated[float, typer.Option("--seconds", min=2.0)] = 30.0,
     as_json: Json = False,
 ) -> None:
     """The window with live P1, optical sessions and sync at once, beside an empty loop."""
-    figures = _done(_busy(seconds))
+    figures = done(_busy(seconds))
     aims = {
         "wall": figures["wall_long"] <= LONG_SHARE_AIM * figures["steps"],
         "cpu": figures["cpu_long"] == 0,
@@ -86,27 +73,7 @@ def busy(
         and figures["telegrams"] > 0
         and figures["syncs"] > 0,
     }
-    _tell("ui", figures, aims, as_json=as_json)
-
-
-def _done(bench: Any) -> Figures:
-    """Run it; what can't be measured ends the command in one line."""
-    try:
-        figures: Figures = asyncio.run(bench)
-    except (DemoFailed, TimeoutError) as e:
-        fail(f"This can't be measured here. {type(e).__name__}: {e}")
-    return figures
-
-
-def _tell(name: str, figures: Figures, aims: dict[str, bool], *, as_json: bool) -> None:
-    if as_json:
-        emit_json({"kind": name, **figures, "aims": aims})
-    else:
-        for key, value in figures.items():
-            emit_line(f"{key:>18}  {value}")
-    missed = [aim for aim, met in aims.items() if not met]
-    if missed:
-        fail(f"Missed: {', '.join(missed)}. Close other programs and measure again.")
+    tell("ui", figures, aims, as_json=as_json)
 
 
 async def _start(runs: int) -> Figures:

@@ -1,0 +1,109 @@
+"""What octets that are no telegram most likely are: the one place that says so.
+
+The first octets of a noise in; a `Cause` out, which a person is told in words. Rule: the surest
+sign goes first, and what gives no sign is said to be unknown, never guessed.
+"""
+
+import re
+from enum import StrEnum
+
+from hardware.p1.foreign import HEADER, SEAL, frame_from
+from hardware.p1.integrity import without_parity
+
+
+class Cause(StrEnum):
+    """Likely causes; each is also a key of the words on screen."""
+
+    ENCRYPTED = "encrypted telegrams"
+    """Sealed telegrams of Luxembourg or Austria and no key that opens them."""
+    PUSH = "binary push"
+    """A customer port that speaks DLMS: Norway, Denmark, EVN, some Kamstrup meters."""
+    HDLC = "HDLC frames"
+    """Frames without a push in them: the optical port."""
+    OPTICAL = "optical port identification"
+    """The sign-on line of an optical port (IEC 62056-21)."""
+    CUT_OFF = "telegram cut off"
+    """The beginning of a telegram, or lines of one."""
+    LINE_ENDS = "line ends"
+    """Nothing but line ends and blanks."""
+    INVERTED = "inverted line"
+    """Every bit is the other one: a cable without the inverter that a P1 port needs."""
+    WRONG_SPEED = "wrong speed"
+    """Mostly what no text has in it."""
+    TEXT = "unknown text"
+
+
+_PUSH_IN_HDLC = b"\xe6\xe7\x00"
+"""LLC of a message that comes from the meter (DLMS Green Book 8.3)."""
+_MBUS_FRAME = re.compile(rb"\x68(.)\1\x68[\x00-\xff]{1,6}\xdb\x08", re.DOTALL)
+"""A sealed push behind the header of an M-Bus frame (EN 13757-2)."""
+_DATA_LINE = re.compile(rb"[0-9]-[0-9]{1,2}:[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?:\*255)?\(")
+_HDLC_OPENING = re.compile(rb"\x7e(?=([\xa0-\xaf].))", re.DOTALL)
+_HEADER_AND_MORE = re.compile(rb"/[^\r\n]*\r?\n\s*\S")
+_SIGN_ON = re.compile(rb"/[A-Za-z]{3}[ -~]{0,17}\s*\Z")
+_BLANK = b"\r\n\t \x00"
+_READABLE = 0.8
+_LEAST_INVERTED = 8
+_TEXT = frozenset((*b"\r\n", *range(0x20, 0x7F)))
+
+
+def looks_like(sample: bytes) -> Cause:
+    """What octets that never became a telegram most likely are.
+
+    Args:
+        sample: the first of them; some sixty are enough.
+    """
+    framed = _framed(sample)
+    if framed is not None:
+        return framed
+    clear = without_parity(sample)
+    if not clear.strip(_BLANK) and clear.strip(b"\x00"):
+        return Cause.LINE_ENDS
+    if not _is_text(clear):
+        return Cause.INVERTED if _is_inverted(sample) else Cause.WRONG_SPEED
+    if _DATA_LINE.search(clear) or _HEADER_AND_MORE.search(clear):
+        return Cause.CUT_OFF
+    return Cause.OPTICAL if _SIGN_ON.search(clear) else Cause.TEXT
+
+
+def _framed(sample: bytes) -> Cause | None:
+    if _MBUS_FRAME.search(sample):
+        return Cause.PUSH
+    at, size = frame_from(sample, 0, len(sample))
+    if not size:
+        return _unframed(sample)
+    if sample[at] == SEAL[0]:
+        return Cause.ENCRYPTED
+    return Cause.PUSH if _PUSH_IN_HDLC in sample[at:] else Cause.HDLC
+
+
+def _unframed(sample: bytes) -> Cause | None:
+    """Signs that are weaker than a whole header: one that is cut off, or damaged ones."""
+    if SEAL in sample[-HEADER:]:
+        return Cause.ENCRYPTED
+    openings = list(_HDLC_OPENING.finditer(sample))
+    if len(openings) > 1 or any(_closes(sample, found) for found in openings):
+        return Cause.PUSH if _PUSH_IN_HDLC in sample else Cause.HDLC
+    return None
+
+
+def _closes(sample: bytes, opening: re.Match[bytes]) -> bool:
+    """Whether a flag stands where the frame's own length has it."""
+    size = (opening[1][0] & 0x07) << 8 | opening[1][1]
+    return sample[opening.start() + size + 1 :].startswith(b"\x7e")
+
+
+def _is_text(octets: bytes) -> bool:
+    return sum(octet in _TEXT for octet in octets) >= len(octets) * _READABLE
+
+
+def _is_inverted(sample: bytes) -> bool:
+    """Whether text comes out when every bit is taken the other way round.
+
+    The receiver then takes each stop bit for a start bit, so the start bit becomes the lowest
+    data bit, which is set, and the seven bits of a character stand above it.
+    """
+    odd = [octet for octet in sample if octet & 1]
+    if len(odd) < max(_LEAST_INVERTED, len(sample) * _READABLE):
+        return False
+    return _is_text(bytes(~(octet >> 1) & 0x7F for octet in odd))
