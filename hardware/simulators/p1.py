@@ -22,6 +22,10 @@ from hardware.port import Port
 from hardware.simulators.p1_house import House, Start
 from hardware.simulators.p1_lines import Lines, reading_of
 from hardware.simulators.p1_versions import RECIPES, Part, Recipe
+from hardware.simulators.p1_wire import Wire
+
+STRAIGHT = Wire()
+"""A cable with nothing wrong, at any speed."""
 
 _ZONE = ZoneInfo("Europe/Amsterdam")
 _TITLE = b"XMX\x00\x00\x00\x00\x01"
@@ -149,8 +153,12 @@ async def serve(
     *,
     interval_s: float,
     clock: Callable[[], datetime],
+    wire: Wire = STRAIGHT,
 ) -> None:
     """Put a telegram on `port` every `interval_s` seconds until cancelled.
+
+    On a pseudo-terminal `wire` makes of it what a client at its speed of that moment hears;
+    elsewhere the speed of the port's own settings stands for the client's.
 
     Raises:
         PortGone: the other side went away.
@@ -160,7 +168,7 @@ async def serve(
     while True:
         octets = source.telegram(clock())
         if octets:
-            await port.write(octets)
+            await port.write(wire.heard(octets, port.line.baud))
         due += interval_s
         await asyncio.sleep(max(0.0, due - loop.time()))
 

@@ -44,6 +44,7 @@ class Recipe:
         version: the version object and its value, None where there is none.
         checksum: whether the end line carries one.
         interval_s: seconds between telegrams.
+        baud: at which it sends (P1 3.0 5.1; 4.2.2 and 5.0.2 6.1).
         gas_code: C.D.E of the gas value.
         gas_period_s: seconds between captures of the gas value.
         normal_tariff: the register of the normal tariff, 1 or 2.
@@ -58,6 +59,7 @@ class Recipe:
     version: tuple[str, str] | None = None
     checksum: bool = True
     interval_s: int = 10
+    baud: int = 115200
     gas_code: str = "24.2.1"
     gas_period_s: int = 3600
     normal_tariff: int = 2
@@ -92,6 +94,7 @@ RECIPES: Mapping[str, Recipe] = {
     "2.2": Recipe(
         header="XMX5\\2SIM-22",
         parts=_OLD,
+        baud=9600,
         checksum=False,
         gas_code="24.3.0",
         normal_tariff=1,
@@ -101,6 +104,7 @@ RECIPES: Mapping[str, Recipe] = {
     "3.0": Recipe(
         header="XMX5\\2SIM-30",
         parts=_OLD,
+        baud=9600,
         checksum=False,
         gas_code="24.3.0",
         normal_tariff=1,
