@@ -14,8 +14,8 @@ from typing import Protocol
 from hardware.errors import PortTimeout, RemoteProtocolError, WrongPort
 from hardware.p1.encrypted import Keys
 from hardware.p1.framer import NEED_DATA, Noise
-from hardware.p1.integrity import without_parity
 from hardware.p1.stream import TelegramStream
+from hardware.p1.symptoms import Symptom, examine
 from hardware.p1.telegram import Telegram
 from hardware.port import LineSettings, Port
 
@@ -24,8 +24,7 @@ P1_LINE = LineSettings(115200)
 
 _QUIET_S = 0.4
 _SAMPLE = 256
-_READABLE = 0.8
-_OPTICAL = {"HDLC frames", "optical port identification"}
+_OPTICAL = {Symptom.BINARY, Symptom.IDENTIFICATION}
 
 
 class BinarySource(Protocol):
@@ -55,11 +54,17 @@ class P1Driver:
     """One customer port; the caller opens and closes `port`."""
 
     def __init__(
-        self, port: Port, *, line: LineSettings = P1_LINE, keys: Keys | None = None
+        self,
+        port: Port,
+        *,
+        line: LineSettings = P1_LINE,
+        keys: Keys | None = None,
+        stream: TelegramStream | None = None,
     ) -> None:
+        """Go on with `stream` where another has begun to listen, else with a fresh one."""
         self._port = port
         self._line = line
-        self._stream = TelegramStream(keys)
+        self._stream = stream or TelegramStream(keys)
         self._heard = 0
         self._sample = b""
 
@@ -131,21 +136,5 @@ class P1Driver:
 
 
 def looks_like(sample: bytes) -> str:
-    """What octets that never became a telegram most likely are.
-
-    `encrypted telegrams` (general-glo-ciphering), `HDLC frames` (the optical port, or a HAN
-    port that pushes binary), `optical port identification`, `telegram cut off`, `wrong speed`
-    (mostly unprintable) or `unknown text`.
-    """
-    clear = without_parity(sample)
-    if b"\xdb\x08" in sample:
-        return "encrypted telegrams"
-    if sample.count(b"\x7e") > 1 and sample[sample.index(b"\x7e") + 1] & 0xF0 == 0xA0:
-        return "HDLC frames"
-    readable = sum(octet in b"\r\n" or 0x20 <= octet < 0x7F for octet in clear)
-    if readable < len(sample) * _READABLE:
-        return "wrong speed"
-    if b"/" not in clear:
-        return "unknown text"
-    after = clear[clear.index(b"/") :].strip()
-    return "telegram cut off" if b"\n" in after else "optical port identification"
+    """What octets that never became a telegram most likely are, see `Symptom`."""
+    return str(examine(sample).symptom)
