@@ -16,19 +16,15 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.store.database import Database
 from fieldapp.work.contact import OPEN_PORT, WAIT_TELEGRAM
-from fieldapp.work.customer_port import CustomerPort
+from fieldapp.work.customer_port import CustomerPort, tuned
 from fieldapp.work.errand import Errand, Errands, Line
 from fieldapp.work.tools import Tools
-from hardware.drivers.p1 import P1Driver
+from hardware.drivers.p1_tuning import Heard as Tuned
 from hardware.errors import PortTimeout, RemoteProtocolError, WrongPort
 from hardware.p1.framer import Noise
 from hardware.p1.telegram import Telegram
-from hardware.port import LineSettings, Port
+from hardware.port import Port
 
-RATES = (115200, 9600)
-"""Versions 4.0 and up, then 2.2 and 3.0 (P1 3.0 5.1, 5.0.2 6.1)."""
-TUNING_S = 11.5
-"""At one rate: longer than one telegram of an older meter, every 10 s (P1 4.2.2, 5.1)."""
 _BAD = "bad"
 
 
@@ -69,8 +65,7 @@ class LivePort:
             WorkshopNotGranted, PurposeRefused: no reason to listen; the port stays closed.
             WrongMeter: the cable is in another meter than the visit's.
             PortTimeout: nothing comes in; `WrongPort`: an optical port speaks.
-            RemoteProtocolError: octets come in and no telegram, at either rate.
-            PortError: no such port, or it went away.
+            PortError, RemoteProtocolError: no telegram, see `tune`.
         """
         errand = await self._errands.current()
         async with self._errands.contact(errand, MeterAction.READ_REGISTERS):
@@ -83,32 +78,21 @@ class LivePort:
                 await port.close()
 
     async def _listen(self, port: Port, gate: _Gate) -> None:
-        driver, baud = await self._tuned(port, gate)
+        tuned = await self._tuned_in(port, gate)
         while True:
             try:
-                event = await driver.next_event(self._tools.p1_patience_s)
+                event = await tuned.driver.next_event(self._tools.p1_patience_s)
             except WrongPort:
                 raise
             except (PortTimeout, RemoteProtocolError):
                 continue
-            await gate.take(self._heard(event, baud))
+            await gate.take(self._heard(event, tuned.verdict.line.baud))
 
-    async def _tuned(self, port: Port, gate: _Gate) -> tuple[P1Driver, int]:
-        """Listen at each rate until a telegram comes in, which goes through the gate."""
-        wait_s = min(TUNING_S, self._tools.p1_patience_s)
-        for baud in RATES:
-            driver = P1Driver(port, line=LineSettings(baud))
-            try:
-                event = await driver.next_telegram(wait_s)
-            except WrongPort:
-                raise
-            except RemoteProtocolError:
-                if baud == RATES[-1]:
-                    raise
-                continue
-            await gate.take(self._heard(event, baud))
-            return driver, baud
-        raise PortTimeout(port.name, "no telegram")
+    async def _tuned_in(self, port: Port, gate: _Gate) -> Tuned:
+        """Find the settings of the port; its first telegram goes through the gate."""
+        found = await tuned(port, port.name, self._tools)
+        await gate.take(self._heard(found.telegram, found.verdict.line.baud))
+        return found
 
     def _heard(self, event: Telegram | Noise, baud: int) -> Heard:
         return Heard(event, self._clock.now(), self._clock.monotonic_s(), baud)

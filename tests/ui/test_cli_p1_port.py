@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import ui.cli.p1
 from fieldapp.domain.privacy import MeterAction
 from hardware.errors import HardwareError, PortGone
-from hardware.port import LineSettings, MemoryPort, memory_pair
+from hardware.port import LineControl, LineSettings, MemoryPort, memory_pair
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from ui.cli.p1 import p1_app, simulate_p1
 from ui.cli.wanted import Wanted
@@ -172,7 +172,11 @@ def silent_port(monkeypatch: pytest.MonkeyPatch, octets: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("octets", "words"),
-    [(b"", "does not answer"), (b"/ISk5\r\n", "wrong port"), (b"hello there", "can't be read")],
+    [
+        (b"", "Nothing comes in"),
+        (b"/ISk5\r\n", "wrong port"),
+        (b"hello there", "can't be read"),
+    ],
 )
 def test_a_port_without_telegrams(
     monkeypatch: pytest.MonkeyPatch, octets: bytes, words: str
@@ -188,6 +192,7 @@ def test_a_meter_that_falls_silent_may_come_back(monkeypatch: pytest.MonkeyPatch
         def __init__(self) -> None:
             self.reads = [GOOD, b"", b"", GOOD]
             self.name, self.line = "COM4", LineSettings()
+            self.control = LineControl()
 
         async def read(self, timeout_s: float) -> bytes:
             await asyncio.sleep(0 if self.reads and self.reads[0] else timeout_s)
@@ -211,7 +216,7 @@ def test_a_meter_that_falls_silent_may_come_back(monkeypatch: pytest.MonkeyPatch
 
 def test_endless_noise_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     class Babble:
-        name, line = "COM4", LineSettings()
+        name, line, control = "COM4", LineSettings(), LineControl()
 
         async def read(self, timeout_s: float) -> bytes:
             await asyncio.sleep(min(timeout_s, 0.001))
@@ -226,11 +231,11 @@ def test_endless_noise_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ui.cli.p1, "open_port", opened)
     result = runner.invoke(app, ["p1", "read", "COM4", "--json", "--timeout", "0.05"])
     assert result.exit_code == 1
-    assert "unknown text" in result.stderr
+    assert "can't be read" in result.stderr
 
 
 def test_noise_between_two_marks_is_no_telegram(monkeypatch: pytest.MonkeyPatch) -> None:
     silent_port(monkeypatch, b"\x81\x92" * 40 + b"/\x93\r\n\r\n\x94(\r\n!0000\r\n")
     result = runner.invoke(app, ["p1", "read", "COM4", "--json", "--timeout", "0.6"])
     assert result.exit_code == 1
-    assert "wrong speed" in result.stderr or "can't be read" in result.stderr
+    assert "unreadable" in result.stderr or "can't be read" in result.stderr

@@ -29,6 +29,7 @@ _PARTS = {
     "sync": "ui.cli.sync",
     "enrol": "ui.cli.sync",
     "p1": "ui.cli.meters",
+    "diagnose": "ui.cli.meters",
     "optical": "ui.cli.meters",
     "simulate": "ui.cli.meters",
     "demo": "ui.cli.demo",

@@ -23,7 +23,7 @@ import typer
 
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import FieldAppError
-from hardware.drivers.p1 import BinarySource, P1Driver, looks_like, read_source
+from hardware.drivers.p1 import P1_LINE, BinarySource, P1Driver, looks_like, read_source
 from hardware.dsmr.identity import same_meter
 from hardware.errors import (
     HardwareError,
@@ -36,9 +36,10 @@ from hardware.p1.encrypted import Keys
 from hardware.p1.framer import Noise
 from hardware.p1.identity import equipment_id
 from hardware.p1.telegram import Telegram
-from hardware.port import LineSettings
+from hardware.port import LineSettings, Port
 from hardware.serial_port import open_port
 from ui.cli.output import fail, warn
+from ui.cli.p1_line import tuned_in
 from ui.cli.p1_output import show_json, show_table
 from ui.cli.p1_simulate import simulate_p1
 from ui.cli.wanted import Door, Wanted, unwatched
@@ -63,7 +64,7 @@ class _Wish:
     source: str
     follow: bool
     keys: Keys | None
-    line: LineSettings
+    line: LineSettings | None
     timeout_s: float
 
 
@@ -91,12 +92,15 @@ def read(  # noqa: PLR0913 - typer reads the options from the signature
         Path | None,
         typer.Option(help="File with the passphrase of this laptop in its first line."),
     ] = None,
-    baud: Annotated[int, typer.Option(help="9600 for DSMR 2.2 and 3.0.")] = 115200,
+    baud: Annotated[
+        int | None, typer.Option(help="Listen at this speed only; found out where not given.")
+    ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for a telegram.")] = 25.0,
 ) -> None:
     """Read and decode the telegrams of SOURCE."""
     keys = None if key_file is None else _keys_of(key_file)
-    wish = _Wish(source, follow, keys, LineSettings(baud), timeout)
+    line = None if baud is None else LineSettings(baud)
+    wish = _Wish(source, follow, keys, line, timeout)
     show = show_json if json else show_table
     tally = _Tally(show)
     if _is_port(source):
@@ -238,14 +242,14 @@ async def _contact(
 ) -> None:
     async with contact as expected:
         tally.expected, tally.is_live = expected, True
-        port = await open_port(wish.source, wish.line)
+        port = await open_port(wish.source, wish.line or P1_LINE)
         try:
-            await _listen(P1Driver(port, line=wish.line, keys=wish.keys), wish, tally)
+            await _listen(port, wish, tally)
         finally:
             await port.close()
 
 
-async def _listen(driver: P1Driver, wish: _Wish, tally: _Tally) -> None:
+async def _listen(port: Port, wish: _Wish, tally: _Tally) -> None:
     """Read until the first telegram, or with `follow` until the port goes.
 
     Raises:
@@ -253,10 +257,21 @@ async def _listen(driver: P1Driver, wish: _Wish, tally: _Tally) -> None:
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(None if wish.follow else 2 * wish.timeout_s):
+            driver = await _driver(port, wish, tally)
             while wish.follow or not tally.telegrams:
                 await _take_next(driver, wish.timeout_s, tally)
     if not tally.telegrams:
         raise NoTelegram
+
+
+async def _driver(port: Port, wish: _Wish, tally: _Tally) -> P1Driver:
+    """At the speed that was asked for, else at the one at which the port speaks."""
+    if wish.line is not None:
+        return P1Driver(port, line=wish.line, keys=wish.keys)
+    driver, events = await tuned_in(port, wish.source, wish.keys, wish.timeout_s)
+    for event in events:
+        tally.take(event)
+    return driver
 
 
 async def _take_next(driver: P1Driver, timeout_s: float, tally: _Tally) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
-from fieldapp.work import diagnosis as room
+from hardware.drivers import port_search as room
 from hardware.serial_port import PortInfo
 from ui.views import theme
 from ui.views.diagnose import DiagnosePage, make

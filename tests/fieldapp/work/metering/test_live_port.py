@@ -136,7 +136,7 @@ async def test_silence_is_named_and_the_port_closed(site: Site) -> None:
 
 async def test_an_optical_port_is_named(site: Site) -> None:
     await site.begin("fault")
-    site.bench.meters["p1"] = site.sends(bytes.fromhex("7ea01e21022373 7ea01e2102237e"))
+    site.bench.meters["p1"] = site.sends(bytes.fromhex("7ea0070321930f017e"))
     with pytest.raises(WrongPort):
         await _live(site, 0.05).follow(Line("p1"), lambda _: None)
 
