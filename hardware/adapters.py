@@ -63,9 +63,9 @@ _ELSE = re.compile(
 
 _MAKERS = {
     "0403": "FTDI",
-    "067b": "Prolific PL2303",
-    "10c4": "Silicon Labs CP210x",
-    "1a86": "WCH CH340",
+    "067b": "Prolific",
+    "10c4": "Silicon Labs",
+    "1a86": "WCH",
     "0557": "ATEN",
 }
 """USB vendor numbers of the chips in serial adapters."""
@@ -90,10 +90,10 @@ _CHIPS = {
 _WORDS = {
     "ftdi": "FTDI",
     "ft232": "FTDI",
-    "prolific": "Prolific PL2303",
+    "prolific": "Prolific",
     "pl2303": "Prolific PL2303",
     "cp210": "Silicon Labs CP210x",
-    "silicon labs": "Silicon Labs CP210x",
+    "silicon labs": "Silicon Labs",
     "ch340": "WCH CH340",
     "ch341": "WCH CH340",
 }

@@ -83,13 +83,12 @@ def find_out(  # noqa: PLR0913 - typer reads the options from the signature
         found = asyncio.run(_contact(wanted, timeout, quiet=json))
     except (HardwareError, FieldAppError) as error:
         fail(sentence(error, _LANGUAGE))
-    said = told(found)
     if json:
         emit_json(finding_object(source, found))
-    else:
-        emit_line(said)
     if found.kind not in _FOUND or found.other_meter:
-        fail(said)
+        fail(told(found))
+    if not json:
+        emit_line(told(found))
 
 
 async def _contact(wanted: Wanted, timeout_s: float, *, quiet: bool) -> Finding:
