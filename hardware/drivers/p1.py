@@ -14,8 +14,8 @@ from typing import Protocol
 from hardware.errors import PortTimeout, RemoteProtocolError, WrongPort
 from hardware.p1.encrypted import Keys
 from hardware.p1.framer import NEED_DATA, Noise
+from hardware.p1.integrity import without_parity
 from hardware.p1.stream import TelegramStream
-from hardware.p1.symptoms import Symptom, examine
 from hardware.p1.telegram import Telegram
 from hardware.port import LineSettings, Port
 
@@ -24,7 +24,8 @@ P1_LINE = LineSettings(115200)
 
 _QUIET_S = 0.4
 _SAMPLE = 256
-_OPTICAL = {Symptom.BINARY, Symptom.IDENTIFICATION}
+_READABLE = 0.8
+_OPTICAL = {"HDLC frames", "optical port identification"}
 
 
 class BinarySource(Protocol):
@@ -67,6 +68,11 @@ class P1Driver:
         self._stream = stream or TelegramStream(keys)
         self._heard = 0
         self._sample = b""
+
+    @property
+    def raw(self) -> bytes:
+        """The octets of the event that was handed out last."""
+        return self._stream.raw
 
     async def next_event(self, timeout_s: float) -> Telegram | Noise:
         """The next telegram or piece of noise, within `timeout_s` seconds.
@@ -136,5 +142,21 @@ class P1Driver:
 
 
 def looks_like(sample: bytes) -> str:
-    """What octets that never became a telegram most likely are, see `Symptom`."""
-    return str(examine(sample).symptom)
+    """What octets that never became a telegram most likely are.
+
+    `encrypted telegrams` (general-glo-ciphering), `HDLC frames` (the optical port, or a HAN
+    port that pushes binary), `optical port identification`, `telegram cut off`, `wrong speed`
+    (mostly unprintable) or `unknown text`.
+    """
+    clear = without_parity(sample)
+    if b"\xdb\x08" in sample:
+        return "encrypted telegrams"
+    if sample.count(b"\x7e") > 1 and sample[sample.index(b"\x7e") + 1] & 0xF0 == 0xA0:
+        return "HDLC frames"
+    readable = sum(octet in b"\r\n" or 0x20 <= octet < 0x7F for octet in clear)
+    if readable < len(sample) * _READABLE:
+        return "wrong speed"
+    if b"/" not in clear:
+        return "unknown text"
+    after = clear[clear.index(b"/") :].strip()
+    return "telegram cut off" if b"\n" in after else "optical port identification"
