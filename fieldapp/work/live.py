@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.privacy import MeterAction
+from fieldapp.store import device
 from fieldapp.store.database import Database
 from fieldapp.work.contact import OPEN_PORT, WAIT_TELEGRAM
 from fieldapp.work.customer_port import CustomerPort, tuned
@@ -36,12 +37,14 @@ class Heard:
         at: arrival by the device's clock, aware.
         monotonic_s: arrival on the clock that never goes back.
         baud: the rate it was read at.
+        raw: its octets.
     """
 
     event: Telegram | Noise
     at: datetime
     monotonic_s: float
     baud: int
+    raw: bytes = b""
 
 
 Listener = Callable[[Heard], None]
@@ -52,6 +55,7 @@ class LivePort:
 
     def __init__(self, db: Database, clock: Clock, tools: Tools) -> None:
         """Listen with `tools`; contacts are noted in `db`."""
+        self._db = db
         self._errands = Errands(db, clock, tools)
         self._clock = clock
         self._tools = tools
@@ -77,6 +81,11 @@ class LivePort:
             finally:
                 await port.close()
 
+    async def clock_error(self) -> timedelta | None:
+        """This laptop's clock minus the office's; None where nobody can tell."""
+        true = await self._db.read(lambda c: device.trusted_time(c, self._clock))
+        return None if true is None else self._clock.now() - true
+
     async def _listen(self, port: Port, gate: _Gate) -> None:
         tuned = await self._tuned_in(port, gate)
         while True:
@@ -86,16 +95,16 @@ class LivePort:
                 raise
             except (PortTimeout, RemoteProtocolError):
                 continue
-            await gate.take(self._heard(event, tuned.verdict.line.baud))
+            await gate.take(self._heard(event, tuned.verdict.line.baud, tuned.driver.raw))
 
     async def _tuned_in(self, port: Port, gate: _Gate) -> Tuned:
         """Find the settings of the port; its first telegram goes through the gate."""
         found = await tuned(port, port.name, self._tools)
-        await gate.take(self._heard(found.telegram, found.verdict.line.baud))
+        await gate.take(self._heard(found.telegram, found.verdict.line.baud, found.driver.raw))
         return found
 
-    def _heard(self, event: Telegram | Noise, baud: int) -> Heard:
-        return Heard(event, self._clock.now(), self._clock.monotonic_s(), baud)
+    def _heard(self, event: Telegram | Noise, baud: int, raw: bytes) -> Heard:
+        return Heard(event, self._clock.now(), self._clock.monotonic_s(), baud, raw)
 
 
 class _Gate:

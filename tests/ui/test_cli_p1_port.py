@@ -16,7 +16,9 @@ from fieldapp.domain.privacy import MeterAction
 from hardware.errors import HardwareError, PortGone
 from hardware.port import LineControl, LineSettings, MemoryPort, memory_pair
 from hardware.simulators.p1 import MeterSpec, P1Meter
+from hardware.simulators.p1_wire import Wire
 from ui.cli.p1 import p1_app, simulate_p1
+from ui.cli.p1_line import known_line
 from ui.cli.wanted import Wanted
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
@@ -147,9 +149,45 @@ def test_damaged_numbers_only_are_no_telegram(monkeypatch: pytest.MonkeyPatch) -
 def test_following_goes_on_until_the_port_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     listen_to(monkeypatch, GOOD, GOOD)
     result = runner.invoke(app, ["p1", "read", "COM4", "--json", "--follow"])
-    assert len(objects(result.stdout)) == 2
+    found = objects(result.stdout)
+    assert [one["kind"] for one in found] == ["telegram", "telegram", "health"]
+    assert (found[-1]["telegrams"], found[-1]["damaged"], found[-1]["expected_s"]) == (2, 0, 1)
     assert result.exit_code == 0
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_line_is_told_for_people_on_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    damaged = GOOD.replace(b"1-0:1.8.1(", b"1-0:1.8.1(9")
+    listen_to(monkeypatch, GOOD, damaged, b"noise", GOOD)
+    result = runner.invoke(app, ["p1", "read", "COM4", "--follow"])
+    assert "health" not in result.stdout
+    said = result.stderr.splitlines()
+    assert any(line.startswith("The line: 2 telegrams") for line in said)
+    assert any("Damaged telegrams: 1" in line and "1-0:1.8.1(9" in line for line in said)
+
+
+def test_a_speed_is_found_and_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[MemoryPort] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def opened(name: str, _line: LineSettings) -> MemoryPort:
+        near, far = memory_pair(name)
+        ends[:] = [near, far]
+        tasks.append(asyncio.create_task(slow_meter(near, far)))
+        return near
+
+    async def slow_meter(near: MemoryPort, far: MemoryPort) -> None:
+        wire = Wire(9600)
+        while True:
+            await far.write(wire.heard(GOOD, near.line.baud))
+            await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(ui.cli.p1, "open_port", opened)
+    result = runner.invoke(app, ["p1", "read", "COM4", "--json"])
+    assert objects(result.stdout)[-1]["crc"] == "ok"
+    assert known_line("COM4") == LineSettings(9600)
+    first = ends[0].line
+    assert first == LineSettings(9600)
 
 
 def test_a_port_that_goes_at_once_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +248,7 @@ def test_a_meter_that_falls_silent_may_come_back(monkeypatch: pytest.MonkeyPatch
     result = runner.invoke(
         app, ["p1", "read", "COM4", "--json", "--follow", "--timeout", "0.01"]
     )
-    assert len(objects(result.stdout)) == 2
+    assert [one["kind"] for one in objects(result.stdout)].count("telegram") == 2
     assert result.exit_code == 0
 
 
@@ -238,4 +276,4 @@ def test_noise_between_two_marks_is_no_telegram(monkeypatch: pytest.MonkeyPatch)
     silent_port(monkeypatch, b"\x81\x92" * 40 + b"/\x93\r\n\r\n\x94(\r\n!0000\r\n")
     result = runner.invoke(app, ["p1", "read", "COM4", "--json", "--timeout", "0.6"])
     assert result.exit_code == 1
-    assert "unreadable" in result.stderr or "can't be read" in result.stderr
+    assert "wrong speed" in result.stderr or "can't be read" in result.stderr

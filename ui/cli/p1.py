@@ -39,6 +39,7 @@ from hardware.p1.telegram import Telegram
 from hardware.port import LineSettings, Port
 from hardware.serial_port import open_port
 from ui.cli.output import fail, warn
+from ui.cli.p1_health import Followed
 from ui.cli.p1_line import tuned_in
 from ui.cli.p1_output import show_json, show_table
 from ui.cli.p1_simulate import simulate_p1
@@ -107,6 +108,8 @@ def read(  # noqa: PLR0913 - typer reads the options from the signature
         action = MeterAction.READ_REGISTERS
         wanted = Wanted(action, source, purpose, visit, passphrase_file=passphrase_file)
         _read_port(wish, tally, wanted)
+        if follow and tally.telegrams:
+            tally.followed.say(json=json)
     else:
         _read_file(wish, tally)
     if not tally.telegrams:
@@ -117,6 +120,7 @@ class _Tally:
     """Passes events on and remembers whether any was a telegram.
 
     Attributes:
+        followed: how healthy the line is, where it is one.
         expected: the meter whose telegrams are shown; None: anybody's.
         is_live: a line, on which noise may look like a telegram of which nothing is left.
         telegrams: how many came.
@@ -126,6 +130,7 @@ class _Tally:
         self._show = show
         self._sample = b""
         self._damaged = 0
+        self.followed = Followed()
         self.expected: str | None = None
         self.is_live = False
         self.telegrams = 0
@@ -271,13 +276,16 @@ async def _driver(port: Port, wish: _Wish, tally: _Tally) -> P1Driver:
     driver, events = await tuned_in(port, wish.source, wish.keys, wish.timeout_s)
     for event in events:
         tally.take(event)
+    tally.followed.take(events[-1], driver.raw)
     return driver
 
 
 async def _take_next(driver: P1Driver, timeout_s: float, tally: _Tally) -> None:
     """Take one event; a meter that was heard before may fall silent and come back."""
     try:
-        tally.take(await driver.next_event(timeout_s))
+        event = await driver.next_event(timeout_s)
+        tally.followed.take(event, driver.raw)
+        tally.take(event)
     except PortTimeout as error:
         if tally.heard and not tally.telegrams:
             raise NoTelegram from error

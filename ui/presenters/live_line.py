@@ -8,12 +8,14 @@ only; exact decimals, the plot alone makes floats of them.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from fieldapp.work.live import Heard
+from hardware.p1.health import Health
+from hardware.p1.line_watch import Arrival, LineWatch
 from hardware.p1.telegram import Telegram
 from ui.presenters.live_reading import Phase
 
@@ -53,6 +55,7 @@ class LineHealth:
         interval_s: between telegrams, over the last ones; None before the second.
         clock_s: the meter's clock minus the laptop's; None where the telegram has no time.
         baud: the rate that worked.
+        watch: everything that was measured, and the findings that follow.
     """
 
     telegrams: int = 0
@@ -64,6 +67,7 @@ class LineHealth:
     last_at: datetime | None = None
     last_s: float = 0.0
     recent_faults: int = 0
+    watch: Health = field(default_factory=Health)
 
     def verdict(self, now_s: float) -> Verdict:
         """The word for it at this moment of the clock that never goes back."""
@@ -83,6 +87,7 @@ class LineLog:
         self._arrivals: deque[float] = deque(maxlen=_GAPS)
         self._sound: deque[bool] = deque(maxlen=_GAPS)
         self._health = LineHealth()
+        self._watch = LineWatch()
 
     @property
     def health(self) -> LineHealth:
@@ -94,9 +99,14 @@ class LineLog:
         """The last hour, oldest first."""
         return tuple(self._samples)
 
+    def vouch(self, clock_error: timedelta | None) -> None:
+        """This laptop's clock minus the office's; None: nobody vouches for it."""
+        self._watch.clock_error = clock_error
+
     def count(self, heard: Heard) -> None:
         """Count one thing that came in."""
         event, old = heard.event, self._health
+        self._watch.take(Arrival(event, heard.raw, heard.at, heard.monotonic_s))
         is_telegram = isinstance(event, Telegram)
         sound = isinstance(event, Telegram) and event.crc != "bad"
         # Half a telegram at the start is how every cable begins, and no fault.
@@ -114,6 +124,7 @@ class LineLog:
             last_at=heard.at if sound else old.last_at,
             last_s=heard.monotonic_s if sound else old.last_s,
             recent_faults=self._sound.count(False),
+            watch=self._watch.health,
         )
 
     def keep(self, sample: Sample) -> None:
