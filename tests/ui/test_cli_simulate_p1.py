@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from hardware.p1.symptoms import Symptom, examine
 from hardware.port import MemoryPort, memory_pair
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from ui.cli.p1 import p1_app, simulate_p1
@@ -112,3 +113,14 @@ def test_an_address_that_can_not_be_listened_on() -> None:
     result = runner.invoke(app, ["simulate", "--listen", "nonsense"])
     assert result.exit_code == 1
     assert result.stderr
+
+
+def test_a_cable_may_be_wrong(hosted: Hosted) -> None:
+    options = ["--pty", "--fault", "inverted,7e1", "--baud", "9600", "--interval", "0"]
+    result = runner.invoke(app, ["simulate", *options])
+    assert result.exit_code == 0
+    assert b"1-3:0.2.8" not in hosted.octets
+    assert examine(hosted.octets[:128]).symptom is Symptom.SPEED
+    wrong = runner.invoke(app, ["simulate", "--pty", "--fault", "nonsense"])
+    assert wrong.exit_code == 2
+    assert "nonsense" in wrong.stderr
