@@ -14,10 +14,13 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from hardware.port import LineSettings
+
 ENVIRONMENT = "FIELDAPP_DATA"
 """The variable that names the folder for everything that is kept."""
 
 _FILE = "settings.json"
+_MAX_LINES = 20
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         window: left, top, width and height of the window in px; empty before the first time.
         maximised: whether the window filled the screen.
         page: the code of the page that was shown last.
+        lines: by SOURCE, the settings at which a customer port was heard (`9600 8N1`).
     """
 
     language: str = ""
@@ -44,6 +48,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     window: tuple[int, ...] = ()
     maximised: bool = False
     page: str = ""
+    lines: dict[str, str] = {}
+
+    def line_of(self, source: str) -> LineSettings | None:
+        """Where the customer port of this name was heard the last time; None: never."""
+        try:
+            return LineSettings.parse(self.lines[source])
+        except (KeyError, ValueError):
+            return None
+
+    def with_line(self, source: str, line: LineSettings) -> Settings:
+        """These settings, with where this port was heard; only the latest ports are kept."""
+        others = [(name, kept) for name, kept in self.lines.items() if name != source]
+        lines = dict([*others, (source, str(line))][-_MAX_LINES:])
+        return msgspec.structs.replace(self, lines=lines)
 
 
 def data_folder(chosen: Path | None, environment: Mapping[str, str] = os.environ) -> Path:

@@ -5,9 +5,16 @@
         PortGone             it was there and went away (unplugged, head fell off)
         PortBusy             another program holds it, or we may not open it
         PortTimeout          nothing came in time
+          NoTelegrams        the customer port says nothing at all
+          LineHeldLow        the line stands still at the level of a break
+        LineInverted         a P1 cable that does not turn the line round
+        WrongSpeed           another speed than this port has, and it can't be set from here
       ProtocolError
         LocalProtocolError   our own bug: this machine was asked for something it can't do now
         RemoteProtocolError  the meter's bytes break the protocol
+          WrongPort          another protocol speaks here
+            BinaryPush       binary messages come unasked, as from a HAN port
+          TelegramsSealed    encrypted telegrams, and no key
       MeterError             the meter understood and answered no
         AccessDenied         no right to this object with this client
           WrongPassword      the meter refused the password, and has noted and locked
@@ -45,6 +52,34 @@ class PortTimeout(PortError):
     """Nothing (or not enough) came within the time the protocol allows."""
 
 
+class NoTelegrams(PortTimeout):
+    """Not one octet came from the customer port.
+
+    `request` says how its request line was held: `held`, `both` where letting go was tried
+    too, or `unknown` where the port has no line to hold it with.
+    """
+
+    def __init__(self, port: str, request: str = "unknown") -> None:
+        super().__init__(port, f"no telegram, request line {request}")
+        self.request = request
+
+
+class LineHeldLow(PortTimeout):
+    """A zero or two and then nothing: the line stands at the level of a break."""
+
+
+class LineInverted(PortError):
+    """Telegrams come in upside down; `text` is what they say, read back."""
+
+    def __init__(self, port: str, text: str) -> None:
+        super().__init__(port, "inverted line")
+        self.text = text
+
+
+class WrongSpeed(PortError):
+    """Characters of another speed come in, and the speed of this port is set elsewhere."""
+
+
 class ProtocolError(HardwareError):
     """Bytes or calls that the protocol does not allow."""
 
@@ -59,6 +94,14 @@ class RemoteProtocolError(ProtocolError):
 
 class WrongPort(RemoteProtocolError):
     """Another protocol speaks here, for instance P1 where the optical head should be."""
+
+
+class BinaryPush(WrongPort):
+    """Binary frames come without being asked for: a HAN port that pushes."""
+
+
+class TelegramsSealed(RemoteProtocolError):
+    """Telegrams come in encrypted, and there is no key that opens them."""
 
 
 class MeterError(HardwareError):

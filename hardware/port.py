@@ -8,10 +8,13 @@ port is `hardware.serial_port`. Rule: a port never interprets what it carries.
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
 from hardware.errors import PortGone
+
+_LINE = re.compile(r"([1-9][0-9]{1,6}) (7E1|8N1)( released)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,43 @@ class LineSettings:
             put the parity bit into bit 7 themselves and leave the line at 8N1: the same bits
             on the wire, and it also works where a line can't be switched (pseudo-terminals,
             sockets).
+        request: whether RTS and DTR are held, where the port has them (`LineControl`). Most P1
+            cables feed the meter's request line from +5 V, some from one of these.
     """
 
     baud: int = 115200
     seven_even: bool = False
+    request: bool = True
+
+    def __str__(self) -> str:
+        """`9600 8N1`, with ` released` behind it where RTS and DTR are let go."""
+        form = "7E1" if self.seven_even else "8N1"
+        return f"{self.baud} {form}{'' if self.request else ' released'}"
+
+    @classmethod
+    def parse(cls, text: str) -> LineSettings:
+        """Read what `str` wrote.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        found = _LINE.fullmatch(text)
+        if found is None:
+            raise ValueError(f"line settings {text}")
+        return cls(int(found[1]), found[2] == "7E1", found[3] is None)
+
+
+@dataclass(frozen=True, slots=True)
+class LineControl:
+    """What this end decides about a line.
+
+    Attributes:
+        speed: `configure` changes it; not so on a socket, where somebody else set it.
+        request: RTS and DTR can be held and let go.
+    """
+
+    speed: bool = True
+    request: bool = False
 
 
 class Port(Protocol):
@@ -41,6 +77,11 @@ class Port(Protocol):
     @property
     def line(self) -> LineSettings:
         """The settings now in force."""
+        ...
+
+    @property
+    def control(self) -> LineControl:
+        """What `configure` really decides here."""
         ...
 
     async def read(self, timeout_s: float) -> bytes:
@@ -76,6 +117,7 @@ class MemoryPort:
     def __init__(self, name: str) -> None:
         self.name = name
         self.line = LineSettings()
+        self.control = LineControl()
         self._incoming = bytearray()
         self._arrived = asyncio.Event()
         self._closed = False

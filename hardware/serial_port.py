@@ -24,7 +24,7 @@ import serial
 from serial.tools import list_ports as serial_tools
 
 from hardware.errors import PortBusy, PortError, PortGone
-from hardware.port import LineSettings
+from hardware.port import LineControl, LineSettings
 from hardware.socket_line import POLL_S, SocketWire, Wire
 
 DEFAULT_LINE = LineSettings()
@@ -34,6 +34,7 @@ MAX_BACKLOG = 1 << 20
 _BITS_PER_CHARACTER = 10
 _DRAIN_POLLS = 200
 _SETTINGS = ("bytesize", "parity", "baudrate")
+_REQUEST = ("rts", "dtr")
 _BUSY = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.EAGAIN}
 _FAILURES: tuple[type[Exception], ...] = (OSError, TypeError, AttributeError, ValueError)
 if sys.platform != "win32":
@@ -142,6 +143,15 @@ class _SerialWire:
         for name, value in zip(_SETTINGS, (*form, line.baud), strict=True):
             if getattr(self._serial, name) != value:
                 setattr(self._serial, name, value)
+        self._hold(line)
+
+    def _hold(self, line: LineSettings) -> None:
+        """RTS and DTR, which a pseudo-terminal does not have; before opening they only wait."""
+        for name in _REQUEST:
+            if getattr(self._serial, name) == line.request:
+                continue
+            with suppress(OSError):
+                setattr(self._serial, name, line.request)
 
     def wake(self) -> None:
         cancel = getattr(self._serial, "cancel_read", None)
@@ -173,6 +183,12 @@ class SerialPort:
         # A daemon: a driver that hangs in its open must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, name=f"port {name}", daemon=True)
         self._thread.start()
+
+    @property
+    def control(self) -> LineControl:
+        """See `Port.control`."""
+        wire = self._wire
+        return LineControl() if wire is None else LineControl(wire.settable, wire.paced)
 
     async def opened(self) -> None:
         """Wait until the line stands.

@@ -24,7 +24,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from hardware.errors import LocalProtocolError, PortGone
-from hardware.port import LineSettings, Port
+from hardware.port import LineControl, LineSettings, Port
 
 HEADER = "fieldapp-trace 1"
 MAX_OCTETS = 16 << 20
@@ -130,19 +130,12 @@ def _parse_record(line: str) -> Record:
     if not offset_s.is_finite() or offset_s < 0:
         raise ValueError(f"time {offset}")
     if direction is Direction.LINE:
-        return Record(direction, offset_s, _line_text(_parse_line(shown)))
+        return Record(direction, offset_s, _line_text(LineSettings.parse(shown)))
     return Record(direction, offset_s, bytes.fromhex(shown))
 
 
 def _line_text(line: LineSettings) -> bytes:
-    return f"{line.baud} {'7E1' if line.seven_even else '8N1'}".encode("ascii")
-
-
-def _parse_line(text: str) -> LineSettings:
-    baud, form = text.split()
-    if form not in {"7E1", "8N1"} or int(baud) <= 0:
-        raise ValueError(f"line settings {text}")
-    return LineSettings(int(baud), form == "7E1")
+    return str(line).encode("ascii")
 
 
 class TracedPort:
@@ -167,6 +160,11 @@ class TracedPort:
     def line(self) -> LineSettings:
         """The port's."""
         return self._port.line
+
+    @property
+    def control(self) -> LineControl:
+        """The port's."""
+        return self._port.control
 
     async def read(self, timeout_s: float) -> bytes:
         """See `Port.read`."""
@@ -204,9 +202,10 @@ class ReplayPort:
         """Changes of settings in the capture are not held against the caller's."""
         self.name = name
         self.line = LineSettings()
+        self.control = LineControl()
         self._records = deque(trace)
         if self._records and self._records[0].direction is Direction.LINE:
-            self.line = _parse_line(self._records[0].data.decode("ascii"))
+            self.line = LineSettings.parse(self._records[0].data.decode("ascii"))
         self._skip_lines()
 
     async def read(self, timeout_s: float) -> bytes:  # noqa: ARG002 - never waits

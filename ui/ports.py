@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 from hardware.errors import PortError
-from hardware.port import LineSettings, Port
+from hardware.port import LineControl, LineSettings, Port
 
 OpenPort = Callable[[str], Awaitable[Port]]
 
@@ -97,6 +97,11 @@ class _Booked:
     def line(self) -> LineSettings:
         """See `Port.line`."""
         return self._port.line
+
+    @property
+    def control(self) -> LineControl:
+        """See `Port.control`."""
+        return self._port.control
 
     async def read(self, timeout_s: float) -> bytes:
         """See `Port.read`."""

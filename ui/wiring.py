@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -35,6 +36,7 @@ from fieldapp.store.keys import (
 from fieldapp.work.expected import METER_TIME
 from fieldapp.work.tools import Tools
 from fieldapp.work.visit import VisitWork
+from hardware.port import LineSettings
 from hardware.serial_port import PortInfo, list_ports, open_port
 from sync.client.engine import Engine
 from sync.client.rhythm import Background, Rhythm
@@ -104,7 +106,13 @@ class Laptop:
         self.on_crash: Callable[[BaseException], None] | None = None
         self.tasks = Tasks(self._crashed)
         self.ports = Ports(outside.tools.open_port)
-        outside = replace(outside, tools=replace(outside.tools, open_port=self.ports.open))
+        tools = replace(
+            outside.tools,
+            open_port=self.ports.open,
+            known_line=self._known_line,
+            keep_line=self._keep_line,
+        )
+        outside = replace(outside, tools=tools)
         self.visits = VisitWork(db, outside.clock)
         self._outside = outside
         self._server_url = outside.server_url
@@ -164,6 +172,16 @@ class Laptop:
         ports = {**self.settings.ports, role: source}
         self._use(msgspec.structs.replace(self.settings, ports=ports))
         settings.save(self.folder, self.settings)
+
+    def _known_line(self, source: str) -> LineSettings | None:
+        return self.settings.line_of(source)
+
+    def _keep_line(self, source: str, line: LineSettings) -> None:
+        if self.settings.line_of(source) == line:
+            return
+        self.settings = self.settings.with_line(source, line)
+        with suppress(OSError):  # only a convenience: the next time it is found out again
+            settings.save(self.folder, self.settings)
 
     async def keep(self, kept: Settings) -> None:
         """Use these settings from now on, also after the next start.

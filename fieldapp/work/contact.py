@@ -135,7 +135,7 @@ class Contacts:
         port = await self._tools.open_port(target.source)
         try:
             target.notice(WAIT_TELEGRAM)
-            return await read_telegram(port, self._tools.p1_patience_s)
+            return await read_telegram(port, target.source, self._tools)
         finally:
             await port.close()
 

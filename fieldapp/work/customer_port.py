@@ -12,9 +12,11 @@ from decimal import Decimal
 
 from fieldapp.work.expected import Expected, Value, each_register
 from fieldapp.work.refusals import GasMeterAbsent
-from hardware.drivers.p1 import P1Driver
+from fieldapp.work.tools import Tools
+from hardware.drivers.p1_tuner import Patience
+from hardware.drivers.p1_tuning import Heard, tune
 from hardware.dsmr.identity import same_meter
-from hardware.errors import RemoteProtocolError
+from hardware.errors import PortTimeout, RemoteProtocolError
 from hardware.p1.identity import equipment_id, registers
 from hardware.p1.telegram import Telegram
 from hardware.port import Port
@@ -24,24 +26,36 @@ _CHANNELS = range(1, 5)
 _BAD = "bad"
 
 
-async def read_telegram(port: Port, patience_s: float) -> Telegram:
-    """The first sound telegram within `patience_s` seconds; damaged ones are passed over.
+async def tuned(port: Port, source: str, tools: Tools) -> Heard:
+    """The port at the settings at which it speaks, tried first where it spoke before.
+
+    Raises:
+        PortError, RemoteProtocolError: see `tune`.
+    """
+    patience = Patience.within(tools.p1_patience_s)
+    heard = await tune(port, tools.known_line(source), patience)
+    tools.keep_line(source, heard.verdict.line)
+    return heard
+
+
+async def read_telegram(port: Port, source: str, tools: Tools) -> Telegram:
+    """The first sound telegram within the patience; damaged ones are passed over.
 
     Raises:
         PortTimeout: nothing came.
-        RemoteProtocolError: only damaged telegrams, or no telegram at all.
-        PortGone: the port was closed or unplugged.
+        PortError, RemoteProtocolError: see `tune`; also where there are only damaged ones.
     """
-    driver = P1Driver(port)
     now = asyncio.get_running_loop().time
-    deadline = now() + patience_s
-    damaged = 0
-    while (left_s := deadline - now()) > 0:
-        telegram = await driver.next_telegram(left_s)
-        if telegram.crc != _BAD:
-            return telegram
+    deadline = now() + tools.p1_patience_s
+    heard = await tuned(port, source, tools)
+    telegram, damaged = heard.telegram, 0
+    while telegram.crc == _BAD:
         damaged += 1
-    raise RemoteProtocolError(f"{damaged} damaged telegrams")
+        try:
+            telegram = await heard.driver.next_telegram(max(0.0, deadline - now()))
+        except PortTimeout as e:
+            raise RemoteProtocolError(f"{damaged} damaged telegrams") from e
+    return telegram
 
 
 class CustomerPort:

@@ -9,26 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.privacy import MeterAction
+from fieldapp.store import device
 from fieldapp.store.database import Database
 from fieldapp.work.contact import OPEN_PORT, WAIT_TELEGRAM
-from fieldapp.work.customer_port import CustomerPort
+from fieldapp.work.customer_port import CustomerPort, tuned
 from fieldapp.work.errand import Errand, Errands, Line
 from fieldapp.work.tools import Tools
-from hardware.drivers.p1 import P1Driver
+from hardware.drivers.p1_tuning import Heard as Tuned
 from hardware.errors import PortTimeout, RemoteProtocolError, WrongPort
 from hardware.p1.framer import Noise
 from hardware.p1.telegram import Telegram
-from hardware.port import LineSettings, Port
+from hardware.port import Port
 
-RATES = (115200, 9600)
-"""Versions 4.0 and up, then 2.2 and 3.0 (P1 3.0 5.1, 5.0.2 6.1)."""
-TUNING_S = 11.5
-"""At one rate: longer than one telegram of an older meter, every 10 s (P1 4.2.2, 5.1)."""
 _BAD = "bad"
 
 
@@ -40,12 +37,14 @@ class Heard:
         at: arrival by the device's clock, aware.
         monotonic_s: arrival on the clock that never goes back.
         baud: the rate it was read at.
+        raw: its octets.
     """
 
     event: Telegram | Noise
     at: datetime
     monotonic_s: float
     baud: int
+    raw: bytes = b""
 
 
 Listener = Callable[[Heard], None]
@@ -56,6 +55,7 @@ class LivePort:
 
     def __init__(self, db: Database, clock: Clock, tools: Tools) -> None:
         """Listen with `tools`; contacts are noted in `db`."""
+        self._db = db
         self._errands = Errands(db, clock, tools)
         self._clock = clock
         self._tools = tools
@@ -69,8 +69,7 @@ class LivePort:
             WorkshopNotGranted, PurposeRefused: no reason to listen; the port stays closed.
             WrongMeter: the cable is in another meter than the visit's.
             PortTimeout: nothing comes in; `WrongPort`: an optical port speaks.
-            RemoteProtocolError: octets come in and no telegram, at either rate.
-            PortError: no such port, or it went away.
+            PortError, RemoteProtocolError: no telegram, see `tune`.
         """
         errand = await self._errands.current()
         async with self._errands.contact(errand, MeterAction.READ_REGISTERS):
@@ -82,36 +81,30 @@ class LivePort:
             finally:
                 await port.close()
 
+    async def clock_error(self) -> timedelta | None:
+        """This laptop's clock minus the office's; None where nobody can tell."""
+        true = await self._db.read(lambda c: device.trusted_time(c, self._clock))
+        return None if true is None else self._clock.now() - true
+
     async def _listen(self, port: Port, gate: _Gate) -> None:
-        driver, baud = await self._tuned(port, gate)
+        tuned = await self._tuned_in(port, gate)
         while True:
             try:
-                event = await driver.next_event(self._tools.p1_patience_s)
+                event = await tuned.driver.next_event(self._tools.p1_patience_s)
             except WrongPort:
                 raise
             except (PortTimeout, RemoteProtocolError):
                 continue
-            await gate.take(self._heard(event, baud))
+            await gate.take(self._heard(event, tuned.verdict.line.baud, tuned.driver.raw))
 
-    async def _tuned(self, port: Port, gate: _Gate) -> tuple[P1Driver, int]:
-        """Listen at each rate until a telegram comes in, which goes through the gate."""
-        wait_s = min(TUNING_S, self._tools.p1_patience_s)
-        for baud in RATES:
-            driver = P1Driver(port, line=LineSettings(baud))
-            try:
-                event = await driver.next_telegram(wait_s)
-            except WrongPort:
-                raise
-            except RemoteProtocolError:
-                if baud == RATES[-1]:
-                    raise
-                continue
-            await gate.take(self._heard(event, baud))
-            return driver, baud
-        raise PortTimeout(port.name, "no telegram")
+    async def _tuned_in(self, port: Port, gate: _Gate) -> Tuned:
+        """Find the settings of the port; its first telegram goes through the gate."""
+        found = await tuned(port, port.name, self._tools)
+        await gate.take(self._heard(found.telegram, found.verdict.line.baud, found.driver.raw))
+        return found
 
-    def _heard(self, event: Telegram | Noise, baud: int) -> Heard:
-        return Heard(event, self._clock.now(), self._clock.monotonic_s(), baud)
+    def _heard(self, event: Telegram | Noise, baud: int, raw: bytes) -> Heard:
+        return Heard(event, self._clock.now(), self._clock.monotonic_s(), baud, raw)
 
 
 class _Gate:

@@ -10,13 +10,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hardware.port import Port
+from hardware.port import LineSettings, Port
 
 if TYPE_CHECKING:
     from hardware.drivers.optical_line import OpticalOptions
 
 OpenPort = Callable[[str], Awaitable[Port]]
 Access = Callable[[str], "OpticalOptions"]
+KnownLine = Callable[[str], LineSettings | None]
+KeepLine = Callable[[str, LineSettings], None]
 
 P1_PATIENCE_S = 25.0
 """Longer than two telegrams of a DSMR 4 meter, which sends one every 10 s (P1 4.2.2, 5.1)."""
@@ -28,6 +30,14 @@ def _public(number: str) -> OpticalOptions:
     return public_access(number)
 
 
+def _never_heard(_source: str) -> None:
+    """Nothing is remembered about ports."""
+
+
+def _forget(_source: str, _line: LineSettings) -> None:
+    """Nothing is remembered about ports."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a laptop hands to every contact.
@@ -37,8 +47,12 @@ class Tools:
         access: how to reach a meter over the optical port, by its number; the public client
             where this laptop holds no key for it.
         p1_patience_s: how long to wait for a whole telegram.
+        known_line: where a customer port was heard the last time; None the first time.
+        keep_line: remembers that.
     """
 
     open_port: OpenPort
     access: Access = _public
     p1_patience_s: float = P1_PATIENCE_S
+    known_line: KnownLine = _never_heard
+    keep_line: KeepLine = _forget

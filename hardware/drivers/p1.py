@@ -54,13 +54,24 @@ class P1Driver:
     """One customer port; the caller opens and closes `port`."""
 
     def __init__(
-        self, port: Port, *, line: LineSettings = P1_LINE, keys: Keys | None = None
+        self,
+        port: Port,
+        *,
+        line: LineSettings = P1_LINE,
+        keys: Keys | None = None,
+        stream: TelegramStream | None = None,
     ) -> None:
+        """Go on with `stream` where another has begun to listen, else with a fresh one."""
         self._port = port
         self._line = line
-        self._stream = TelegramStream(keys)
+        self._stream = stream or TelegramStream(keys)
         self._heard = 0
         self._sample = b""
+
+    @property
+    def raw(self) -> bytes:
+        """The octets of the event that was handed out last."""
+        return self._stream.raw
 
     async def next_event(self, timeout_s: float) -> Telegram | Noise:
         """The next telegram or piece of noise, within `timeout_s` seconds.

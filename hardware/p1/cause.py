@@ -7,7 +7,7 @@ sign goes first, and what gives no sign is said to be unknown, never guessed.
 import re
 from enum import StrEnum
 
-from hardware.p1.foreign import HEADER, SEAL, frame_from
+from hardware.p1.foreign import HEADER, SEAL, frame_from, sealed
 from hardware.p1.integrity import without_parity
 
 
@@ -29,9 +29,17 @@ class Cause(StrEnum):
     INVERTED = "inverted line"
     """Every bit is the other one: a cable without the inverter that a P1 port needs."""
     WRONG_SPEED = "wrong speed"
-    """Mostly what no text has in it."""
+    """No text, and every bit of it lasts longer than one at this speed."""
+    UNREADABLE = "unreadable characters"
+    """Mostly what no text has in it: a faster sender, or disturbance."""
+    NOTHING = "nothing"
+    LOW = "line held low"
+    """The line stands still at the level of a break."""
     TEXT = "unknown text"
 
+
+GARBLED = frozenset({Cause.INVERTED, Cause.WRONG_SPEED, Cause.UNREADABLE})
+"""What is no text and no frame."""
 
 _PUSH_IN_HDLC = b"\xe6\xe7\x00"
 """LLC of a message that comes from the meter (DLMS Green Book 8.3)."""
@@ -43,7 +51,7 @@ _HEADER_AND_MORE = re.compile(rb"/[^\r\n]*\r?\n\s*\S")
 _SIGN_ON = re.compile(rb"/[A-Za-z]{3}[ -~]{0,17}\s*\Z")
 _BLANK = b"\r\n\t \x00"
 _READABLE = 0.8
-_LEAST_INVERTED = 8
+_LEAST_GARBLED = 8
 _TEXT = frozenset((*b"\r\n", *range(0x20, 0x7F)))
 
 
@@ -60,7 +68,7 @@ def looks_like(sample: bytes) -> Cause:
     if not clear.strip(_BLANK) and clear.strip(b"\x00"):
         return Cause.LINE_ENDS
     if not _is_text(clear):
-        return Cause.INVERTED if _is_inverted(sample) else Cause.WRONG_SPEED
+        return _garbled(sample)
     if _DATA_LINE.search(clear) or _HEADER_AND_MORE.search(clear):
         return Cause.CUT_OFF
     return Cause.OPTICAL if _SIGN_ON.search(clear) else Cause.TEXT
@@ -79,10 +87,9 @@ def _framed(sample: bytes) -> Cause | None:
 
 def _unframed(sample: bytes) -> Cause | None:
     """Signs that are weaker than a whole header: one that is cut off, or damaged ones."""
-    if SEAL in sample[-HEADER:]:
+    if SEAL in sample[-HEADER:] and sealed(sample, sample.rindex(SEAL)) is None:
         return Cause.ENCRYPTED
-    openings = list(_HDLC_OPENING.finditer(sample))
-    if len(openings) > 1 or any(_closes(sample, found) for found in openings):
+    if any(_closes(sample, found) for found in _HDLC_OPENING.finditer(sample)):
         return Cause.PUSH if _PUSH_IN_HDLC in sample else Cause.HDLC
     return None
 
@@ -97,13 +104,36 @@ def _is_text(octets: bytes) -> bool:
     return sum(octet in _TEXT for octet in octets) >= len(octets) * _READABLE
 
 
+def _garbled(sample: bytes) -> Cause:
+    if _is_inverted(sample):
+        return Cause.INVERTED
+    return Cause.WRONG_SPEED if slower_by(sample) > 1 else Cause.UNREADABLE
+
+
+def slower_by(sample: bytes) -> int:
+    """How many bits of the listener one bit of the sender lasts at least, by its octets.
+
+    10 for 10 and more; 1 where the sender is not slower or too little came to tell.
+    """
+    if len(sample) < _LEAST_GARBLED:
+        return 1
+    return min(_shortest_run(octet) for octet in frozenset(sample))
+
+
+def _shortest_run(octet: int) -> int:
+    """Of equal bits, the start bit counted along; the last run goes on unheard."""
+    levels = f"{octet:08b}"[::-1]
+    runs = [len(run.group()) for run in re.finditer("0+|1+", f"0{levels}")]
+    return min(runs[:-1], default=10)
+
+
 def _is_inverted(sample: bytes) -> bool:
-    """Whether text comes out when every bit is taken the other way round.
+    """Whether text comes out when every bit is taken the other way round: a first sign.
 
     The receiver then takes each stop bit for a start bit, so the start bit becomes the lowest
     data bit, which is set, and the seven bits of a character stand above it.
     """
     odd = [octet for octet in sample if octet & 1]
-    if len(odd) < max(_LEAST_INVERTED, len(sample) * _READABLE):
+    if len(odd) < max(_LEAST_GARBLED, len(sample) * _READABLE):
         return False
     return _is_text(bytes(~(octet >> 1) & 0x7F for octet in odd))

@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from hardware.errors import PortGone
-from hardware.port import LineSettings, Port
-from hardware.simulators.line import garble
+from hardware.port import LineControl, LineSettings, Port
+from hardware.simulators.uart import garble
 
 _PIECE = 65536
 _ROOM_S = 1.0
@@ -39,6 +39,7 @@ class StreamPort:
         host, port = writer.get_extra_info("peername")[:2]
         self.name = f"socket://{host}:{port}"
         self.line = LineSettings()
+        self.control = LineControl(speed=False)
         self._reader = reader
         self._writer = writer
 
@@ -118,6 +119,7 @@ else:
         def __init__(self, master: int, slave: int, path: str) -> None:
             """Takes over both descriptors."""
             self.name = path
+            self.control = LineControl()
             self._master = master
             self._slave = slave
             self._own: LineSettings | None = None

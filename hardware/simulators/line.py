@@ -1,17 +1,16 @@
-"""What a real line does to octets: it takes its time, and spoils them at the wrong speed.
+"""What a real line does to octets: it takes its time.
 
-In: a `Port` and a rate. Out: `ThrottledPort`, the same port at that rate in both directions,
-and `garble`, what a receiver at another rate makes of octets. Rule: whole characters of ten
-bits, never faster than the line and never drifting behind it.
+In: a `Port` and a rate. Out: `ThrottledPort`, the same port at that rate in both directions.
+Rule: whole characters of ten bits, never faster than the line and never drifting behind it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from hardware.port import LineSettings, Port
+from hardware.port import LineControl, LineSettings, Port
 
 _BITS_PER_CHARACTER = 10
 _SLICES_PER_S = 100
@@ -39,6 +38,11 @@ class ThrottledPort:
     def line(self) -> LineSettings:
         """The settings of the port below: on a pseudo-terminal those of the client."""
         return self._port.line
+
+    @property
+    def control(self) -> LineControl:
+        """What the port below says."""
+        return self._port.control
 
     async def read(self, timeout_s: float) -> bytes:
         """See `Port.read`; octets come at the rate of the line, a slice at a time."""
@@ -79,47 +83,3 @@ class ThrottledPort:
 
     async def _sleep_until(self, moment: float) -> None:
         await asyncio.sleep(max(0.0, moment - self._clock()))
-
-
-def garble(octets: bytes, sent_baud: int, heard_baud: int) -> bytes:
-    """What a receiver at `heard_baud` hears of `octets` sent at `sent_baud`, 8N1.
-
-    The receiver waits for a falling edge and looks at the middle of each of its own bits, as
-    a UART does. Equal rates give the octets unchanged.
-    """
-    if sent_baud == heard_baud:
-        return octets
-    levels = list(_levels(octets))
-    # One unit of time is 1 / (2 * sent * heard) seconds: all middles are whole numbers.
-    sent_bit = 2 * heard_baud
-
-    def level(moment: int) -> int:
-        at = moment // sent_bit
-        return levels[at] if at < len(levels) else 1
-
-    heard = bytearray()
-    moment = 0
-    while (start := _falling_edge(levels, moment // sent_bit, idle=not moment)) is not None:
-        begin = max(moment, start * sent_bit)
-        bits = (level(begin + (2 * bit + 1) * sent_baud) for bit in range(1, 9))
-        heard.append(sum(value << place for place, value in enumerate(bits)))
-        moment = begin + 19 * sent_baud
-    return bytes(heard)
-
-
-def _levels(octets: bytes) -> Iterator[int]:
-    """The line bit by bit: start 0, eight bits low first, stop 1."""
-    for octet in octets:
-        yield 0
-        yield from (octet >> place & 1 for place in range(8))
-        yield 1
-
-
-def _falling_edge(levels: list[int], start: int, *, idle: bool) -> int | None:
-    """Where the line falls from `start` on; one that was not idle must rise first."""
-    at = start
-    while not idle and at < len(levels) and not levels[at]:
-        at += 1
-    while at < len(levels) and levels[at]:
-        at += 1
-    return at if at < len(levels) else None

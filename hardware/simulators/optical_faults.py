@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hardware.port import LineSettings, Port
+from hardware.port import LineControl, LineSettings, Port
 
 _NOISE = bytes.fromhex("00 FF 13 7E 7E A0 07 55 AA")
 
@@ -82,6 +82,11 @@ class FaultyPort:
         if data and Fault.ECHO in self._line.faults:
             await self._port.write(data)
         return data
+
+    @property
+    def control(self) -> LineControl:
+        """The port's."""
+        return self._port.control
 
     async def write(self, data: bytes) -> None:
         """See `Port.write`; here the faults act."""

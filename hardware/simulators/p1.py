@@ -24,6 +24,10 @@ from hardware.simulators.p1_country_lines import WRITERS
 from hardware.simulators.p1_house import House, Start
 from hardware.simulators.p1_lines import Lines, reading_of
 from hardware.simulators.p1_versions import Part, Recipe
+from hardware.simulators.p1_wire import Wire
+
+STRAIGHT = Wire()
+"""A cable with nothing wrong, at any speed."""
 
 _ZONE = ZoneInfo("Europe/Amsterdam")
 _TITLE = b"XMX\x00\x00\x00\x00\x01"
@@ -157,8 +161,12 @@ async def serve(
     *,
     interval_s: float,
     clock: Callable[[], datetime],
+    wire: Wire = STRAIGHT,
 ) -> None:
     """Put a telegram on `port` every `interval_s` seconds until cancelled.
+
+    On a pseudo-terminal `wire` makes of it what a client at its speed of that moment hears;
+    elsewhere the speed of the port's own settings stands for the client's.
 
     Raises:
         PortGone: the other side went away.
@@ -168,7 +176,7 @@ async def serve(
     while True:
         octets = source.telegram(clock())
         if octets:
-            await port.write(octets)
+            await port.write(wire.heard(octets, port.line.baud))
         due += interval_s
         await asyncio.sleep(max(0.0, due - loop.time()))
 

@@ -55,6 +55,7 @@ class Recipe:
         version: the version object and its value, None where there is none.
         checksum: whether the end line carries one.
         interval_s: seconds between telegrams.
+        baud: at which it sends (P1 3.0 5.1; 4.2.2 and 5.0.2 6.1).
         gas_code: C.D.E of the gas value, empty where no gas meter can be coupled.
         gas_period_s: seconds between captures of the gas value.
         normal_tariff: the register of the normal tariff, 1 or 2.
@@ -74,6 +75,7 @@ class Recipe:
     version: tuple[str, str] | None = None
     checksum: bool = True
     interval_s: int = 10
+    baud: int = 115200
     gas_code: str = "24.2.1"
     gas_period_s: int = 3600
     normal_tariff: int = 2
@@ -113,6 +115,7 @@ DSMR: Mapping[str, Recipe] = {
     "2.2": Recipe(
         header="XMX5\\2SIM-22",
         parts=_OLD,
+        baud=9600,
         checksum=False,
         gas_code="24.3.0",
         normal_tariff=1,
@@ -122,6 +125,7 @@ DSMR: Mapping[str, Recipe] = {
     "3.0": Recipe(
         header="XMX5\\2SIM-30",
         parts=_OLD,
+        baud=9600,
         checksum=False,
         gas_code="24.3.0",
         normal_tariff=1,

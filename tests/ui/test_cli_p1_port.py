@@ -14,9 +14,11 @@ from typer.testing import CliRunner
 import ui.cli.p1
 from fieldapp.domain.privacy import MeterAction
 from hardware.errors import HardwareError, PortGone
-from hardware.port import LineSettings, MemoryPort, memory_pair
+from hardware.port import LineControl, LineSettings, MemoryPort, memory_pair
 from hardware.simulators.p1 import MeterSpec, P1Meter
+from hardware.simulators.p1_wire import Wire
 from ui.cli.p1 import p1_app
+from ui.cli.p1_line import known_line
 from ui.cli.p1_simulate import simulate_p1
 from ui.cli.wanted import Wanted
 
@@ -148,9 +150,45 @@ def test_damaged_numbers_only_are_no_telegram(monkeypatch: pytest.MonkeyPatch) -
 def test_following_goes_on_until_the_port_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     listen_to(monkeypatch, GOOD, GOOD)
     result = runner.invoke(app, ["p1", "read", "COM4", "--json", "--follow"])
-    assert len(objects(result.stdout)) == 2
+    found = objects(result.stdout)
+    assert [one["kind"] for one in found] == ["telegram", "telegram", "health"]
+    assert (found[-1]["telegrams"], found[-1]["damaged"], found[-1]["expected_s"]) == (2, 0, 1)
     assert result.exit_code == 0
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_line_is_told_for_people_on_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    damaged = GOOD.replace(b"1-0:1.8.1(", b"1-0:1.8.1(9")
+    listen_to(monkeypatch, GOOD, damaged, b"noise", GOOD)
+    result = runner.invoke(app, ["p1", "read", "COM4", "--follow"])
+    assert "health" not in result.stdout
+    said = result.stderr.splitlines()
+    assert any(line.startswith("The line: 2 telegrams") for line in said)
+    assert any("Damaged telegrams: 1" in line and "1-0:1.8.1(9" in line for line in said)
+
+
+def test_a_speed_is_found_and_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[MemoryPort] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def opened(name: str, _line: LineSettings) -> MemoryPort:
+        near, far = memory_pair(name)
+        ends[:] = [near, far]
+        tasks.append(asyncio.create_task(slow_meter(near, far)))
+        return near
+
+    async def slow_meter(near: MemoryPort, far: MemoryPort) -> None:
+        wire = Wire(9600)
+        while True:
+            await far.write(wire.heard(GOOD, near.line.baud))
+            await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(ui.cli.p1, "open_port", opened)
+    result = runner.invoke(app, ["p1", "read", "COM4", "--json"])
+    assert objects(result.stdout)[-1]["crc"] == "ok"
+    assert known_line("COM4") == LineSettings(9600)
+    first = ends[0].line
+    assert first == LineSettings(9600)
 
 
 def test_a_port_that_goes_at_once_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +211,11 @@ def silent_port(monkeypatch: pytest.MonkeyPatch, octets: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("octets", "words"),
-    [(b"", "does not answer"), (b"/ISk5\r\n", "wrong port"), (b"hello there", "can't be read")],
+    [
+        (b"", "Nothing comes in"),
+        (b"/ISk5\r\n", "wrong port"),
+        (b"hello there", "can't be read"),
+    ],
 )
 def test_a_port_without_telegrams(
     monkeypatch: pytest.MonkeyPatch, octets: bytes, words: str
@@ -189,6 +231,7 @@ def test_a_meter_that_falls_silent_may_come_back(monkeypatch: pytest.MonkeyPatch
         def __init__(self) -> None:
             self.reads = [GOOD, b"", b"", GOOD]
             self.name, self.line = "COM4", LineSettings()
+            self.control = LineControl()
 
         async def read(self, timeout_s: float) -> bytes:
             await asyncio.sleep(0 if self.reads and self.reads[0] else timeout_s)
@@ -206,13 +249,13 @@ def test_a_meter_that_falls_silent_may_come_back(monkeypatch: pytest.MonkeyPatch
     result = runner.invoke(
         app, ["p1", "read", "COM4", "--json", "--follow", "--timeout", "0.01"]
     )
-    assert len(objects(result.stdout)) == 2
+    assert [one["kind"] for one in objects(result.stdout)].count("telegram") == 2
     assert result.exit_code == 0
 
 
 def test_endless_noise_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     class Babble:
-        name, line = "COM4", LineSettings()
+        name, line, control = "COM4", LineSettings(), LineControl()
 
         async def read(self, timeout_s: float) -> bytes:
             await asyncio.sleep(min(timeout_s, 0.001))
@@ -227,7 +270,7 @@ def test_endless_noise_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ui.cli.p1, "open_port", opened)
     result = runner.invoke(app, ["p1", "read", "COM4", "--json", "--timeout", "0.05"])
     assert result.exit_code == 1
-    assert "unknown text" in result.stderr
+    assert "can't be read" in result.stderr
 
 
 def test_noise_between_two_marks_is_no_telegram(monkeypatch: pytest.MonkeyPatch) -> None:

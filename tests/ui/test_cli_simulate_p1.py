@@ -10,6 +10,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from hardware.p1.cause import Cause
+from hardware.p1.symptoms import examine
 from hardware.port import MemoryPort, memory_pair
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from ui.cli.p1 import p1_app
@@ -131,3 +133,14 @@ def test_sealed_telegrams_are_read_with_the_file_that_sealed_them(
     keys.write_text(f'encryption_key = "{bytes(16).hex()}"\n')
     wrong = runner.invoke(app, [*read, "--key-file", str(keys)], input=hosted.octets)
     assert "Give the right key, this is another, with --key-file." in wrong.stderr
+
+
+def test_a_cable_may_be_wrong(hosted: Hosted) -> None:
+    options = ["--pty", "--fault", "inverted,7e1", "--baud", "9600", "--interval", "0"]
+    result = runner.invoke(app, ["simulate", *options])
+    assert result.exit_code == 0
+    assert b"1-3:0.2.8" not in hosted.octets
+    assert examine(hosted.octets[:128]).cause is Cause.WRONG_SPEED
+    wrong = runner.invoke(app, ["simulate", "--pty", "--fault", "nonsense"])
+    assert wrong.exit_code == 2
+    assert "nonsense" in wrong.stderr

@@ -8,10 +8,10 @@ from typing import Protocol
 
 import pytest
 
-from fieldapp.work import diagnosis as room
 from fieldapp.work.diagnosis import Diagnosis
 from fieldapp.work.errand import Errands
 from fieldapp.work.tools import Tools
+from hardware.drivers import port_search as room
 from hardware.port import Port
 from hardware.serial_port import PortInfo
 from hardware.trace import Direction, Record

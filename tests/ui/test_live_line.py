@@ -168,6 +168,27 @@ def test_voltages_are_found_ruled_out_or_not_examined(
     assert about == rules
 
 
+def test_the_line_is_ruled_out_or_says_what_is_wrong_with_it() -> None:
+    log = LineLog()
+    log.vouch(timedelta())
+    for second in range(10):
+        log.count(heard(telegram(at=NOON + timedelta(seconds=second)), second))
+    found = examine(reading_of(telegram()), log.health)
+    assert {"line", "clock_off"} <= {f.rule for f in found if f.answer is Answer.RULED_OUT}
+    log.count(heard(telegram(at=NOON + timedelta(seconds=14)), 14))
+    found = examine(reading_of(telegram()), log.health)
+    assert (found[0].rule, found[0].count, found[0].severity) == ("lost", 4, "fault")
+
+
+@pytest.mark.parametrize(("vouched", "rule"), [(True, "clock_off"), (False, "clock_unsure")])
+def test_a_clock_is_off_only_by_one_that_is_sure(rule: str, *, vouched: bool) -> None:
+    log = LineLog()
+    log.vouch(timedelta() if vouched else None)
+    log.count(heard(telegram(at=NOON + timedelta(seconds=90)), 0))
+    found = examine(reading_of(telegram()), log.health)[0]
+    assert (found.rule, found.value, found.limit) == (rule, Decimal(90), Decimal(1))
+
+
 @pytest.mark.parametrize(
     ("clock_s", "answer"),
     [(60, Answer.RULED_OUT), (-61, Answer.FOUND), (None, Answer.NOT_EXAMINED)],

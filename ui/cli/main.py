@@ -30,6 +30,7 @@ _PARTS = {
     "sync": "ui.cli.sync",
     "enrol": "ui.cli.sync",
     "p1": "ui.cli.meters:p1",
+    "diagnose": "ui.cli.meters:diagnose",
     "optical": "ui.cli.meters:optical",
     "simulate": "ui.cli.meters:simulate",
     "demo": "ui.cli.demo",

@@ -1,4 +1,4 @@
-"""The meter commands, each contact of which is noted: `p1`, `optical` and `simulate`.
+"""The meter commands, each contact of which is noted: `p1`, `optical`, `diagnose`, `simulate`.
 
 In comes an app to add one of them to; only that one's rooms are loaded, since reading a
 recording needs nothing of the optical port. Rule: no port is opened before the contact stands
@@ -22,6 +22,13 @@ def p1(app: typer.Typer) -> None:
     room: Any = import_module("ui.cli.p1")
     room.door = _noted
     app.add_typer(room.p1_app, name="p1")
+
+
+def diagnose(app: typer.Typer) -> None:
+    """Add the search of ports to `app`."""
+    room: Any = import_module("ui.cli.diagnose")
+    room.door = _noted
+    app.add_typer(room.diagnose_app, name="diagnose")
 
 
 def optical(app: typer.Typer) -> None:

@@ -20,13 +20,14 @@ import typer
 
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import FieldAppError
-from hardware.drivers.p1 import P1Driver
+from hardware.drivers.p1 import P1_LINE, P1Driver
 from hardware.errors import HardwareError, PortError, PortTimeout, RemoteProtocolError
 from hardware.p1.encrypted import Keys
-from hardware.port import LineSettings
+from hardware.port import LineSettings, Port
 from hardware.serial_port import open_port
 from ui.cli.output import fail, warn
 from ui.cli.p1_keys import keys_of
+from ui.cli.p1_line import tuned_in
 from ui.cli.p1_output import show_json, show_table
 from ui.cli.p1_recording import read_recording
 from ui.cli.p1_tally import Tally
@@ -50,7 +51,7 @@ class _Wish:
     source: str
     follow: bool
     keys: Keys | None
-    line: LineSettings
+    line: LineSettings | None
     timeout_s: float
 
 
@@ -78,18 +79,23 @@ def read(  # noqa: PLR0913 - typer reads the options from the signature
         Path | None,
         typer.Option(help="File with the passphrase of this laptop in its first line."),
     ] = None,
-    baud: Annotated[int, typer.Option(help="9600 for DSMR 2.2 and 3.0.")] = 115200,
+    baud: Annotated[
+        int | None, typer.Option(help="Listen at this speed only; found out where not given.")
+    ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for a telegram.")] = 25.0,
 ) -> None:
     """Read and decode the telegrams of SOURCE."""
     keys = None if key_file is None else keys_of(key_file)
-    wish = _Wish(source, follow, keys, LineSettings(baud), timeout)
+    line = None if baud is None else LineSettings(baud)
+    wish = _Wish(source, follow, keys, line, timeout)
     show = show_json if json else show_table
     tally = Tally(show)
     if _is_port(source):
         action = MeterAction.READ_REGISTERS
         wanted = Wanted(action, source, purpose, visit, passphrase_file=passphrase_file)
         _read_port(wish, tally, wanted)
+        if follow and tally.telegrams:
+            tally.followed.say(json=json)
     else:
         read_recording(source, keys, tally)
     if not tally.telegrams:
@@ -120,14 +126,14 @@ async def _contact(
 ) -> None:
     async with contact as expected:
         tally.expected, tally.is_live = expected, True
-        port = await open_port(wish.source, wish.line)
+        port = await open_port(wish.source, wish.line or P1_LINE)
         try:
-            await _listen(P1Driver(port, line=wish.line, keys=wish.keys), wish, tally)
+            await _listen(port, wish, tally)
         finally:
             await port.close()
 
 
-async def _listen(driver: P1Driver, wish: _Wish, tally: Tally) -> None:
+async def _listen(port: Port, wish: _Wish, tally: Tally) -> None:
     """Read until the first telegram, or with `follow` until the port goes.
 
     Raises:
@@ -135,16 +141,30 @@ async def _listen(driver: P1Driver, wish: _Wish, tally: Tally) -> None:
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(None if wish.follow else 2 * wish.timeout_s):
+            driver = await _driver(port, wish, tally)
             while wish.follow or not tally.telegrams:
                 await _take_next(driver, wish.timeout_s, tally)
     if not tally.telegrams:
         raise NoTelegram
 
 
+async def _driver(port: Port, wish: _Wish, tally: Tally) -> P1Driver:
+    """At the speed that was asked for, else at the one at which the port speaks."""
+    if wish.line is not None:
+        return P1Driver(port, line=wish.line, keys=wish.keys)
+    driver, events = await tuned_in(port, wish.source, wish.keys, wish.timeout_s)
+    for event in events:
+        tally.take(event)
+    tally.followed.take(events[-1], driver.raw)
+    return driver
+
+
 async def _take_next(driver: P1Driver, timeout_s: float, tally: Tally) -> None:
     """Take one event; a meter that was heard before may fall silent and come back."""
     try:
-        tally.take(await driver.next_event(timeout_s))
+        event = await driver.next_event(timeout_s)
+        tally.followed.take(event, driver.raw)
+        tally.take(event)
     except PortTimeout as error:
         if tally.heard and not tally.telegrams:
             raise NoTelegram from error

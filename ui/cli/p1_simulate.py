@@ -17,16 +17,18 @@ from typing import Annotated
 import typer
 
 from hardware.errors import PortError
-from hardware.simulators.hosting import host
+from hardware.simulators.hosting import Serve, host
 from hardware.simulators.p1 import MeterSpec, P1Meter, Recording, TelegramSource, serve
 from hardware.simulators.p1_countries import RECIPES
 from hardware.simulators.p1_faults import FAULTS, Faulty
+from hardware.simulators.p1_wire import WIRE_FAULTS, Wire
 from ui.cli.output import emit_json, fail
 from ui.cli.p1_keys import keys_of
 from ui.messages import sentence
 
 _LANGUAGE = "en"
 _LOOPBACK = "127.0.0.1:0"
+_FAULTS = sorted(FAULTS | WIRE_FAULTS)
 
 
 def simulate_p1(  # noqa: PLR0913 - typer reads the options from the signature
@@ -42,7 +44,10 @@ def simulate_p1(  # noqa: PLR0913 - typer reads the options from the signature
     phases: Annotated[int, typer.Option(help="1 or 3.")] = 1,
     gas: Annotated[bool, typer.Option("--gas", help="With a gas meter.")] = False,
     fault: Annotated[
-        list[str] | None, typer.Option(help=f"May be repeated: {', '.join(sorted(FAULTS))}.")
+        list[str] | None, typer.Option(help=f"May be repeated: {', '.join(_FAULTS)}.")
+    ] = None,
+    baud: Annotated[
+        int | None, typer.Option(help="Speed of the meter; default the version's.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Chooses loads, readings and damage.")] = 0,
     meter: Annotated[str | None, typer.Option(help="Equipment number.")] = None,
@@ -60,8 +65,16 @@ def simulate_p1(  # noqa: PLR0913 - typer reads the options from the signature
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     source = _played(play) if play is not None else _metered(spec, meter)
-    every_s = RECIPES[version].interval_s if interval is None else interval
-    _host(_damaged(source, fault or [], seed), every_s, listen=listen, pty=pty)
+    recipe = RECIPES[version]
+    faults = {name for named in fault or [] for name in named.split(",")}
+    run = partial(
+        serve,
+        source=_damaged(source, faults - WIRE_FAULTS, seed),
+        interval_s=recipe.interval_s if interval is None else interval,
+        clock=lambda: datetime.now(UTC),
+        wire=Wire.of(baud or recipe.baud, faults & WIRE_FAULTS),
+    )
+    _host(run, listen=listen, pty=pty)
 
 
 def _metered(spec: MeterSpec, number: str | None) -> P1Meter:
@@ -80,18 +93,16 @@ def _played(path: Path) -> Recording:
         fail(f"{path} holds no telegram. Name a recording of a customer port.")
 
 
-def _damaged(source: TelegramSource, faults: list[str], seed: int) -> TelegramSource:
-    names = [name for named in faults for name in named.split(",")]
+def _damaged(source: TelegramSource, faults: set[str], seed: int) -> TelegramSource:
     try:
-        return Faulty(source, names, seed) if names else source
+        return Faulty(source, faults, seed) if faults else source
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
 
-def _host(source: TelegramSource, interval_s: float, *, listen: str | None, pty: bool) -> None:
+def _host(run: Serve, *, listen: str | None, pty: bool) -> None:
     terminal = pty or (listen is None and sys.platform != "win32")
     where = None if terminal else listen or _LOOPBACK
-    run = partial(serve, source=source, interval_s=interval_s, clock=lambda: datetime.now(UTC))
     try:
         with suppress(KeyboardInterrupt):
             asyncio.run(host(run, listen=where, pty=terminal, on_ready=_say_ready))

@@ -16,12 +16,14 @@ from hardware.p1.encrypted import Keys
 from hardware.p1.framer import Noise
 from hardware.p1.identity import equipment_id
 from hardware.p1.telegram import Telegram
+from ui.cli.p1_health import Followed
 
 
 class Tally:
     """Passes events on and remembers whether any was a telegram.
 
     Attributes:
+        followed: how healthy the line is, where it is one.
         expected: the meter whose telegrams are shown; None: anybody's.
         is_live: a line, not a recording.
         telegrams: how many came.
@@ -31,6 +33,7 @@ class Tally:
         self._show = show
         self._causes: Counter[Cause] = Counter()
         self._damaged = 0
+        self.followed = Followed()
         self.expected: str | None = None
         self.is_live = False
         self.telegrams = 0

@@ -16,6 +16,7 @@ from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import Purpose
 from fieldapp.store.database import Database
 from fieldapp.work.errand import Errand
+from hardware.adapters import adapter_of
 from hardware.serial_port import PortInfo
 from ui.messages import Message
 from ui.presenters.presenter import attempt
@@ -44,13 +45,21 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class PortCard:
-    """One port: what to open, what the driver calls it, who made the adapter."""
+    """One port: what to open, what the driver calls it, who made the adapter.
+
+    Attributes:
+        chip: what the adapter is made with, where its USB numbers or texts say so.
+        chance: whether a P1 cable may hang on it, see `hardware.adapters.Chance`; empty for
+            a port that was typed.
+    """
 
     source: str
     description: str = ""
     maker: str = ""
     serial_number: str = ""
     typed: bool = False
+    chip: str = ""
+    chance: str = ""
 
     @property
     def short(self) -> str:
@@ -100,9 +109,18 @@ def errand_card(errand: Errand) -> ErrandCard:
 async def ports_now(list_ports: ListPorts) -> tuple[PortCard, ...]:
     """The ports of this machine, in order; asked in a thread, since drivers may be slow."""
     found = await asyncio.to_thread(list_ports)
-    return tuple(
-        PortCard(port.device, port.description, port.manufacturer, port.serial_number)
-        for port in found
+    return tuple(_card_of(port) for port in found)
+
+
+def _card_of(port: PortInfo) -> PortCard:
+    adapter = adapter_of(port)
+    return PortCard(
+        port.device,
+        port.description,
+        port.manufacturer,
+        port.serial_number,
+        chip=adapter.chip,
+        chance=adapter.chance.value,
     )
 
 

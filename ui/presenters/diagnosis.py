@@ -39,10 +39,12 @@ class PortFinding:
     """What was found on a port.
 
     Attributes:
-        kind: `p1`, `optical`, `data` or `silent`.
+        kind: a `Kind` of the search: `p1`, `optical`, `inverted`, `silent`, …
         version: of the telegram, or of the meter's firmware.
         other_meter: in a visit: it is not the visit's meter.
         detail: what unreadable octets look like, or how the meter refused.
+        form: of the characters, `8N1` or `7E1`.
+        request: how the request line was held: `held`, `released`, `both` or `unknown`.
     """
 
     kind: str
@@ -51,6 +53,8 @@ class PortFinding:
     meter: str
     other_meter: bool
     detail: str
+    form: str = ""
+    request: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,4 +226,6 @@ def _of(found: Finding) -> PortFinding:
         meter=found.meter,
         other_meter=found.other_meter,
         detail=found.detail,
+        form=found.form,
+        request=found.request,
     )

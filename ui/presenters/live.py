@@ -8,6 +8,7 @@ heard is shown and kept nowhere; a damaged telegram counts and shows no value.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from fieldapp.work.errand import Errands, Line
 from fieldapp.work.live import Heard, LivePort
@@ -85,8 +86,10 @@ class LivePresenter(Presenter[LiveState]):
     async def refresh(self) -> None:
         """Ask the store why a meter may be touched now; another visit ends the contact."""
         found: list[ErrandCard] = []
+        clock_error: list[timedelta | None] = []
 
         async def load() -> None:
+            clock_error.append(await self._work.clock_error())
             found.append(errand_card(await self._errands.current()))
 
         problem = await attempt(load(), self._bench.lang)
@@ -95,6 +98,7 @@ class LivePresenter(Presenter[LiveState]):
             return
         if found[0].visit != self.state.errand.visit:
             self._start_anew()
+        self._log.vouch(clock_error[0])
         self._show(replace(self.state, errand=found[0]))
 
     async def look_for_ports(self) -> None:

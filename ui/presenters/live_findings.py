@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from hardware.p1.health import CLOCK_LIMIT_S, Code, LineFinding, Severity
 from ui.presenters.live_line import LineHealth
 from ui.presenters.live_reading import LiveReading
 
@@ -17,8 +18,9 @@ LOW_V, HIGH_V = Decimal(207), Decimal(253)
 """230 V plus and minus 10 % (EN 50160:2010, 4.2.2; Netcode elektriciteit 7.3)."""
 GONE_V = Decimal(100)
 """Below this a phase counts as absent."""
-CLOCK_LIMIT_S = 60
-"""Above this setting the clock marks intervals (trade.md "Time")."""
+_CLOCK = {Code.CLOCK_OFF, Code.CLOCK_UNSURE}
+_ENOUGH = 10
+"""Telegrams without a fault before the line is called sound."""
 
 
 class Answer(StrEnum):
@@ -34,9 +36,12 @@ class Finding:
     """One rule's answer.
 
     Attributes:
-        rule: `phase_absent`, `voltage_high`, `voltage_low` or `clock_off`.
+        rule: `phase_absent`, `voltage_high`, `voltage_low`, `clock_off`, or a `Code` of the
+            line's health.
         phase: 1 to 3 where it is about one, else 0.
-        value: what was measured, in `unit`.
+        value: what was measured, in `unit`; `limit` what it is held to.
+        severity: of the line's own findings; the others are warnings.
+        channel, count, text, other: see `LineFinding`.
     """
 
     rule: str
@@ -44,12 +49,41 @@ class Finding:
     phase: int = 0
     value: Decimal | None = None
     unit: str = ""
+    severity: Severity = Severity.WARNING
+    channel: int = 0
+    count: int = 0
+    limit: Decimal | None = None
+    text: str = ""
+    other: str = ""
 
 
 def examine(reading: LiveReading, health: LineHealth) -> tuple[Finding, ...]:
     """Every rule's answer, found ones first."""
-    answers = [*_voltages(reading), _clock(health)]
+    answers = [*_voltages(reading), *_line(health), _clock(health)]
     return tuple(sorted(answers, key=lambda finding: list(Answer).index(finding.answer)))
+
+
+def _line(health: LineHealth) -> list[Finding]:
+    """What the line's health finds; the clock has a rule of its own."""
+    found = [f for f in health.watch.findings if f.code not in _CLOCK]
+    if not found and health.watch.telegrams >= _ENOUGH:
+        return [Finding("line", Answer.RULED_OUT)]
+    return [_of_line(finding) for finding in found]
+
+
+def _of_line(found: LineFinding) -> Finding:
+    return Finding(
+        found.code.value,
+        Answer.FOUND,
+        value=found.value,
+        unit=found.unit,
+        severity=found.severity,
+        channel=found.channel,
+        count=found.count,
+        limit=found.limit,
+        text=found.text,
+        other=found.other,
+    )
 
 
 def _voltages(reading: LiveReading) -> list[Finding]:
@@ -78,6 +112,10 @@ def voltage_rule(volts: Decimal) -> str:
 def _clock(health: LineHealth) -> Finding:
     if health.clock_s is None:
         return Finding("clock_off", Answer.NOT_EXAMINED)
+    clock = health.watch.clock
+    if clock is not None:
+        found = next((f for f in health.watch.findings if f.code in _CLOCK), None)
+        return _of_line(found) if found else Finding("clock_off", Answer.RULED_OUT)
     is_off = abs(health.clock_s) > CLOCK_LIMIT_S
     answer = Answer.FOUND if is_off else Answer.RULED_OUT
-    return Finding("clock_off", answer, 0, Decimal(health.clock_s), "s")
+    return Finding("clock_off", answer, 0, Decimal(health.clock_s), "s", limit=Decimal(1))

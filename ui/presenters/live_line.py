@@ -8,19 +8,19 @@ only; exact decimals, the plot alone makes floats of them.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from fieldapp.work.live import Heard
-from hardware.p1.telegram import Telegram
+from hardware.p1.health import Health
+from hardware.p1.line_watch import Arrival, LineWatch
 from ui.presenters.live_reading import Phase
 
 KEPT_S = 3600
 MAX_SAMPLES = 7200
 """Two telegrams a second for an hour; a faster line is thinned by dropping its oldest."""
-_GAPS = 20
 _OVERDUE = 3
 
 
@@ -50,9 +50,10 @@ class LineHealth:
     Attributes:
         damaged: telegrams whose checksum does not hold.
         noise: pieces of octets that belong to no telegram.
-        interval_s: between telegrams, over the last ones; None before the second.
+        interval_s: between telegrams, in the middle of the last ones; None before the second.
         clock_s: the meter's clock minus the laptop's; None where the telegram has no time.
         baud: the rate that worked.
+        watch: everything that was measured, and the findings that follow.
     """
 
     telegrams: int = 0
@@ -64,6 +65,7 @@ class LineHealth:
     last_at: datetime | None = None
     last_s: float = 0.0
     recent_faults: int = 0
+    watch: Health = field(default_factory=Health)
 
     def verdict(self, now_s: float) -> Verdict:
         """The word for it at this moment of the clock that never goes back."""
@@ -80,9 +82,8 @@ class LineLog:
 
     def __init__(self) -> None:
         self._samples: deque[Sample] = deque(maxlen=MAX_SAMPLES)
-        self._arrivals: deque[float] = deque(maxlen=_GAPS)
-        self._sound: deque[bool] = deque(maxlen=_GAPS)
         self._health = LineHealth()
+        self._watch = LineWatch()
 
     @property
     def health(self) -> LineHealth:
@@ -94,26 +95,27 @@ class LineLog:
         """The last hour, oldest first."""
         return tuple(self._samples)
 
+    def vouch(self, clock_error: timedelta | None) -> None:
+        """This laptop's clock minus the office's; None: nobody vouches for it."""
+        self._watch.clock_error = clock_error
+
     def count(self, heard: Heard) -> None:
         """Count one thing that came in."""
         event, old = heard.event, self._health
-        is_telegram = isinstance(event, Telegram)
-        sound = isinstance(event, Telegram) and event.crc != "bad"
-        # Half a telegram at the start is how every cable begins, and no fault.
-        if is_telegram or old.telegrams:
-            self._sound.append(sound)
-        if sound:
-            self._arrivals.append(heard.monotonic_s)
+        self._watch.take(Arrival(event, heard.raw, heard.at, heard.monotonic_s))
+        watch = self._watch.health
+        sound = watch.telegrams > old.telegrams
         self._health = LineHealth(
-            telegrams=old.telegrams + sound,
-            damaged=old.damaged + (is_telegram and not sound),
-            noise=old.noise + (not is_telegram and bool(old.telegrams)),
-            interval_s=self._interval(),
-            clock_s=_clock(heard) if sound else old.clock_s,
+            telegrams=watch.telegrams,
+            damaged=watch.damaged,
+            noise=watch.noise,
+            interval_s=watch.interval_s,
+            clock_s=None if watch.clock is None else watch.clock.offset_s,
             baud=heard.baud,
             last_at=heard.at if sound else old.last_at,
             last_s=heard.monotonic_s if sound else old.last_s,
-            recent_faults=self._sound.count(False),
+            recent_faults=watch.recent_faults,
+            watch=watch,
         )
 
     def keep(self, sample: Sample) -> None:
@@ -121,15 +123,3 @@ class LineLog:
         self._samples.append(sample)
         while sample.monotonic_s - self._samples[0].monotonic_s > KEPT_S:
             self._samples.popleft()
-
-    def _interval(self) -> Decimal | None:
-        if len(self._arrivals) < 2:
-            return None
-        span_s = self._arrivals[-1] - self._arrivals[0]
-        return Decimal(f"{span_s / (len(self._arrivals) - 1):.1f}")
-
-
-def _clock(heard: Heard) -> int | None:
-    """Whole seconds: the telegram's time has no finer part (P1 5.0.2, TST)."""
-    time = heard.event.time if isinstance(heard.event, Telegram) else None
-    return None if time is None else round((time - heard.at).total_seconds())

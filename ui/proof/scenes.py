@@ -9,13 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
+from hardware.simulators.hosting import host
+from hardware.simulators.p1 import P1Meter, serve
+from hardware.simulators.p1_wire import Wire
 from ui.doorstep import Doorstep
 from ui.presenters.planning import PlanningPresenter
 from ui.presenters.setup import SetupPresenter
 from ui.proof.stage import Stage
+from ui.views.diagnose import DiagnosePage
 from ui.views.language import Words
 from ui.views.main_window import MainWindow
 from ui.views.meter import MeterPage
@@ -108,6 +113,26 @@ async def diagnose(here: Stage, words: Words, _quiet: Quiet) -> Played:
     return _ends(await _page(here.workshop, words, "diagnose"))
 
 
+async def find(here: Stage, words: Words, quiet: Quiet) -> Played:
+    """A port of the workshop with a cable that does not invert, found out."""
+    window = await _page(here.workshop, words, "diagnose")
+    page = window.page
+    assert isinstance(page, DiagnosePage)
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    clock, wire = here.workshop.clock.now, Wire.of(115200, {"inverted"})
+    meter = partial(serve, source=P1Meter(), interval_s=0.2, clock=clock, wire=wire)
+    hosting = asyncio.create_task(host(meter, listen="127.0.0.1:0", on_ready=ready.set_result))
+    await page.diagnosis.add(await ready)
+    page.diagnosis.find()
+    await _until(quiet, lambda: not page.diagnosis.state.busy)
+
+    async def stop() -> None:
+        hosting.cancel()
+        await asyncio.wait({hosting})
+
+    return _ends(window, stop)
+
+
 async def planning(here: Stage, words: Words, quiet: Quiet) -> Played:
     """The board with a draft on it, a visit looked at."""
     window, presenter = await _board(here, words, quiet)
@@ -169,6 +194,7 @@ SCENES = (
     Scene("planning", planning),
     Scene("publish", publish),
     Scene("diagnose", diagnose),
+    Scene("find", find),
     Scene("settings", settings),
     Scene("setup", setup),
 )

@@ -62,7 +62,7 @@ class PortTile(QFrame):
         self._name.say(port.short)
         self._about.say(self._about_of(port))
         self._about.setVisible(bool(self._about.text()))
-        text, tone = short(words, finding)
+        text, tone = short(words, finding, port.chance)
         if busy:
             text, tone = words(f"diagnose.running_{busy}"), "accent"
         self._found.say(text, tone, _ICONS[tone])
@@ -76,7 +76,9 @@ class PortTile(QFrame):
             return self._words("diagnose.typed")
         number = port.serial_number
         numbered = self._words("diagnose.serial_number", number=number) if number else ""
-        return " · ".join(p for p in (port.maker or port.description, numbered) if p)
+        return " · ".join(
+            p for p in (port.chip or port.maker or port.description, numbered) if p
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and space choose it."""

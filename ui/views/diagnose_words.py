@@ -13,7 +13,7 @@ from ui.presenters.trace_rows import TraceRow
 from ui.views.language import Words
 from ui.views.meter_words import optional, version_text
 
-_TONES = {"p1": "done", "optical": "done", "data": "attention", "silent": "neutral"}
+_GOOD, _QUIET = {"p1", "optical", "sealed"}, {"silent"}
 _NONE = "—"
 
 
@@ -47,21 +47,23 @@ def looks(words: Words, detail: str) -> str:
     return optional(words, key, detail)
 
 
-def short(words: Words, finding: PortFinding | None) -> tuple[str, str]:
-    """A finding as a pill: words and tone."""
+def short(words: Words, finding: PortFinding | None, chance: str = "") -> tuple[str, str]:
+    """A finding as a pill, words and tone; before that what the port could be."""
     if finding is None:
-        return words("diagnose.not_tried"), "neutral"
+        return optional(
+            words, f"diagnose.chance_{chance}", words("diagnose.not_tried")
+        ), "neutral"
     if finding.other_meter:
         return words("diagnose.finding_other"), "attention"
     version = _version(finding)
     plain = "_plain" if finding.kind == "p1" and not version else ""
     key = f"diagnose.found_{finding.kind}{plain}"
-    return words(key, version=version, baud=finding.baud), _TONES[finding.kind]
+    return words(key, version=version, baud=finding.baud), _tone(finding)
 
 
 def told(words: Words, finding: PortFinding) -> Told:
     """A finding whole: what, why, what to do."""
-    base, tone = finding.kind, _TONES[finding.kind]
+    base, tone = finding.kind, _tone(finding)
     if finding.other_meter:
         base, tone = "other", "attention"
     elif finding.kind == "optical" and finding.detail:
@@ -74,11 +76,20 @@ def told(words: Words, finding: PortFinding) -> Told:
         f"diagnose.finding_{base}_why{plain}",
         version=version or _NONE,
         baud=finding.baud,
+        form=finding.form,
         meter=finding.meter or _NONE,
         detail=looks(words, finding.detail),
     )
+    request = optional(words, f"diagnose.request_{finding.kind}_{finding.request}", "")
     do = words(f"diagnose.finding_{base}_do")
+    why = f"{why} {request}".rstrip()
     return Told(words(f"diagnose.finding_{base}"), why, do, tone)
+
+
+def _tone(finding: PortFinding) -> str:
+    if finding.kind in _GOOD:
+        return "done"
+    return "neutral" if finding.kind in _QUIET else "attention"
 
 
 def _version(finding: PortFinding) -> str:

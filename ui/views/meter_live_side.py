@@ -6,6 +6,8 @@ what could not be examined says why.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from PySide6.QtWidgets import QWidget
 
 from ui.messages import Message
@@ -21,6 +23,7 @@ from ui.views.meter_ports import ProblemNote
 from ui.views.meter_words import amount, device_name, register_name
 from ui.views.widgets import Card, Label, Scroll, Small, clear, column, line
 
+_TONES = {"note": "neutral"}
 _QUIET_ICONS = {Answer.RULED_OUT: ("check", "done"), Answer.NOT_EXAMINED: ("minus", "neutral")}
 
 
@@ -78,13 +81,13 @@ class FindingsCard(Card):
             self.body.addWidget(part(finding))
 
     def _found(self, finding: Finding) -> QWidget:
-        words, made = self._words, Card(tone="attention", margin=theme.SPACE[2])
-        value = "" if finding.value is None else amount(words, finding.value, finding.unit)
-        key = f"meter.finding_{finding.rule}"
+        words, tone = self._words, _TONES.get(finding.severity, "attention")
+        made = Card(tone=tone, margin=theme.SPACE[2])
         made.body.setSpacing(2)
-        what = words(key, phase=finding.phase, value=value)
+        what, *more = finding_lines(words, finding)
         made.body.addWidget(Label(what, "strong", wrap=True))
-        made.body.addWidget(Label(words(f"{key}_do"), "small", wrap=True))
+        for text in more:
+            made.body.addWidget(Label(text, "small", wrap=True))
         made.setAccessibleName(what)
         return made
 
@@ -96,6 +99,26 @@ class FindingsCard(Card):
         layout.addLayout(column(text), 1)
         row.setLayout(layout)
         return row
+
+
+def finding_lines(words: Words, finding: Finding) -> list[str]:
+    """A finding in words: what, where it shows if that is known, what to do."""
+    key = f"meter.finding_{finding.rule}"
+    numbers = {
+        "phase": finding.phase,
+        "channel": finding.channel,
+        "count": words.number(finding.count),
+        "value": _amount(words, finding.value, finding.unit),
+        "limit": _amount(words, finding.limit, finding.unit),
+        "text": finding.text,
+        "other": finding.other,
+    }
+    where = [f"{key}_at"] if finding.text and words.has(f"{key}_at") else []
+    return [words(name, **numbers) for name in (key, *where, f"{key}_do")]
+
+
+def _amount(words: Words, value: Decimal | None, unit: str) -> str:
+    return "" if value is None else amount(words, value, unit)
 
 
 def register_lines(words: Words, reading: LiveReading) -> list[FactLine]:

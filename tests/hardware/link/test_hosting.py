@@ -7,8 +7,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from hardware.errors import PortGone, RemoteProtocolError
 from hardware.hdlc.address import Address
@@ -23,7 +21,7 @@ from hardware.pump import Pump
 from hardware.serial_port import open_port
 from hardware.simulators import hosted as hosted_room
 from hardware.simulators.hosting import host, open_pty
-from hardware.simulators.line import ThrottledPort, garble
+from hardware.simulators.line import ThrottledPort
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 either = pytest.mark.parametrize("where", [pytest.param("pty", marks=posix), "tcp"])
@@ -307,28 +305,3 @@ async def test_a_throttled_line_paces_both_ways_at_the_rate_in_force() -> None:
     assert time.monotonic() - began >= 0.03
     assert await far.read(1) == b"abc"
     await slow.close()
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.binary(max_size=40),
-    st.sampled_from([300, 9600, 19200, 115200]),
-    st.sampled_from([300, 9600, 19200, 115200]),
-)
-def test_garbling_is_what_the_rates_make_of_octets(
-    octets: bytes, sent: int, heard: int
-) -> None:
-    spoiled = garble(octets, sent, heard)
-    assert garble(octets, sent, heard) == spoiled
-    if sent == heard:
-        assert spoiled == octets
-    else:
-        assert bool(spoiled) == bool(octets)
-        assert len(spoiled) <= max(1, heard // sent + 1) * 5 * len(octets)
-
-
-def test_a_receiver_twice_as_fast_hears_every_bit_twice() -> None:
-    # 0x55 at 9600 is 0 1010 1010 1 on the line; at 19200 each level is seen twice. The
-    # tenth level is low where a stop bit should be: the next character begins at level 12.
-    assert garble(b"\x55", 9600, 19200) == bytes([0b01100110, 0b11100110])
-    assert garble(b"\x00", 300, 9600) == b"\x00"

@@ -9,7 +9,7 @@ import pytest
 import serial
 from serial import rfc2217
 
-from hardware.port import LineSettings
+from hardware.port import LineControl, LineSettings
 from hardware.serial_port import open_port
 
 
@@ -72,6 +72,10 @@ async def test_speed_and_octets_go_through_a_serial_server(server: SerialServer)
     assert server.device.baudrate == 300
     await port.configure(LineSettings(baud=9600))
     assert server.device.baudrate == 9600
+    assert port.control == LineControl(speed=True, request=True)
+    for held in (False, True):
+        await port.configure(LineSettings(baud=9600, request=held))
+        assert (server.device.rts, server.device.dtr) == (held, held)
     message = bytes(range(256))
     await port.write(message)
     heard = b""

@@ -15,7 +15,7 @@ from hardware.hdlc.link import Link
 from hardware.hdlc.transitions import Role
 from hardware.iec62056.handshake import Failed, Handshake, P1PortFound, Reason
 from hardware.iec62056.messages import Identification, with_parity
-from hardware.port import LineSettings, Port, memory_pair
+from hardware.port import LineControl, LineSettings, Port, memory_pair
 from hardware.pump import MAX_UNANSWERED, Pump, Timing
 
 CLIENT, SERVER = Address(16), Address(1, 17)
@@ -34,6 +34,7 @@ class ScriptedPort:
     def __init__(self, *answers: list[tuple[float, bytes]]) -> None:
         self.name = "script"
         self.line = LineSettings(baud=9600)
+        self.control = LineControl()
         self.now = 100.0
         self.written: list[tuple[float, bytes]] = []
         self.answers = deque(answers)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hardware.drivers.optical_line import Authentication, OpticalOptions
-from hardware.port import LineSettings, MemoryPort, memory_pair
+from hardware.port import LineControl, LineSettings, MemoryPort, memory_pair
 from hardware.pump import Timing
 from hardware.simulators.optical import OpticalSimulator
 from hardware.simulators.optical_state import OpticalMeter, furnished
@@ -90,6 +90,10 @@ class Tap:
     @property
     def line(self) -> LineSettings:
         return self.port.line
+
+    @property
+    def control(self) -> LineControl:
+        return self.port.control
 
     async def read(self, timeout_s: float) -> bytes:
         if not self._held:

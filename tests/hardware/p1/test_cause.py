@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hardware.p1.builder import frame
 from hardware.p1.cause import Cause, looks_like
 from hardware.p1.framer import NEED_DATA, Framer, Noise, NoiseReason, TelegramBytes
-from hardware.simulators.line import garble
+from hardware.simulators.uart import garble
 from tests.hardware.p1.frames import MBUS_PUSH, PLAIN, PUSH, SEALED, SNRM, hdlc
 
 TELEGRAM = frame(
@@ -16,21 +16,6 @@ TELEGRAM = frame(
     checksum=True,
 )
 OTHERS = st.sampled_from([SEALED, PUSH, SNRM, MBUS_PUSH, b"\xdb", b"\x7e\xa0", SEALED[:40]])
-
-
-def inverted(octets: bytes) -> bytes:
-    """What a receiver makes of text on a line without its inverter.
-
-    On such a line a character is a set bit, its seven bits reversed in meaning, a set bit for
-    the clear eighth and a clear bit for the stop. A receiver waits for a clear bit and finds
-    it in that stop, so the set start bit becomes the lowest bit of what it hears.
-    """
-    bits = "".join("1" + f"{~octet & 0xFF:08b}"[::-1] + "0" for octet in octets)
-    heard, at = bytearray(), bits.index("0", bits.index("0", 9))
-    while (at := bits.find("0", at)) >= 0 and at + 10 <= len(bits):
-        heard.append(int(bits[at + 1 : at + 9][::-1], 2))
-        at += 10
-    return bytes(heard)
 
 
 def events_of(*chunks: bytes) -> list[TelegramBytes | Noise]:
@@ -56,7 +41,7 @@ def causes_of(*chunks: bytes) -> set[Cause]:
         (SEALED[:64], "encrypted telegrams"),
         (b"\x01\x02" + SEALED[:20], "encrypted telegrams"),
         (SNRM, "HDLC frames"),
-        (b"\x7e\xa0\x07\x80\x81\x7e", "wrong speed"),
+        (b"\x7e\xa0\x07\x80\x81\x7e", "unreadable characters"),
         (b"\x7e\xa0\x07spoil\x7e", "HDLC frames"),
         (PUSH[:64], "binary push"),
         (hdlc(b"\xe6\xe7\x00\xdb\x08" + bytes(80))[:64], "binary push"),
@@ -70,6 +55,7 @@ def causes_of(*chunks: bytes) -> set[Cause]:
         (b"\x00 \r\n", "line ends"),
         (bytes(9), "wrong speed"),
         (b"\xf8\x00\x80\xe6\x9e\x00\xfe\x86", "wrong speed"),
+        (b"\xf8\x51\x80\xe5\x9e\x00\xfa\x86", "unreadable characters"),
         (b"hello, world", "unknown text"),
         (b"/" + b"x" * 60, "unknown text"),
         (b"~~", "unknown text"),
@@ -81,16 +67,21 @@ def test_what_it_looks_like(sample: bytes, cause: str) -> None:
 
 
 def test_a_line_without_its_inverter_is_told_from_one_at_another_speed() -> None:
-    assert looks_like(inverted(TELEGRAM)[:64]) is Cause.INVERTED
-    for sent, heard in ((115200, 9600), (9600, 115200), (115200, 57600)):
-        spoiled = garble(TELEGRAM * 3, sent, heard)[:64]
-        assert looks_like(spoiled) is Cause.WRONG_SPEED
+    upside_down = garble(TELEGRAM, 115200, 115200, inverted=True)
+    assert looks_like(upside_down[:64]) is Cause.INVERTED
+    for sent, heard, cause in (
+        (9600, 115200, Cause.WRONG_SPEED),
+        (57600, 115200, Cause.WRONG_SPEED),
+        (115200, 57600, Cause.UNREADABLE),
+        (115200, 9600, Cause.UNREADABLE),
+    ):
+        assert looks_like(garble(TELEGRAM * 3, sent, heard)[:64]) is cause
 
 
 def test_random_octets_are_at_no_speed_of_ours() -> None:
     chance = random.Random(4)
     found = {looks_like(chance.randbytes(64)) for _ in range(3000)}
-    assert found == {Cause.WRONG_SPEED}
+    assert found == {Cause.UNREADABLE}
 
 
 @given(st.binary(max_size=80))
@@ -115,8 +106,8 @@ def test_the_first_whole_frame_ends_the_waiting_for_the_half_one_before() -> Non
     framer = Framer()
     framer.feed(b"\x80/\x90" + SEALED)
     first, second = framer.next_event(), framer.next_event()
-    assert first == Noise(1, b"\x80", NoiseReason.OUTSIDE, Cause.WRONG_SPEED)
-    assert second == Noise(2, b"/\x90", NoiseReason.NO_END, Cause.WRONG_SPEED)
+    assert first == Noise(1, b"\x80", NoiseReason.OUTSIDE, Cause.UNREADABLE)
+    assert second == Noise(2, b"/\x90", NoiseReason.NO_END, Cause.UNREADABLE)
     third = framer.next_event()
     assert isinstance(third, Noise)
     assert third.cause is Cause.ENCRYPTED

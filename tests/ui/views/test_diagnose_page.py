@@ -11,10 +11,16 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
-from fieldapp.work import diagnosis as room
+from hardware.drivers import port_search as room
+from hardware.port import MemoryPort, memory_pair
 from hardware.serial_port import PortInfo
+from hardware.simulators.p1 import MeterSpec, P1Meter
+from hardware.simulators.uart import garble
+from ui.presenters.diagnosis import PortFinding
 from ui.views import theme
 from ui.views.diagnose import DiagnosePage, make
+from ui.views.diagnose_words import short, told
+from ui.views.language import Words
 from ui.views.page import Context
 from ui.wiring import Laptop
 
@@ -86,7 +92,7 @@ async def test_ports_stand_as_cards_and_one_is_chosen_by_key(site: Site, show: S
     show(page, PAGE)
     seen = texts(page)
     assert {"p0", "FTDI · nr. A50285BI", "p1", "Prolific"} <= set(seen)
-    assert seen.count("nog niet onderzocht") == 2
+    assert {"kan P1 of leeskop zijn", "P1-kabel, naar zijn naam"} <= set(seen)
     assert not page.find_out.isEnabled()  # no visit is under way
     assert page.headline()[1].startswith("geen bezoek bezig")
     QTest.keyClick(page.ports.tiles["p1"], Qt.Key.Key_Return)
@@ -132,6 +138,56 @@ async def test_finding_out_shows_the_line_and_what_it_is(site: Site, show: Show)
     assert "P1 · DSMR 5.0 · 115200" in seen
     assert page.trace.rows.rowCount() > 20
     assert page.headline()[1].startswith("V-1003 · ")
+    page.leave()
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("kind", list(room.Kind))
+def test_every_finding_says_what_why_and_what_to_do(lang: str, kind: room.Kind) -> None:
+    words = Words(lang)
+    for request in ("held", "both", "released", "unknown"):
+        found = PortFinding(
+            kind=kind.value,
+            baud=9600,
+            version="50",
+            meter="E0044",
+            other_meter=False,
+            detail="unknown text",
+            form="8N1",
+            request=request,
+        )
+        said = told(words, found)
+        assert all((said.what, said.why, said.do))
+        assert "{" not in f"{said}"
+        assert short(words, found)[0]
+        is_said = kind is room.Kind.SILENT and request != "released"
+        assert ("RTS" in said.why or "pin 2" in said.why or "pen 2" in said.why) or not is_said
+
+
+async def test_an_inverted_cable_is_said_on_the_page(
+    site: Site, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await site.begin()
+    whole = P1Meter(MeterSpec(meter_number=number)).telegram(site.laptop.clock.now())
+
+    async def upside_down(name: str) -> MemoryPort:
+        near, far = memory_pair(name)
+        kept.append(far)
+        await far.write(garble(whole, 1, 1, inverted=True))
+        return near
+
+    kept: list[MemoryPort] = []
+    monkeypatch.setattr(site.laptop.ports, "_open_port", upside_down)
+    page = site.page
+    await page.open()
+    page.diagnosis.select("p1")
+    page.diagnosis.find()
+    await page.diagnosis.ended()
+    show(page, PAGE)
+    seen = texts(page)
+    assert "De kabel inverteert het signaal niet." in seen
+    assert "inverteert niet" in seen
+    assert not any(number in text for text in seen)
     page.leave()
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from hardware.p1.health import Code
 from hardware.simulators.optical_state import GasMeter, furnished
 from tests.meter_site import (
     LARGE,
@@ -24,10 +25,12 @@ from tests.meter_site import (
     texts,
     turn,
 )
-from ui.presenters.live_findings import examine
+from ui.presenters.live_findings import Answer, Finding, examine
 from ui.presenters.live_reading import Phase
 from ui.views import theme
+from ui.views.language import Words
 from ui.views.meter import MeterPage, make
+from ui.views.meter_live_side import finding_lines
 from ui.views.page import Context
 from ui.wiring import Laptop
 
@@ -135,6 +138,44 @@ async def test_findings_stand_large_and_what_was_not_examined_says_why(
     show(page, PAGE)
     assert "spanning niet onderzocht: deze meter stuurt die niet" in texts(page)
     assert "klok niet onderzocht: het telegram heeft geen tijd" in texts(page)
+    page.leave()
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_every_finding_of_a_line_has_words(lang: str) -> None:
+    words = Words(lang)
+    for code in Code:
+        finding = Finding(
+            code.value,
+            Answer.FOUND,
+            value=Decimal(31),
+            unit="min",
+            channel=1,
+            count=3,
+            limit=Decimal(40),
+            text="1-0:1.8.1(0",
+            other="E0044",
+        )
+        lines = finding_lines(words, finding)
+        assert len(lines) >= 2
+        assert all(lines)
+        assert "{" not in " ".join(lines)
+    damaged = Finding(Code.DAMAGED.value, Answer.FOUND, count=1, text="1-0:1.8.1(0")
+    assert any("1-0:1.8.1(0" in line for line in finding_lines(words, damaged))
+
+
+async def test_the_lines_own_findings_stand_between_the_others(
+    site: Site, page: MeterPage, show: Show
+) -> None:
+    number = await site.begin()
+    await page.open()
+    feed(page, number, site.clock, 12)
+    show(page, PAGE)
+    assert "lijn zonder fouten, niets gemist" in texts(page)
+    site.clock.time += timedelta(seconds=20)
+    feed(page, number, site.clock, 3)
+    show(page, PAGE)
+    assert any(text.startswith("Gemiste telegrammen: ") for text in texts(page))
     page.leave()
 
 

@@ -64,7 +64,7 @@ async def test_what_a_bad_line_gives_is_an_error_with_its_cause(site: Site) -> N
     assert caught.value.port == "COM9"
     assert await site.facts(target) == ()
     assert [outcome for _, outcome in (await site.outcomes())[1::2]] == [
-        "PortTimeout",
+        "NoTelegrams",
         "RemoteProtocolError",
         "RemoteProtocolError",
         "PortGone",

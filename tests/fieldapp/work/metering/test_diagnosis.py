@@ -9,10 +9,10 @@ import pytest
 
 from fieldapp.domain import facts as f
 from fieldapp.errors import PurposeRefused
-from fieldapp.work import diagnosis
 from fieldapp.work.diagnosis import Diagnosis, Kind
 from fieldapp.work.errand import Line
 from fieldapp.work.refusals import WorkshopNotGranted
+from hardware.drivers import port_search
 from hardware.drivers.trace_reader import TraceReader
 from hardware.errors import PortGone
 from hardware.port import Port
@@ -29,7 +29,7 @@ OTHER = "E0099000000000126"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnosis, "SHORT_S", 0.05)
+    monkeypatch.setattr(port_search, "SHORT_S", 0.05)
 
 
 def _diagnosis(site: Site, patience_s: float = 0.05) -> Diagnosis:

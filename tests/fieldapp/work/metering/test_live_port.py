@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,8 @@ from hardware.errors import (
     WrongPort,
 )
 from hardware.p1.telegram import Telegram
-from hardware.port import Port
+from hardware.port import LineSettings, Port
+from hardware.simulators.p1_wire import Wire
 
 if TYPE_CHECKING:
     from tests.fieldapp.work.metering.conftest import Site
@@ -136,7 +138,7 @@ async def test_silence_is_named_and_the_port_closed(site: Site) -> None:
 
 async def test_an_optical_port_is_named(site: Site) -> None:
     await site.begin("fault")
-    site.bench.meters["p1"] = site.sends(bytes.fromhex("7ea01e21022373 7ea01e2102237e"))
+    site.bench.meters["p1"] = site.sends(bytes.fromhex("7ea0070321930f017e"))
     with pytest.raises(WrongPort):
         await _live(site, 0.05).follow(Line("p1"), lambda _: None)
 
@@ -158,6 +160,39 @@ async def test_the_older_rate_is_tried_where_the_newer_gives_nothing(site: Site)
     heard, _ = await _follow(site, "p1", 1, patience_s=0.15)
     telegrams = [one for one in heard if isinstance(one.event, Telegram)]
     assert [one.baud for one in telegrams] == [9600]
+
+
+async def test_where_a_port_was_heard_is_remembered_for_the_next_time(site: Site) -> None:
+    await site.begin("fault")
+    whole, wire = site.telegram(), Wire(9600)
+    spoiled: list[bytes] = []
+
+    async def serve(port: Port) -> None:
+        near = site.bench.opened[-1]
+        while True:
+            octets = wire.heard(whole, near.line.baud)
+            spoiled.append(octets)
+            await port.write(octets)
+            await asyncio.sleep(0.02)
+
+    site.bench.meters["p1"] = serve
+    kept: dict[str, LineSettings] = {}
+    tools = replace(site.bench.tools(), known_line=kept.get, keep_line=kept.__setitem__)
+    await _hear_once(LivePort(site.db, site.clock, tools))
+    assert kept == {"p1": LineSettings(9600)}
+    spoiled.clear()
+    await _hear_once(LivePort(site.db, site.clock, tools))
+    # At most what was said before the port was set; nothing had to be worked out.
+    assert sum(octets != whole for octets in spoiled) <= 1
+    assert await site.bench.all_closed()
+
+
+async def _hear_once(live: LivePort) -> None:
+    heard = asyncio.Event()
+    task = asyncio.create_task(live.follow(Line("p1"), lambda _: heard.set()))
+    await heard.wait()
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def test_nothing_readable_at_either_rate_is_an_error(site: Site) -> None:
