@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from fieldapp.errors import KeyUnavailable, StoreError, WorkerGone
@@ -21,12 +22,15 @@ from ui.tasks import Tasks
 from ui.views.curtain import Curtain
 from ui.views.language import Words
 from ui.views.main_window import MainWindow
+from ui.views.pages import modules_of
 from ui.views.setup import SetupWindow
 from ui.wiring import Laptop, is_laptop
 from ui.worker.beside import Beside
 
 _AT_REST_S = 3.0
 """After the first page: a start is for the day's list alone."""
+
+_BETWEEN_S = 0.02
 
 
 class Session:
@@ -114,7 +118,7 @@ class Session:
             laptop.tasks.spawn(self._scenery.play(laptop, frame), "practice street")
         self.ready.set()
         _leave_alone()
-        laptop.tasks.spawn(_warm_up(worker), "warm up")
+        laptop.tasks.spawn(_warm_up(worker, content.codes), "warm up")
         await self._end.wait()
         await self._leave(content, frame)
 
@@ -128,9 +132,12 @@ class Session:
         self._curtain.show_content(content)
 
 
-async def _warm_up(worker: Beside) -> None:
-    """Have the worker ready for the first photo, once the day's list is there and at rest."""
+async def _warm_up(worker: Beside, codes: tuple[str, ...]) -> None:
+    """Once the day's list is there and at rest: the other pages' rooms, and the worker."""
     await asyncio.sleep(_AT_REST_S)
+    for module in (*modules_of(codes), "ui.meter_rooms"):
+        import_module(module)
+        await asyncio.sleep(_BETWEEN_S)
     with suppress(WorkerGone):  # it is started again when it is needed
         await worker.warm("ui.views.visit_pictures")
 

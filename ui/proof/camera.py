@@ -15,7 +15,7 @@ _THINGS = 400
 
 
 def shoot(path: str, number: int) -> None:
-    """Write a JPEG that is the same for the same number.
+    """Write a photo, a JPEG by its name; the same one for the same number.
 
     Raises:
         OSError: it can't be written.
@@ -29,5 +29,5 @@ def shoot(path: str, number: int) -> None:
         thing = QRect(left, top, chance.randrange(600), chance.randrange(600))
         painter.fillRect(thing, QColor(chance.randrange(1 << 24)))
     painter.end()
-    if not image.save(path, "JPEG"):
+    if not image.save(path):
         raise OSError(path)

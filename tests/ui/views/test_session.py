@@ -19,7 +19,8 @@ from fieldapp import settings
 from fieldapp.domain import facts as f
 from fieldapp.settings import Settings
 from fieldapp.store.keys import PassphraseSource
-from ui.app import NO_SCREEN, Probe, run
+from tests.ui import jobs
+from ui.app import NO_SCREEN, Probe, run, session
 from ui.app.session import Session
 from ui.presenters.frame import FramePresenter
 from ui.presenters.setup import Secret
@@ -28,6 +29,7 @@ from ui.views.language import Words
 from ui.views.main_window import MainWindow
 from ui.views.setup import SetupWindow
 from ui.wiring import Laptop, Outside, open_laptop
+from ui.worker.beside import Beside
 
 _LINUX = machine.system() == "Linux"
 
@@ -124,6 +126,33 @@ async def test_a_day_from_the_first_page_to_the_last_thing_closed(begin: Begin) 
     assert window.page.code == "settings"
     kept = window.frame.settings
     assert kept.window == (20, 30, 1200, 760)
+
+
+async def test_at_rest_the_worker_is_warmed_and_it_ends_with_the_window(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warmed = asyncio.Event()
+    monkeypatch.setattr(session, "_AT_REST_S", 0.0)
+    monkeypatch.setattr(session, "_BETWEEN_S", 0.0)
+
+    class Told(Beside):
+        async def warm(self, *modules: str) -> None:
+            await super().warm(*modules)
+            warmed.set()
+
+    monkeypatch.setattr(session, "Beside", Told)
+    one = begin()
+    window = await one.day()
+    async with asyncio.timeout(20):
+        await warmed.wait()
+    worker = window.context.desk.tasks.worker
+    assert await worker.run(jobs.loaded, "PySide6.QtGui")
+    assert not await worker.run(jobs.loaded, "PySide6.QtWidgets")
+    pid = await worker.run(os.getpid)
+    one.curtain.close()
+    await one.over()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 async def test_faults_in_slots_loop_and_tasks_reach_the_banner(begin: Begin) -> None:
