@@ -1,7 +1,7 @@
 """The real line: serial devices and pyserial URLs as a `Port`, behind one reader thread.
 
 In: a name as the user gave it (`/dev/ttyUSB0`, `COM4`, `socket://host:port`, `rfc2217://...`).
-Out: a `SerialPort`, or `PortGone` and `PortBusy`. The only room that imports `serial`.
+Out: a `SerialPort`, or `PortGone` and `PortBusy`.
 
 Rule: the reader thread alone opens, reads, changes settings and closes; everybody else sets a
 flag or leaves an order and wakes it. What the thread meets after the closing flag is a normal
@@ -14,18 +14,16 @@ from __future__ import annotations
 import asyncio
 import errno
 import queue
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
-import serial
-from serial.tools import list_ports as serial_tools
-
+from hardware.device_line import FAILURES, PortInfo, SerialWire, list_ports
 from hardware.errors import PortBusy, PortError, PortGone
 from hardware.port import LineControl, LineSettings
 from hardware.socket_line import POLL_S, SocketWire, Wire
+
+__all__ = ["DEFAULT_LINE", "MAX_BACKLOG", "PortInfo", "SerialPort", "list_ports", "open_port"]
 
 DEFAULT_LINE = LineSettings()
 MAX_BACKLOG = 1 << 20
@@ -33,45 +31,7 @@ MAX_BACKLOG = 1 << 20
 
 _BITS_PER_CHARACTER = 10
 _DRAIN_POLLS = 200
-_SETTINGS = ("bytesize", "parity", "baudrate")
-_REQUEST = ("rts", "dtr")
 _BUSY = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.EAGAIN}
-_FAILURES: tuple[type[Exception], ...] = (OSError, TypeError, AttributeError, ValueError)
-if sys.platform != "win32":
-    import termios
-
-    # pyserial lets this one through when a device goes away while it is set up.
-    _FAILURES = (*_FAILURES, termios.error)
-
-
-@dataclass(frozen=True, slots=True)
-class PortInfo:
-    """A serial port of this machine; texts as the driver gives them, empty where it does not.
-
-    Attributes:
-        device: the name to open.
-        description: what the driver calls it.
-        manufacturer: of the adapter.
-        serial_number: of the adapter: tells two heads of one make apart.
-        usb_id: `vid:pid` in hex, empty for ports that are not USB.
-    """
-
-    device: str
-    description: str = ""
-    manufacturer: str = ""
-    serial_number: str = ""
-    usb_id: str = ""
-
-
-def list_ports() -> list[PortInfo]:
-    """The serial ports that this machine has now, by device name."""
-    found = []
-    for port in serial_tools.comports():
-        usb_id = f"{port.vid:04x}:{port.pid:04x}" if port.vid is not None else ""
-        texts = (port.description, port.manufacturer, port.serial_number)
-        what, maker, number = ("" if text in {None, "n/a"} else str(text) for text in texts)
-        found.append(PortInfo(port.device, what, maker, number, usb_id))
-    return sorted(found, key=lambda port: port.device)
 
 
 async def open_port(name: str, line: LineSettings = DEFAULT_LINE) -> SerialPort:
@@ -91,75 +51,6 @@ async def open_port(name: str, line: LineSettings = DEFAULT_LINE) -> SerialPort:
         port.abandon()
         raise
     return port
-
-
-class _SerialWire:
-    """A device, or one of pyserial's own URLs."""
-
-    settable = True
-
-    def __init__(self, name: str) -> None:
-        self.paced = False
-        self._name = name
-        self._serial = serial.Serial()
-
-    def open(self, line: LineSettings) -> None:
-        port = serial.serial_for_url(
-            self._name,
-            timeout=POLL_S,
-            # Zero hands over what fits and returns; pyserial's URLs take it as a deadline.
-            write_timeout=None if "://" in self._name else 0,
-            exclusive=True,
-            do_not_open=True,
-        )
-        self._serial = port
-        self.configure(line)
-        port.open()
-        self.paced = self._has_line()
-
-    def _has_line(self) -> bool:
-        """Whether octets take time to leave: pseudo-terminals have no control lines."""
-        if self._name.startswith("rfc2217://"):
-            return True
-        try:
-            return self._serial.cts is not None
-        except (OSError, AttributeError):
-            return False
-
-    def read(self) -> bytes:
-        first = self._serial.read(1)
-        waiting = self._serial.in_waiting if first else 0
-        return first + self._serial.read(waiting) if waiting else first
-
-    def write_some(self, data: bytes) -> int:
-        return self._serial.write(data) or 0
-
-    def unsent(self) -> int:
-        return int(getattr(self._serial, "out_waiting", 0))
-
-    def configure(self, line: LineSettings) -> None:
-        form = (7, serial.PARITY_EVEN) if line.seven_even else (8, serial.PARITY_NONE)
-        # Each setter is a round of its own with a serial server: only what differs.
-        for name, value in zip(_SETTINGS, (*form, line.baud), strict=True):
-            if getattr(self._serial, name) != value:
-                setattr(self._serial, name, value)
-        self._hold(line)
-
-    def _hold(self, line: LineSettings) -> None:
-        """RTS and DTR, which a pseudo-terminal does not have; before opening they only wait."""
-        for name in _REQUEST:
-            if getattr(self._serial, name) == line.request:
-                continue
-            with suppress(OSError):
-                setattr(self._serial, name, line.request)
-
-    def wake(self) -> None:
-        cancel = getattr(self._serial, "cancel_read", None)
-        if cancel is not None:
-            cancel()
-
-    def close(self) -> None:
-        self._serial.close()
 
 
 class SerialPort:
@@ -257,11 +148,11 @@ class SerialPort:
         try:
             with self._guard:
                 return self._wire.write_some(data) if self._wire else 0
-        except _FAILURES as error:
+        except FAILURES as error:
             raise PortGone(self.name, str(error)) from error
 
     def _wake(self) -> None:
-        with self._guard, suppress(*_FAILURES):
+        with self._guard, suppress(*FAILURES):
             if self._wire is not None:
                 self._wire.wake()
 
@@ -274,7 +165,7 @@ class SerialPort:
                 if not wire.unsent():
                     return
                 await asyncio.sleep(POLL_S / 10)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise PortGone(self.name, str(error)) from error
 
     def _deliver(self, data: bytes) -> None:
@@ -302,7 +193,7 @@ class SerialPort:
                 self._listen()
         except PortError as error:
             failure = error
-        except _FAILURES as error:
+        except FAILURES as error:
             if not self._closing.is_set():
                 failure = PortGone(self.name, str(error))
         finally:
@@ -311,16 +202,16 @@ class SerialPort:
             self._tell(self._ends, failure)
 
     def _close_wire(self) -> None:
-        with self._guard, suppress(*_FAILURES):
+        with self._guard, suppress(*FAILURES):
             if self._wire:
                 self._wire.close()
 
     def _open_wire(self) -> None:
         try:
             is_socket = self.name.startswith("socket://")
-            self._wire = SocketWire(self.name) if is_socket else _SerialWire(self.name)
+            self._wire = SocketWire(self.name) if is_socket else SerialWire(self.name)
             self._wire.open(self.line)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise _translated(self.name, error) from error
 
     def _listen(self) -> None:
@@ -339,7 +230,7 @@ class SerialPort:
             try:
                 if self._wire is not None:
                     self._wire.configure(line)
-            except _FAILURES as error:
+            except FAILURES as error:
                 failure = PortGone(self.name, str(error))
             self._tell(_settle, done, failure)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
-from hardware import serial_port
+from hardware import device_line, serial_port
 from hardware.errors import PortBusy, PortGone
 from hardware.port import LineSettings, Port
 from hardware.serial_port import PortInfo, SerialPort, list_ports, open_port
@@ -134,7 +134,7 @@ async def test_a_bug_in_a_driver_leaves_nobody_waiting(
 
     shown: list[object] = []
     monkeypatch.setattr(threading, "excepthook", shown.append)
-    monkeypatch.setattr(serial_port._SerialWire, "read", buggy)
+    monkeypatch.setattr(device_line.SerialWire, "read", buggy)
     port = await open_port(pty.path)
     with pytest.raises(PortGone):
         await port.read(60)
@@ -221,9 +221,9 @@ async def test_a_write_to_a_real_line_returns_when_it_has_left(
     pty: HostedPty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waiting = [3, 1]
-    monkeypatch.setattr(serial_port._SerialWire, "_has_line", lambda _: True)
+    monkeypatch.setattr(device_line.SerialWire, "_has_line", lambda _: True)
     monkeypatch.setattr(
-        serial_port._SerialWire, "unsent", lambda _: waiting.pop(0) if waiting else 0
+        device_line.SerialWire, "unsent", lambda _: waiting.pop(0) if waiting else 0
     )
     port = await open_port(pty.path, LineSettings(baud=9600))
     began = time.monotonic()
@@ -240,8 +240,8 @@ async def test_a_line_that_goes_away_while_it_drains(
     def gone(_wire: object) -> int:
         raise OSError(errno.EIO, "gone")
 
-    monkeypatch.setattr(serial_port._SerialWire, "_has_line", lambda _: True)
-    monkeypatch.setattr(serial_port._SerialWire, "unsent", gone)
+    monkeypatch.setattr(device_line.SerialWire, "_has_line", lambda _: True)
+    monkeypatch.setattr(device_line.SerialWire, "unsent", gone)
     port = await open_port(pty.path)
     with pytest.raises(PortGone):
         await port.write(b"x")
