@@ -63,21 +63,21 @@ def test_a_damaged_packing_costs_only_what_stands_behind_the_damage(tmp_path: Pa
     ]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_a_long_recording_says_how_far_it_is_to_who_looks_on(tmp_path: Path) -> None:
-    assert sys.platform != "win32"  # for the type checker
-    path = tmp_path / "long"
-    path.write_bytes(WHOLE * 40)
-    watcher, terminal = os.openpty()
-    with subprocess.Popen([*PROGRAM, str(path)], stdout=-1, stderr=terminal) as process:
-        os.close(terminal)
-        out, _ = process.communicate()
-    shown = os.read(watcher, 65536).decode()
-    os.close(watcher)
-    assert out.count(b"\n") == len(TELEGRAMS) * 40
-    assert re.search(r"\r\x1b\[K +\d+%  1000 telegrams", shown)
-    assert "2000 telegrams" in shown
-    assert shown.endswith("\r\x1b[K")
+if sys.platform != "win32":  # there are no pseudo-terminals
+
+    def test_a_long_recording_says_how_far_it_is_to_who_looks_on(tmp_path: Path) -> None:
+        path = tmp_path / "long"
+        path.write_bytes(WHOLE * 40)
+        watcher, terminal = os.openpty()
+        with subprocess.Popen([*PROGRAM, str(path)], stdout=-1, stderr=terminal) as process:
+            os.close(terminal)
+            out, _ = process.communicate()
+        shown = os.read(watcher, 65536).decode()
+        os.close(watcher)
+        assert out.count(b"\n") == len(TELEGRAMS) * 40
+        assert re.search(r"\r\x1b\[K +\d+%  1000 telegrams", shown)
+        assert "2000 telegrams" in shown
+        assert shown.endswith("\r\x1b[K")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.errors import RemoteProtocolError
@@ -25,6 +25,7 @@ lines = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(st.lists(lines, max_size=6), min_size=1, max_size=8))
 def test_what_was_read_before_never_changes_what_is_read(bodies: list[list[str]]) -> None:
     reader = TelegramReader()

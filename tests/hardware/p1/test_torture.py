@@ -19,7 +19,7 @@ MONTHS = ("0-0:98.1.0",)
 """A line of any number of readings, or none of its own to count by."""
 
 MILLION = 1_000_000
-SHORT = 4_000
+SHORT = 1_500
 GROWTH_MB = 8.0
 _TITLE_AND_LENGTH, _AROUND = 13, 17
 

@@ -20,8 +20,8 @@ from hardware.p1.telegram import Telegram
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from hardware.simulators.p1_oddities import ODDITIES
 from tests.hardware.p1.conftest import RECORDINGS
-from tests.interop.likeness import differences
-from tests.interop.peer import SPECIFICATIONS, Peer, running_peer
+from tests.interop.p1.likeness import differences
+from tests.interop.p1.peer import SPECIFICATIONS, Peer, running_peer
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(600)]
 
