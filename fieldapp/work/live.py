@@ -2,7 +2,8 @@
 
 In comes a source; out comes each telegram and each piece of noise with its time of arrival,
 until the caller cancels. Rule: the first thing a telegram is used for is its meter number; in a
-visit another meter's ends the contact. Nothing that is heard is stored (trade.md "Purposes").
+visit another meter's ends the contact. Nothing that is heard is stored but by a recorder that a
+person started, and that only behind the comparison (trade.md "Purposes").
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
@@ -40,25 +42,42 @@ class Heard:
         at: arrival by the device's clock, aware.
         monotonic_s: arrival on the clock that never goes back.
         baud: the rate it was read at.
+        raw: its octets.
     """
 
     event: Telegram | Noise
     at: datetime
     monotonic_s: float
     baud: int
+    raw: bytes = b""
 
 
 Listener = Callable[[Heard], None]
 
 
+class Recorder(Protocol):
+    """Who may write down what is heard."""
+
+    async def take(self, heard: Heard) -> None:
+        """Keep it, if a recording runs."""
+        ...
+
+    async def end(self) -> None:
+        """Nothing more will be heard."""
+        ...
+
+
 class LivePort:
     """The work room of live customer ports."""
 
-    def __init__(self, db: Database, clock: Clock, tools: Tools) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, tools: Tools, recorder: Recorder | None = None
+    ) -> None:
         """Listen with `tools`; contacts are noted in `db`."""
         self._errands = Errands(db, clock, tools)
         self._clock = clock
         self._tools = tools
+        self._recorder = recorder
 
     async def follow(self, line: Line, heard: Listener) -> None:
         """Hand out everything that comes in until cancelled; the port is closed at the end.
@@ -78,9 +97,12 @@ class LivePort:
             port = await self._tools.open_port(line.source)
             try:
                 line.notice(WAIT_TELEGRAM)
-                await self._listen(port, _Gate(self._errands, errand, heard))
+                gate = _Gate(self._errands, errand, heard, self._recorder)
+                await self._listen(port, gate)
             finally:
                 await port.close()
+                if self._recorder is not None:
+                    await self._recorder.end()
 
     async def _listen(self, port: Port, gate: _Gate) -> None:
         driver, baud = await self._tuned(port, gate)
@@ -91,7 +113,7 @@ class LivePort:
                 raise
             except (PortTimeout, RemoteProtocolError):
                 continue
-            await gate.take(self._heard(event, baud))
+            await gate.take(self._heard(event, baud, driver.raw))
 
     async def _tuned(self, port: Port, gate: _Gate) -> tuple[P1Driver, int]:
         """Listen at each rate until a telegram comes in, which goes through the gate."""
@@ -106,21 +128,24 @@ class LivePort:
                 if baud == RATES[-1]:
                     raise
                 continue
-            await gate.take(self._heard(event, baud))
+            await gate.take(self._heard(event, baud, driver.raw))
             return driver, baud
         raise PortTimeout(port.name, "no telegram")
 
-    def _heard(self, event: Telegram | Noise, baud: int) -> Heard:
-        return Heard(event, self._clock.now(), self._clock.monotonic_s(), baud)
+    def _heard(self, event: Telegram | Noise, baud: int, raw: bytes) -> Heard:
+        return Heard(event, self._clock.now(), self._clock.monotonic_s(), baud, raw)
 
 
 class _Gate:
     """Lets telegrams through, each meter number compared once."""
 
-    def __init__(self, errands: Errands, errand: Errand, heard: Listener) -> None:
+    def __init__(
+        self, errands: Errands, errand: Errand, heard: Listener, recorder: Recorder | None
+    ) -> None:
         self._errands = errands
         self._errand = errand
         self._heard = heard
+        self._recorder = recorder
         self._compared: tuple[str, ...] | None = None
 
     async def take(self, heard: Heard) -> None:
@@ -131,4 +156,6 @@ class _Gate:
             if numbers != self._compared:
                 await self._errands.compare(self._errand, f.Channel.P1, source)
                 self._compared = numbers
+        if self._recorder is not None:
+            await self._recorder.take(heard)
         self._heard(heard)

@@ -63,6 +63,11 @@ class P1Driver:
         self._heard = 0
         self._sample = b""
 
+    @property
+    def raw(self) -> bytes:
+        """The octets of the event that was handed out last."""
+        return self._stream.raw
+
     async def next_event(self, timeout_s: float) -> Telegram | Noise:
         """The next telegram or piece of noise, within `timeout_s` seconds.
 
