@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from fieldapp.work.live import Heard
+from hardware.p1.telegram import Telegram
 from ui.presenters.live_tracks import KEPT_S
 
 MOST = 600
@@ -45,6 +46,11 @@ class History:
         """How many there are."""
         return len(self._entries)
 
+    def last_sound(self) -> Entry | None:
+        """The last telegram whose checksum holds, or that has none."""
+        sound = (one for one in reversed(self._entries) if _is_sound(one.heard))
+        return next(sound, None)
+
     def at(self, number: int) -> Entry | None:
         """The entry with this number; 0 means the last; the nearest where it has gone."""
         if not self._entries:
@@ -52,3 +58,7 @@ class History:
         first = self._entries[0].number
         place = (number or self._count) - first
         return self._entries[min(max(place, 0), len(self._entries) - 1)]
+
+
+def _is_sound(heard: Heard) -> bool:
+    return isinstance(heard.event, Telegram) and heard.event.crc != "bad"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from hardware.p1.telegram import Outage, Reading, Telegram
 
@@ -42,6 +43,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A long power failure; None where the meter did not know, or it lasted beyond all time."""
+
+    start: datetime | None
+    end: datetime | None
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
     """A phase's sags and swells since the meter was made; None where it does not count them."""
 
@@ -63,7 +73,7 @@ class Everything:
 
     groups: tuple[Group, ...] = ()
     failures: tuple[Reading, ...] = ()
-    outages: tuple[Outage, ...] | None = None
+    outages: tuple[Failure, ...] | None = None
     quality: tuple[Quality, ...] = ()
     unknown: tuple[str, ...] = ()
     errors: tuple[tuple[str, str], ...] = ()
@@ -93,9 +103,18 @@ def group_of(code: str) -> str:
     return next(name for name, form in _FORMS if form.fullmatch(code))
 
 
-def _outages(readings: Sequence[Reading]) -> tuple[Outage, ...] | None:
+def _outages(readings: Sequence[Reading]) -> tuple[Failure, ...] | None:
     logs = (reading.value for reading in readings)
-    return next((value for value in logs if isinstance(value, tuple)), None)
+    log = next((value for value in logs if isinstance(value, tuple)), None)
+    return None if log is None else tuple(_failure(outage) for outage in log)
+
+
+def _failure(outage: Outage) -> Failure:
+    try:
+        start = outage.end and outage.end - timedelta(seconds=outage.duration_s)
+    except OverflowError:
+        start = None
+    return Failure(start, outage.end, outage.duration_s)
 
 
 def _quality(readings: Sequence[Reading]) -> tuple[Quality, ...]:

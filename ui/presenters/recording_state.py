@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from fieldapp.domain.privacy import MeterAction, Purpose, allows, term_of
 from fieldapp.store.recordings import Kept
-from fieldapp.work.capture import Summary
+from fieldapp.work import capture
 from fieldapp.work.recording import Running
 from ui.messages import Message
+
+Summary: TypeAlias = capture.Summary
 
 LASTS = (
     timedelta(minutes=5),

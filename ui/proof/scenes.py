@@ -84,7 +84,7 @@ async def meter(here: Stage, words: Words, quiet: Quiet) -> Played:
     page = window.page
     assert isinstance(page, MeterPage)
     page.live.start()
-    await _until(quiet, lambda: len(page.live.state.samples) >= _TELEGRAMS)
+    await _until(quiet, lambda: len(page.live.history) >= _TELEGRAMS)
 
     async def stop() -> None:
         page.live.stop()

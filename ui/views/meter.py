@@ -27,7 +27,8 @@ class MeterPage(Page):
         super().__init__(context)
         self.live = context.desk.live_presenter()
         self.optical = context.desk.optical_presenter()
-        self.live_view = LiveView(self.live, self.words)
+        self.recordings = context.desk.recording_presenter()
+        self.live_view = LiveView(self.live, self.recordings, self.words, context.spawn)
         self.optical_view = OpticalView(self.optical, self.words)
         self._was_listening = False
         self._tabs = Tabs([(P1, ""), (OPTICAL, "")])
@@ -70,6 +71,7 @@ class MeterPage(Page):
         """Look which visit is under way and which ports there are; listen again if we did."""
         await self.live.open()
         await self.optical.open()
+        await self.recordings.open()
         self.redraw()
         self.live_view.begin_showing()
         if self._was_listening:
@@ -82,6 +84,11 @@ class MeterPage(Page):
         self.live_view.end_showing()
         self.live.close()
         self.optical.close()
+        self.recordings.close()
+
+    def busy(self) -> bool:
+        """Whether something is recorded, which another language must not cut short."""
+        return self.recordings.state.running is not None
 
     def _tell(self) -> None:
         told = self.headline()

@@ -102,12 +102,19 @@ class PhaseBars(QWidget):
         if phase.volts is None:
             painter.setFont(theme.font(theme.TYPE[0]))
             painter.setPen(QColor(tokens.muted))
-            painter.drawText(volts, _LEFT, self._words("meter.no_voltage"))
+            painter.drawText(volts.united(last), _LEFT, self._without_voltage(phase))
             return
         tone = tokens.attention if voltage_rule(phase.volts) else tokens.done
         _paint_voltage(painter, volts, phase.volts, QColor(tone))
         painter.setPen(QColor(tone if voltage_rule(phase.volts) else tokens.text))
         painter.drawText(last, _RIGHT, self._volts(n))
+
+    def _without_voltage(self, phase: Phase) -> str:
+        """What an older meter tells in its place: the current, in whole amperes."""
+        if phase.amps is None:
+            return self._words("meter.no_voltage")
+        current = self._words.number(phase.amps, "A")
+        return self._words("p1.no_voltage_current", current=current)
 
     def _paint_power(self, painter: QPainter, cell: QRectF, n: int) -> None:
         bar, tokens = _bar(cell), theme.current()

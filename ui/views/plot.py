@@ -1,8 +1,9 @@
-"""A plot over time: step lines of a few series, painted by hand.
+"""A plot over time: step lines of a few series, painted by hand, with a readout.
 
-In come series of (seconds, value) and the moment of their end; out comes a picture. Rule: the
-plot keeps no data of its own beyond what it was shown last; where there are more values than
-pixels it draws their mean with a band from lowest to highest; series differ in line style too.
+In come series of columns and the moment of their end; out come a picture and, where a person
+points or walks with the arrows, the values of that moment. Rule: it is painted once for what it
+was last shown, and pointing paints over that; where there are more values than pixels it draws
+their mean with a band from lowest to highest; series differ in line style too.
 """
 
 from __future__ import annotations
@@ -12,37 +13,52 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from math import ceil, floor, log10
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.views import theme
 from ui.views.language import Words
+from ui.views.plot_legend import pen_of
+from ui.views.plot_shape import (
+    Column,
+    Point,
+    at_moment,
+    gathered,
+    pieces,
+    scale,
+    steps,
+    visible,
+)
 
-STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
-GAP_S = 35.0
-"""A silence longer than three telegrams of a DSMR 4 meter breaks the line."""
-
-_LEFT, _BOTTOM, _TOP = 52, 28, 10
-_LINE_PX = 2.4
-
-_COLUMN_PX = 7
-_MINUTES_S = 600
-_BAND_ALPHA, _GRID_ALPHA = 46, 60
-
-Point = tuple[float, float]
-Column = tuple[float, float, float, float]
+_LEFT, _RIGHT, _BOTTOM, _TOP = 56, 8, 28, 10
+_COLUMN_PX = 4
+_DAY_S, _MINUTES_S = 86_400, 600
+_BAND_ALPHA, _GRID_ALPHA = 56, 60
+_READOUT, _PAD = 24, 8
+_LABEL = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line: its name, the place of its colour and style, and its points in time order."""
+    """One line: its name, the place of its colour and style, its columns in order of time."""
 
     name: str
     place: int
-    points: tuple[Point, ...]
+    columns: Sequence[Column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,72 +69,195 @@ class Window:
     end_at: datetime
     span_s: float
 
+    @property
+    def start_s(self) -> float:
+        """Where it begins."""
+        return self.end_s - self.span_s
+
+    def moment(self, at_s: float) -> datetime:
+        """The moment on the wall."""
+        return self.end_at - timedelta(seconds=self.end_s - at_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a quantity is drawn.
+
+    Attributes:
+        digits: decimals of a value that is read out.
+        least: the smallest stretch of the upright scale.
+        limits: values at which a thin line stands where they are in view.
+        gap_s: a silence longer than this breaks the line.
+    """
+
+    unit: str
+    digits: int = 3
+    from_zero: bool = True
+    least: float = 0.4
+    limits: tuple[float, ...] = ()
+    gap_s: float = 35.0
+
 
 class Plot(QWidget):
-    """The picture."""
+    """The picture; `chosen` tells the moment that was entered or clicked twice."""
+
+    chosen = Signal(float)
 
     def __init__(self, words: Words) -> None:
         super().__init__()
         self._words = words
         self._series: tuple[Series, ...] = ()
         self._window: Window | None = None
-        self.setMinimumSize(QSize(280, 140))
+        self._look = Look("kW")
+        self._none = ""
+        self._picture: QPixmap | None = None
+        self._pointed_s: float | None = None
+        self.setMinimumSize(QSize(280, 132))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def show_series(self, series: Sequence[Series], window: Window) -> None:
+    def show_series(self, series: Sequence[Series], window: Window, look: Look) -> None:
         """Paint these from now on."""
-        self._series = tuple(series)
-        self._window = window
+        self._series, self._window, self._look = tuple(series), window, look
+        self._none = ""
+        self._paint_anew()
+
+    def show_nothing(self, why: str) -> None:
+        """There is nothing to draw, for this reason."""
+        self._series, self._window, self._none = (), None, why
+        self._pointed_s = None
+        self._paint_anew()
+
+    def point_at(self, at_s: float | None) -> None:
+        """Read out the values of this moment; None puts the readout away."""
+        self._pointed_s = at_s
+        self.setAccessibleDescription(self.readout())
         self.update()
 
+    def readout(self) -> str:
+        """The values of the moment that is pointed at, in words; empty without one."""
+        if self._window is None or self._pointed_s is None:
+            return ""
+        moment = self._window.moment(self._pointed_s)
+        told = [self._clock(moment, seconds=True)]
+        told += [f"{one.name} {self._value(one)}" for one in self._series]
+        return "   ".join(told)
+
+    def _value(self, series: Series) -> str:
+        assert self._pointed_s is not None
+        column = at_moment(series.columns, self._pointed_s, self._look.gap_s)
+        if column is None:
+            return self._words("p1.plot_gap")
+        _, low, mean, high = column
+        digits = self._look.digits
+        shown = self._words.number(Decimal(f"{mean:.{digits}f}"), self._look.unit)
+        if f"{low:.{digits}f}" == f"{high:.{digits}f}":
+            return shown
+        ends = (self._words.number(Decimal(f"{value:.{digits}f}")) for value in (low, high))
+        return f"{shown} ({' … '.join(ends)})"
+
     def _area(self) -> QRectF:
-        wide, high = self.width() - _LEFT - 4, self.height() - _TOP - _BOTTOM
+        wide, high = self.width() - _LEFT - _RIGHT, self.height() - _TOP - _BOTTOM
         return QRectF(_LEFT, _TOP, max(1, wide), max(1, high))
 
+    def _x(self, at_s: float) -> float:
+        area, window = self._area(), self._window
+        assert window is not None
+        return area.left() + (at_s - window.start_s) / window.span_s * area.width()
+
+    def _seconds(self, x: float) -> float | None:
+        area, window = self._area(), self._window
+        if window is None:
+            return None
+        share = min(max((x - area.left()) / area.width(), 0.0), 1.0)
+        return window.start_s + share * window.span_s
+
+    def _paint_anew(self) -> None:
+        self._picture = None
+        self.update()
+
+    def _painted(self, window: Window) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        self._paint(painter, window)
+        painter.end()
+        return picture
+
     def _paint(self, painter: QPainter, window: Window) -> None:
-        area = self._area()
-        start_s = window.end_s - window.span_s
-        seen = [(one, visible(one.points, start_s, window.end_s)) for one in self._series]
-        ticks = scale([value for _, points in seen for _, value in points])
+        area, look = self._area(), self._look
+        seen = [
+            (one, visible(one.columns, window.start_s, window.end_s)) for one in self._series
+        ]
+        values = [
+            value for _, columns in seen for _, low, _, high in columns for value in (low, high)
+        ]
+        low, high = min(values, default=0.0), max(values, default=0.0)
+        ticks = scale(low, high, from_zero=look.from_zero, least=look.least)
         self._paint_grid(painter, area, ticks)
         self._paint_times(painter, area, window)
         painter.setClipRect(area.adjusted(-2, -4, 4, 4))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        low, high = ticks[0], ticks[-1]
+        bottom, top = ticks[0], ticks[-1]
 
         def place(point: Point) -> QPointF:
-            x = area.left() + (point[0] - start_s) / window.span_s * area.width()
-            y = area.bottom() - (point[1] - low) / (high - low) * area.height()
-            return QPointF(x, y)
+            y = area.bottom() - (point[1] - bottom) / (top - bottom) * area.height()
+            return QPointF(self._x(point[0]), y)
 
+        self._paint_limits(painter, area, place, (bottom, top))
         width_s = window.span_s / max(1.0, area.width() / _COLUMN_PX)
-        for one, points in seen:
-            for piece in pieces(points, window.end_s):
-                columns = gathered(piece, width_s)
-                _paint_band(painter, columns, place, QColor(theme.current().phases[one.place]))
-                painter.setPen(_pen(one.place))
-                means = [(at, mean) for at, _, mean, _ in columns]
-                painter.drawPolyline(QPolygonF([place(point) for point in steps(means)]))
+        for one, columns in seen:
+            for run in pieces(columns, look.gap_s):
+                self._paint_run(painter, one.place, gathered(run, width_s), place)
+
+    def _paint_run(
+        self,
+        painter: QPainter,
+        series: int,
+        columns: list[Column],
+        place: Callable[[Point], QPointF],
+    ) -> None:
+        assert self._window is not None
+        last = columns[-1]
+        until = min(self._window.end_s, last[0] + self._look.gap_s)
+        held = [*columns, (until, last[2], last[2], last[2])]
+        _paint_band(painter, held, place, QColor(theme.current().phases[series]))
+        painter.setPen(pen_of(series))
+        means = [(at, mean) for at, _, mean, _ in held]
+        painter.drawPolyline(QPolygonF([place(point) for point in steps(means)]))
 
     def _paint_grid(self, painter: QPainter, area: QRectF, ticks: list[float]) -> None:
         tokens = theme.current()
         painter.setFont(theme.font(theme.TYPE[0]))
-        digits = 1 if ticks[1] - ticks[0] < 1 else 0
+        step = ticks[1] - ticks[0]
+        digits = 2 if step < 0.1 else 1 if step < 1 else 0
         for tick in ticks:
             share = (tick - ticks[0]) / (ticks[-1] - ticks[0])
             y = area.bottom() - share * area.height()
-            strong = tick == 0 and ticks[0] < 0
             ink = QColor(tokens.muted)
-            ink.setAlpha(255 if strong else _GRID_ALPHA)
+            ink.setAlpha(255 if tick == 0 and ticks[0] < 0 else _GRID_ALPHA)
             painter.setPen(QPen(ink, 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(QColor(tokens.muted))
-            label = self._tick(tick, digits)
+            label = self._words.number(Decimal(f"{tick:.{digits}f}"))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(0, y - 10, _LEFT - 10, 20), right, label)
 
-    def _tick(self, tick: float, digits: int) -> str:
-        return self._words.number(Decimal(f"{tick:.{digits}f}"))
+    def _paint_limits(
+        self,
+        painter: QPainter,
+        area: QRectF,
+        place: Callable[[Point], QPointF],
+        ends: tuple[float, float],
+    ) -> None:
+        painter.setPen(QPen(QColor(theme.current().attention), 1.5, Qt.PenStyle.DashDotLine))
+        for limit in self._look.limits:
+            if ends[0] <= limit <= ends[1]:
+                y = place((0.0, limit)).y()
+                painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
 
     def _paint_times(self, painter: QPainter, area: QRectF, window: Window) -> None:
         painter.setPen(QColor(theme.current().muted))
@@ -128,59 +267,128 @@ class Plot(QWidget):
             (0.5, Qt.AlignmentFlag.AlignHCenter),
             (1.0, Qt.AlignmentFlag.AlignRight),
         ):
-            moment = window.end_at - timedelta(seconds=window.span_s * (1 - share))
-            x = area.left() + share * area.width() - 60 * (2 * share)
-            painter.drawText(QRectF(x, y, 120, 20), align, self._time(moment, window.span_s))
+            moment = window.moment(window.start_s + share * window.span_s)
+            x = area.left() + share * area.width() - _LABEL * share
+            told = self._clock(moment, seconds=window.span_s < _MINUTES_S)
+            painter.drawText(QRectF(x, y, _LABEL, 20), align, told)
 
-    def _time(self, moment: datetime, span_s: float) -> str:
-        """With seconds where the minutes alone would not tell three times apart."""
+    def _clock(self, moment: datetime, *, seconds: bool) -> str:
+        """With seconds where minutes alone do not tell times apart, over days with the day."""
         text = self._words.time(moment)
-        return text if span_s >= _MINUTES_S else f"{text}:{moment.second:02}"
+        if seconds:
+            text = f"{text}:{moment.second:02}"
+        if self._window is not None and self._window.span_s > _DAY_S:
+            text = f"{self._words.day(moment.date())} {text}"
+        return text
+
+    def _paint_pointer(self, painter: QPainter) -> None:
+        tokens, area, at_s = theme.current(), self._area(), self._pointed_s
+        if at_s is None or self._window is None:
+            return
+        x = min(max(self._x(at_s), area.left()), area.right())
+        painter.setPen(QPen(QColor(tokens.accent), 1.5))
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        text = self.readout()
+        painter.setFont(theme.font(theme.TYPE[0], QFont.Weight.Medium))
+        wide = painter.fontMetrics().horizontalAdvance(text) + 2 * _PAD
+        left = min(max(x - wide / 2, 0.0), self.width() - wide)
+        box = QRectF(left, 0, wide, _READOUT)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(tokens.line), tokens.line_px))
+        painter.setBrush(QColor(tokens.raised))
+        painter.drawRoundedRect(box, 6, 6)
+        painter.setPen(QColor(tokens.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme: other colours."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange:
+            self._paint_anew()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other pixels."""
+        super().resizeEvent(event)
+        self._picture = None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Read out what is pointed at; a finger does the same."""
+        self.point_at(self._seconds(event.position().x()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A finger that does not move."""
+        self.setFocus()
+        self.point_at(self._seconds(event.position().x()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Go to that moment."""
+        at_s = self._seconds(event.position().x())
+        if at_s is not None:
+            self.chosen.emit(at_s)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is pointed at, unless the keys do."""
+        super().leaveEvent(event)
+        if not self.hasFocus():
+            self.point_at(None)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The readout goes with the focus."""
+        super().focusOutEvent(event)
+        self.point_at(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows walk, Home and End go to the ends, Enter goes to the moment, Esc lets go."""
+        window, key = self._window, event.key()
+        if window is None or key not in _KEYS:
+            super().keyPressEvent(event)
+            return
+        at_s = window.end_s if self._pointed_s is None else self._pointed_s
+        if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.chosen.emit(at_s)
+        elif key == Qt.Key.Key_Escape:
+            if self._pointed_s is None:
+                super().keyPressEvent(event)
+            self.point_at(None)
+        else:
+            step_s = window.span_s / max(1.0, self._area().width() / _COLUMN_PX)
+            moved = {Qt.Key.Key_Left: at_s - step_s, Qt.Key.Key_Right: at_s + step_s}
+            moved |= {Qt.Key.Key_Home: window.start_s, Qt.Key.Key_End: window.end_s}
+            to_s = moved[Qt.Key(key)]
+            self.point_at(min(max(to_s, window.start_s), window.end_s))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Grid, times and lines."""
+        """The picture, what is pointed at, and the frame of the focus."""
         del event
-        painter = QPainter(self)
+        painter, tokens = QPainter(self), theme.current()
         if self._window is not None:
-            self._paint(painter, self._window)
+            self._picture = self._picture or self._painted(self._window)
+            painter.drawPixmap(0, 0, self._picture)
+            self._paint_pointer(painter)
+        elif self._none:
+            painter.setFont(theme.font(theme.TYPE[1]))
+            painter.setPen(QColor(tokens.muted))
+            wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(
+                QRectF(self.rect()).adjusted(24, 0, -24, 0), int(wrapped), self._none
+            )
+        if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(tokens.accent), 2))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
         painter.end()
 
 
-class Legend(QWidget):
-    """Samples of the lines with their names, beside a heading."""
-
-    _SAMPLE, _GAP = 26, 6
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._names: tuple[tuple[int, str], ...] = ()
-        self.setFixedHeight(20)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def show_names(self, names: Sequence[tuple[int, str]]) -> None:
-        """Show these (place, name)."""
-        self._names = tuple(names)
-        self.setFixedWidth(max(1, sum(self._wide(name) for _, name in names)))
-        self.setAccessibleName(", ".join(name for _, name in names))
-        self.update()
-
-    def _wide(self, name: str) -> int:
-        return self._SAMPLE + self._GAP + self.fontMetrics().horizontalAdvance(name) + 16
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Each line as it is drawn, then its name."""
-        del event
-        painter = QPainter(self)
-        painter.setFont(theme.font(theme.TYPE[0]))
-        x, middle = 0, self.height() / 2
-        for place, name in self._names:
-            painter.setPen(_pen(place))
-            painter.drawLine(QPointF(x, middle), QPointF(x + self._SAMPLE, middle))
-            painter.setPen(QColor(theme.current().muted))
-            at = QRectF(x + self._SAMPLE + self._GAP, 0, 200, self.height())
-            painter.drawText(at, Qt.AlignmentFlag.AlignVCenter, name)
-            x += self._wide(name)
-        painter.end()
+_KEYS = {
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+    Qt.Key.Key_Escape,
+}
 
 
 def _paint_band(
@@ -191,75 +399,3 @@ def _paint_band(
     for (at, low, _, high), (until, *_) in pairwise(columns):
         if high > low:
             painter.fillRect(QRectF(place((at, high)), place((until, low))), ink)
-
-
-def _pen(place: int) -> QPen:
-    pen = QPen(QColor(theme.current().phases[place]), _LINE_PX, STYLES[place])
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-    return pen
-
-
-def visible(points: Sequence[Point], start_s: float, end_s: float) -> list[Point]:
-    """The points in the window, and the one before it, whose value still holds at its start."""
-    first = next((n for n, point in enumerate(points) if point[0] >= start_s), len(points))
-    return [point for point in points[max(0, first - 1) :] if point[0] <= end_s]
-
-
-def pieces(points: Sequence[Point], end_s: float) -> list[list[Point]]:
-    """The points in runs without a gap; the last value holds until `end_s`, or for a gap."""
-    runs: list[list[Point]] = []
-    for point in points:
-        if runs and point[0] - runs[-1][-1][0] <= GAP_S:
-            runs[-1].append(point)
-        else:
-            runs.append([point])
-    if runs:
-        last_s, value = runs[-1][-1]
-        runs[-1].append((min(end_s, last_s + GAP_S), value))
-    return runs
-
-
-def gathered(points: Sequence[Point], width_s: float) -> list[Column]:
-    """The points in columns of `width_s`: each its moment, lowest, mean and highest value.
-
-    Columns lie on whole multiples of their width, so that they stand still while time goes on;
-    the last point keeps its own moment, where the line ends.
-    """
-    buckets: dict[int, list[Point]] = {}
-    for point in points[:-1]:
-        buckets.setdefault(floor(point[0] / width_s), []).append(point)
-    columns = [_column(bucket) for bucket in buckets.values()]
-    end_s, value = points[-1]
-    return [*columns, (end_s, value, columns[-1][2] if columns else value, value)]
-
-
-def _column(points: Sequence[Point]) -> Column:
-    values = [value for _, value in points]
-    return points[0][0], min(values), sum(values) / len(values), max(values)
-
-
-def steps(points: Sequence[Point]) -> list[Point]:
-    """A value holds until the next one comes: corners in between."""
-    corners: list[Point] = []
-    for point in points:
-        if corners:
-            corners.append((point[0], corners[-1][1]))
-        corners.append(point)
-    return corners
-
-
-def scale(values: Sequence[float]) -> list[float]:
-    """Round ticks from below the least to above the greatest, zero always among them."""
-    low, high = min([0.0, *values]), max([0.0, *values])
-    if high - low < 0.4:
-        high = low + 0.4 if high > -low else high
-        low = high - 0.4 if high - low < 0.4 else low
-    step = _round_step((high - low) / 3)
-    first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
-    return [round(tick * step, 6) for tick in range(first, max(last, first + 1) + 1)]
-
-
-def _round_step(rough: float) -> float:
-    power = 10.0 ** floor(log10(rough))
-    return next(power * m for m in (1, 2, 5, 10) if power * m >= rough * 0.999)
