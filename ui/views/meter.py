@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from ui.views import theme
 from ui.views.meter_live import LiveView
 from ui.views.meter_optical import OpticalView
 from ui.views.meter_words import errand_line
 from ui.views.page import Context, Page
-from ui.views.widgets import Tabs
+from ui.views.widgets import Tabs, column
 
 P1, OPTICAL = "p1", "optical"
 
@@ -33,7 +34,10 @@ class MeterPage(Page):
         self._was_listening = False
         self._tabs = Tabs([(P1, ""), (OPTICAL, "")])
         self._tabs.chosen.connect(self.show_tab)
-        self._stack = QStackedLayout(self)
+        self._stack = QStackedLayout()
+        lay = column(self.live_view.bar, space=theme.SPACE[2])
+        lay.addLayout(self._stack, 1)
+        self.setLayout(lay)
         self._stack.addWidget(self.live_view)
         self._stack.addWidget(self.optical_view)
         for view in (self.live_view, self.optical_view):

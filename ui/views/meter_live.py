@@ -41,7 +41,11 @@ Spawn = Callable[[Coroutine[Any, Any, object], str], object]
 
 
 class LiveView(QWidget):
-    """The view; `left` asks for the day's page."""
+    """The view; `left` asks for the day's page.
+
+    Attributes:
+        bar: that a recording runs; the page puts it over everything.
+    """
 
     left = Signal()
 
@@ -89,7 +93,7 @@ class LiveView(QWidget):
             self.sheet,
         ):
             self._stack.addWidget(part)
-        lay = column(head, self.bar, self.note, space=theme.SPACE[2])
+        lay = column(head, self.note, space=theme.SPACE[2])
         lay.addLayout(self._stack, 1)
         self.setLayout(lay)
 

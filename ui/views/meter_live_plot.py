@@ -1,7 +1,8 @@
 """The plot of a line as it goes: power, voltage or current of each phase, over up to an hour.
 
-In come the tracks of the live presenter; out comes a picture with its legend and two choices,
-what and how long. Rule: what the meter does not send is said in words, never drawn as zero.
+In come the tracks of the live presenter; out comes a picture with two choices, what and how
+long; which line is which phase stands with the phases below it. Rule: what the meter does not
+send is said in words, never drawn as zero.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from ui.views import theme
 from ui.views.language import Words
 from ui.views.meter_words import version_text
 from ui.views.plot import Look, Plot, Series, Window
-from ui.views.plot_legend import Legend
 from ui.views.plot_shape import Column
 from ui.views.widgets import Card, Muted, Tabs, line
 
@@ -40,6 +40,9 @@ _SLOWEST_S = 10.0
 class QuantityTabs(Tabs):
     """Power, voltage, current."""
 
+    def __init__(self) -> None:
+        super().__init__([(code, "") for code in LOOKS])
+
     def speak(self, words: Words) -> None:
         """In the language now on."""
         self.say([(code, words(f"p1.{code}")) for code in LOOKS])
@@ -57,17 +60,16 @@ class LivePlot(Card):
         self._span = "minutes_5"
         self._quantity = "power"
         self.plot = Plot(words)
-        self._legend = Legend()
         self._unit = Muted("")
         self.quantities = QuantityTabs()
-        self.spans = Tabs()
-        head = line(self.quantities, self._unit, self._legend, space=theme.SPACE[3])
+        self.spans = Tabs([(code, "") for code in SPANS_S])
+        head = line(self.quantities, self._unit, space=theme.SPACE[3])
         head.addStretch(1)
         head.addWidget(self.spans)
         self.body.addLayout(head)
         self.body.addWidget(self.plot, 1)
-        self.quantities.chosen.connect(self._choose_quantity)
-        self.spans.chosen.connect(self._choose_span)
+        self.quantities.chosen.connect(self.choose_quantity)
+        self.spans.chosen.connect(self.choose_span)
 
     def show_state(self, state: LiveState) -> None:
         """Draw it up to now, or up to the last telegram where nothing runs any more."""
@@ -78,7 +80,6 @@ class LivePlot(Card):
         lines = self._presenter.tracks.lines(quantity, SPANS_S[self._span])
         series = series_of(lines, words("meter.plot_total"))
         self._unit.say(look.unit)
-        self._legend.show_names([(one.place, one.name) for one in series])
         if not series or state.heard_at is None:
             self._show_none(state, quantity)
             return
@@ -114,12 +115,16 @@ class LivePlot(Card):
         self.plot.show_nothing(told)
         self.plot.setAccessibleName(told)
 
-    def _choose_quantity(self, code: str) -> None:
+    def choose_quantity(self, code: str) -> None:
+        """Show `power`, `voltage` or `current`."""
         self._quantity = code
+        self.quantities.choose(code)
         self.redrawn.emit()
 
-    def _choose_span(self, code: str) -> None:
+    def choose_span(self, code: str) -> None:
+        """Show the last `minutes_5`, `minutes_15` or `minutes_60`."""
         self._span = code
+        self.spans.choose(code)
         self.redrawn.emit()
 
 

@@ -13,7 +13,7 @@ from ui.presenters.telegram_lines import Line, LineKind, lines_of
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.meter_facts import FactLine, FactList
-from ui.views.p1_words import name_of, value_of
+from ui.views.p1_words import name_of, reason_of, value_of
 from ui.views.table import Table, TableColumn, TableRow
 from ui.views.widgets import Card, Label, Muted, line
 
@@ -124,7 +124,7 @@ def explanation(words: Words, one: Line) -> str:
     if one.kind is LineKind.CHECKSUM:
         return words(f"p1.checksum_{one.reason}_why")
     if one.kind is LineKind.DAMAGED:
-        return words("p1.line_damaged_why", reason=one.reason)
+        return words("p1.line_damaged_why", reason=reason_of(words, one.reason))
     if one.kind in {LineKind.UNKNOWN, LineKind.NOISE, LineKind.HEADER}:
         return words(f"p1.line_{one.kind}_why")
     return ""

@@ -20,6 +20,7 @@ from ui.views.meter_facts import FactCard, FactLine
 from ui.views.meter_live_plot import LOOKS, QuantityTabs, series_of
 from ui.views.meter_raw import TelegramView
 from ui.views.meter_words import duration, version_text
+from ui.views.p1_words import lasted, reason_of
 from ui.views.plot import Plot, Window
 from ui.views.plot_legend import Legend
 from ui.views.table import Table, TableColumn, TableRow
@@ -31,10 +32,10 @@ _LEAST_SPAN_S = 60.0
 _GAP_COLUMNS = 2.5
 _GAP_S = 35.0
 _FLAWS = (
-    TableColumn(150),
+    TableColumn(190),
     TableColumn(240),
     TableColumn(quiet=True),
-    TableColumn(150, number=True),
+    TableColumn(120, number=True),
 )
 _ORDER = ("damaged", "noise", "unread", "gap", "clock_back", "exchanged")
 
@@ -181,11 +182,11 @@ def facts_of(words: Words, summary: Summary) -> list[FactLine]:
     if summary.untimed or summary.first is None or summary.last is None:
         rows.append(FactLine(words("p1.fact_untimed"), ""))
     else:
-        lasted = int((summary.last - summary.first).total_seconds())
+        seconds = int((summary.last - summary.first).total_seconds())
         rows += [
             FactLine(words("p1.fact_from"), words.moment(summary.first)),
             FactLine(words("p1.fact_to"), words.moment(summary.last)),
-            FactLine(words("p1.fact_lasts"), duration(words, lasted)),
+            FactLine(words("p1.fact_lasts"), lasted(words, seconds)),
         ]
     for kind in _ORDER:
         count = summary.flaw_counts.get(kind, 0)
@@ -212,8 +213,9 @@ def _flaw_row(words: Words, summary: Summary, at: int) -> TableRow:
     amount = words.number(flaw.amount)
     if flaw.kind in {"gap", "clock_back"}:
         amount = duration(words, flaw.amount)
+    about = reason_of(words, flaw.about) if flaw.kind == "noise" else flaw.about
     told = words(f"p1.flaw_{flaw.kind}", n=amount)
-    return TableRow((when, told, flaw.about, words.number(flaw.place)), key=str(at))
+    return TableRow((when, told, about, words.number(flaw.place)), key=str(at))
 
 
 def _moment(at_s: float) -> datetime:

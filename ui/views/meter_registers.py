@@ -18,23 +18,23 @@ from ui.presenters.live_table import Everything, Group
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.meter_words import amount, device_name, duration
-from ui.views.p1_words import name_of, value_of
+from ui.views.p1_words import dated, name_of, value_of
 from ui.views.table import Table, TableColumn, TableRow
 from ui.views.widgets import Card, Muted, Scroll, line
 
 _REGISTERS = (
-    TableColumn(104, mono=True, quiet=True),
+    TableColumn(92, mono=True, quiet=True),
     TableColumn(),
-    TableColumn(196, number=True),
+    TableColumn(150, number=True),
 )
 _DEVICES = (
-    TableColumn(38),
-    TableColumn(92),
+    TableColumn(52),
+    TableColumn(86),
     TableColumn(quiet=True),
-    TableColumn(118, number=True),
-    TableColumn(168, quiet=True),
+    TableColumn(142, number=True),
+    TableColumn(156, quiet=True),
 )
-_OUTAGES = (TableColumn(), TableColumn(130, number=True), TableColumn(190, quiet=True))
+_OUTAGES = (TableColumn(), TableColumn(130, number=True), TableColumn(220))
 _QUALITY = (TableColumn(), TableColumn(130, number=True), TableColumn(130, number=True))
 
 
@@ -113,8 +113,8 @@ class RegistersView(QWidget):
         )
         rows = []
         for outage in every.outages or ():
-            end = words("p1.no_time") if outage.end is None else words.moment(outage.end)
-            start = words.moment(outage.start) if outage.start else words("p1.no_time")
+            end = dated(words, outage.end)
+            start = dated(words, outage.start)
             rows.append(TableRow((end, duration(words, outage.duration_s), start)))
         note = counts or words("p1.no_failure_count")
         if every.outages is not None and not rows:

@@ -10,14 +10,16 @@ import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from ui.views.language import Words
-from ui.views.meter_words import amount, optional
+from ui.views.meter_words import amount, duration, optional
 
 _PHASE = re.compile(r"(.+)_l([123])")
 _TARIFF = re.compile(r"(.+)_t([0-9])")
 _CHANNEL = re.compile(r"mbus([1-4])_(.+)")
 _NONE = "—"
+_AT_THE_METER = ZoneInfo("Europe/Amsterdam")
 
 
 class Said(Protocol):
@@ -67,6 +69,27 @@ def _text(words: Words, name: str, value: str) -> str:
     if name == "tariff_indicator":
         return value.lstrip("0") or "0"
     return value or words("telegram.empty")
+
+
+def dated(words: Words, moment: datetime | None) -> str:
+    """A time with its year, which a log of power failures needs; None is not known."""
+    if moment is None:
+        return words("p1.no_time")
+    local = moment.astimezone(_AT_THE_METER)
+    return f"{words.day(local.date())} {local.year} {words.time(moment)}"
+
+
+def reason_of(words: Words, reason: str) -> str:
+    """Why a line can't be read or octets are no telegram."""
+    return optional(words, f"telegram.reason_{reason.replace(' ', '_')}", reason)
+
+
+def lasted(words: Words, seconds: int) -> str:
+    """`1 uur 59 min`, `40 s`: to the minute where there are hours."""
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    if not hours:
+        return duration(words, seconds)
+    return f"{words('p1.hours', n=hours)} {words('p1.minutes', n=minutes)}"
 
 
 def clock_of(words: Words, moment: datetime) -> str:

@@ -45,10 +45,11 @@ from ui.views.plot_shape import (
 )
 
 _LEFT, _RIGHT, _BOTTOM, _TOP = 56, 8, 28, 10
-_COLUMN_PX = 4
+_COLUMN_PX = 5
 _DAY_S, _MINUTES_S = 86_400, 600
 _BAND_ALPHA, _GRID_ALPHA = 56, 60
 _READOUT, _PAD = 24, 8
+_CROWDED = 1.5
 _LABEL = 120
 
 
@@ -211,23 +212,26 @@ class Plot(QWidget):
         width_s = window.span_s / max(1.0, area.width() / _COLUMN_PX)
         for one, columns in seen:
             for run in pieces(columns, look.gap_s):
-                self._paint_run(painter, one.place, gathered(run, width_s), place)
+                self._paint_run(painter, one.place, run, (width_s, place))
 
     def _paint_run(
         self,
         painter: QPainter,
         series: int,
-        columns: list[Column],
-        place: Callable[[Point], QPointF],
+        run: list[Column],
+        how: tuple[float, Callable[[Point], QPointF]],
     ) -> None:
+        """A value holds until the next; where many share a column their means are joined."""
         assert self._window is not None
-        last = columns[-1]
+        width_s, place = how
+        columns, last = gathered(run, width_s), run[-1]
         until = min(self._window.end_s, last[0] + self._look.gap_s)
         held = [*columns, (until, last[2], last[2], last[2])]
         _paint_band(painter, held, place, QColor(theme.current().phases[series]))
         painter.setPen(pen_of(series))
         means = [(at, mean) for at, _, mean, _ in held]
-        painter.drawPolyline(QPolygonF([place(point) for point in steps(means)]))
+        corners = means if len(run) > _CROWDED * len(columns) else steps(means)
+        painter.drawPolyline(QPolygonF([place(point) for point in corners]))
 
     def _paint_grid(self, painter: QPainter, area: QRectF, ticks: list[float]) -> None:
         tokens = theme.current()

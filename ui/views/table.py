@@ -73,10 +73,11 @@ class TableRow:
 class TableModel(QAbstractTableModel):
     """The rows, as Qt asks for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Sequence[TableColumn]) -> None:
         super().__init__()
         self.rows: tuple[TableRow, ...] = ()
         self.heads: tuple[str, ...] = ()
+        self._columns = tuple(columns)
 
     def show_rows(self, rows: Sequence[TableRow]) -> bool:
         """Hold these; answers whether their number or the groups changed."""
@@ -131,10 +132,12 @@ class TableModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> object:
-        """The names of the columns."""
-        if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
+        """The names of the columns, above their values."""
+        if orientation is not Qt.Orientation.Horizontal or section >= len(self.heads):
             return None
-        return self.heads[section] if section < len(self.heads) else None
+        if role == Qt.ItemDataRole.TextAlignmentRole and self._columns[section].number:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return self.heads[section] if role == Qt.ItemDataRole.DisplayRole else None
 
 
 class _Painter(QStyledItemDelegate):
@@ -216,7 +219,7 @@ class Table(QTableView):
         self, columns: Sequence[TableColumn], *, chooses: bool = False, whole: bool = False
     ) -> None:
         super().__init__()
-        self.rows = TableModel()
+        self.rows = TableModel(columns)
         self._columns = tuple(columns)
         self._row = CHOSEN_ROW if chooses else ROW
         self._whole = whole
