@@ -145,11 +145,16 @@ class Shelf:
         head = _MARK + os.urandom(_HEAD - len(_MARK))
         with self._disk():
             make_folder(self._folder)
+            flush_folder(self._folder.parent)
             file = open(self._folder / name, "xb", opener=_private)  # noqa: SIM115 - mode and life of its own
             self._open[name] = file
-            file.write(head)
-            self._write(name, head, msgspec.json.encode(label))
-            flush_folder(self._folder)
+            try:
+                file.write(head)
+                self._write(name, head, msgspec.json.encode(label))
+                flush_folder(self._folder)
+            except OSError:
+                self.remove(name)
+                raise
         return name
 
     def append(self, name: str, at: datetime, octets: bytes) -> None:

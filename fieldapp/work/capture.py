@@ -1,9 +1,9 @@
 """Reads a recording of any length: what was in it, what was wrong, and where.
 
-In comes a `Source`; out come steps that tell how far it is, the last with a `Summary`. A plain
-generator without IO of its own beyond the source, so it runs in this process bit by bit or in
-another one whole. Rule: memory does not grow with the recording: lines are columns, lists are
-bounded and say how many more there were, and places are marked ever further apart.
+In comes a `Source`; out come steps that tell how far it is, and at the end a `Summary`. A plain
+generator over plain values, so it runs in this process bit by bit or in another one whole.
+Rule: memory does not grow with the recording: lines are columns, lists are bounded and say how
+many more there were, and places are marked ever further apart.
 """
 
 from __future__ import annotations
@@ -85,26 +85,26 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far reading is; `summary` comes with the last one."""
+    """How far reading is, in places of the source."""
 
     done: int
     size: int
-    summary: Summary | None = None
 
 
-def digest(source: Source) -> Generator[Step, None, None]:
-    """Read it all; each step is a few milliseconds of work.
+def digest(source: Source, every: int = 1) -> Generator[Step, None, Summary]:
+    """Read it all; `every` so many pieces a step, each a few milliseconds of work.
 
     Raises:
         OSError: it can't be read.
         StoreCorrupt: one of our own that was damaged.
     """
     reader, size = _Reader(), source.size
-    for piece in source.pieces():
+    for count, piece in enumerate(source.pieces(), 1):
         reader.feed(piece)
-        yield Step(piece.end, size)
+        if count % every == 0:
+            yield Step(piece.end, size)
     reader.close()
-    yield Step(size, size, reader.summary())
+    return reader.summary()
 
 
 class _Open(NamedTuple):

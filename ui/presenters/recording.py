@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from fieldapp.errors import FileRefused
 from fieldapp.work.capture import Step, Summary, digest, telegram_at
@@ -33,6 +33,7 @@ from ui.presenters.recording_state import (
     card_of,
 )
 
+T = TypeVar("T")
 _TOPICS = frozenset({"visits", "outbox", "device", TOPIC})
 WATCH_S = 1.0
 SLICE_S = 0.008
@@ -157,13 +158,12 @@ class RecordingPresenter(Presenter[RecordingState]):
     async def _reading(self, find: Callable[[], Awaitable[tuple[Source, Opened]]]) -> None:
         try:
             source, opened = await find()
-            step = await self._through(digest(source), "read")
+            summary = await self._through(digest(source), "read")
         except OSError as e:
             raise FileRefused(e.filename or "", e.strerror or "") from e
-        if step is not None and step.summary is not None:
-            self._source = source
-            opened = replace(opened, summary=step.summary)
-            self._show(replace(self.state, opened=opened, telegram=b""))
+        self._source = source
+        opened = replace(opened, summary=summary)
+        self._show(replace(self.state, opened=opened, telegram=b""))
 
     async def _export(self, name: str, target: Path, *, with_numbers: bool) -> None:
         kept = next((one for one in await self._work.kept() if one.name == name), None)
@@ -179,26 +179,28 @@ class RecordingPresenter(Presenter[RecordingState]):
             await self._work.exported(reason, outcome)
         self._show(replace(self.state, done="exported"))
 
-    async def _through(self, steps: Generator[Step, None, None], what: str) -> Step | None:
-        """Take the steps a few milliseconds at a time; answers the last one.
+    async def _through(self, steps: Generator[Step, None, T], what: str) -> T:
+        """Take the steps a few milliseconds at a time; answers what comes of them.
 
-        The one place where a worker process would take over: `steps` is a plain generator over
-        a source that can be handed to it.
+        The one place where a process beside the window would take over: `steps` is a plain
+        generator over plain values.
         """
-        loop, step, shown = asyncio.get_running_loop(), None, 0.0
+        loop, shown = asyncio.get_running_loop(), 0.0
         until = loop.time() + SLICE_S
         with closing(steps):
-            for step in steps:
+            while True:
+                try:
+                    step = next(steps)
+                except StopIteration as end:
+                    return cast("T", end.value)
                 now = loop.time()
-                if now < until:
-                    continue
-                if now - shown > SHOW_S:
-                    progress = Progress(what, step.done, step.size)
-                    self._show(replace(self.state, progress=progress))
-                    shown = now
-                await asyncio.sleep(0)
-                until = loop.time() + SLICE_S
-        return step
+                if now >= until:
+                    if now - shown > SHOW_S:
+                        progress = Progress(what, step.done, step.size)
+                        self._show(replace(self.state, progress=progress))
+                        shown = now
+                    await asyncio.sleep(0)
+                    until = loop.time() + SLICE_S
 
     def _begin(self, work: Coroutine[Any, Any, object]) -> None:
         if self._one.start(work, self._ended):

@@ -39,7 +39,7 @@ class Line:
     Attributes:
         text: as it stands there; octets that can't be printed by their number.
         code: the OBIS code, or empty.
-        reading: what it says, of a line that was understood.
+        readings: what it says, of a line that was understood; several where it is a list.
         reason: why it could not be read, in the reader's words.
         received, computed: of the checksum's line, four digits; empty where there is none.
     """
@@ -47,7 +47,7 @@ class Line:
     kind: LineKind
     text: str
     code: str = ""
-    reading: Reading | None = None
+    readings: tuple[Reading, ...] = ()
     reason: str = ""
     received: str = ""
     computed: str = ""
@@ -95,12 +95,12 @@ def _meaning(texts: list[str], raw: bytes) -> list[Line]:
     shown = [_shown(text) for text in texts]
     named = code[1] if code else ""
     if read.readings:
-        made = Line(LineKind.READING, shown[0], named, read.readings[0])
+        made = Line(LineKind.READING, shown[0], named, read.readings)
     elif read.errors:
         made = Line(LineKind.DAMAGED, shown[0], named, reason=read.errors[0].reason)
     else:
         made = Line(LineKind.UNKNOWN, shown[0], named)
-    return [made, *(Line(made.kind, text, named, made.reading) for text in shown[1:])]
+    return [made, *(Line(made.kind, text, named, made.readings) for text in shown[1:])]
 
 
 def _checksum(text: str, raw: bytes) -> Line:

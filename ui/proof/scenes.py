@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from ui.doorstep import Doorstep
 from ui.presenters.planning import PlanningPresenter
 from ui.presenters.setup import SetupPresenter
-from ui.proof import bench_scenes
+from ui.proof import scenes_bench
 from ui.proof.scene import Played, Quiet, Scene, ends, page_of, until
 from ui.proof.stage import Stage
 from ui.views.language import Words
@@ -120,7 +120,7 @@ SCENES = (
     Scene("today", today),
     Scene("visit", visit),
     Scene("meter", meter),
-    *bench_scenes.SCENES,
+    *scenes_bench.SCENES,
     Scene("sync", sync),
     Scene("planning", planning),
     Scene("publish", publish),

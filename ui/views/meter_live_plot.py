@@ -18,7 +18,8 @@ from ui.presenters.live_findings import HIGH_V, LOW_V
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.meter_words import version_text
-from ui.views.plot import Look, Plot, Series, Window
+from ui.views.plot import Plot
+from ui.views.plot_picture import Look, Series, Window
 from ui.views.plot_shape import Column
 from ui.views.widgets import Card, Muted, Tabs, line
 

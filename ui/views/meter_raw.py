@@ -13,7 +13,7 @@ from ui.presenters.telegram_lines import Line, LineKind, lines_of
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.meter_facts import FactLine, FactList
-from ui.views.p1_words import name_of, reason_of, value_of
+from ui.views.p1_words import dated, name_of, reason_of, value_of
 from ui.views.table import Table, TableColumn, TableRow
 from ui.views.widgets import Card, Label, Muted, line
 
@@ -89,8 +89,9 @@ class LineCard(Card):
 
 def meaning(words: Words, one: Line) -> str:
     """What a line says, in one line."""
-    if one.reading is not None:
-        return f"{name_of(words, one.reading.name)}: {value_of(words, one.reading)}"
+    if one.readings:
+        values = ", ".join(value_of(words, reading) for reading in one.readings)
+        return f"{name_of(words, one.readings[0].name)}: {values}"
     if one.kind is LineKind.BLANK:
         return ""
     if one.kind is LineKind.CHECKSUM:
@@ -107,15 +108,13 @@ def facts_of(words: Words, one: Line) -> list[FactLine]:
             FactLine(words("p1.checksum_computed"), one.computed),
         ]
     facts = [FactLine(words("p1.head_code"), one.code)] if one.code else []
-    reading = one.reading
-    if reading is None:
-        return facts
-    facts.append(FactLine(words("p1.head_value"), value_of(words, reading)))
-    if reading.unit:
-        facts.append(FactLine(words("p1.head_unit"), reading.unit))
-    if reading.time is not None:
-        told = f"{words.moment(reading.time)}:{reading.time.second:02}"
-        facts.append(FactLine(words("p1.head_time"), told))
+    for reading in one.readings:
+        facts.append(FactLine(words("p1.head_value"), value_of(words, reading)))
+        if reading.unit:
+            facts.append(FactLine(words("p1.head_unit"), reading.unit))
+        if reading.time is not None:
+            told = f"{dated(words, reading.time)}:{reading.time.second:02}"
+            facts.append(FactLine(words("p1.head_time"), told))
     return facts
 
 

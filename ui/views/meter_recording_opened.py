@@ -21,8 +21,9 @@ from ui.views.meter_live_plot import LOOKS, QuantityTabs, series_of
 from ui.views.meter_raw import TelegramView
 from ui.views.meter_words import duration, version_text
 from ui.views.p1_words import lasted, reason_of
-from ui.views.plot import Plot, Window
+from ui.views.plot import Plot
 from ui.views.plot_legend import Legend
+from ui.views.plot_picture import Window
 from ui.views.table import Table, TableColumn, TableRow
 from ui.views.widgets import Card, Label, Muted, SecondaryButton, column, line
 
