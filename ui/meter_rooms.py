@@ -16,12 +16,14 @@ from fieldapp.work.errand import Errands
 from fieldapp.work.inspection import Inspection
 from fieldapp.work.live import LivePort
 from fieldapp.work.metering import Metering
+from fieldapp.work.recording import Recordings
 from fieldapp.work.tools import Tools
 from ui.presenters.bench import Bench, ListPorts, Remember
 from ui.presenters.diagnosis import DiagnosisPresenter
 from ui.presenters.live import LivePresenter
 from ui.presenters.metering import MeterPresenter, Sources
 from ui.presenters.optical import OpticalPresenter, Rooms
+from ui.presenters.recording import RecordingPresenter
 from ui.tasks import Tasks
 
 
@@ -44,6 +46,7 @@ class MeterRooms:
         """Nothing is opened."""
         self._parts = parts
         self.metering = Metering(parts.db, parts.clock, parts.tools)
+        self._recordings = Recordings(parts.db, parts.clock, parts.tools)
 
     def visit_meters(
         self, visit_id: str, sources: Sources | None, ports: Mapping[str, str], lang: str
@@ -54,8 +57,13 @@ class MeterRooms:
 
     def live(self, source: str, lang: str) -> LivePresenter:
         """The customer port as it goes, for the visit under way or the workshop."""
-        work = LivePort(self._parts.db, self._parts.clock, self._parts.tools)
+        parts = self._parts
+        work = LivePort(parts.db, parts.clock, parts.tools, self._recordings)
         return LivePresenter(work, self._errands(), self._bench(lang), source)
+
+    def recording(self, lang: str) -> RecordingPresenter:
+        """What is written down of the customer port, and recordings that are looked at."""
+        return RecordingPresenter(self._recordings, self._errands(), self._bench(lang))
 
     def optical(self, source: str, lang: str) -> OpticalPresenter:
         """Sessions over the optical port, for the visit under way or the workshop."""

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from ui.presenters.metering import MeterPresenter, Sources
     from ui.presenters.optical import OpticalPresenter
     from ui.presenters.planning import PlanningPresenter
+    from ui.presenters.recording import RecordingPresenter
     from ui.presenters.visit import VisitPresenter
 
 ListPorts = Callable[[], Sequence[PortInfo]]
@@ -153,6 +154,10 @@ class Laptop:
     def live_presenter(self) -> LivePresenter:
         """The customer port as it goes, for the visit under way or the workshop."""
         return self._meters.live(self.settings.ports.get("p1", ""), self.lang)
+
+    def recording_presenter(self) -> RecordingPresenter:
+        """What is written down of the customer port."""
+        return self._meters.recording(self.lang)
 
     def optical_presenter(self) -> OpticalPresenter:
         """Sessions over the optical port, for the visit under way or the workshop."""

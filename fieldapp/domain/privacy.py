@@ -6,6 +6,8 @@ any byte goes out. Sources: trade.md "Purposes"; Gedragscode Slim Netbeheer.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fieldapp.domain.work_order import WorkKind
@@ -30,19 +32,54 @@ class MeterAction(StrEnum):
     RETRIEVE_STATE = "retrieve_state"
     READ_PREFERENCE = "read_preference"
     WRITE_PREFERENCE = "write_preference"
+    KEEP_TELEGRAM = "keep_telegram"
+    RECORD = "record"
+    EXPORT = "export"
 
 
 _A = MeterAction
 _ALLOWED: dict[Purpose, frozenset[MeterAction]] = {
-    Purpose.PLACEMENT: frozenset(_A),
+    Purpose.PLACEMENT: frozenset(_A) - {_A.EXPORT},
     Purpose.READING_PREFERENCE: frozenset(
         {_A.IDENTIFY, _A.READ_PREFERENCE, _A.WRITE_PREFERENCE}
     ),
     Purpose.FAULT: frozenset(
-        {_A.IDENTIFY, _A.READ_REGISTERS, _A.RETRIEVE_STATE, _A.READ_PREFERENCE}
+        {
+            _A.IDENTIFY,
+            _A.READ_REGISTERS,
+            _A.RETRIEVE_STATE,
+            _A.READ_PREFERENCE,
+            _A.KEEP_TELEGRAM,
+            _A.RECORD,
+            _A.EXPORT,
+        }
     ),
-    Purpose.REMOVAL: frozenset({_A.IDENTIFY, _A.READ_REGISTERS, _A.RETRIEVE_STATE}),
+    Purpose.REMOVAL: frozenset(
+        {_A.IDENTIFY, _A.READ_REGISTERS, _A.RETRIEVE_STATE, _A.KEEP_TELEGRAM}
+    ),
     Purpose.WORKSHOP: frozenset(_A),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long live values may be written down for a purpose, and how long they then stay.
+
+    Live P1 is finer than the interval data that the rules protect, so both have an end. A
+    laptop of the workshop keeps what it read 24 h (trade.md "Purposes"); of a visit nothing
+    stays longer than a delivered visit may (security.md "data kept too long": at most 7 days).
+    """
+
+    record: timedelta
+    keep: timedelta
+
+
+_NO_TERM = Term(timedelta(0), timedelta(0))
+_TERMS = {
+    Purpose.PLACEMENT: Term(timedelta(hours=1), timedelta(hours=24)),
+    Purpose.FAULT: Term(timedelta(hours=24), timedelta(days=7)),
+    Purpose.REMOVAL: Term(timedelta(0), timedelta(hours=24)),
+    Purpose.WORKSHOP: Term(timedelta(hours=24), timedelta(hours=24)),
 }
 
 
@@ -51,7 +88,22 @@ def purpose_of(kind: WorkKind) -> Purpose:
     return Purpose(kind.value)
 
 
+def term_of(purpose: Purpose) -> Term:
+    """The longest that this purpose gives."""
+    return _TERMS.get(purpose, _NO_TERM)
+
+
+def kept_until(purpose: Purpose, now: datetime, wanted: timedelta) -> datetime:
+    """When something written down now must be gone: as wanted, never later than the rule."""
+    return now + min(wanted, term_of(purpose).keep)
+
+
+def allows(purpose: Purpose, action: MeterAction) -> bool:
+    """Whether `purpose` allows `action`."""
+    return action in _ALLOWED[purpose]
+
+
 def check_purpose(purpose: Purpose, action: MeterAction) -> None:
     """Raise `PurposeRefused` unless `purpose` allows `action`."""
-    if action not in _ALLOWED[purpose]:
+    if not allows(purpose, action):
         raise PurposeRefused(purpose, action)

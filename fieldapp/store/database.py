@@ -19,6 +19,7 @@ from fieldapp.errors import StoreCorrupt, WrongKey
 from fieldapp.store import opening, schema, tables
 from fieldapp.store.durable import make_folder
 from fieldapp.store.lock import StoreLock
+from fieldapp.store.recordings import Shelf
 from fieldapp.store.vault import Vault
 
 T = TypeVar("T")
@@ -26,6 +27,9 @@ Listener = Callable[[frozenset[str]], None]
 
 VAULT = "fieldapp_vault"
 """Where a connection carries the vault of its store (`Connection.info`)."""
+
+SHELF = "fieldapp_shelf"
+"""Where it carries the recordings."""
 
 
 class Database:
@@ -129,6 +133,7 @@ class Database:
         noted = opening.prove_key(self.path, key)
         unclean = self._wal_is_left()
         self.path.touch(mode=0o600)
+        self._shelf = Shelf(self.path.with_suffix(".recordings"), key)
         self._engine = opening.make_engine(self.path, key)
         self._vault = Vault(self.path.with_suffix(".files"), key)
         self._prepare(self._engine, unclean=unclean)
@@ -156,7 +161,7 @@ class Database:
     def _read(self, query: Callable[[Connection], T]) -> T:
         with opening.translated(self.path), self._transactions.connect() as plain:
             c = plain.execution_options(**{opening.READING: True})
-            c.info[VAULT] = self._vault
+            self._equip(c)
             with c.begin():
                 c.exec_driver_sql("PRAGMA query_only = ON")
                 try:
@@ -166,12 +171,16 @@ class Database:
 
     def _write(self, change: Callable[[Connection], T], touched: frozenset[str]) -> T:
         with opening.translated(self.path), self._transactions.begin() as c:
-            c.info[VAULT] = self._vault
+            self._equip(c)
             with self._vault.transaction():
                 answer = change(c)
         self._vault.committed()
         self._loop.call_soon_threadsafe(self._publish, touched)
         return answer
+
+    def _equip(self, c: Connection) -> None:
+        c.info[VAULT] = self._vault
+        c.info[SHELF] = self._shelf
 
     def _publish(self, touched: frozenset[str]) -> None:
         for listener in tuple(self._listeners):
@@ -180,6 +189,7 @@ class Database:
     def _close(self) -> None:
         """Close what was opened; also where `open` failed half-way or was cancelled."""
         if self._engine is not None:
+            self._shelf.close()
             self._engine.dispose()
             self._engine = None
         if self._lock is not None:
@@ -192,3 +202,10 @@ def vault_of(connection: Connection) -> Vault:
     vault = connection.info[VAULT]
     assert isinstance(vault, Vault)
     return vault
+
+
+def shelf_of(connection: Connection) -> Shelf:
+    """The recordings of the store that this connection belongs to."""
+    shelf = connection.info[SHELF]
+    assert isinstance(shelf, Shelf)
+    return shelf

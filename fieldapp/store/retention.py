@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, update
 
 from fieldapp.store import attachments, drafts, orders
+from fieldapp.store.database import shelf_of
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.tables import attachments as files
 from fieldapp.store.tables import operations, visits
@@ -57,6 +58,7 @@ def _left_by(c: Connection, stored: StoredVisit, limit: datetime) -> bool:
 
 def _remove(c: Connection, visit_id: str) -> None:
     attachments.remove(c, visit_id)
+    shelf_of(c).remove_visit(visit_id)
     drafts.remove(c, visit_id)
     c.execute(delete(operations).where(operations.c.visit == visit_id))
     mine = visits.c.id == visit_id

@@ -2,7 +2,8 @@
 
 In comes a source; out comes each telegram and each piece of noise with its time of arrival,
 until the caller cancels. Rule: the first thing a telegram is used for is its meter number; in a
-visit another meter's ends the contact. Nothing that is heard is stored (trade.md "Purposes").
+visit another meter's ends the contact. Nothing that is heard is stored but by a recorder that a
+person started, and that only behind the comparison (trade.md "Purposes").
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
@@ -50,15 +52,30 @@ class Heard:
 Listener = Callable[[Heard], None]
 
 
+class Recorder(Protocol):
+    """Who may write down what is heard."""
+
+    async def take(self, heard: Heard) -> None:
+        """Keep it, if a recording runs."""
+        ...
+
+    async def end(self) -> None:
+        """Nothing more will be heard."""
+        ...
+
+
 class LivePort:
     """The work room of live customer ports."""
 
-    def __init__(self, db: Database, clock: Clock, tools: Tools) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, tools: Tools, recorder: Recorder | None = None
+    ) -> None:
         """Listen with `tools`; contacts are noted in `db`."""
         self._db = db
         self._errands = Errands(db, clock, tools)
         self._clock = clock
         self._tools = tools
+        self._recorder = recorder
 
     async def follow(self, line: Line, heard: Listener) -> None:
         """Hand out everything that comes in until cancelled; the port is closed at the end.
@@ -77,9 +94,12 @@ class LivePort:
             port = await self._tools.open_port(line.source)
             try:
                 line.notice(WAIT_TELEGRAM)
-                await self._listen(port, _Gate(self._errands, errand, heard))
+                gate = _Gate(self._errands, errand, heard, self._recorder)
+                await self._listen(port, gate)
             finally:
                 await port.close()
+                if self._recorder is not None:
+                    await self._recorder.end()
 
     async def clock_error(self) -> timedelta | None:
         """This laptop's clock minus the office's; None where nobody can tell."""
@@ -110,10 +130,13 @@ class LivePort:
 class _Gate:
     """Lets telegrams through, each meter number compared once."""
 
-    def __init__(self, errands: Errands, errand: Errand, heard: Listener) -> None:
+    def __init__(
+        self, errands: Errands, errand: Errand, heard: Listener, recorder: Recorder | None
+    ) -> None:
         self._errands = errands
         self._errand = errand
         self._heard = heard
+        self._recorder = recorder
         self._compared: tuple[str, ...] | None = None
 
     async def take(self, heard: Heard) -> None:
@@ -124,4 +147,6 @@ class _Gate:
             if numbers != self._compared:
                 await self._errands.compare(self._errand, f.Channel.P1, source)
                 self._compared = numbers
+        if self._recorder is not None:
+            await self._recorder.take(heard)
         self._heard(heard)

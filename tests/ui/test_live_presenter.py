@@ -90,7 +90,8 @@ async def test_the_page_follows_the_visit_under_way(
     assert reading is not None
     assert reading.meter == number
     assert live.state.health.telegrams == 1
-    assert len(live.state.samples) == 1
+    assert len(live.history) == 1
+    assert set(live.tracks.lines("power", 300)) == {1, 2, 3}
     assert [finding.rule for finding in live.state.findings] == ["voltage", "clock_off"]
     live.stop()
     await live.ended()
@@ -142,7 +143,8 @@ async def test_a_paused_visit_takes_its_hour_with_it(
     await page.pause()
     page.close()
     await until(live, lambda state: state.reading is None and not state.running)
-    assert live.state.samples == ()
+    assert len(live.history) == 0
+    assert live.tracks.lines("power", 300) == {}
     assert live.state.errand.purpose is None
     assert live.state.source == "p1"
     live.close()
@@ -211,7 +213,10 @@ async def test_damage_counts_and_shows_no_value(
     live.start()
     await until(live, lambda state: state.health.telegrams == 2)
     assert (live.state.health.damaged, live.state.health.noise) == (1, 1)
-    assert len(live.state.samples) == 2
+    assert len(live.history) == 4
+    last = live.history.last_sound()
+    assert last is not None
+    assert last.heard.raw == whole
     live.close()
     await live.ended()
 

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from fieldapp.errors import KeyUnavailable, StoreError, WorkerGone
+from fieldapp.work.tidying import keep_tidy
 from ui.app.faults import Faults, Signals, log_fault, place_of
 from ui.doorstep import Doorstep
 from ui.presenters.frame import FramePresenter
@@ -114,6 +115,7 @@ class Session:
         await content.start(laptop.settings.page)
         if frame.state.technician:
             laptop.tasks.spawn(laptop.background.run(), "sync by itself")
+        laptop.tasks.spawn(keep_tidy(laptop.db, laptop.clock), "recordings that are due")
         if self._scenery is not None:
             laptop.tasks.spawn(self._scenery.play(laptop, frame), "practice street")
         self.ready.set()

@@ -1,17 +1,21 @@
 """Meter, P1: the customer port as it goes, an hour of it in memory.
 
 In come intents (choose a port, begin, stop); out comes a State after each telegram: the last
-reading, the line's health, what follows from them, and the samples of the plot. Rule: what is
-heard is shown and kept nowhere; a damaged telegram counts and shows no value.
+reading, the line's health, and what follows from them. What was heard in the last hour is asked
+for beside it, as columns of the plot and as entries to step through. Rule: what is heard is
+shown, and after an hour it is forgotten, whether or not anything comes; a damaged telegram
+counts and shows no value.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fieldapp.work.errand import Errands, Line
 from fieldapp.work.live import Heard, LivePort
+from fieldapp.work.quantities import quantities
 from hardware.p1.telegram import Telegram
 from ui.messages import Message
 from ui.presenters.bench import (
@@ -24,13 +28,17 @@ from ui.presenters.bench import (
     ports_now,
 )
 from ui.presenters.live_findings import Finding, examine
-from ui.presenters.live_line import LineHealth, LineLog, Sample
+from ui.presenters.live_history import History
+from ui.presenters.live_line import LineHealth, LineLog
 from ui.presenters.live_reading import LiveReading, reading_of
+from ui.presenters.live_tracks import Tracks
 from ui.presenters.presenter import Presenter, Refresher, attempt
 
 _TOPICS = frozenset({"visits", "outbox", "device"})
 _ROLE = "p1"
 _BAD = "bad"
+FORGET_S = 60.0
+"""How often what is over an hour old is looked for while nothing comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +49,8 @@ class LiveState:
         ports: those that exist now.
         step: of the contact that begins: `open_port`, `wait_telegram`, or empty.
         reading: of the last sound telegram.
-        samples: the last hour, oldest first.
-        now_s: of the clock that never goes back, when this State was made.
+        heard_s: when it came, on the clock that never goes back; `since_s` when the first did.
+        count: of everything that came in, so that each makes a new State.
     """
 
     source: str = ""
@@ -53,7 +61,10 @@ class LiveState:
     step: str = ""
     reading: LiveReading | None = None
     health: LineHealth = field(default_factory=LineHealth)
-    samples: tuple[Sample, ...] = ()
+    heard_at: datetime | None = None
+    heard_s: float = 0.0
+    since_s: float = 0.0
+    count: int = 0
     findings: tuple[Finding, ...] = ()
     problem: Message | None = None
 
@@ -71,6 +82,9 @@ class LivePresenter(Presenter[LiveState]):
         self._bench = bench
         self._contact = OneContact(bench.tasks, bench.lang)
         self._log = LineLog()
+        self.tracks = Tracks()
+        self.history = History()
+        self._forgetting: asyncio.TimerHandle | None = None
         self._refresher = Refresher(self.refresh, _TOPICS, bench.tasks)
 
     async def open(self) -> None:
@@ -138,7 +152,7 @@ class LivePresenter(Presenter[LiveState]):
     def _start_anew(self) -> None:
         """Another customer: nothing of the one before stays."""
         self.stop()
-        self._log = LineLog()
+        self._log, self.tracks, self.history = LineLog(), Tracks(), History()
         blank = LiveState(self.state.source, self.state.ports, running=self._contact.running)
         self._show(blank)
 
@@ -147,22 +161,41 @@ class LivePresenter(Presenter[LiveState]):
 
     def _heard(self, heard: Heard) -> None:
         self._log.count(heard)
-        state = replace(self.state, step="", health=self._log.health)
+        self.history.add(heard)
+        state = replace(
+            self.state, step="", health=self._log.health, count=self.state.count + 1
+        )
         if isinstance(heard.event, Telegram) and heard.event.crc != _BAD:
+            self.tracks.add(heard.monotonic_s, quantities(heard.event))
             state = self._with_reading(state, heard, reading_of(heard.event))
         self._show(state)
+        if self._forgetting is None:
+            self._forget_later()
 
     def _with_reading(self, state: LiveState, heard: Heard, reading: LiveReading) -> LiveState:
-        net = None
-        if reading.import_kw is not None:
-            net = reading.import_kw - (reading.export_kw or 0)
-        self._log.keep(Sample(heard.at, heard.monotonic_s, reading.phases, net))
         return replace(
             state,
             reading=reading,
-            samples=self._log.samples,
+            heard_at=heard.at,
+            heard_s=heard.monotonic_s,
+            since_s=state.since_s if state.reading else heard.monotonic_s,
             findings=examine(reading, state.health),
         )
+
+    def forget(self) -> None:
+        """Let go of what is over an hour old; the last reading too, once nothing is left."""
+        self._forgetting = None
+        now_s = self.now_s()
+        self.tracks.forget(now_s)
+        self.history.forget(now_s)
+        if self.history:
+            self._forget_later()
+        elif self.state.reading is not None:
+            self._show(replace(self.state, reading=None, findings=()))
+
+    def _forget_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._forgetting = loop.call_later(FORGET_S, self.forget)
 
     def _ended(self, ending: Ending) -> None:
         self._show(

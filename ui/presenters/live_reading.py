@@ -8,19 +8,24 @@ versions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from hardware.dsmr.events import device_type_name
 from hardware.p1.catalogue import CHANNELS
 from hardware.p1.identity import equipment_id
 from hardware.p1.telegram import Reading, Telegram, Value
+from ui.presenters.live_table import Everything, everything
 
 _ENERGIES = tuple(f"1-0:{way}.8.{tariff}" for way in (1, 2) for tariff in (1, 2))
 _TOTALS = ("1-0:1.8.0", "1-0:2.8.0")
 _VALUES = ("24.2.1", "24.3.0", "24.2.3")
 _GAS = "gas"
+_FRESH = {"5": timedelta(minutes=15)}
+_HOURLY = timedelta(hours=1)
+"""Devices are asked every 5 minutes in 5.x and every hour before (P1 5.0.2 and 4.2.2, 7.1);
+older than three of the first or one of the second is stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,11 @@ class Device:
     unit: str = ""
     time: datetime | None = None
 
+    def is_stale(self, version: str, now: datetime) -> bool:
+        """Whether the meter should have heard of it since; False without a time."""
+        limit = _FRESH.get(version[:1], _HOURLY)
+        return self.time is not None and now - self.time > limit
+
 
 @dataclass(frozen=True, slots=True)
 class LiveReading:
@@ -74,6 +84,7 @@ class LiveReading:
         tariff: the number that counts now, or empty.
         short_failures, long_failures: counted by the meter since it was made.
         unread: lines that are unknown or could not be read.
+        all: every line, in groups.
     """
 
     meter: str
@@ -89,6 +100,7 @@ class LiveReading:
     short_failures: int | None
     long_failures: int | None
     unread: int
+    all: Everything = field(default_factory=Everything)
 
     @property
     def gas(self) -> Device | None:
@@ -113,6 +125,7 @@ def reading_of(telegram: Telegram) -> LiveReading:
         short_failures=_count(lines, "0-0:96.7.21"),
         long_failures=_count(lines, "0-0:96.7.9"),
         unread=len(telegram.unknown) + len(telegram.errors),
+        all=everything(telegram),
     )
 
 

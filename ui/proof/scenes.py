@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
-
-from PySide6.QtWidgets import QWidget
 
 from hardware.simulators.hosting import host
 from hardware.simulators.p1 import P1Meter, serve
@@ -19,6 +16,8 @@ from hardware.simulators.p1_wire import Wire
 from ui.doorstep import Doorstep
 from ui.presenters.planning import PlanningPresenter
 from ui.presenters.setup import SetupPresenter
+from ui.proof import scenes_bench
+from ui.proof.scene import Played, Quiet, Scene, ends, page_of, until
 from ui.proof.stage import Stage
 from ui.views.diagnose import DiagnosePage
 from ui.views.language import Words
@@ -26,96 +25,53 @@ from ui.views.main_window import MainWindow
 from ui.views.meter import MeterPage
 from ui.views.planning import PlanningPage
 from ui.views.setup import SetupWindow
-from ui.wiring import Laptop
 
-_PATIENCE_S = 30.0
 _TELEGRAMS = 8
-Quiet = Callable[[], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """A scene that is on; `end` puts everything back."""
-
-    window: QWidget
-    end: Callable[[], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A name, and how to play it."""
-
-    name: str
-    play: Callable[[Stage, Words, Quiet], Awaitable[Played]]
-
-
-async def _page(laptop: Laptop, words: Words, code: str, about: str = "") -> MainWindow:
-    """A laptop's window on one of its pages."""
-    window = MainWindow(laptop, laptop.frame_presenter(), words, laptop.tasks.spawn)
-    await window.start("settings")
-    await window.show_page(code, about)
-    return window
-
-
-def _ends(window: MainWindow, *more: Callable[[], Awaitable[None]]) -> Played:
-    async def end() -> None:
-        for one in more:
-            await one()
-        window.closed_for_good()
-        window.deleteLater()
-
-    return Played(window, end)
-
-
-async def _until(quiet: Quiet, true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(_PATIENCE_S):
-        while not true():
-            await quiet()
 
 
 async def today(here: Stage, words: Words, _quiet: Quiet) -> Played:
     """The technician's day, one visit behind, one in hand."""
-    return _ends(await _page(here.technician, words, "today"))
+    return ends(await page_of(here.technician, words, "today"))
 
 
 async def visit(here: Stage, words: Words, _quiet: Quiet) -> Played:
     """The visit in hand."""
-    return _ends(await _page(here.technician, words, "visit", here.visit))
+    return ends(await page_of(here.technician, words, "visit", here.visit))
 
 
 async def meter(here: Stage, words: Words, quiet: Quiet) -> Played:
     """The customer port, a few telegrams in."""
-    window = await _page(here.technician, words, "meter")
+    window = await page_of(here.technician, words, "meter")
     page = window.page
     assert isinstance(page, MeterPage)
     page.live.start()
-    await _until(quiet, lambda: len(page.live.state.samples) >= _TELEGRAMS)
+    await until(quiet, lambda: len(page.live.history) >= _TELEGRAMS)
 
     async def stop() -> None:
         page.live.stop()
         await page.live.ended()
 
-    return _ends(window, stop)
+    return ends(window, stop)
 
 
 async def sync(here: Stage, words: Words, _quiet: Quiet) -> Played:
     """What waits and what was received."""
-    return _ends(await _page(here.technician, words, "sync"))
+    return ends(await page_of(here.technician, words, "sync"))
 
 
 async def settings(here: Stage, words: Words, _quiet: Quiet) -> Played:
     """The settings."""
-    return _ends(await _page(here.technician, words, "settings"))
+    return ends(await page_of(here.technician, words, "settings"))
 
 
 async def diagnose(here: Stage, words: Words, _quiet: Quiet) -> Played:
     """The workshop's ports."""
-    return _ends(await _page(here.workshop, words, "diagnose"))
+    return ends(await page_of(here.workshop, words, "diagnose"))
 
 
 async def find(here: Stage, words: Words, quiet: Quiet) -> Played:
     """A port of the workshop with a cable that does not invert, found out."""
-    window = await _page(here.workshop, words, "diagnose")
+    window = await page_of(here.workshop, words, "diagnose")
     page = window.page
     assert isinstance(page, DiagnosePage)
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -124,13 +80,13 @@ async def find(here: Stage, words: Words, quiet: Quiet) -> Played:
     hosting = asyncio.create_task(host(meter, listen="127.0.0.1:0", on_ready=ready.set_result))
     await page.diagnosis.add(await ready)
     page.diagnosis.find()
-    await _until(quiet, lambda: not page.diagnosis.state.busy)
+    await until(quiet, lambda: not page.diagnosis.state.busy)
 
     async def stop() -> None:
         hosting.cancel()
         await asyncio.wait({hosting})
 
-    return _ends(window, stop)
+    return ends(window, stop)
 
 
 async def planning(here: Stage, words: Words, quiet: Quiet) -> Played:
@@ -139,7 +95,7 @@ async def planning(here: Stage, words: Words, quiet: Quiet) -> Played:
     pool = presenter.state.pool
     presenter.assign(pool[0].id, presenter.state.lanes[2].technician)
     presenter.select(presenter.state.pool[0].id)
-    return _ends(window, _clear(presenter))
+    return ends(window, _clear(presenter))
 
 
 async def publish(here: Stage, words: Words, quiet: Quiet) -> Played:
@@ -147,16 +103,16 @@ async def publish(here: Stage, words: Words, quiet: Quiet) -> Played:
     window, presenter = await _board(here, words, quiet)
     presenter.suggest()
     await presenter.ask_publish()
-    return _ends(window, _clear(presenter))
+    return ends(window, _clear(presenter))
 
 
 async def _board(
     here: Stage, words: Words, quiet: Quiet
 ) -> tuple[MainWindow, PlanningPresenter]:
-    window = await _page(here.dispatcher, words, "planning")
+    window = await page_of(here.dispatcher, words, "planning")
     page = window.page
     assert isinstance(page, PlanningPage)
-    await _until(quiet, lambda: page.presenter.state.at is not None)
+    await until(quiet, lambda: page.presenter.state.at is not None)
     return window, page.presenter
 
 
@@ -190,6 +146,7 @@ SCENES = (
     Scene("today", today),
     Scene("visit", visit),
     Scene("meter", meter),
+    *scenes_bench.SCENES,
     Scene("sync", sync),
     Scene("planning", planning),
     Scene("publish", publish),

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from ui.views import theme
 from ui.views.meter_live import LiveView
 from ui.views.meter_optical import OpticalView
 from ui.views.meter_words import errand_line
 from ui.views.page import Context, Page
-from ui.views.widgets import Tabs
+from ui.views.widgets import Tabs, column
 
 P1, OPTICAL = "p1", "optical"
 
@@ -27,12 +28,16 @@ class MeterPage(Page):
         super().__init__(context)
         self.live = context.desk.live_presenter()
         self.optical = context.desk.optical_presenter()
-        self.live_view = LiveView(self.live, self.words)
+        self.recordings = context.desk.recording_presenter()
+        self.live_view = LiveView(self.live, self.recordings, self.words, context.spawn)
         self.optical_view = OpticalView(self.optical, self.words)
         self._was_listening = False
         self._tabs = Tabs([(P1, ""), (OPTICAL, "")])
         self._tabs.chosen.connect(self.show_tab)
-        self._stack = QStackedLayout(self)
+        self._stack = QStackedLayout()
+        lay = column(self.live_view.bar, space=theme.SPACE[2])
+        lay.addLayout(self._stack, 1)
+        self.setLayout(lay)
         self._stack.addWidget(self.live_view)
         self._stack.addWidget(self.optical_view)
         for view in (self.live_view, self.optical_view):
@@ -70,6 +75,7 @@ class MeterPage(Page):
         """Look which visit is under way and which ports there are; listen again if we did."""
         await self.live.open()
         await self.optical.open()
+        await self.recordings.open()
         self.redraw()
         self.live_view.begin_showing()
         if self._was_listening:
@@ -82,6 +88,11 @@ class MeterPage(Page):
         self.live_view.end_showing()
         self.live.close()
         self.optical.close()
+        self.recordings.close()
+
+    def busy(self) -> bool:
+        """Whether something is recorded, which another language must not cut short."""
+        return self.recordings.state.running is not None
 
     def _tell(self) -> None:
         told = self.headline()

@@ -1,106 +1,129 @@
-"""The customer port as it goes: three big numbers, the plot, the phases, and what follows.
+"""The customer port: live, all that it tells, the raw telegram, recordings.
 
-In come the States of the live presenter; out come its intents. Rule: drawn at most ten times a
-second however fast telegrams come, and once a second for the ages.
+In come the States of the live presenter and of the recordings; out come their intents. Rule:
+drawn at most ten times a second however fast telegrams come, and once a second for the ages;
+only the section in view is drawn; while something is recorded, that is said over all of them.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedLayout, QWidget
 
 from ui.presenters.live import LivePresenter, LiveState
-from ui.presenters.live_line import Sample
+from ui.presenters.recording import RecordingPresenter
+from ui.presenters.recording_state import KeptCard, RecordingState
 from ui.views import theme
 from ui.views.language import Words
-from ui.views.meter_line import LineCard
-from ui.views.meter_live_side import LiveSide
-from ui.views.meter_phases import PhaseBars
+from ui.views.meter_live_board import LiveBoard
+from ui.views.meter_live_raw import LiveRaw
+from ui.views.meter_note import NoteBar
+from ui.views.meter_recording import RecordingView
+from ui.views.meter_recording_bar import RecordingBar
+from ui.views.meter_registers import RegistersView
+from ui.views.meter_sheet import Sheet
 from ui.views.meter_start import Start, StartPanel, StartWords
-from ui.views.meter_words import amount, unit_of
-from ui.views.plot import GAP_S, Legend, Plot, Series, Window
-from ui.views.widgets import BigNumber, Card, Muted, Tabs, column, line
+from ui.views.widgets import SecondaryButton, Tabs, column, line
 
 FRAME_MS = 100
 TICK_MS = 1000
-_SPANS_S = {"minutes_5": 300, "minutes_15": 900, "minutes_60": 3600}
-LEAST_SPAN_S = 60
-"""A line that was only just plugged in is shown over a minute, and grows to the chosen span."""
+LIVE, REGISTERS, RAW, RECORDINGS = "live", "registers", "telegram", "recordings"
+SECTIONS = (LIVE, REGISTERS, RAW, RECORDINGS)
 _START = StartWords(
     "meter.start_live_title", "meter.start_live_text", "meter.start_live", "activity"
 )
-SIDE_PX = 372
+Spawn = Callable[[Coroutine[Any, Any, object], str], object]
 
 
 class LiveView(QWidget):
-    """The view; `left` asks for the day's page."""
+    """The view; `left` asks for the day's page.
+
+    Attributes:
+        bar: that a recording runs; the page puts it over everything.
+    """
 
     left = Signal()
 
-    def __init__(self, presenter: LivePresenter, words: Words) -> None:
+    def __init__(
+        self,
+        presenter: LivePresenter,
+        recordings: RecordingPresenter,
+        words: Words,
+        spawn: Spawn,
+    ) -> None:
         super().__init__()
         self._presenter = presenter
+        self._recordings = recordings
         self._words = words
-        self._span = "minutes_5"
+        self._spawn = spawn
+        self.sections = Tabs([(code, "") for code in SECTIONS])
+        self.keep = SecondaryButton("", self._ask_keep, icon="inbox")
+        self.record = SecondaryButton("", self._ask_record, icon="circle-dot")
+        self.bar = RecordingBar(words, self._end)
+        self.note = NoteBar(words, recordings.heed)
         self.start = StartPanel(words, _START)
-        self.side = LiveSide(words)
-        self._numbers = tuple(BigNumber() for _ in range(3))
-        self._plot = Plot(words)
-        self._legend = Legend()
-        self._plot_head = Muted("")
-        self._spans = Tabs()
-        self.phases = PhaseBars(words)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.start)
-        self._stack.addWidget(self._board())
+        self.board = LiveBoard(presenter, words)
+        self.registers = RegistersView(words)
+        self.raw = LiveRaw(words)
+        self.recordings = RecordingView(words)
+        self.sheet = Sheet(words)
+        self._stack = QStackedLayout()
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
         self._tick = QTimer(self, interval=TICK_MS)
+        self._lay_out()
         self._connect()
+        self._connect_recordings()
 
-    @property
-    def line_card(self) -> LineCard:
-        """The card about the line, with its buttons."""
-        return self.side.line_card
+    def _lay_out(self) -> None:
+        head = line(self.sections, space=theme.SPACE[1])
+        head.addStretch(1)
+        head.addWidget(self.keep)
+        head.addWidget(self.record)
+        for part in (
+            self.start,
+            self.board,
+            self.registers,
+            self.raw,
+            self.recordings,
+            self.sheet,
+        ):
+            self._stack.addWidget(part)
+        lay = column(head, self.note, space=theme.SPACE[2])
+        lay.addLayout(self._stack, 1)
+        self.setLayout(lay)
 
     def _connect(self) -> None:
         self._frame.timeout.connect(self.redraw)
         self._tick.timeout.connect(self.redraw)
         self._presenter.subscribe(lambda _state: self._soon())
-        self._spans.chosen.connect(self._choose_span)
+        self._recordings.subscribe(lambda _state: self._soon())
+        self.sections.chosen.connect(lambda _code: self._leave_sheet())
         self.start.picked.connect(self._presenter.use)
         self.start.begun.connect(self._begin)
         self.start.stopped.connect(self._presenter.stop)
         self.start.left.connect(self.left)
-        self.line_card.begun.connect(self._presenter.start)
-        self.line_card.stopped.connect(self._presenter.stop)
-        self.line_card.picked.connect(self._presenter.use)
+        card = self.board.line_card
+        card.begun.connect(self._presenter.start)
+        card.stopped.connect(self._presenter.stop)
+        card.picked.connect(self._presenter.use)
 
-    def _board(self) -> QWidget:
-        numbers = line(space=theme.SPACE[3])
-        for number in self._numbers:
-            card = Card()
-            card.body.addWidget(number)
-            numbers.addWidget(card, 1)
-        head = line(self._plot_head, self._legend, space=theme.SPACE[4])
-        head.addStretch(1)
-        head.addWidget(self._spans)
-        picture = Card(margin=theme.SPACE[3])
-        picture.body.addLayout(head)
-        picture.body.addWidget(self._plot, 1)
-        bars = Card()
-        bars.body.addWidget(self.phases)
-        left = column(numbers, space=theme.SPACE[3])
-        left.addWidget(picture, 1)
-        left.addWidget(bars)
-        board = QWidget()
-        both = line(space=theme.SPACE[3])
-        both.addLayout(left, 1)
-        self.side.setFixedWidth(SIDE_PX)
-        both.addWidget(self.side)
-        board.setLayout(both)
-        return board
+    def _connect_recordings(self) -> None:
+        view, work = self.recordings, self._recordings
+        view.file_wanted.connect(self._choose_file)
+        view.opened.connect(work.open_kept)
+        view.export_wanted.connect(self._ask_export)
+        view.remove_wanted.connect(self._ask_remove)
+        view.stopped.connect(work.stop)
+        view.opened_view.shut.connect(work.shut)
+        view.opened_view.summary_wanted.connect(work.back_to_summary)
+        view.opened_view.moment_wanted.connect(work.look_at)
+        self.sheet.left.connect(self._leave_sheet)
+        self.sheet.answered.connect(self._answered)
 
     def begin_showing(self) -> None:
         """The page came into view: ages grow."""
@@ -112,18 +135,50 @@ class LiveView(QWidget):
         self._tick.stop()
         self._frame.stop()
 
+    def show_section(self, code: str) -> None:
+        """Show `live`, `registers`, `telegram` or `recordings`."""
+        self.sections.choose(code)
+        self._leave_sheet()
+
     def redraw(self) -> None:
-        """Draw the State as it is."""
-        state = self._presenter.state
-        if state.reading is None:
-            self.start.show_start(self._start_of(state))
-            self._stack.setCurrentIndex(0)
+        """Draw the section in view as things are."""
+        state, kept = self._presenter.state, self._recordings.state
+        self._draw_head(state, kept)
+        if self._stack.currentWidget() is self.sheet:
             return
-        self._show_numbers(state)
-        self._show_plot(state)
-        self.phases.show_phases(state.reading.phases)
-        self.side.show_state(state, self._presenter.now_s())
-        self._stack.setCurrentIndex(1)
+        section = self.sections.code
+        if section == RECORDINGS:
+            self.recordings.show_state(kept)
+            self._stack.setCurrentWidget(self.recordings)
+        elif state.reading is None:
+            self.start.show_start(self._start_of(state))
+            self._stack.setCurrentWidget(self.start)
+        else:
+            self._stack.setCurrentWidget(self._drawn(section, state))
+
+    def _drawn(self, section: str, state: LiveState) -> QWidget:
+        if section == REGISTERS and state.reading is not None and state.heard_at is not None:
+            self.registers.show_reading(state.reading, state.heard_at)
+            return self.registers
+        if section == RAW:
+            self.raw.show_history(self._presenter.history)
+            return self.raw
+        self.board.show_state(state)
+        return self.board
+
+    def _draw_head(self, state: LiveState, kept: RecordingState) -> None:
+        words, allowed = self._words, kept.allowed
+        self.sections.say([(code, words(f"p1.section_{code}")) for code in SECTIONS])
+        heard = state.reading is not None
+        self.keep.say(words("p1.keep"))
+        self.keep.setVisible(heard)
+        self.keep.setEnabled(allowed.keep)
+        self.record.say(words("p1.record"))
+        self.record.setVisible(heard and kept.running is None)
+        self.record.setEnabled(allowed.record and state.running)
+        left_s = kept.running.ends_s - self._presenter.now_s() if kept.running else 0.0
+        self.bar.show_state(kept, words.age(timedelta(seconds=left_s)))
+        self.note.show_state(kept)
 
     def _start_of(self, state: LiveState) -> Start:
         now = {"open_port": "meter.opening", "": ""}.get(state.step, "meter.waiting")
@@ -136,49 +191,61 @@ class LiveView(QWidget):
             problem=state.problem,
         )
 
-    def _show_numbers(self, state: LiveState) -> None:
-        reading, words = state.reading, self._words
-        if reading is None:
-            return
-        none = words("meter.no_value")
-        pairs = ((reading.import_kw, "import_now"), (reading.export_kw, "export_now"))
-        for card, (value, key) in zip(self._numbers, pairs, strict=False):
-            shown = none if value is None else words.number(value)
-            card.show_number(shown, "kW" if value is not None else "", words(f"meter.{key}"))
-        gas = reading.gas
-        if gas is None or gas.value is None:
-            self._numbers[2].show_number(none, "", words("meter.no_gas"))
-            return
-        label = words("meter.gas")
-        if gas.time is not None and state.health.last_at is not None:
-            label = words("meter.gas_age", age=words.age(state.health.last_at - gas.time))
-        self._numbers[2].show_number(words.number(gas.value), unit_of(gas.unit), label)
+    def _ask_keep(self) -> None:
+        self.sheet.ask_keep(self._recordings.state.allowed)
+        self._stack.setCurrentWidget(self.sheet)
 
-    def _show_plot(self, state: LiveState) -> None:
-        words, span_s = self._words, _SPANS_S[self._span]
-        self._spans.say([(key, words(f"meter.{key}")) for key in _SPANS_S])
-        last = state.samples[-1]
-        end_s = self._presenter.now_s() if state.running else last.monotonic_s
-        end_s = max(end_s, last.monotonic_s)
-        heard_s = end_s - state.samples[0].monotonic_s
-        window = Window(end_s, last.at, min(span_s, max(LEAST_SPAN_S, heard_s)))
-        start_s = end_s - window.span_s - GAP_S
-        seen = tuple(one for one in state.samples if one.monotonic_s >= start_s)
-        series = series_of(seen or (last,), words("meter.plot_total"))
-        per_phase = len(series) > 1 or series[0].name.startswith("L")
-        self._plot_head.say(words("meter.plot" if per_phase else "meter.plot_total") + ", kW")
-        self._legend.show_names([(one.place, one.name) for one in series])
-        self._plot.show_series(series, window)
-        now = ", ".join(
-            f"{one.name} {amount(words, Decimal(f'{one.points[-1][1]:.3f}'), 'kW')}"
-            for one in series
-        )
-        span = words(f"meter.{self._span}")
-        self._plot.setAccessibleName(words("meter.plot_voice", span=span, now=now))
+    def _ask_record(self) -> None:
+        self.sheet.ask_record(self._recordings.state.allowed)
+        self._stack.setCurrentWidget(self.sheet)
 
-    def _choose_span(self, code: str) -> None:
-        self._span = code
+    def _ask_export(self, card: KeptCard) -> None:
+        self.sheet.ask_export(card)
+        self._stack.setCurrentWidget(self.sheet)
+
+    def _ask_remove(self, card: KeptCard) -> None:
+        self.sheet.ask_remove(card)
+        self._stack.setCurrentWidget(self.sheet)
+
+    def _leave_sheet(self) -> None:
+        self._stack.setCurrentIndex(0)
         self.redraw()
+
+    def _answered(self, what: str) -> None:
+        card, reading = self.sheet.card, self._presenter.state.reading
+        meter = reading.meter if reading is not None else ""
+        work, keeps = self._recordings, self.sheet.keeps
+        entry = self.raw.entry if self.raw.is_held else self._presenter.history.last_sound()
+        if what == "keep" and entry is not None:
+            self._spawn(work.keep_telegram(entry.heard, meter, keeps), "keep a telegram")
+        elif what == "record":
+            self._spawn(work.record(meter, self.sheet.lasts, keeps), "record")
+        elif what == "remove" and card is not None:
+            self._spawn(work.remove(card.name), "remove a recording")
+        elif what == "export" and card is not None:
+            self._choose_target(card)
+        self._leave_sheet()
+
+    def _end(self) -> None:
+        self._spawn(self._recordings.end(), "end a recording")
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, self._words("p1.open_file"))
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self._recordings.open_file(Path(path)))
+        dialog.open()
+
+    def _choose_target(self, card: KeptCard) -> None:
+        dialog = QFileDialog(self, self._words("p1.export_where"))
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("txt")
+        numbers = self.sheet.with_numbers
+        dialog.fileSelected.connect(
+            lambda path: self._recordings.export(card.name, Path(path), with_numbers=numbers)
+        )
+        dialog.open()
 
     def _begin(self) -> None:
         self._presenter.use(self.start.ports.source())
@@ -188,21 +255,3 @@ class LiveView(QWidget):
         """Draw at the next frame; while the page is out of view when it comes back."""
         if self._tick.isActive() and not self._frame.isActive():
             self._frame.start()
-
-
-def series_of(samples: tuple[Sample, ...], total: str) -> tuple[Series, ...]:
-    """A line for each phase that has power; of an old meter one line of the total."""
-    count = max((len(sample.phases) for sample in samples), default=0)
-    found = []
-    for n in range(count):
-        points = tuple(
-            (sample.monotonic_s, float(power))
-            for sample in samples
-            if n < len(sample.phases) and (power := sample.phases[n].net_kw) is not None
-        )
-        if points:
-            found.append(Series(f"L{n + 1}", n, points))
-    if found:
-        return tuple(found)
-    net = tuple((s.monotonic_s, float(s.net_kw)) for s in samples if s.net_kw is not None)
-    return (Series(total, 0, net or ((samples[-1].monotonic_s, 0.0),)),)

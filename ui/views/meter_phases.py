@@ -1,8 +1,9 @@
 """Power and voltage of each phase, one row a phase.
 
 In come the phases of a telegram or a readout; out come bars: power around zero, voltage on a
-scale with its allowed band. Rule: what the meter does not send is said in words, never drawn
-as zero; a value outside its band is told by colour, mark and tone.
+scale with its allowed band, each row led by the line that draws the phase in a plot. Rule:
+what the meter does not send is said in words, never drawn as zero; a value outside its band is
+told by colour, mark and tone.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from ui.presenters.live_findings import HIGH_V, LOW_V, voltage_rule
 from ui.presenters.live_reading import Phase
 from ui.views import theme
 from ui.views.language import Words
+from ui.views.plot_legend import pen_of
 
 ROW, HEAD = 30, 22
 _BAR = 12
 _SCALES_KW = (1, 2, 5, 10, 20, 50)
 _LEAST_V, _MOST_V = 195.0, 265.0
-_NAME, _NUMBER, _GAP = 36, 96, 20
+_SAMPLE = 26
+_NAME, _NUMBER, _GAP = 72, 96, 20
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -95,19 +98,28 @@ class PhaseBars(QWidget):
         tokens, phase = theme.current(), self._phases[n]
         painter.setFont(theme.font(theme.TYPE[1], QFont.Weight.DemiBold))
         painter.setPen(QColor(tokens.phases[n]))
-        painter.drawText(QRectF(0, power.top(), _NAME, ROW), _LEFT, f"L{n + 1}")
+        painter.drawText(QRectF(_SAMPLE + 8, power.top(), _NAME, ROW), _LEFT, f"L{n + 1}")
+        painter.setPen(pen_of(n))
+        painter.drawLine(QPointF(0, power.center().y()), QPointF(_SAMPLE, power.center().y()))
         self._paint_power(painter, power, n)
         painter.setPen(QColor(tokens.text))
         painter.drawText(number, _RIGHT, self._power(n))
         if phase.volts is None:
             painter.setFont(theme.font(theme.TYPE[0]))
             painter.setPen(QColor(tokens.muted))
-            painter.drawText(volts, _LEFT, self._words("meter.no_voltage"))
+            painter.drawText(volts.united(last), _LEFT, self._without_voltage(phase))
             return
         tone = tokens.attention if voltage_rule(phase.volts) else tokens.done
         _paint_voltage(painter, volts, phase.volts, QColor(tone))
         painter.setPen(QColor(tone if voltage_rule(phase.volts) else tokens.text))
         painter.drawText(last, _RIGHT, self._volts(n))
+
+    def _without_voltage(self, phase: Phase) -> str:
+        """What an older meter tells in its place: the current, in whole amperes."""
+        if phase.amps is None:
+            return self._words("meter.no_voltage")
+        current = self._words.number(phase.amps, "A")
+        return self._words("p1.no_voltage_current", current=current)
 
     def _paint_power(self, painter: QPainter, cell: QRectF, n: int) -> None:
         bar, tokens = _bar(cell), theme.current()

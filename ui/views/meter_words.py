@@ -20,6 +20,7 @@ from ui.views.language import Words
 _MBUS = re.compile(r"mbus([1-4])_(.+)")
 _PHASE = re.compile(r"(.+)_l([123])")
 _UNITS = {"m3": "m³"}
+_BELGIAN = 5
 _POWER_FAILURES = "power_failure"
 _AT_THE_METER = ZoneInfo("Europe/Amsterdam")
 
@@ -105,7 +106,9 @@ def errand_line(words: Words, errand: ErrandCard, found: str = "", version: str 
 
 
 def version_text(version: str) -> str:
-    """`5.0` for the telegram's `50`."""
+    """`5.0` for the telegram's `50`; Belgium's `50217` tells of two documents."""
+    if version.isdigit() and len(version) == _BELGIAN:
+        return f"{'.'.join(version[:3])} · e-MUCS {'.'.join(version[3:])}"
     return f"{version[0]}.{version[1:]}" if version.isdigit() and len(version) > 1 else version
 
 

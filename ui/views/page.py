@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ui.presenters.metering import MeterPresenter, Sources
     from ui.presenters.optical import OpticalPresenter
     from ui.presenters.planning import PlanningPresenter
+    from ui.presenters.recording import RecordingPresenter
     from ui.presenters.sync import SyncPresenter
     from ui.presenters.visit import VisitPresenter
     from ui.tasks import Tasks
@@ -61,6 +62,10 @@ class Desk(Protocol):
 
     def live_presenter(self) -> LivePresenter:
         """The customer port as it goes."""
+        ...
+
+    def recording_presenter(self) -> RecordingPresenter:
+        """What is written down of the customer port."""
         ...
 
     def optical_presenter(self) -> OpticalPresenter:

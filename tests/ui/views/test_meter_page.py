@@ -111,7 +111,7 @@ async def test_numbers_stand_as_people_read_them(
     assert any(text.startswith("90 telegrammen, 0 fout, elke seconde") for text in seen)
     assert "spanning tussen 207 en 253 V" in seen
     assert "gezond" in seen
-    assert page.live_view.phases.accessibleName().startswith("L1 ")
+    assert page.live_view.board.phases.accessibleName().startswith("L1 ")
     show(page, PAGE, lang="en")
     assert any("telegrams, 0 bad, every second" in text for text in texts(page))
     page.leave()

@@ -1,28 +1,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from ui.presenters.live_line import Sample
 from ui.presenters.live_reading import Phase
+from ui.views import plot as room
 from ui.views import theme
 from ui.views.language import Words
-from ui.views.meter_live import series_of
+from ui.views.meter_live_plot import LOOKS, series_of
 from ui.views.meter_phases import PhaseBars
-from ui.views.plot import (
-    GAP_S,
-    Legend,
-    Plot,
-    Series,
-    Window,
+from ui.views.plot import Plot
+from ui.views.plot_legend import Legend
+from ui.views.plot_picture import Look, Picture, Series, Window
+from ui.views.plot_shape import (
+    Column,
+    at_moment,
     gathered,
     pieces,
     scale,
@@ -31,47 +32,76 @@ from ui.views.plot import (
 )
 
 NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
+SIZE = QSize(600, 200)
+POWER = LOOKS["power"]
 Show = Callable[..., QPixmap]
 numbers = st.floats(-30, 30, allow_nan=False)
+columns = st.lists(
+    st.tuples(st.integers(0, 3600), numbers, numbers, numbers).map(
+        lambda one: (float(one[0]), min(one[1:]), sorted(one[1:])[1], max(one[1:]))
+    ),
+    min_size=1,
+    max_size=200,
+).map(sorted)
 
 
-@given(st.lists(numbers, max_size=30))
-def test_the_scale_holds_every_value_and_zero(values: list[float]) -> None:
-    ticks = scale(values)
-    assert ticks[0] <= min([0.0, *values]) + 1e-6
-    assert ticks[-1] >= max([0.0, *values]) - 1e-6
-    assert 0.0 in ticks
+def flat(value: float, *moments: float) -> list[Column]:
+    return [(moment, value, value, value) for moment in moments]
+
+
+@given(numbers, numbers, st.booleans())
+def test_the_scale_holds_every_value(one: float, other: float, from_zero: bool) -> None:  # noqa: FBT001 - a case
+    low, high = sorted((one, other))
+    ticks = scale(low, high, from_zero=from_zero, least=0.4)
+    assert ticks[0] <= low + 1e-6
+    assert ticks[-1] >= high - 1e-6
+    assert ticks[-1] - ticks[0] >= 0.4 - 1e-9
+    assert not from_zero or ticks[0] <= 0 <= ticks[-1]
     assert 2 <= len(ticks) <= 9
 
 
-@given(st.lists(st.tuples(st.floats(0, 3600), numbers), min_size=2, max_size=200))
-def test_columns_hide_no_peak(points: list[tuple[float, float]]) -> None:
-    ordered = sorted(points)
-    columns = gathered(ordered, 7.0)
-    values = [value for _, value in ordered]
-    assert min(low for _, low, _, _ in columns) == min(values)
-    assert max(high for *_, high in columns) == max(values)
-    assert all(
-        low <= mean + 1e-9 and mean <= high + 1e-9 for _, low, mean, high in columns[:-1]
-    )
+@given(columns)
+def test_columns_hide_no_peak(found: list[Column]) -> None:
+    wide = gathered(found, 7.0)
+    assert min(low for _, low, _, _ in wide) == min(low for _, low, _, _ in found)
+    assert max(high for *_, high in wide) == max(high for *_, high in found)
+    assert all(low - 1e-9 <= mean <= high + 1e-9 for _, low, mean, high in wide)
+    assert len({at // 7.0 for at, *_ in wide}) == len(wide)
 
 
 def test_a_value_holds_until_the_next() -> None:
     assert steps([(0, 1.0), (10, 2.0)]) == [(0, 1.0), (10, 1.0), (10, 2.0)]
 
 
-def test_a_gap_breaks_the_line_and_the_end_holds() -> None:
-    runs = pieces([(0, 1.0), (10, 1.0), (100, 2.0)], 105)
-    assert runs == [[(0, 1.0), (10, 1.0)], [(100, 2.0), (105, 2.0)]]
-    assert pieces([(0, 1.0)], 500) == [[(0, 1.0), (GAP_S, 1.0)]]
-    assert pieces([], 5) == []
+def test_a_gap_breaks_the_line() -> None:
+    line = flat(1.0, 0, 10, 100)
+    assert pieces(line, 35.0) == [line[:2], line[2:]]
+    assert pieces([], 35.0) == []
 
 
 def test_the_value_before_the_window_still_counts() -> None:
-    points = [(0, 1.0), (10, 2.0), (20, 3.0), (30, 4.0)]
-    assert visible(points, 12, 25) == [(10, 2.0), (20, 3.0)]
-    assert visible(points, 0, 100) == points
-    assert visible(points, 40, 50) == [(30, 4.0)]
+    line = flat(1.0, 0, 10, 20, 30)
+    assert visible(line, 12, 25) == line[1:3]
+    assert visible(line, 0, 100) == line
+    assert visible(line, 40, 50) == line[3:]
+    assert visible((), 0, 10) == []
+
+
+def test_a_moment_has_the_value_that_held_then() -> None:
+    line = flat(1.0, 0, 10)
+    assert at_moment(line, 9.9, 35.0) == line[0]
+    assert at_moment(line, 10, 35.0) == line[1]
+    assert at_moment(line, 45.1, 35.0) is None
+    assert at_moment(line, -1, 35.0) is None
+
+
+def shown(words: Words, *, gap_s: float = 35.0, end_s: float = 300.0) -> Plot:
+    plot = Plot(words)
+    plot.resize(SIZE)
+    line = [(float(n), 0.4, 0.5, 0.6) for n in range(300)]
+    look = Look("kW", gap_s=gap_s)
+    plot.show_series([Series("L1", 0, line)], Window(end_s, NOON, 300.0), look)
+    return plot
 
 
 @pytest.mark.parametrize("theme_name", ["light", "dark", "outdoor"])
@@ -79,15 +109,93 @@ def test_lines_are_painted_in_the_colours_of_their_phases(
     qt: QApplication, words: Words, show: Show, theme_name: str
 ) -> None:
     assert qt is not None
-    plot = Plot(words)
-    points = tuple((float(n), 0.5) for n in range(300))
-    plot.show_series([Series("L1", 0, points)], Window(300.0, NOON, 300.0))
-    image = show(plot, QSize(600, 200), theme_name).toImage()
+    image = show(shown(words), SIZE, theme_name).toImage()
     colour = QColor(theme.THEMES[theme_name].phases[0]).rgb()
-    rows = [y for y in range(image.height()) if image.pixelColor(300, y).rgb() == colour]
-    assert rows
-    empty = show(Plot(words), QSize(600, 200), theme_name).toImage()
+    assert any(image.pixelColor(300, y).rgb() == colour for y in range(image.height()))
+    empty = show(Plot(words), SIZE, theme_name).toImage()
     assert all(empty.pixelColor(300, y).rgb() != colour for y in range(empty.height()))
+
+
+def test_a_gap_is_left_empty(qt: QApplication, words: Words, show: Show) -> None:
+    assert qt is not None
+    plot = Plot(words)
+    line = [one for one in flat(0.5, *map(float, range(300))) if not 100 < one[0] < 200]
+    window = Window(300.0, NOON, 300.0)
+    plot.show_series([Series("L1", 0, line)], window, Look("kW", gap_s=3.5))
+    image = show(plot, SIZE).toImage()
+    colour = QColor(theme.THEMES["light"].phases[0]).rgb()
+
+    def has_line(share: float) -> bool:
+        x = int(56 + share * (600 - 64))
+        return any(image.pixelColor(x, y).rgb() == colour for y in range(image.height()))
+
+    assert [has_line(0.2), has_line(0.5), has_line(0.8)] == [True, False, True]
+
+
+def test_pointing_reads_out_and_paints_the_lines_no_second_time(
+    qt: QApplication, words: Words, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert qt is not None
+    painted: list[int] = []
+    paint = Picture.paint
+    monkeypatch.setattr(
+        room.Picture, "paint", lambda one, painter: (painted.append(1), paint(one, painter))
+    )
+    plot = shown(words)
+    show(plot, SIZE)
+    painted.clear()
+    QTest.mouseMove(plot, QPoint(324, 100))
+    plot.grab()
+    told = words.number(Decimal("0.500"), "kW")
+    ends = f"{words.number(Decimal('0.400'))} … {words.number(Decimal('0.600'))}"
+    assert plot.readout() == f"11:57:30   L1 {told} ({ends})"
+    assert plot.accessibleDescription() == plot.readout()
+    QTest.mousePress(plot, Qt.MouseButton.LeftButton, pos=QPoint(592, 100))
+    assert plot.readout().startswith("12:00:00")
+    qt.sendEvent(plot, QEvent(QEvent.Type.Leave))
+    plot.grab()
+    assert painted == []
+    plot.show_series([], Window(300.0, NOON, 300.0), POWER)
+    plot.grab()
+    assert painted == [1]
+
+
+def test_the_arrows_walk_and_enter_goes_there(
+    qt: QApplication, words: Words, show: Show
+) -> None:
+    assert qt is not None
+    plot, gone = shown(words), []
+    plot.chosen.connect(gone.append)
+    show(plot, SIZE)
+    QTest.keyClick(plot, Qt.Key.Key_Return)
+    assert gone == []
+    QTest.keyClick(plot, Qt.Key.Key_Home)
+    assert plot.readout().startswith("11:55:00")
+    QTest.keyClick(plot, Qt.Key.Key_Right)
+    QTest.keyClick(plot, Qt.Key.Key_Left)
+    assert plot.readout().startswith("11:55:00")
+    QTest.keyClick(plot, Qt.Key.Key_End)
+    QTest.keyClick(plot, Qt.Key.Key_Return)
+    assert gone == [300.0]
+    QTest.keyClick(plot, Qt.Key.Key_Escape)
+    assert plot.readout() == ""
+    QTest.mouseDClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(56, 100))
+    assert gone[-1] == 0.0
+
+
+def test_a_moment_without_a_value_says_so(qt: QApplication, words: Words) -> None:
+    assert qt is not None
+    plot = shown(words, gap_s=3.5, end_s=400.0)
+    plot.point_at(350.0)
+    assert plot.readout().endswith("niets ontvangen")
+    plot.show_nothing("geen spanning")
+    assert plot.readout() == ""
+
+
+def test_over_days_the_day_is_told(qt: QApplication, words: Words) -> None:
+    assert qt is not None
+    long = Picture(words, (), Window(0.0, NOON, 200_000.0), POWER, 600, 200)
+    assert long.clock(NOON - timedelta(days=1), seconds=False) == "zo 22 nov 12:00"
 
 
 def test_the_legend_names_its_lines(qt: QApplication, words: Words, show: Show) -> None:
@@ -98,21 +206,12 @@ def test_the_legend_names_its_lines(qt: QApplication, words: Words, show: Show) 
     assert legend.accessibleName() == "L1, L2"
 
 
-def _sample(second: float, *net: str | None) -> Sample:
-    phases = tuple(Phase(None if kw is None else Decimal(kw)) for kw in net)
-    return Sample(NOON, second, phases, Decimal(1))
-
-
 def test_a_line_for_each_phase_and_of_an_old_meter_one() -> None:
-    found = series_of((_sample(0, "0.1", None), _sample(1, "0.2", "0.3")), "all")
-    assert [(one.name, one.points) for one in found] == [
-        ("L1", ((0, 0.1), (1, 0.2))),
-        ("L2", ((1, 0.3),)),
-    ]
-    old = series_of((_sample(0), _sample(1)), "all")
-    assert [(one.name, len(one.points)) for one in old] == [("all", 2)]
-    bare = series_of((Sample(NOON, 5.0, (), None),), "all")
-    assert bare[0].points == ((5.0, 0.0),)
+    one, two = flat(0.1, 0), flat(0.2, 0)
+    found = series_of({1: one, 2: two}, "all")
+    assert [(s.name, s.place, s.columns) for s in found] == [("L1", 0, one), ("L2", 1, two)]
+    assert [(s.name, s.place) for s in series_of({0: one}, "all")] == [("all", 0)]
+    assert series_of({}, "all") == ()
 
 
 def test_phases_are_spoken_and_scaled(qt: QApplication, words: Words, show: Show) -> None:
@@ -129,6 +228,6 @@ def test_phases_are_spoken_and_scaled(qt: QApplication, words: Words, show: Show
         "\u202f", " "
     ) in bars.accessibleName().replace("\u202f", " ")
     show(bars, QSize(700, 120))
-    bars.show_phases((Phase(Decimal(90), Decimal(300)),))
+    bars.show_phases((Phase(Decimal(90), Decimal(300)), Phase(Decimal(1), None, Decimal(4))))
     assert bars.scale_kw() == 50
     show(bars, QSize(700, 60))

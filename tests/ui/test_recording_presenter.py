@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from fieldapp.domain import facts as f
+from fieldapp.domain.work_order import Visit
+from fieldapp.store import audit
+from fieldapp.store.keys import PracticeSource
+from fieldapp.work.tools import Tools
+from fieldapp.work.visit import VisitWork
+from hardware.port import MemoryPort, Port, memory_pair
+from hardware.simulators.p1 import MeterSpec, P1Meter
+from tests.ui.conftest import SteppingClock
+from tests.westland import enrol
+from ui.presenters import recording as room
+from ui.presenters.live import FORGET_S, LivePresenter
+from ui.presenters.live_tracks import KEPT_S
+from ui.presenters.recording import RecordingPresenter
+from ui.presenters.recording_state import RecordingState, allowed_by
+from ui.wiring import Laptop, Outside, open_laptop
+
+METER = "E0047000012345620"
+HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+
+
+@dataclass
+class Bench:
+    """A laptop, the meter on its cable, and both presenters of the page."""
+
+    laptop: Laptop
+    clock: SteppingClock
+    live: LivePresenter
+    recordings: RecordingPresenter
+    line: list[MemoryPort]
+    meter: P1Meter
+
+    async def hear(self, count: int = 1) -> bytes:
+        """Let the meter send; answers the last telegram."""
+        raw = b""
+        for _ in range(count):
+            raw = self.meter.telegram(self.clock.now())
+            wanted = self.live.state.count + 1
+            await self.line[-1].write(raw)
+            await until(self.live, partial(self._heard, wanted))
+        return raw
+
+    def _heard(self, wanted: int) -> bool:
+        return self.live.state.count >= wanted
+
+    def state(self) -> RecordingState:
+        return self.recordings.state
+
+
+class Watched(Protocol):
+    def subscribe(self, listener: Callable[[object], None]) -> Callable[[], None]: ...
+
+
+async def until(presenter: Watched, holds: Callable[[], bool]) -> None:
+    reached = asyncio.Event()
+    end = presenter.subscribe(lambda _state: reached.set() if holds() else None)
+    async with asyncio.timeout(10):
+        while not holds():
+            await reached.wait()
+            reached.clear()
+    end()
+
+
+@dataclass
+class Cable:
+    """A cable whose far end the test holds."""
+
+    line: list[MemoryPort] = field(default_factory=list)
+
+    async def open_port(self, name: str) -> Port:
+        near, far = memory_pair(name)
+        self.line.append(far)
+        return near
+
+
+@pytest.fixture
+def cable() -> Cable:
+    return Cable()
+
+
+@pytest.fixture
+async def free_laptop(
+    folder: Path, clock: SteppingClock, cable: Cable
+) -> AsyncIterator[Laptop]:
+    """A laptop that belongs to nobody."""
+    outside = Outside(clock, Tools(cable.open_port, p1_patience_s=2.0), lang="en")
+    made = await open_laptop(folder, PracticeSource(), outside)
+    yield made
+    await made.close()
+
+
+async def bench_of(laptop: Laptop, cable: Cable, number: str = METER) -> Bench:
+    live, recordings = laptop.live_presenter(), laptop.recording_presenter()
+    await live.open()
+    await recordings.open()
+    live.use("p1")
+    live.start()
+    clock = laptop.clock
+    assert isinstance(clock, SteppingClock)
+    meter = P1Meter(MeterSpec(phases=3, meter_number=number, seed=3))
+    made = Bench(laptop, clock, live, recordings, cable.line, meter)
+    await until(live, lambda: live.state.step == "wait_telegram")
+    await made.hear()
+    return made
+
+
+@pytest.fixture
+async def shop(free_laptop: Laptop, cable: Cable) -> AsyncIterator[Bench]:
+    made = await bench_of(free_laptop, cable)
+    yield made
+    made.live.close()
+    await made.live.ended()
+    made.recordings.close()
+    await made.recordings.settled()
+
+
+async def test_the_workshop_may_keep_and_record_a_day(shop: Bench) -> None:
+    allowed = shop.state().allowed
+    assert (allowed.keep, allowed.record, allowed.visit) == (True, True, False)
+    assert max(allowed.lasts) == max(allowed.keeps) == DAY
+    assert allowed_by(None, visit=False).lasts == ()
+
+
+async def test_a_telegram_is_kept_and_looked_at_again(shop: Bench) -> None:
+    raw = await shop.hear()
+    entry = shop.live.history.at(0)
+    assert entry is not None
+    assert await shop.recordings.keep_telegram(entry.heard, METER, HOUR)
+    await until(shop.recordings, lambda: len(shop.state().kept) == 1)
+    (card,) = shop.state().kept
+    told = (card.kind, card.purpose, card.meter, card.until - card.made_at)
+    assert told == ("telegram", "workshop", METER, HOUR)
+    assert shop.state().done == "kept"
+    shop.recordings.open_kept(card.name)
+    await shop.recordings.settled()
+    opened = shop.state().opened
+    assert opened is not None
+    assert (opened.card, opened.summary.telegrams) == (card, 1)
+    shop.recordings.look_at(card.made_at)
+    assert shop.state().telegram == raw
+    shop.recordings.back_to_summary()
+    assert shop.state().telegram == b""
+    shop.recordings.shut()
+    assert shop.state().opened is None
+    shop.recordings.look_at(card.made_at)
+    assert shop.state().telegram == b""
+
+
+async def test_what_is_removed_is_gone(shop: Bench) -> None:
+    await shop.recordings.record(METER, HOUR, DAY)
+    await shop.recordings.end()
+    await until(shop.recordings, lambda: len(shop.state().kept) == 1)
+    assert await shop.recordings.remove(shop.state().kept[0].name)
+    await until(shop.recordings, lambda: shop.state().kept == ())
+    assert shop.state().done == "removed"
+    shop.recordings.heed()
+    assert shop.state().done == ""
+
+
+async def test_a_recording_runs_is_counted_and_ends_by_hand(shop: Bench) -> None:
+    assert await shop.recordings.record(METER, HOUR, DAY)
+    await shop.hear(3)
+    running = shop.state().running
+    assert running is not None
+    assert running.telegrams == 3
+    assert await shop.recordings.end()
+    assert (shop.state().running, shop.state().done) == (None, "ended")
+    await until(shop.recordings, lambda: len(shop.state().kept) == 1)
+    shop.recordings.open_kept(running.name)
+    await shop.recordings.settled()
+    opened = shop.state().opened
+    assert opened is not None
+    assert opened.summary.telegrams == 3
+
+
+async def test_a_recording_ends_at_its_time_while_nothing_comes(
+    shop: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "WATCH_S", 0.001)
+    assert await shop.recordings.record(METER, timedelta(minutes=5), DAY)
+    shop.clock.time += timedelta(minutes=6)
+    await until(shop.recordings, lambda: shop.state().running is None)
+    assert shop.state().done == "ended"
+
+
+async def test_leaving_the_port_ends_the_recording(shop: Bench) -> None:
+    assert await shop.recordings.record(METER, HOUR, DAY)
+    shop.live.stop()
+    await shop.live.ended()
+    assert shop.state().running is None
+    entries = await shop.laptop.db.read(audit.entries)
+    assert [(e.action, e.outcome) for e in entries if e.action == "record"] == [
+        ("record", "begun"),
+        ("record", "done"),
+    ]
+
+
+async def test_a_copy_is_made_and_noted(shop: Bench, tmp_path: Path) -> None:
+    raw = await shop.hear()
+    entry = shop.live.history.at(0)
+    assert entry is not None
+    await shop.recordings.keep_telegram(entry.heard, METER, HOUR)
+    await until(shop.recordings, lambda: len(shop.state().kept) == 1)
+    name = shop.state().kept[0].name
+    shop.recordings.export(name, tmp_path / "copy.txt", with_numbers=True)
+    await shop.recordings.settled()
+    assert (tmp_path / "copy.txt").read_bytes() == raw
+    assert shop.state().done == "exported"
+    shop.recordings.export(name, tmp_path / "no" / "copy.txt", with_numbers=False)
+    await shop.recordings.settled()
+    assert shop.state().problem is not None
+    assert shop.state().done == ""
+    entries = await shop.laptop.db.read(audit.entries)
+    assert [(e.action, e.outcome) for e in entries if e.action == "export"] == [
+        ("export", "begun"),
+        ("export", "done"),
+        ("export", "begun"),
+        ("export", "stopped"),
+    ]
+    shop.recordings.export("gone", tmp_path / "other.txt", with_numbers=False)
+    await shop.recordings.settled()
+    assert not (tmp_path / "other.txt").exists()
+
+
+def long_capture(folder: Path, clock: SteppingClock, count: int = 1500) -> Path:
+    meter, start = P1Meter(MeterSpec(phases=3, seed=3)), clock.now()
+    path = folder / "day.p1"
+    path.write_bytes(
+        b"".join(meter.telegram(start + timedelta(seconds=n)) for n in range(count))
+    )
+    return path
+
+
+async def test_a_long_recording_is_read_while_other_work_goes_on(
+    shop: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "SHOW_S", 0.0)
+    path = long_capture(tmp_path, shop.clock)
+    done: list[int] = []
+    turns = 0
+    shop.recordings.subscribe(
+        lambda state: done.append(state.progress.done) if state.progress else None
+    )
+    shop.recordings.open_file(path)
+    reading = asyncio.ensure_future(shop.recordings.settled())
+    while not reading.done():
+        turns += 1
+        await asyncio.sleep(0)
+    opened = shop.state().opened
+    assert opened is not None
+    assert (opened.title, opened.summary.telegrams) == ("day.p1", 1500)
+    assert done == sorted(done)
+    assert 0 < done[0] < path.stat().st_size
+    assert turns > len(done) > 3
+
+
+async def test_reading_can_be_stopped_and_leaves_nothing(shop: Bench, tmp_path: Path) -> None:
+    shop.recordings.open_file(long_capture(tmp_path, shop.clock))
+    await until(shop.recordings, lambda: shop.state().progress is not None)
+    shop.recordings.stop()
+    await shop.recordings.settled()
+    assert (shop.state().progress, shop.state().opened) == (None, None)
+    assert shop.state().problem is None
+
+
+async def test_a_file_that_is_not_there_is_said_in_words(shop: Bench, tmp_path: Path) -> None:
+    shop.recordings.open_file(tmp_path / "nothing.p1")
+    await shop.recordings.settled()
+    problem = shop.state().problem
+    assert problem is not None
+    assert "No such file" in problem.what
+
+
+async def test_in_a_visit_a_telegram_goes_with_it(
+    free_laptop: Laptop, cable: Cable, visits: dict[str, Visit]
+) -> None:
+    laptop = free_laptop
+    await enrol(laptop, list(visits.values()))
+    page = laptop.visit_presenter("visit-V-1003")
+    await page.open()
+    for intent in (page.accept, page.travel, page.arrive):
+        await intent()
+    await page.answer_lmra(dict.fromkeys(page.state.lmra, "yes"))
+    page.close()
+    meter = page.state.connections[0].meter
+    assert meter is not None
+    made = await bench_of(laptop, cable, meter.number)
+    assert made.state().allowed.visit
+    entry = made.live.history.last_sound()
+    assert entry is not None
+    assert await made.recordings.keep_telegram(entry.heard, meter.number, HOUR)
+    assert made.state().done == "kept_visit"
+    stored = await VisitWork(laptop.db, laptop.clock).stored("visit-V-1003")
+    assert [fact.slot for fact in stored.progress.of(f.EvidenceAdded)] == ["p1_telegram"]
+    made.live.close()
+    await made.live.ended()
+    made.recordings.close()
+
+
+async def test_what_was_heard_is_forgotten_after_an_hour(shop: Bench) -> None:
+    assert shop.live.tracks.lines("power", 300)
+    shop.clock.time += timedelta(seconds=KEPT_S / 2)
+    shop.live.forget()
+    assert shop.live.state.reading is not None
+    shop.clock.time += timedelta(seconds=KEPT_S)
+    shop.live.forget()
+    assert shop.live.state.reading is None
+    assert shop.live.tracks.lines("power", 3600) == {}
+    assert len(shop.live.history) == 0
+    assert FORGET_S <= 60
+
+
+async def test_the_hour_is_kept_to_by_the_loop_itself(
+    shop: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.presenters.live.FORGET_S", 0.001)
+    shop.clock.time += timedelta(seconds=10)
+    shop.live.forget()  # sets the next look
+    shop.clock.time += timedelta(seconds=2 * KEPT_S)
+    await until(shop.live, lambda: shop.live.state.reading is None)
