@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 class Desk(Protocol):
     """Where pages get their presenters: an open laptop is one."""
 
+    lang: str
+    """The language in which errors are put into words."""
+
     def frame_presenter(self) -> FramePresenter:
         """What stands round every page."""
         ...
@@ -139,10 +142,6 @@ class Page(QWidget):
 
     def back(self) -> bool:
         """Esc: go back a step within the page; False where there is none."""
-        return False
-
-    def busy(self) -> bool:
-        """Whether something runs here that must not be cut short, such as a meter contact."""
         return False
 
     def right_column(self) -> QWidget | None:

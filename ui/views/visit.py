@@ -87,10 +87,6 @@ class VisitView(Page):
         """The visit to work on."""
         self._aimed = about
 
-    def busy(self) -> bool:
-        """Whether an intent or a contact runs."""
-        return self.work is not None and self.work.busy
-
     def primary(self) -> QPushButton | None:
         """The button at the foot."""
         return self.pane.bar.primary if self.pane is not None else self._nothing.button
