@@ -22,7 +22,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.messages import LANGUAGES
 from ui.proof.contact_sheet import contact_sheet
-from ui.proof.scenes import SCENES, Scene
+from ui.proof.scene import Scene
+from ui.proof.scenes import SCENES
 from ui.proof.stage import Stage, stage
 from ui.views import theme
 from ui.views.language import Words
