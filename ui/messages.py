@@ -43,6 +43,9 @@ _FAMILIES = {
 }
 
 
+_URN = "urn:fieldapp:"
+
+
 class Loudness(StrEnum):
     """How much of the screen's attention an error takes."""
 
@@ -180,6 +183,8 @@ def _spoken(name: str, value: object, lang: str) -> str:
         return ", ".join(str(part) for part in value) or "-"
     if isinstance(value, float):
         return f"{value:g}"
+    if name == "problem":
+        return word("problems", str(value).removeprefix(_URN), lang)
     for family in _FAMILIES.get(name, ()):
         if str(value) in _table(lang).get(family, {}):
             return word(family, value, lang)

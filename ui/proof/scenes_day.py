@@ -12,7 +12,7 @@ from fieldapp.store import outbox
 from fieldapp.store.transaction import Transaction
 from ui.proof.scene import Played, Quiet, ends, page_of
 from ui.proof.stage import MONDAY, Stage, sync
-from ui.proof.stage_relief import day
+from ui.proof.stage_relief import day, number_of
 from ui.views.language import Words
 from ui.views.search import SearchPanel
 from ui.wiring import Laptop
@@ -27,16 +27,15 @@ async def today(here: Stage, words: Words, _quiet: Quiet) -> Played:
 
 async def today_changed(here: Stage, words: Words, _quiet: Quiet) -> Played:
     """The office moved a visit and took one back since the day was seen."""
-    laptop, first = here.relief.laptop, "V-3001"
-    seen = laptop.day_presenter()
-    await seen.open()
-    seen.close()
-    if not seen.state.changes:
-        moved = next(row for row in day() if row["number"] == first)
-        here.office.publish([moved | {"window": ["13:00", "14:00"]}], MONDAY.date())
-        here.office.cancel("V-3004")
-        await sync(laptop)
-    return ends(await page_of(laptop, words, "today"))
+    await _change(here)
+    return ends(await page_of(here.relief.laptop, words, "today"))
+
+
+async def visit_gone(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """A visit that the office took back before it was begun."""
+    visit = await here.relief.at("gone")
+    await _change(here)
+    return ends(await page_of(here.relief.laptop, words, "visit", visit))
 
 
 async def today_empty(here: Stage, words: Words, _quiet: Quiet) -> Played:
@@ -97,6 +96,20 @@ async def crash(here: Stage, words: Words, _quiet: Quiet) -> Played:
     window = await page_of(here.home, words, "today")
     window.frame.crashed(KeyError("x"), "visit_registers.py:112")
     return ends(window)
+
+
+async def _change(here: Stage) -> None:
+    """Once: the office moves one visit and takes another back."""
+    laptop = here.relief.laptop
+    seen = laptop.day_presenter()
+    await seen.open()
+    seen.close()
+    if seen.state.changes:
+        return
+    moved = next(row for row in day() if row["number"] == number_of("planned"))
+    here.office.publish([moved | {"window": ["13:00", "14:00"]}], MONDAY.date())
+    here.office.cancel(number_of("gone"))
+    await sync(laptop)
 
 
 async def _refuse(laptop: Laptop) -> None:

@@ -77,3 +77,4 @@ def _fill(window: SetupWindow, address: str) -> None:
     shown = [field for field in window.findChildren(QLineEdit) if field.isVisibleTo(window)]
     if len(shown) > 1:
         shown[0].setText(address)
+        shown[1].setText(_WRONG_CODE)

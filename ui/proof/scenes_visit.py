@@ -22,7 +22,7 @@ from ui.views.visit_signature import SignaturePad
 from ui.views.widgets import NumberField
 
 _DIGITS = ("44102", "41288")
-_STROKE = ((60, 120), (110, 40), (140, 130), (190, 60), (230, 120), (330, 70), (420, 110))
+_STROKE = ((50, 110), (80, 40), (100, 120), (130, 60), (150, 110), (200, 70), (260, 100))
 Then = Callable[[Stage, VisitView], Awaitable[None]]
 
 
@@ -83,7 +83,7 @@ async def say_no(_here: Stage, page: VisitView) -> None:
     """Answer the first question of the risk analysis with no."""
     answers = _pane(page).findChildren(QAbstractButton)
     no = page.words("visit.answer_no")
-    next(one for one in answers if one.isVisible() and one.text() == no).click()
+    next(one for one in answers if one.isVisibleTo(page) and one.text() == no).click()
 
 
 def _pane(page: VisitView) -> WorkPane:

@@ -46,6 +46,7 @@ POINTS: Mapping[str, Point] = {
     "planned": Point("V-1001", Action.ACCEPT),
     "travelling": Point("V-1001", Action.ARRIVE),
     "lmra": Point("V-1002", Action.ANSWER_LMRA),
+    "lmra_no": Point("V-1003", Action.ANSWER_LMRA),
     "identity": Point("V-1001", Action.IDENTIFY_METER, "E"),
     "by_hand": Point("V-1002", Action.TAKE_READINGS, "final.E"),
     "photo": Point("V-1002", Action.TAKE_PHOTO, "old_meter"),
@@ -62,12 +63,18 @@ POINTS: Mapping[str, Point] = {
     "finding": Point("V-1003", Action.RECORD_FINDING),
     "action": Point("V-1003", Action.RECORD_ACTION),
     "done": Point("V-1001", None),
+    "gone": Point("V-1008", Action.ACCEPT),
 }
 """By name; the day has one visit for each."""
 
 
 class _Enough(Exception):
     """The hands got as far as the picture wants."""
+
+
+def number_of(name: str) -> str:
+    """The number of the visit for a point."""
+    return f"V-{3001 + list(POINTS).index(name)}"
 
 
 def day() -> list[dict[str, Any]]:
@@ -77,9 +84,9 @@ def day() -> list[dict[str, Any]]:
         for row in json.loads(resources.read_text("demo/westland.json"))["visits"]
     }
     rows = []
-    for place, point in enumerate(POINTS.values(), 1):
+    for name, point in POINTS.items():
         row = json.loads(json.dumps(practice[point.number]))
-        row |= {"number": f"V-{3000 + place}", "technician": TECHNICIAN}
+        row |= {"number": number_of(name), "technician": TECHNICIAN}
         row["customer"]["reference"] = f"K-{row['number']}"
         rows.append(row)
     return rows
@@ -101,9 +108,9 @@ class Relief:
     async def at(self, name: str) -> str:
         """The id of the visit that stands at a point of `POINTS`."""
         if name not in self._standing:
-            number = f"V-{3001 + list(POINTS).index(name)}"
-            await self._work(self.visits[number], POINTS[name])
-            self._standing[name] = self.visits[number]
+            visit = self.visits[number_of(name)]
+            await self._work(visit, POINTS[name])
+            self._standing[name] = visit
         return self._standing[name]
 
     async def _work(self, visit: str, point: Point) -> None:

@@ -91,6 +91,7 @@ class MainWindow(QWidget):
         if self.page is not None and self.page is not page:
             self.page.leave()
         self._code = code
+        self._banner.show_matters(self.frame.state.matters, code)
         if about:
             page.aim(about)
         self._stack.setCurrentWidget(page)
@@ -164,7 +165,7 @@ class MainWindow(QWidget):
             self._rail.show_entries(entries)
             self._rail.show_current(self._code)
         self._show_band(state)
-        self._banner.show_matters(state.matters)
+        self._banner.show_matters(state.matters, self._code)
         self._status.show_state(state, self.frame.now())
 
     def _show_band(self, state: FrameState) -> None:
@@ -195,9 +196,8 @@ class MainWindow(QWidget):
         self._show_frame()
 
     def _fold(self) -> None:
-        side = self.page.right_column() if self.page is not None else None
-        if side is not None:
-            side.setVisible(self.width() >= NARROW)
+        if self.page is not None:
+            self.page.fold(narrow=self.width() < NARROW)
 
     def closed_for_good(self) -> None:
         """The window goes: nothing here listens any more."""

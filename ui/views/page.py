@@ -147,3 +147,9 @@ class Page(QWidget):
     def right_column(self) -> QWidget | None:
         """What folds away in a narrow window."""
         return None
+
+    def fold(self, *, narrow: bool) -> None:
+        """Show the right column where there is room for it."""
+        side = self.right_column()
+        if side is not None:
+            side.setVisible(not narrow)

@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 from ui.views import icons, theme
 from ui.views.models.rows import LINE, RowLine, RowsModel
 
-ROW = 52
+ROW = 48
 _PILL = 26
 _PILL_PAD = 10
 _PILL_ICON = 14
@@ -48,6 +48,11 @@ class Columns:
     lead: int = 0
     detail: int = 0
     state: int = 0
+
+
+def height_of(line: object) -> int:
+    """How high a row is, px."""
+    return ROW if isinstance(line, RowLine) and line.subtitle else theme.TARGET
 
 
 class RowPainter(QStyledItemDelegate):
@@ -85,8 +90,8 @@ class RowPainter(QStyledItemDelegate):
             _pill(painter, cell, line)
             left.setRight(cell.left() - _GAP)
         if columns.detail:
-            cell = QRect(left.right() - columns.detail, inner.top(), columns.detail, ROW)
-            cell.setHeight(inner.height())
+            start = left.right() - columns.detail
+            cell = QRect(start, inner.top(), columns.detail, inner.height())
             _text(painter, cell, line.detail, theme.font(theme.TYPE[1]), now.muted)
             left.setRight(cell.left() - _GAP)
         return left
@@ -115,10 +120,10 @@ class RowPainter(QStyledItemDelegate):
     def sizeHint(
         self,
         option: QStyleOptionViewItem,  # noqa: ARG002 - Qt's
-        index: QModelIndex | QPersistentModelIndex,  # noqa: ARG002 - Qt's
+        index: QModelIndex | QPersistentModelIndex,
     ) -> QSize:
-        """Every row is as high as a thumb."""
-        return QSize(0, ROW)
+        """Every row is as high as a thumb, one of two lines a little higher."""
+        return QSize(0, height_of(index.data(LINE)))
 
 
 class RowsView(QListView):
@@ -147,7 +152,7 @@ class RowsView(QListView):
         """Show these in place of those that were there."""
         self.rows.show_lines(lines)
         if self._whole:
-            self.setFixedHeight(ROW * len(self.rows.lines))
+            self.setFixedHeight(sum(height_of(line) for line in self.rows.lines))
         self.viewport().update()
 
     def _choose(self, index: QModelIndex) -> None:

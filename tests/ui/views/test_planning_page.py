@@ -295,7 +295,9 @@ async def test_visits_in_conflict_are_one_press_away(page: PlanningPage, show: S
     shown: PlanningState = replace(state, lanes=lanes)
     show(page)
     page.draw(shown)
-    assert page.banner.accessibleName().startswith("1 bezoek heeft feiten")
+    assert page.banner.accessibleName().startswith(
+        "Bij 1 bezoek past wat ter plaatse is vastgelegd"
+    )
     assert "12 min te laat" in _block(page, "V-1001").accessibleName()
 
 
