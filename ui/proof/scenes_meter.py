@@ -7,7 +7,7 @@ is to be seen under way has lost its meter meanwhile, so that it stands still fo
 from __future__ import annotations
 
 from fieldapp.domain.preference import Preference, wanted_status
-from ui.presenters.optical import OpticalPresenter
+from ui.presenters.optical import OpticalPresenter, OpticalState
 from ui.proof.scene import Played, Quiet, Undo, ends, page_of, until
 from ui.proof.stage import IN_HAND, Stage
 from ui.views.diagnose import DiagnosePage
@@ -50,9 +50,15 @@ async def optical_under_way(here: Stage, words: Words, quiet: Quiet) -> Played:
     """A session in its middle: steps done, the one that runs, and what is to come."""
     here.street.plug(IN_HAND)
     window, page = await _optical(here.technician, words)
+
+    def lose(state: OpticalState) -> None:
+        if len(state.done) >= _BEGUN:
+            here.street.plug(_ON_THE_BENCH)
+
+    forget = page.subscribe(lose)
     page.read_state()
     await until(quiet, lambda: len(page.state.done) >= _BEGUN)
-    here.street.plug(_ON_THE_BENCH)
+    forget()
     return ends(window, _stop(page))
 
 

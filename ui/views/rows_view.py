@@ -50,9 +50,10 @@ class Columns:
     state: int = 0
 
 
-def height_of(line: object) -> int:
-    """How high a row is, px."""
-    return ROW if isinstance(line, RowLine) and line.subtitle else theme.TARGET
+def height_of(line: object, *, roomy: bool = False) -> int:
+    """How high a row is, px; `roomy` where the window has the height for it."""
+    height = ROW if isinstance(line, RowLine) and line.subtitle else theme.TARGET
+    return height + theme.SPACE[2] if roomy else height
 
 
 class RowPainter(QStyledItemDelegate):
@@ -61,6 +62,7 @@ class RowPainter(QStyledItemDelegate):
     def __init__(self, columns: Columns, parent: QWidget) -> None:
         super().__init__(parent)
         self._columns = columns
+        self.roomy = False
 
     def _words(self, painter: QPainter, rect: QRect, line: RowLine) -> None:
         """Title and subtitle, one above the other."""
@@ -123,7 +125,7 @@ class RowPainter(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> QSize:
         """Every row is as high as a thumb, one of two lines a little higher."""
-        return QSize(0, height_of(index.data(LINE)))
+        return QSize(0, height_of(index.data(LINE), roomy=self.roomy))
 
 
 class RowsView(QListView):
@@ -136,7 +138,8 @@ class RowsView(QListView):
         self._whole = whole
         self.rows = RowsModel(self)
         self.setModel(self.rows)
-        self.setItemDelegate(RowPainter(columns, self))
+        self._painter = RowPainter(columns, self)
+        self.setItemDelegate(self._painter)
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -151,9 +154,21 @@ class RowsView(QListView):
     def show_lines(self, lines: Sequence[RowLine]) -> None:
         """Show these in place of those that were there."""
         self.rows.show_lines(lines)
-        if self._whole:
-            self.setFixedHeight(sum(height_of(line) for line in self.rows.lines))
+        self._fit()
         self.viewport().update()
+
+    def breathe(self, *, roomy: bool) -> None:
+        """Give each row more height, or take it back."""
+        if roomy != self._painter.roomy:
+            self._painter.roomy = roomy
+            self.scheduleDelayedItemsLayout()
+            self._fit()
+
+    def _fit(self) -> None:
+        if self._whole:
+            roomy = self._painter.roomy
+            rows = (height_of(line, roomy=roomy) for line in self.rows.lines)
+            self.setFixedHeight(sum(rows))
 
     def _choose(self, index: QModelIndex) -> None:
         line = self.rows.line(index.row())

@@ -27,7 +27,7 @@ from ui.views.widgets import (
     spacer,
 )
 
-_MOST_PX = 1500
+_MOST_PX, _ALL = 1500, 1000
 _THEMES = {"": "monitor", "light": "sun", "dark": "moon", "outdoor": "sun-medium"}
 
 
@@ -103,7 +103,10 @@ class SettingsPage(Page):
         whole = QWidget()
         whole.setLayout(column(scroll))
         whole.setMaximumWidth(_MOST_PX)
-        self.setLayout(line(whole))
+        beside = line(whole)
+        beside.addStretch(1)
+        beside.setStretch(0, _ALL)
+        self.setLayout(beside)
 
     def _connect(self) -> None:
         for choices in (self._languages, self._themes):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui.messages import Message
@@ -28,6 +29,7 @@ from ui.views.widgets import Card, Scroll, Small, column, inset, line
 _TICK_MS = 30_000
 _SIDE_SHARE, _MAIN_SHARE = 33, 67
 _GAP = 20
+_HIGH = 860
 _ALL = 100
 _COLUMNS = Columns(lead=100, detail=150, state=150)
 _GOES = {"not_enrolled": "setup"}
@@ -206,6 +208,12 @@ class TodayPage(Page):
 
     def _leave_scene(self) -> None:
         self.context.go(_GOES.get(self.scene.scene, "sync"), "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A high window lets the rows breathe."""
+        super().resizeEvent(event)
+        for section in (self.later, self.earlier):
+            section.list.breathe(roomy=self.height() >= _HIGH)
 
 
 def make(context: Context) -> Page:
