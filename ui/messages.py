@@ -9,8 +9,8 @@ an error without words of its own takes those of its nearest ancestor.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -43,6 +43,9 @@ _FAMILIES = {
 }
 
 
+_URN = "urn:fieldapp:"
+
+
 class Loudness(StrEnum):
     """How much of the screen's attention an error takes."""
 
@@ -66,43 +69,56 @@ _LOUD: tuple[tuple[type[Exception], Loudness], ...] = (
 )
 
 
+Lang = str | Callable[[], str]
+"""`nl` or `en`, or who tells which of them is spoken now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An error in words.
+    """An error in words of the language that is spoken when they are asked for.
 
     Attributes:
-        what: what happened.
-        means: what it means for the visit.
-        do: what to do.
-        loudness: how loudly to say it.
         detail: the technical part, which can be copied; not translated.
+        loudness: how loudly to say it.
     """
 
-    what: str
-    means: str
-    do: str
-    loudness: Loudness
     detail: str
+    loudness: Loudness
+    _error: Exception = field(compare=False, repr=False)
+    _lang: Lang = field(compare=False, repr=False)
+
+    @property
+    def what(self) -> str:
+        """What happened."""
+        return self._say("what")
+
+    @property
+    def means(self) -> str:
+        """What it means for the visit."""
+        return _capital(self._say("means"))
+
+    @property
+    def do(self) -> str:
+        """What to do."""
+        return self._say("do")
+
+    def _say(self, part: str) -> str:
+        lang = self._lang if isinstance(self._lang, str) else self._lang()
+        return _entry(self._error, lang)[part].format_map(_Fields(_fields(self._error, lang)))
 
 
-def explain(error: Exception, lang: str) -> Message:
-    """Put an error of the three trees into words of `lang` (`nl` or `en`).
+def explain(error: Exception, lang: Lang) -> Message:
+    """Put an error of the three trees into words of `lang`.
 
     Raises:
-        KeyError: `error` belongs to none of the trees, or `lang` is not known.
+        KeyError: `error` belongs to none of the trees, or the language is not known.
     """
-    entry = _entry(error, lang)
-    fields = _Fields(_fields(error, lang))
-    return Message(
-        what=entry["what"].format_map(fields),
-        means=_capital(entry["means"].format_map(fields)),
-        do=entry["do"].format_map(fields),
-        loudness=loudness(error),
-        detail=f"{type(error).__name__}: {error}",
-    )
+    message = Message(f"{type(error).__name__}: {error}", loudness(error), error, lang)
+    _ = message.what  # what has no words is found here, not while a page draws
+    return message
 
 
-def sentence(error: Exception, lang: str) -> str:
+def sentence(error: Exception, lang: Lang) -> str:
     """One line: what happened and what to do; errors as `explain`."""
     message = explain(error, lang)
     return f"{message.what} {message.do}"
@@ -167,6 +183,8 @@ def _spoken(name: str, value: object, lang: str) -> str:
         return ", ".join(str(part) for part in value) or "-"
     if isinstance(value, float):
         return f"{value:g}"
+    if name == "problem":
+        return word("problems", str(value).removeprefix(_URN), lang)
     for family in _FAMILIES.get(name, ()):
         if str(value) in _table(lang).get(family, {}):
             return word(family, value, lang)

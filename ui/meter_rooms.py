@@ -18,6 +18,7 @@ from fieldapp.work.live import LivePort
 from fieldapp.work.metering import Metering
 from fieldapp.work.recording import Recordings
 from fieldapp.work.tools import Tools
+from ui.messages import Lang
 from ui.presenters.bench import Bench, ListPorts, Remember
 from ui.presenters.diagnosis import DiagnosisPresenter
 from ui.presenters.live import LivePresenter
@@ -49,29 +50,29 @@ class MeterRooms:
         self._recordings = Recordings(parts.db, parts.clock, parts.tools)
 
     def visit_meters(
-        self, visit_id: str, sources: Sources | None, ports: Mapping[str, str], lang: str
+        self, visit_id: str, sources: Sources | None, ports: Mapping[str, str], lang: Lang
     ) -> MeterPresenter:
         """The meters of a visit, on the ports of `sources`, else of the settings' `ports`."""
         chosen = sources or Sources(p1=ports.get("p1", ""), p0=ports.get("optical", ""))
         return MeterPresenter(self.metering, self._parts.tasks, visit_id, chosen, lang)
 
-    def live(self, source: str, lang: str) -> LivePresenter:
+    def live(self, source: str, lang: Lang) -> LivePresenter:
         """The customer port as it goes, for the visit under way or the workshop."""
         parts = self._parts
         work = LivePort(parts.db, parts.clock, parts.tools, self._recordings)
         return LivePresenter(work, self._errands(), self._bench(lang), source)
 
-    def recording(self, lang: str) -> RecordingPresenter:
+    def recording(self, lang: Lang) -> RecordingPresenter:
         """What is written down of the customer port, and recordings that are looked at."""
         return RecordingPresenter(self._recordings, self._errands(), self._bench(lang))
 
-    def optical(self, source: str, lang: str) -> OpticalPresenter:
+    def optical(self, source: str, lang: Lang) -> OpticalPresenter:
         """Sessions over the optical port, for the visit under way or the workshop."""
         inspection = Inspection(self._parts.db, self._parts.clock, self._parts.tools)
         rooms = Rooms(inspection, self.metering, self._errands())
         return OpticalPresenter(rooms, self._bench(lang), source)
 
-    def diagnosis(self, known: tuple[str, ...], lang: str) -> DiagnosisPresenter:
+    def diagnosis(self, known: tuple[str, ...], lang: Lang) -> DiagnosisPresenter:
         """The ports and what is on them."""
         work = Diagnosis(self._parts.db, self._parts.clock, self._parts.tools)
         return DiagnosisPresenter(work, self._errands(), self._bench(lang), known)
@@ -79,6 +80,6 @@ class MeterRooms:
     def _errands(self) -> Errands:
         return Errands(self._parts.db, self._parts.clock, self._parts.tools)
 
-    def _bench(self, lang: str) -> Bench:
+    def _bench(self, lang: Lang) -> Bench:
         parts = self._parts
         return Bench(parts.db, parts.clock, parts.tasks, lang, parts.list_ports, parts.remember)

@@ -138,22 +138,22 @@ class Laptop:
     def day_presenter(self, on: date | None = None) -> DayPresenter:
         """The page of a day; of today, whenever that is, unless told."""
         room = DayRoom(self.db, self.visits, self.clock, self.tasks)
-        return DayPresenter(room, on, self.lang)
+        return DayPresenter(room, on, self._spoken)
 
     def visit_presenter(self, visit_id: str) -> VisitPresenter:
         """The page of a visit."""
         from ui.presenters.visit import Room, VisitPresenter  # noqa: PLC0415 - after the day
 
-        room = Room(self.db, self.visits, self.clock, self.tasks, self.lang)
+        room = Room(self.db, self.visits, self.clock, self.tasks, self._spoken)
         return VisitPresenter(room, visit_id)
 
     def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:
         """The page of a visit's meters; the ports are those of the settings unless told."""
-        return self._meters.visit_meters(visit_id, sources, self.settings.ports, self.lang)
+        return self._meters.visit_meters(visit_id, sources, self.settings.ports, self._spoken)
 
     def live_presenter(self) -> LivePresenter:
         """The customer port as it goes, for the visit under way or the workshop."""
-        return self._meters.live(self.settings.ports.get("p1", ""), self.lang)
+        return self._meters.live(self.settings.ports.get("p1", ""), self._spoken)
 
     def recording_presenter(self) -> RecordingPresenter:
         """What is written down of the customer port."""
@@ -161,12 +161,12 @@ class Laptop:
 
     def optical_presenter(self) -> OpticalPresenter:
         """Sessions over the optical port, for the visit under way or the workshop."""
-        return self._meters.optical(self.settings.ports.get("optical", ""), self.lang)
+        return self._meters.optical(self.settings.ports.get("optical", ""), self._spoken)
 
     def diagnosis_presenter(self) -> DiagnosisPresenter:
         """The ports and what is on them."""
         known = tuple(dict.fromkeys(self.settings.ports.values()))
-        return self._meters.diagnosis(known, self.lang)
+        return self._meters.diagnosis(known, self._spoken)
 
     def remember_port(self, role: str, source: str) -> None:
         """Keep the port of `p1` or `optical` for the next start.
@@ -207,7 +207,7 @@ class Laptop:
     def frame_presenter(self) -> FramePresenter:
         """What stands round every page."""
         room = FrameRoom(self.db, self.engine, self.clock, self.ports, self.tasks, self)
-        return FramePresenter(room, lambda: self.lang)
+        return FramePresenter(room, self._spoken)
 
     async def port_names(self) -> tuple[str, ...]:
         """The machine's serial ports now."""
@@ -221,7 +221,7 @@ class Laptop:
             PlanningRoom,
         )
 
-        room = PlanningRoom(self._desk, self.tasks, self.folder, self.lang)
+        room = PlanningRoom(self._desk, self.tasks, self.folder, self._spoken)
         made = PlanningPresenter(room, self.today())
         self.tasks.spawn(self._sign_in(made), "sign in")
         return made
@@ -235,6 +235,10 @@ class Laptop:
         who = await self.db.read(planner.planner)
         if who is not None:
             await page.sign_in(who.server_url, who.token)
+
+    def _spoken(self) -> str:
+        """The language of now, for whoever puts an error into words."""
+        return self.lang
 
     def _crashed(self, failure: BaseException) -> None:
         _report(failure)
@@ -252,7 +256,9 @@ class Laptop:
 
     def sync_presenter(self) -> SyncPresenter:
         """The page of what goes to the office and comes from it."""
-        return SyncPresenter(SyncRoom(self.db, self.engine, self.clock, self.tasks), self.lang)
+        return SyncPresenter(
+            SyncRoom(self.db, self.engine, self.clock, self.tasks), self._spoken
+        )
 
     async def owner(self) -> device.Device:
         """Who this laptop is.

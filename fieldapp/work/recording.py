@@ -207,7 +207,7 @@ class Recordings:
     async def _into_visit(self, errand: Errand, octets: bytes) -> None:
         def change(c: Transaction) -> None:
             file = attach(c, errand.visit, SLOT, Picture(octets, MEDIA_TYPE))
-            fact = evidence_of(self._clock.now(), errand.step, file)
+            fact = evidence_of(self._clock.now(), errand.step, SLOT, file)
             keep(c, errand.visit, (fact,), self._clock)
 
         await self._db.write(change, touched=TOUCHED | {"files"})

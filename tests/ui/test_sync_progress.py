@@ -127,9 +127,9 @@ async def test_a_file_that_did_not_go_says_why_until_the_next_run(
     assert page.state.to_send[-1].reason == "Something else answers at the office's address."
     await laptop.visits.record(visits["V-1002"].id, f.VisitAccepted(at=laptop.clock.now()))
     await laptop.tasks.settle()
-    assert page.state.files[0].refusal
+    assert page.state.files[0].refusal is not None
     line(page, running=True)
-    assert not page.state.files[0].refusal
+    assert page.state.files[0].refusal is None
 
 
 async def test_stopping_says_so_and_does_not_call_the_line_dead(

@@ -11,7 +11,7 @@ from hardware.p1.builder import with_wrong_checksum
 from hardware.p1.catalogue import CATALOGUE
 from hardware.p1.telegram import parse
 from hardware.simulators.p1 import MeterSpec, P1Meter
-from hardware.simulators.p1_versions import RECIPES
+from hardware.simulators.p1_countries import RECIPES
 from ui.presenters.live_table import TABLED, everything, group_of
 from ui.presenters.telegram_lines import LineKind, lines_of
 

@@ -18,7 +18,7 @@ from fieldapp.store.database import Database
 from fieldapp.work.errand import Errand
 from hardware.adapters import adapter_of
 from hardware.serial_port import PortInfo
-from ui.messages import Message
+from ui.messages import Lang, Message
 from ui.presenters.presenter import attempt
 from ui.tasks import Tasks
 
@@ -38,7 +38,7 @@ class Bench:
     db: Database
     clock: Clock
     tasks: Tasks
-    lang: str
+    lang: Lang
     list_ports: ListPorts
     remember: Remember
 
@@ -135,7 +135,7 @@ class Ending:
 class OneContact:
     """Runs one contact at a time in the background."""
 
-    def __init__(self, tasks: Tasks, lang: str) -> None:
+    def __init__(self, tasks: Tasks, lang: Lang) -> None:
         self._tasks = tasks
         self._lang = lang
         self._task: asyncio.Task[Any] | None = None

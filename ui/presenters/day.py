@@ -20,7 +20,7 @@ from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME
 from fieldapp.work.visit import VisitWork
-from ui.messages import Message
+from ui.messages import Lang, Message
 from ui.presenters.day_changes import Change, changes, load_seen, mark_seen
 from ui.presenters.day_rows import Deed, Lack, VisitRow, row_of
 from ui.presenters.presenter import Presenter, Refresher, attempt
@@ -89,7 +89,7 @@ class DayRoom:
 class DayPresenter(Presenter[DayState]):
     """Shows one local date."""
 
-    def __init__(self, room: DayRoom, on: date | None, lang: str) -> None:
+    def __init__(self, room: DayRoom, on: date | None, lang: Lang) -> None:
         """Show `on`, None for today and whatever is today later; `open` loads it."""
         self._room = room
         super().__init__(DayState(on or self.today()))

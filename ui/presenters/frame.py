@@ -23,7 +23,7 @@ from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME
 from sync.client.engine import Engine
 from sync.client.report import EngineState
-from ui.messages import TREES, Loudness, Message, explain
+from ui.messages import TREES, Lang, Loudness, Message, explain
 from ui.ports import Ports, Use
 from ui.presenters.frame_search import Hit, find
 from ui.presenters.presenter import Presenter, Refresher, attempt
@@ -128,8 +128,8 @@ class FrameRoom:
 class FramePresenter(Presenter[FrameState]):
     """Shows the frame of a window."""
 
-    def __init__(self, room: FrameRoom, lang: Callable[[], str]) -> None:
-        """Show what is in `room`; `open` loads. `lang` tells the language now spoken."""
+    def __init__(self, room: FrameRoom, lang: Lang) -> None:
+        """Show what is in `room`; `open` loads."""
         super().__init__(FrameState())
         self._room = room
         self._lang = lang
@@ -165,7 +165,7 @@ class FramePresenter(Presenter[FrameState]):
 
     async def refresh(self) -> None:
         """Ask the store again."""
-        problem = await attempt(self._load(), self._lang())
+        problem = await attempt(self._load(), self._lang)
         if problem is not None:
             self.say(problem)
 
@@ -215,7 +215,7 @@ class FramePresenter(Presenter[FrameState]):
         async def look() -> None:
             hits.extend(await self._room.db.read(lambda c: find(c, text)))
 
-        problem = await attempt(look(), self._lang())
+        problem = await attempt(look(), self._lang)
         if problem is not None:
             self.say(problem)
         return tuple(hits)
@@ -275,7 +275,7 @@ class FramePresenter(Presenter[FrameState]):
     def _of_the_line(self) -> Iterable[Matter]:
         detail = self._room.engine.state.detail
         if isinstance(detail, TREES):
-            message = explain(detail, self._lang())
+            message = explain(detail, self._lang)
             if message.loudness is Loudness.ALARM and self.state.technician:
                 yield Matter("line", "blocking", "sync", message=message)
 

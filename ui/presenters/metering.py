@@ -17,7 +17,7 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Preference, wanted_status
 from fieldapp.work.contact import Target
 from fieldapp.work.metering import HandReading, Metering
-from ui.messages import Message
+from ui.messages import Lang, Message
 from ui.presenters.presenter import Presenter, attempt
 from ui.tasks import Tasks
 
@@ -74,7 +74,7 @@ class MeterPresenter(Presenter[MeterState]):
     """Contacts the meters of one visit."""
 
     def __init__(
-        self, metering: Metering, tasks: Tasks, visit_id: str, sources: Sources, lang: str
+        self, metering: Metering, tasks: Tasks, visit_id: str, sources: Sources, lang: Lang
     ) -> None:
         """Contact the meters of `visit_id` over `sources`."""
         super().__init__(MeterState(visit_id, sources))

@@ -19,7 +19,7 @@ from fieldapp.domain.day_plan import Fit, Verdict
 from fieldapp.domain.work_order import WorkKind
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
 from sync.errors import Offline, Refused, SyncError
-from ui.messages import explain
+from ui.messages import Lang, explain
 from ui.presenters.planning_draft import POOL, Draft, Move
 from ui.presenters.planning_kept import load_draft, save_draft
 from ui.presenters.planning_rows import Picture, change_row, suggestion
@@ -74,7 +74,7 @@ class PlanningRoom:
     sign_in: Callable[[str, str], Office]
     tasks: Tasks
     folder: Path
-    lang: str
+    lang: Lang
 
 
 class PlanningPresenter(Presenter[PlanningState]):

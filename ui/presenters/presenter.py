@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
-from ui.messages import TREES, Message, explain
+from ui.messages import TREES, Lang, Message, explain
 from ui.tasks import Tasks
 
 S = TypeVar("S")
@@ -103,7 +103,7 @@ class Refresher:
             self._running = False
 
 
-async def attempt(work: Awaitable[object], lang: str) -> Message | None:
+async def attempt(work: Awaitable[object], lang: Lang) -> Message | None:
     """Await `work`; an expected error comes back in words, None means that it went well."""
     try:
         await work

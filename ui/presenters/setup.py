@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP
 from sync.errors import Refused
-from ui.messages import TREES, Message, explain
+from ui.messages import TREES, Lang, Message, explain
 from ui.presenters.presenter import Presenter
 
 SHORTEST = 10
@@ -114,7 +114,7 @@ class Doorstep(Protocol):
 class SetupPresenter(Presenter[SetupState]):
     """Leads through the first start."""
 
-    def __init__(self, door: Doorstep, lang: Callable[[], str]) -> None:
+    def __init__(self, door: Doorstep, lang: Lang) -> None:
         """Ask at `door`; `open` looks what is there."""
         super().__init__(SetupState())
         self._door = door
@@ -134,7 +134,7 @@ class SetupPresenter(Presenter[SetupState]):
 
     def fail(self, error: Exception) -> None:
         """Show why the store that is here could not be opened."""
-        problem = explain(error, self._lang())
+        problem = explain(error, self._lang)
         self._show(replace(self.state, stage=Stage.BROKEN, problem=problem))
 
     async def enrol(self, url: str, code: str, secret: Secret) -> bool:
@@ -214,4 +214,4 @@ class SetupPresenter(Presenter[SetupState]):
         ours = _OURS.get(error.problem) if isinstance(error, Refused) else None
         if ours is not None:
             return replace(self.state, fault=ours)
-        return replace(self.state, problem=explain(error, self._lang()))
+        return replace(self.state, problem=explain(error, self._lang))

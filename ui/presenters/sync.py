@@ -19,7 +19,7 @@ from fieldapp.work.expected import METER_TIME
 from sync.client.engine import Engine
 from sync.client.report import EngineState, Event, FileRefused, FileSent, SyncReport
 from sync.errors import Offline
-from ui.messages import TREES, Message, explain
+from ui.messages import TREES, Lang, Message, explain
 from ui.presenters.presenter import Presenter, Refresher, Unsubscribe, attempt
 from ui.presenters.sync_rows import (
     Entry,
@@ -131,7 +131,7 @@ class SyncRoom:
 class SyncPresenter(Presenter[SyncState]):
     """Shows the outbox and runs the engine."""
 
-    def __init__(self, room: SyncRoom, lang: str) -> None:
+    def __init__(self, room: SyncRoom, lang: Lang) -> None:
         """Show what is in `room`; `open` loads."""
         super().__init__(SyncState())
         self._room = room
@@ -182,7 +182,7 @@ class SyncPresenter(Presenter[SyncState]):
         if isinstance(event, FileSent) and not event.delivered:
             self._show(replace(self.state, piece=_piece(event)))
         elif isinstance(event, FileRefused):
-            reason = explain(event.error, self._lang).what
+            reason = explain(event.error, self._lang)
             self._show(replace(self.state, files=_refused(self.state.files, event, reason)))
 
     async def resend(self, *operation_ids: str) -> bool:
@@ -211,7 +211,7 @@ class SyncPresenter(Presenter[SyncState]):
                 files_waiting=fresh.files_waiting,
                 bytes_waiting=fresh.bytes_waiting,
                 items=fresh.items,
-                files=tuple(replace(f, refusal=told.get(f.entry.id, "")) for f in fresh.files),
+                files=tuple(replace(f, refusal=told.get(f.entry.id)) for f in fresh.files),
                 delivered=fresh.delivered,
                 last_contact=fresh.last_contact or before.last_contact,
                 bytes_gone=before.bytes_gone + gone if before.running else 0,
@@ -224,7 +224,7 @@ class SyncPresenter(Presenter[SyncState]):
 
     def _line_changed(self, line: EngineState) -> None:
         if line.running and not self.state.running:
-            files = tuple(replace(row, refusal="") for row in self.state.files)
+            files = tuple(replace(row, refusal=None) for row in self.state.files)
             self._show(replace(self.state, bytes_gone=0, piece=None, files=files))
         if self._stopping and isinstance(line.detail, Offline):
             self._show(replace(self.state, running=line.running, stopped=True, problem=None))
@@ -287,7 +287,7 @@ def _piece(event: FileSent) -> Piece:
 
 
 def _refused(
-    files: tuple[FileRow, ...], event: FileRefused, reason: str
+    files: tuple[FileRow, ...], event: FileRefused, reason: Message
 ) -> tuple[FileRow, ...]:
     key = (event.visit, event.sha256)
     return tuple(replace(row, refusal=reason) if row.key == key else row for row in files)

@@ -14,6 +14,7 @@ from fieldapp.domain.operation import decode_payload
 from fieldapp.store import outbox
 from fieldapp.store.attachments import Attachment
 from fieldapp.store.outbox import OutboxItem
+from ui.messages import Message
 
 CONFLICT = "applied_with_conflict"
 DELIVERED = "applied"
@@ -65,7 +66,7 @@ class FileRow:
     Attributes:
         made_at: when it was taken, where a fact of the visit says so.
         received_at: when the office had read it back, or None.
-        refusal: why it did not go in the last run, in words; else empty.
+        refusal: why it did not go in the last run.
     """
 
     sha256: str
@@ -75,7 +76,7 @@ class FileRow:
     size: int
     made_at: datetime | None = None
     received_at: datetime | None = None
-    refusal: str = ""
+    refusal: Message | None = None
 
     @property
     def key(self) -> FileKey:
@@ -94,7 +95,7 @@ class FileRow:
             size=self.size,
             at=self.made_at,
             state=DELIVERED if self.received_at else outbox.WAITING,
-            reason=self.refusal,
+            reason=self.refusal.what if self.refusal else "",
             received_at=self.received_at,
         )
 

@@ -28,7 +28,7 @@ from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME
 from fieldapp.work.refusals import NoSuchVisit
 from fieldapp.work.visit import NotDone, Picture, VisitWork, WayOut
-from ui.messages import Message, explain
+from ui.messages import Lang, Message, explain
 from ui.presenters.presenter import Presenter, Refresher, attempt
 from ui.presenters.visit_drafts import Drafts
 from ui.presenters.visit_meters import Scene, other_found, placed, removed
@@ -49,7 +49,7 @@ class Room:
     work: VisitWork
     clock: Clock
     tasks: Tasks
-    lang: str
+    lang: Lang
 
 
 class VisitPresenter(Presenter[VisitPage]):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from fieldapp.store import drafts as kept
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
-from ui.messages import Message
+from ui.messages import Lang, Message
 from ui.presenters.presenter import attempt
 from ui.tasks import Tasks
 
@@ -22,7 +22,7 @@ TOPIC = "drafts"
 class Drafts:
     """The texts of one visit; a field is named `<step>/<need>/<field>`."""
 
-    def __init__(self, db: Database, tasks: Tasks, visit_id: str, lang: str) -> None:
+    def __init__(self, db: Database, tasks: Tasks, visit_id: str, lang: Lang) -> None:
         self._db = db
         self._tasks = tasks
         self._visit = visit_id

@@ -1,7 +1,8 @@
-"""What a scene is, and what every scene needs: a window on a page, patience, an end.
+"""What a scene is: a page in somebody's window, shown for as long as it is looked at.
 
-In come laptops and words; out come windows that show a page. Rule: a scene waits for the State
-that says so, never for time to pass.
+In come a laptop, words and a page's code; out comes a window and the way to end it. Rule: a
+scene does what a person would do, through pages and presenters, and waits for the State that
+says so.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from ui.views.language import Words
 from ui.views.main_window import MainWindow
 from ui.wiring import Laptop
 
-_PATIENCE_S = 30.0
+PATIENCE_S = 30.0
 Quiet = Callable[[], Awaitable[None]]
+Undo = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +31,28 @@ class Played:
     end: Callable[[], Awaitable[None]]
 
 
+Play = Callable[[Stage, Words, Quiet], Awaitable[Played]]
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A name, and how to play it."""
 
     name: str
-    play: Callable[[Stage, Words, Quiet], Awaitable[Played]]
+    play: Play
 
 
 async def page_of(laptop: Laptop, words: Words, code: str, about: str = "") -> MainWindow:
-    """A laptop's window on one of its pages."""
+    """A laptop's window on one of its pages, in the language of the words."""
+    laptop.lang = words.lang
     window = MainWindow(laptop, laptop.frame_presenter(), words, laptop.tasks.spawn)
     await window.start("settings")
     await window.show_page(code, about)
     return window
 
 
-def ends(window: MainWindow, *more: Callable[[], Awaitable[None]]) -> Played:
-    """A window that is taken away at the end, after whatever else is to be done."""
+def ends(window: MainWindow, *more: Undo) -> Played:
+    """The window, and what is put back before it goes."""
 
     async def end() -> None:
         for one in more:
@@ -58,11 +64,11 @@ def ends(window: MainWindow, *more: Callable[[], Awaitable[None]]) -> Played:
 
 
 async def until(quiet: Quiet, true: Callable[[], bool]) -> None:
-    """Wait until it is so.
+    """Wait until this is so.
 
     Raises:
         TimeoutError: it never was.
     """
-    async with asyncio.timeout(_PATIENCE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():
             await quiet()

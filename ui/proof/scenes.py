@@ -1,157 +1,83 @@
-"""The scenes: which page, in whose window, and what has happened on it.
+"""The scenes, in the order of the contact sheet: every page, and every state that it may be in.
 
-In comes the stage; out comes a window that shows the scene, and how to end it. Rule: a scene
-does what a person would do, through pages and presenters, and waits for the State that says so.
+Out come names with the way to play them. Rule: whatever a person can come to see has a scene
+here, because the tests that walk every page walk these.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from functools import partial
-
-from hardware.simulators.hosting import host
-from hardware.simulators.p1 import P1Meter, serve
-from hardware.simulators.p1_wire import Wire
-from ui.doorstep import Doorstep
-from ui.presenters.planning import PlanningPresenter
-from ui.presenters.setup import SetupPresenter
+from ui.presenters.setup import Stage
 from ui.proof import scenes_bench
-from ui.proof.scene import Played, Quiet, Scene, ends, page_of, until
-from ui.proof.stage import Stage
-from ui.views.diagnose import DiagnosePage
-from ui.views.language import Words
-from ui.views.main_window import MainWindow
-from ui.views.meter import MeterPage
-from ui.views.planning import PlanningPage
-from ui.views.setup import SetupWindow
-
-_TELEGRAMS = 8
-
-
-async def today(here: Stage, words: Words, _quiet: Quiet) -> Played:
-    """The technician's day, one visit behind, one in hand."""
-    return ends(await page_of(here.technician, words, "today"))
-
-
-async def visit(here: Stage, words: Words, _quiet: Quiet) -> Played:
-    """The visit in hand."""
-    return ends(await page_of(here.technician, words, "visit", here.visit))
-
-
-async def meter(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """The customer port, a few telegrams in."""
-    window = await page_of(here.technician, words, "meter")
-    page = window.page
-    assert isinstance(page, MeterPage)
-    page.live.start()
-    await until(quiet, lambda: len(page.live.history) >= _TELEGRAMS)
-
-    async def stop() -> None:
-        page.live.stop()
-        await page.live.ended()
-
-    return ends(window, stop)
-
-
-async def sync(here: Stage, words: Words, _quiet: Quiet) -> Played:
-    """What waits and what was received."""
-    return ends(await page_of(here.technician, words, "sync"))
-
-
-async def settings(here: Stage, words: Words, _quiet: Quiet) -> Played:
-    """The settings."""
-    return ends(await page_of(here.technician, words, "settings"))
-
-
-async def diagnose(here: Stage, words: Words, _quiet: Quiet) -> Played:
-    """The workshop's ports."""
-    return ends(await page_of(here.workshop, words, "diagnose"))
-
-
-async def find(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """A port of the workshop with a cable that does not invert, found out."""
-    window = await page_of(here.workshop, words, "diagnose")
-    page = window.page
-    assert isinstance(page, DiagnosePage)
-    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    clock, wire = here.workshop.clock.now, Wire.of(115200, {"inverted"})
-    meter = partial(serve, source=P1Meter(), interval_s=0.2, clock=clock, wire=wire)
-    hosting = asyncio.create_task(host(meter, listen="127.0.0.1:0", on_ready=ready.set_result))
-    await page.diagnosis.add(await ready)
-    page.diagnosis.find()
-    await until(quiet, lambda: not page.diagnosis.state.busy)
-
-    async def stop() -> None:
-        hosting.cancel()
-        await asyncio.wait({hosting})
-
-    return ends(window, stop)
-
-
-async def planning(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """The board with a draft on it, a visit looked at."""
-    window, presenter = await _board(here, words, quiet)
-    pool = presenter.state.pool
-    presenter.assign(pool[0].id, presenter.state.lanes[2].technician)
-    presenter.select(presenter.state.pool[0].id)
-    return ends(window, _clear(presenter))
-
-
-async def publish(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """What publishing changes for whom."""
-    window, presenter = await _board(here, words, quiet)
-    presenter.suggest()
-    await presenter.ask_publish()
-    return ends(window, _clear(presenter))
-
-
-async def _board(
-    here: Stage, words: Words, quiet: Quiet
-) -> tuple[MainWindow, PlanningPresenter]:
-    window = await page_of(here.dispatcher, words, "planning")
-    page = window.page
-    assert isinstance(page, PlanningPage)
-    await until(quiet, lambda: page.presenter.state.at is not None)
-    return window, page.presenter
-
-
-def _clear(presenter: PlanningPresenter) -> Callable[[], Awaitable[None]]:
-    async def clear() -> None:
-        presenter.keep_draft()
-        while presenter.state.can_undo:
-            presenter.undo()
-        await presenter.close()
-
-    return clear
-
-
-async def setup(here: Stage, words: Words, _quiet: Quiet) -> Played:
-    """The first start of a free laptop."""
-    folder = here.workshop.folder.with_name("free")
-    doorstep = Doorstep(folder)
-    tasks = here.workshop.tasks
-    presenter = SetupPresenter(doorstep, lambda: words.lang)
-    window = SetupWindow(presenter, words, tasks.spawn)
-
-    async def end() -> None:
-        window.closed_for_good()
-        window.deleteLater()
-        await doorstep.close()
-
-    return Played(window, end)
-
+from ui.proof import scenes_day as day
+from ui.proof import scenes_door as door
+from ui.proof import scenes_meter as meter
+from ui.proof import scenes_office as office
+from ui.proof import scenes_visit as visit
+from ui.proof.scene import Scene
+from ui.proof.scenes_visit import stands_at
 
 SCENES = (
-    Scene("today", today),
-    Scene("visit", visit),
-    Scene("meter", meter),
+    Scene("today", day.today),
+    Scene("today_changed", day.today_changed),
+    Scene("today_empty", day.today_empty),
+    Scene("today_not_loaded", day.today_not_loaded),
+    Scene("today_done", day.today_done),
+    Scene("search", day.search),
+    Scene("crash", day.crash),
+    Scene("visit", visit.in_hand),
+    Scene("visit_planned", stands_at("planned")),
+    Scene("visit_travelling", stands_at("travelling")),
+    Scene("visit_lmra", stands_at("lmra")),
+    Scene("visit_lmra_no", stands_at("lmra_no", then=visit.say_no)),
+    Scene("visit_identity", stands_at("identity")),
+    Scene("visit_by_hand", stands_at("by_hand", then=visit.type_digits)),
+    Scene("visit_photo", stands_at("photo", then=visit.take_photo)),
+    Scene("visit_readings", stands_at("seal", then=visit.look_back)),
+    Scene("visit_seal", stands_at("seal")),
+    Scene("visit_confirm", stands_at("confirm")),
+    Scene("visit_place", stands_at("place")),
+    Scene("visit_measure", stands_at("measure")),
+    Scene("visit_start_readings", stands_at("start_readings")),
+    Scene("visit_choice", stands_at("choice")),
+    Scene("visit_written", stands_at("written")),
+    Scene("visit_state", stands_at("state")),
+    Scene("visit_finding", stands_at("finding")),
+    Scene("visit_action", stands_at("action")),
+    Scene("visit_sign", stands_at("sign", then=visit.draw)),
+    Scene("visit_close", stands_at("close")),
+    Scene("visit_done", stands_at("done")),
+    Scene("visit_gone", day.visit_gone),
+    Scene("visit_more", stands_at("measure", "more")),
+    Scene("visit_blocked", stands_at("measure", "close")),
+    Scene("visit_not_done", stands_at("measure", "not_done")),
+    Scene("visit_pause", stands_at("measure", "pause")),
+    Scene("visit_refusal", stands_at("measure", "refusal")),
+    Scene("visit_skip", stands_at("photo", "waive")),
+    Scene("visit_danger", stands_at("measure", "danger")),
+    Scene("meter", meter.p1),
     *scenes_bench.SCENES,
-    Scene("sync", sync),
-    Scene("planning", planning),
-    Scene("publish", publish),
-    Scene("diagnose", diagnose),
-    Scene("find", find),
-    Scene("settings", settings),
-    Scene("setup", setup),
+    Scene("optical_start", meter.optical_start),
+    Scene("optical_under_way", meter.optical_under_way),
+    Scene("optical", meter.optical),
+    Scene("optical_failed", meter.optical_failed),
+    Scene("preference", meter.preference),
+    Scene("diagnose", meter.diagnose),
+    Scene("diagnose_p1", meter.diagnose_p1),
+    Scene("diagnose_inverted", meter.diagnose_inverted),
+    Scene("diagnose_optical", meter.diagnose_optical),
+    Scene("sync", day.synchronisation),
+    Scene("sync_refused", day.sync_refused),
+    Scene("sync_calm", day.sync_calm),
+    Scene("planning", office.planning),
+    Scene("planning_placed", office.planning_placed),
+    Scene("publish", office.publish),
+    Scene("planning_sign_in", office.planning_sign_in),
+    Scene("settings", day.settings),
+    Scene("settings_workshop", day.settings_workshop),
+    Scene("setup", door.setup(Stage.WELCOME)),
+    Scene("setup_technician", door.setup(Stage.TECHNICIAN, door.wrong_code)),
+    Scene("setup_dispatcher", door.setup(Stage.DISPATCHER, door.no_token)),
+    Scene("setup_workshop", door.setup(Stage.WORKSHOP)),
+    Scene("setup_unlock", door.setup(Stage.UNLOCK, door.wrong_passphrase)),
+    Scene("setup_broken", door.setup(Stage.BROKEN, door.damaged)),
 )

@@ -7,9 +7,9 @@ there through presenters, sync and the office, so that a picture never shows wha
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,20 +19,27 @@ import msgspec
 from fieldapp.store import planner
 from fieldapp.store.keys import PracticeSource
 from fieldapp.work.tools import Tools
+from hardware.drivers.optical_line import OpticalOptions
+from hardware.pump import Timing
 from hardware.serial_port import open_port
 from ui.demo.hands import Hands
 from ui.demo.plan import Script, load_scripts
 from ui.demo.world import Street, practice_access, street
 from ui.enrolment import Enrolment, enrol
 from ui.presenters.metering import Sources
+from ui.presenters.visit_page import Action
 from ui.proof.stage_clock import StageClock
 from ui.proof.stage_office import StageOffice, running
+from ui.proof.stage_relief import TECHNICIAN, Relief
+from ui.proof.stage_relief import day as relief_day
 from ui.wiring import Laptop, Outside, open_laptop
 
 MONDAY = datetime(2026, 11, 23, 7, 40, tzinfo=ZoneInfo("Europe/Amsterdam"))
 _FIRST, _SECOND = "V-1001", "V-1002"
-_NEW_METER = "E0044007382311125"
+IN_HAND = "E0044007382311125"
+_PATIENT_S = 600.0
 _COLLEAGUES = ("M-02", "M-03", "M-04")
+_NEWCOMER, _IDLE, _HOME = "M-07", "M-08", "M-09"
 
 
 class _Enough(Exception):
@@ -46,6 +53,8 @@ class Stage:
     Attributes:
         technician: has one visit behind and one in hand; both cables are in that meter.
         visit: the id of the visit in hand.
+        relief: stands at any point of a visit that a picture wants.
+        newcomer: has not loaded the day yet; `idle` has no visits, `home` is through.
     """
 
     clock: StageClock
@@ -55,6 +64,10 @@ class Stage:
     dispatcher: Laptop
     workshop: Laptop
     visit: str
+    relief: Relief
+    newcomer: Laptop
+    idle: Laptop
+    home: Laptop
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +92,14 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         office = stack.enter_context(running(folder / "office", clock))
         office.plan(MONDAY.date())
         laptops = {}
-        for name in ("technician", "dispatcher", "workshop", *_COLLEAGUES):
+        others = (TECHNICIAN, _NEWCOMER, _IDLE, _HOME)
+        for name in ("technician", "dispatcher", "workshop", *_COLLEAGUES, *others):
             laptops[name] = await _laptop(folder / name, clock, here)
             stack.push_async_callback(laptops[name].close)
         await _enrol(laptops["technician"], office, "M-01")
         for name in _COLLEAGUES:
             await _enrol(laptops[name], office, name)
+        relief = await _other_region(laptops, office, here)
         visit = await _morning(Crew(laptops["technician"], laptops["M-02"]), clock, here)
         await _sit_down(laptops["dispatcher"], office)
         shop = laptops["workshop"]
@@ -97,23 +112,55 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
             laptops["dispatcher"],
             shop,
             visit,
+            relief,
+            laptops[_NEWCOMER],
+            laptops[_IDLE],
+            laptops[_HOME],
         )
 
 
 async def _laptop(folder: Path, clock: StageClock, here: Street) -> Laptop:
-    outside = Outside(clock, Tools(open_port, practice_access))
+    outside = Outside(clock, Tools(open_port, _patient_access))
     laptop = await open_laptop(folder, PracticeSource(), outside)
     ports = {"p1": here.p1, "optical": here.optical}
     await laptop.keep(msgspec.structs.replace(laptop.settings, ports=ports))
     return laptop
 
 
+async def _other_region(
+    laptops: Mapping[str, Laptop], office: StageOffice, here: Street
+) -> Relief:
+    """Four technicians: at any point of a visit, not loaded, without visits, and through."""
+    lonely = [row | {"number": "V-3101", "technician": _IDLE} for row in relief_day()[:1]]
+    last = [row | {"number": "V-3102", "technician": _HOME} for row in relief_day()[:1]]
+    office.publish([*relief_day(), *lonely, *last], MONDAY.date())
+    office.cancel("V-3101")
+    for name in (TECHNICIAN, _IDLE, _HOME):
+        await _enrol(laptops[name], office, name)
+    newcomer = Enrolment(office.url, office.code(_NEWCOMER), practice=True)
+    await enrol(laptops[_NEWCOMER], newcomer)
+    home = await _route_of(laptops[_HOME])
+    await _work(laptops[_HOME], here, home["V-3102"], Script(nobody_home=True))
+    await sync(laptops[_HOME])
+    return Relief(laptops[TECHNICIAN], here, await _route_of(laptops[TECHNICIAN]))
+
+
+def _patient_access(number: str) -> OpticalOptions:
+    """As a practice laptop's; a head that was moved away is waited for, for a picture."""
+    return replace(practice_access(number), timing=Timing(response_s=_PATIENT_S))
+
+
 async def _enrol(laptop: Laptop, office: StageOffice, technician: str) -> None:
     await enrol(laptop, Enrolment(office.url, office.code(technician), practice=True))
-    await _sync(laptop)
+    await sync(laptop)
 
 
-async def _sync(laptop: Laptop) -> None:
+async def sync(laptop: Laptop) -> None:
+    """One whole sync.
+
+    Raises:
+        SyncError: it did not go.
+    """
     report = await laptop.engine.sync_once(patience_s=20)
     if report.error is not None:
         raise report.error
@@ -131,14 +178,15 @@ async def _morning(crew: Crew, clock: StageClock, here: Street) -> str:
     clock.leap_to(_at(8, 12))
     await _work(crew.colleague, here, doors[0], Script(nobody_home=True))
     clock.leap_to(_at(8, 41))
-    await _sync(crew.technician)
+    await sync(crew.technician)
     clock.leap_to(_at(9, 6))
-    await _work(crew.technician, here, visits[_SECOND], scripts[_SECOND], until="set_up")
-    here.plug(_NEW_METER)
+    until = Action.APPLY_PREFERENCE
+    await _work(crew.technician, here, visits[_SECOND], scripts[_SECOND], until=until)
+    here.plug(IN_HAND)
     clock.leap_to(_at(10, 12))
     await _work(crew.colleague, here, doors[1], Script(), until="connection_and_meter")
     clock.leap_to(_at(10, 29))
-    await _sync(crew.colleague)
+    await sync(crew.colleague)
     clock.leap_to(_at(10, 31))
     return visits[_SECOND]
 
@@ -154,14 +202,14 @@ async def _route_of(laptop: Laptop) -> dict[str, str]:
 async def _work(
     laptop: Laptop, here: Street, visit: str, script: Script, until: str = ""
 ) -> None:
-    """Work a visit to its end, or up to the step `until`."""
+    """Work a visit to its end, or up to the step or the action `until`."""
     page = laptop.visit_presenter(visit)
     meters = laptop.meter_presenter(visit, Sources(p1=here.p1, p0=here.optical))
     await page.open()
 
     def tell(**_done: str) -> None:
         primary = page.state.primary
-        if until and primary is not None and primary.step == until:
+        if until and primary is not None and until in {primary.step, primary.action}:
             raise _Enough
 
     try:

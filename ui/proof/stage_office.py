@@ -27,7 +27,7 @@ from sync.server.office import Office
 from sync.server.run import OfficeServer, address, listen
 from sync.server.settings import ServerSettings
 
-REGION = "Westland"
+REGION, OTHER_REGION = "Westland", "Delfland"
 NAMES = {
     "M-01": "Oefenmonteur 1",
     "M-02": "Oefenmonteur 2",
@@ -35,6 +35,13 @@ NAMES = {
     "M-04": "Oefenmonteur 4",
     "M-05": "Oefenmonteur 5",
 }
+OTHERS = {
+    "M-06": "Oefenmonteur 6",
+    "M-07": "Oefenmonteur 7",
+    "M-08": "Oefenmonteur 8",
+    "M-09": "Oefenmonteur 9",
+}
+"""Of the other region, so that the first one's board stays what people know."""
 _STREETS = ("Glazen Kasstraat", "Tomatentros", "Druivenpad", "Komkommerkreek", "Kasmuur")
 _PLACES = (
     ("Naaldwijk", "2671ZA"),
@@ -47,6 +54,7 @@ _PLACES = (
 )
 _STARTS = ((8, 0), (9, 0), (10, 30), (12, 30), (13, 30), (15, 0))
 _READY_S = 30.0
+Row = dict[str, Any]
 
 
 class StageOffice:
@@ -56,9 +64,11 @@ class StageOffice:
         self.url = url
         self._office = office
         self._dispatcher = User("planner", Role.DISPATCHER, REGION)
+        self._other = User("planner 2", Role.DISPATCHER, OTHER_REGION)
         with office.database.writing() as c:
-            for technician, name in NAMES.items():
-                people.add_technician(c, REGION, technician, name)
+            for region, names in ((REGION, NAMES), (OTHER_REGION, OTHERS)):
+                for technician, name in names.items():
+                    people.add_technician(c, region, technician, name)
             self.token = people.add_user(office, c, self._dispatcher)
 
     def plan(self, on: date) -> None:
@@ -67,22 +77,32 @@ class StageOffice:
         own = [{**row, "technician": "M-01"} for row in rows]
         others = [row for who in list(NAMES)[1:] for row in _route(rows, who)]
         free = [{**row, "technician": None} for row in _route(rows, "free")[1:5]]
-        self._take([*own, *others], on)
+        self._take(self._dispatcher, [*own, *others], on)
         planning.plan_day(self._office, self._dispatcher, on)
         planning.publish_day(self._office, self._dispatcher, on)
-        self._take(free, on)
+        self._take(self._dispatcher, free, on)
+
+    def publish(self, rows: list[Row], on: date) -> None:
+        """Visits of the other region, new or changed, on their way to their technicians."""
+        self._take(self._other, rows, on)
+        planning.plan_day(self._office, self._other, on)
+        planning.publish_day(self._office, self._other, on)
+
+    def cancel(self, number: str) -> None:
+        """Take a visit of the other region back."""
+        planning.cancel(self._office, self._other, number)
 
     def code(self, technician: str) -> str:
         """A code that enrols a laptop of this technician."""
         with self._office.database.writing() as c:
             return people.new_enrolment_code(self._office, c, technician)
 
-    def _take(self, rows: list[dict[str, Any]], on: date) -> None:
+    def _take(self, who: User, rows: list[Row], on: date) -> None:
         file = DayFile.model_validate({"date": on.isoformat(), "visits": rows})
-        importing.import_day(self._office, self._dispatcher, file)
+        importing.import_day(self._office, who, file)
 
 
-def _route(rows: list[dict[str, Any]], who: str) -> list[dict[str, Any]]:
+def _route(rows: list[Row], who: str) -> list[Row]:
     """Six made-up visits in the manner of the practice day's, the same every time."""
     chance = random.Random(who)
     made = []

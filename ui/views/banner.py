@@ -33,14 +33,15 @@ class BannerSlot(QWidget):
         self.setLayout(row)
         self.hide()
 
-    def show_matters(self, matters: tuple[Matter, ...]) -> None:
-        """Show the first of these, and how many more there are."""
+    def show_matters(self, matters: tuple[Matter, ...], here: str) -> None:
+        """Show the first of these, and how many more there are; `here` is the page below."""
         self.setVisible(bool(matters))
         self._matter = matters[0] if matters else None
         if self._matter is None:
             return
         what, do = self._spoken(self._matter)
-        action = self._words("frame.matter_look") if self._matter.page else ""
+        elsewhere = self._matter.about or self._matter.page not in {"", here}
+        action = self._words("frame.matter_look") if elsewhere else ""
         self._banner.say(what, do, tone=self._matter.tone, action=action)
         self._banner.tell(self._words("frame.matter_details"), self._detail(self._matter))
         more = len(matters) - 1

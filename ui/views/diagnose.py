@@ -29,6 +29,7 @@ from ui.views.widgets import (
     Select,
     Small,
     column,
+    inset,
     line,
     spacer,
 )
@@ -78,11 +79,10 @@ class DiagnosePage(Page):
         policy.setRetainSizeWhenHidden(True)
         self._follow.setSizePolicy(policy)
         head.setContentsMargins(theme.SPACE[3], 0, theme.SPACE[1], 0)
-        self._empty.setContentsMargins(theme.SPACE[3], 0, theme.SPACE[3], 0)
         middle = Card(margin=0)
         middle.body.setContentsMargins(2, theme.SPACE[1], 2, 2)
         middle.body.addLayout(head)
-        middle.body.addWidget(self._empty)
+        middle.body.addLayout(inset(self._empty, theme.SPACE[3], 0, theme.SPACE[3], 0))
         middle.body.addWidget(self.trace, 1)
         middle.body.addWidget(self._filler, 1)
         side = column(self.problem, self.finding, space=theme.SPACE[3])

@@ -46,7 +46,6 @@ class MainWindow(QWidget):
         self.words = words
         self.context = Context(desk, words, spawn, self.go, frame.say)
         self._pages: dict[str, Page] = {}
-        self._about: dict[str, str] = {}
         self._entries: tuple[Entry, ...] = ()
         self._code = ""
         self._rail = Rail(words)
@@ -92,8 +91,8 @@ class MainWindow(QWidget):
         if self.page is not None and self.page is not page:
             self.page.leave()
         self._code = code
+        self._banner.show_matters(self.frame.state.matters, code)
         if about:
-            self._about[code] = about
             page.aim(about)
         self._stack.setCurrentWidget(page)
         self._rail.show_current(code)
@@ -127,8 +126,6 @@ class MainWindow(QWidget):
             page.headline_changed.connect(self._show_headline)
             self._pages[code] = page
             self._stack.addWidget(page)
-            if code in self._about:
-                page.aim(self._about[code])
         return self._pages[code]
 
     def _build(self) -> None:
@@ -168,7 +165,7 @@ class MainWindow(QWidget):
             self._rail.show_entries(entries)
             self._rail.show_current(self._code)
         self._show_band(state)
-        self._banner.show_matters(state.matters)
+        self._banner.show_matters(state.matters, self._code)
         self._status.show_state(state, self.frame.now())
 
     def _show_band(self, state: FrameState) -> None:
@@ -181,13 +178,8 @@ class MainWindow(QWidget):
             self._title.show_headline(*self.page.headline())
 
     def _language_changed(self) -> None:
-        """Pages are made anew, for their presenters speak too; busy ones stay as they are."""
-        for code, page in tuple(self._pages.items()):
-            if code != self._code and not page.busy():
-                page.leave()
-                page.deleteLater()
-                self._stack.removeWidget(page)
-                del self._pages[code]
+        """Everything is said anew, an error that stands there too; no page loses its state."""
+        self.context.desk.lang = self.words.lang
         self.context.spawn(self.frame.set(language=self.words.lang), "keep language")
         self._rail.redraw()
         self._redraw()
@@ -204,9 +196,8 @@ class MainWindow(QWidget):
         self._show_frame()
 
     def _fold(self) -> None:
-        side = self.page.right_column() if self.page is not None else None
-        if side is not None:
-            side.setVisible(self.width() >= NARROW)
+        if self.page is not None:
+            self.page.fold(narrow=self.width() < NARROW)
 
     def closed_for_good(self) -> None:
         """The window goes: nothing here listens any more."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import ROUND_UP, Decimal
 
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -98,12 +98,12 @@ class IdentityCard(Card):
         self._facts = FactList(space=theme.SPACE[0])
         matches = line(self._matches)
         matches.addStretch(1)
-        names = column(self._number, matches, space=theme.SPACE[1])
+        names = column(self._number, matches, self._facts, space=theme.SPACE[1])
         names.addStretch(1)
-        head = line(self._picture, space=theme.SPACE[3])
+        head = line(space=theme.SPACE[3])
+        head.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(names, 1)
         self.body.addLayout(head)
-        self.body.addWidget(self._facts)
 
     def show_reading(self, reading: OpticalReading, errand: ErrandCard) -> None:
         """Show this meter; in a visit that it is the visit's."""

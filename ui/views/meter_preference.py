@@ -71,15 +71,27 @@ class PreferenceCard(Card):
         words, errand = self._words, state.errand
         self._wanted = errand.choice
         self.say(words("meter.preference"))
-        self._names[0].say(words("meter.preference_now"))
-        self._now.say(status_name(words, state.value_now))
-        self._names[1].say(words("meter.preference_wanted"))
-        self._then.say(choice_name(words, errand.choice) if errand.choice else "")
-        for part in (self._names[1], self._then, self._arrow):
-            part.setVisible(errand.choice is not None)
+        self._show_values(state)
         self._show_hint(state)
         self._show_proof(state.proof)
         self._show_buttons(state)
+
+    def _show_values(self, state: OpticalState) -> None:
+        """What the meter held and holds after a write; before it, what it holds and should."""
+        words, choice, proof = self._words, state.errand.choice, state.proof
+        if proof is not None and proof.after == state.value_now:
+            names = ("meter.preference_was", "meter.preference_read_back")
+            values = (status_name(words, proof.before), status_name(words, proof.after))
+        else:
+            names = ("meter.preference_now", "meter.preference_wanted")
+            wanted = choice_name(words, choice) if choice is not None else ""
+            values = (status_name(words, state.value_now), wanted)
+        for label, name in zip(self._names, names, strict=True):
+            label.say(words(name))
+        self._now.say(values[0])
+        self._then.say(values[1])
+        for part in (self._names[1], self._then, self._arrow):
+            part.setVisible(bool(values[1]))
 
     def _show_hint(self, state: OpticalState) -> None:
         words, choice = self._words, state.errand.choice

@@ -96,14 +96,12 @@ class SessionCard(Card):
 
     def _show_steps(self, state: OpticalState, *, shown: bool) -> None:
         plan = state.plan if shown else ()
+        down = -(-len(plan) // self._columns) or 1
         while len(self._rows) < len(plan):
             self._rows.append(StepRow())
-            place = len(self._rows) - 1
-            self._grid.addWidget(
-                self._rows[place], place // self._columns, place % self._columns
-            )
         for place, row in enumerate(self._rows):
             row.setVisible(place < len(plan))
+            self._grid.addWidget(row, place % down, place // down)
         for row, step in zip(self._rows, plan, strict=False):
             row.show_step(self._words, step, looks_of(state, step))
         n, every = min(len(state.done), len(plan)), max(1, len(plan))

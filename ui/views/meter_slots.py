@@ -29,7 +29,7 @@ class SlotTile(QFrame):
         self._device = Heading("")
         self._number = ElidedLabel("", "small")
         self._value = Label("", "number")
-        self._more = ElidedLabel("", "small")
+        self._more = Small("", wrap=True)
         parts = (self._channel, self._device, self._number, self._value, self._more)
         inside = column(*parts, space=2, margin=theme.SPACE[2])
         inside.addStretch(1)

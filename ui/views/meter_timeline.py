@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from ui.presenters.optical_reading import EventLine, OpticalReading
@@ -16,7 +17,7 @@ from ui.views import theme
 from ui.views.icons import IconLabel
 from ui.views.language import Words
 from ui.views.meter_words import event_line, local_day, log_name
-from ui.views.widgets import Card, ElidedLabel, Label, Scroll, Small, line
+from ui.views.widgets import Card, ElidedLabel, Label, Scroll, Small, inset, line
 
 _TONES = {"fraud": "attention", "power_failure": "attention"}
 _ICONS = {
@@ -29,7 +30,8 @@ _ICONS = {
     "communication": "wifi",
 }
 _SHOWN = 60
-_TIME_PX, _LEAST_PX = 46, 180
+_WHOLE = 1000
+_TIME_PX, _LEAST_PX = 44, 180
 _Nth = tuple[EventLine, int]
 """An event, and which of those that are the same."""
 
@@ -73,8 +75,8 @@ class TimelineCard(Card):
             if day != last or place == 0:
                 last = day
                 text = self._words.day(day) if day else self._words("meter.timeline_untimed")
-                head = Small(text)
-                head.setContentsMargins(0, theme.SPACE[1] if place else 0, 0, 2)
+                head = QWidget()
+                head.setLayout(inset(Small(text), 0, theme.SPACE[1] if place else 0, 0, 2))
                 self._scroll.body.addWidget(head)
             self._scroll.body.addWidget(rows[place])
 
@@ -85,9 +87,12 @@ class TimelineCard(Card):
         tone = _TONES.get(event.log, "")
         icon = IconLabel(_ICONS.get(event.log, "circle"), tone or "neutral", 16)
         what = ElidedLabel(event_line(words, event), tone=tone)
+        what.setMaximumWidth(what.sizeHint().width())
+        log = ElidedLabel(log_name(words, event.log), "small")
+        log.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout = line(time, icon, space=theme.SPACE[1])
-        layout.addWidget(what, 1)
-        layout.addWidget(Small(log_name(words, event.log)))
+        layout.addWidget(what, _WHOLE)
+        layout.addWidget(log, 1)
         row.setLayout(layout)
         row.setMinimumHeight(28)
         row.setAccessibleName(f"{time.text()} {what.text()} {log_name(words, event.log)}")

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 class Desk(Protocol):
     """Where pages get their presenters: an open laptop is one."""
 
+    lang: str
+    """The language in which errors are put into words."""
+
     @property
     def tasks(self) -> Tasks:
         """What runs behind the pages, and the worker for what takes long."""
@@ -152,10 +155,12 @@ class Page(QWidget):
         """Esc: go back a step within the page; False where there is none."""
         return False
 
-    def busy(self) -> bool:
-        """Whether something runs here that must not be cut short, such as a meter contact."""
-        return False
-
     def right_column(self) -> QWidget | None:
         """What folds away in a narrow window."""
         return None
+
+    def fold(self, *, narrow: bool) -> None:
+        """Show the right column where there is room for it."""
+        side = self.right_column()
+        if side is not None:
+            side.setVisible(not narrow)

@@ -108,10 +108,6 @@ class PlanningPage(Page):
         """Nobody looks: ask no more."""
         self.presenter.rest()
 
-    def busy(self) -> bool:
-        """A dispatcher who signed in stays signed in."""
-        return self.presenter.state.signed_in
-
     def primary(self) -> QPushButton | None:
         """Signing in, or asking what publishing changes; never publishing itself."""
         state = self.presenter.state

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
 
 from fieldapp.domain.work_order import WorkKind
 from ui.presenters.planning_state import Block, PlanningState
@@ -26,6 +27,7 @@ from ui.views.widgets import (
     Select,
     clear,
     column,
+    inset,
     line,
 )
 
@@ -140,7 +142,8 @@ class Pool(Card):
             self._scroll.body.addWidget(row)
         if not self._rows and state.visits:
             key = "planning.pool_filtered" if state.pool else "planning.pool_empty"
-            empty = Muted(self._words(key), wrap=True)
-            empty.setContentsMargins(theme.SPACE[3], theme.SPACE[1], theme.SPACE[3], 0)
+            empty = QWidget()
+            text = Muted(self._words(key), wrap=True)
+            empty.setLayout(inset(text, theme.SPACE[3], theme.SPACE[1], theme.SPACE[3], 0))
             self._scroll.body.addWidget(empty)
         self._scroll.body.addStretch(1)

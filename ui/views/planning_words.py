@@ -51,7 +51,9 @@ def second_line(words: Words, block: Block) -> str:
 
 def block_name(words: Words, block: Block) -> str:
     """All of a block, as it is read aloud."""
-    state = second_line(words, block) if block.late_min else words.code("states", block.state)
+    state = words.code("states", block.state)
+    if block.late_min and block.movable and block.state not in UNDER_WAY:
+        state = words("planning.late_spoken", minutes=block.late_min)
     return words(
         "planning.block_name",
         number=block.number,

@@ -9,10 +9,7 @@ the same day always looks the same and distances mean nothing.
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -22,84 +19,29 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPen,
 )
 from PySide6.QtWidgets import QWidget
 
 from ui.views import theme
+from ui.views.route_scheme import (
+    RING,
+    STOP,
+    Label,
+    Scheme,
+    Stop,
+    StopState,
+    labels,
+    lay_out,
+    margin,
+    road,
+)
 
-_STOP = 14
-_RING = 21
 _DEPOT = 16
 _TOUCH = 22
-_SWAY = 0.09
-_LABEL = 120
+_LABEL_SHARE = 0.36
 _BADGE = 7
-
-
-class StopState(StrEnum):
-    """How a stop is drawn."""
-
-    DONE = "done"
-    NOT_DONE = "not_done"
-    NEXT = "next"
-    LATER = "later"
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One stop; `key` is what a touch is about."""
-
-    key: str
-    number: int
-    place: str
-    state: StopState
-    spoken: str = ""
-
-    @property
-    def past(self) -> bool:
-        """Whether the road to it lies behind."""
-        return self.state in {StopState.DONE, StopState.NOT_DONE}
-
-
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """Where things are drawn."""
-
-    depot: QPointF
-    stops: tuple[QPointF, ...]
-
-
-def lay_out(keys: Sequence[str], room: QRectF) -> Scheme:
-    """Stops clockwise on a ring that starts and ends at the depot, at the foot of `room`.
-
-    Each one sways a little from the ring by its own key, as roads do; always by the same.
-    """
-    middle = room.center()
-    share = 2 * math.pi / (len(keys) + 1)
-
-    def at(place: int, sway: float) -> QPointF:
-        angle = math.pi / 2 + share * place
-        across, down = room.width() / 2 * sway, room.height() / 2 * sway
-        return QPointF(
-            middle.x() + across * math.cos(angle), middle.y() + down * math.sin(angle)
-        )
-
-    stops = tuple(at(place, 1 - _sway(key)) for place, key in enumerate(keys, 1))
-    return Scheme(at(0, 1.0), stops)
-
-
-def road(points: Sequence[QPointF]) -> list[QPainterPath]:
-    """A smooth line through the points, one piece from each to the next (Catmull-Rom)."""
-    whole = [points[0], *points, points[-1]]
-    pieces = []
-    for a, b, c, d in zip(whole, whole[1:], whole[2:], whole[3:], strict=False):
-        piece = QPainterPath(b)
-        piece.cubicTo(b + (c - a) / 6, c - (d - b) / 6, c)
-        pieces.append(piece)
-    return pieces
 
 
 class RoutePicture(QWidget):
@@ -127,9 +69,21 @@ class RoutePicture(QWidget):
 
     def scheme(self) -> Scheme:
         """Where everything is at the present size."""
-        wide = min(_LABEL, self.width() / 3.2)
+        metrics = QFontMetrics(_label_font(is_next=True))
+        names = (metrics.horizontalAdvance(stop.place) for stop in self._stops)
+        wide = min(margin(max(names, default=0)), self.width() * _LABEL_SHARE)
         room = QRectF(self.rect()).adjusted(wide, 28, -wide, -44)
         return lay_out([stop.key for stop in self._stops], room)
+
+    def labels(self) -> list[Label]:
+        """The names of the places, where they can be read."""
+        metrics = QFontMetrics(_label_font(is_next=True))
+
+        def elided(text: str, room: float) -> str:
+            return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(room)))
+
+        texts = (metrics.horizontalAdvance, elided)
+        return list(labels(self._stops, self.scheme(), self.width(), texts))
 
     def stop_at(self, point: QPointF) -> Stop | None:
         """The stop under a finger, or None."""
@@ -141,6 +95,8 @@ class RoutePicture(QWidget):
     def _draw_road(self, painter: QPainter, scheme: Scheme) -> None:
         now = theme.current()
         pieces = road([scheme.depot, *scheme.stops, scheme.depot])
+        if len(self._stops) == 1:
+            pieces.pop()  # back along the same way
         for number, piece in enumerate(pieces):
             home = number == len(self._stops)
             past = not home and self._stops[number].past
@@ -165,36 +121,26 @@ class RoutePicture(QWidget):
         if stop.state is StopState.NEXT:
             painter.setPen(QPen(QColor(tone), 3))
             painter.setBrush(QColor(now.surface))
-            painter.drawEllipse(place, _RING, _RING)
+            painter.drawEllipse(place, RING, RING)
         painter.setPen(QPen(QColor(tone), 2))
         painter.setBrush(QColor(tone if filled else now.surface))
-        painter.drawEllipse(place, _STOP, _STOP)
+        painter.drawEllipse(place, STOP, STOP)
         painter.setPen(QColor(_on(tone) if filled else tone))
         painter.setFont(theme.font(theme.TYPE[0], QFont.Weight.DemiBold))
-        spot = QRectF(place.x() - _STOP, place.y() - _STOP, 2 * _STOP, 2 * _STOP)
+        spot = QRectF(place.x() - STOP, place.y() - STOP, 2 * STOP, 2 * STOP)
         painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, str(stop.number))
         if stop.state is StopState.NOT_DONE:
-            _cross(painter, place + QPointF(_STOP - 3, 3 - _STOP), tone)
+            _cross(painter, place + QPointF(STOP - 3, 3 - STOP), tone)
 
-    def _draw_label(self, painter: QPainter, stop: Stop, place: QPointF, middle: float) -> None:
+    def _draw_labels(self, painter: QPainter) -> None:
         now = theme.current()
-        is_next = stop.state is StopState.NEXT
-        weight = QFont.Weight.DemiBold if is_next else QFont.Weight.Normal
-        font = theme.font(theme.TYPE[0], weight)
-        painter.setFont(font)
-        painter.setPen(QColor(now.text if is_next else now.muted))
-        gap = (_RING if is_next else _STOP) + 8
-        left = place.x() < middle
-        room = (place.x() if left else self.width() - place.x()) - gap - 8
-        text = QFontMetrics(font).elidedText(
-            stop.place, Qt.TextElideMode.ElideRight, max(0, int(room))
-        )
-        spot = QRectF(place.x() + gap, place.y() - 10, room, 20)
-        side = Qt.AlignmentFlag.AlignLeft
-        if left:
-            spot.moveRight(place.x() - gap)
-            side = Qt.AlignmentFlag.AlignRight
-        painter.drawText(spot, side | Qt.AlignmentFlag.AlignVCenter, text)
+        for label in self.labels():
+            is_next = label.stop.state is StopState.NEXT
+            painter.setFont(_label_font(is_next=is_next))
+            painter.setPen(QColor(now.text if is_next else now.muted))
+            left = label.spot.center().x() < label.at.x()
+            side = Qt.AlignmentFlag.AlignRight if left else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(label.spot, side | Qt.AlignmentFlag.AlignVCenter, label.text)
 
     def _draw_depot(self, painter: QPainter, at: QPointF) -> None:
         now = theme.current()
@@ -212,7 +158,7 @@ class RoutePicture(QWidget):
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.current().text), 2, Qt.PenStyle.DotLine))
-        painter.drawEllipse(scheme.stops[self._at], _RING + 5, _RING + 5)
+        painter.drawEllipse(scheme.stops[self._at], RING + 5, RING + 5)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's
         """The road, then the stops upon it."""
@@ -223,7 +169,7 @@ class RoutePicture(QWidget):
         self._draw_depot(painter, scheme.depot)
         for stop, place in zip(self._stops, scheme.stops, strict=True):
             self._draw_stop(painter, stop, place)
-            self._draw_label(painter, stop, place, scheme.depot.x())
+        self._draw_labels(painter)
         self._draw_focus(painter, scheme)
         painter.end()
 
@@ -268,12 +214,12 @@ def _cross(painter: QPainter, at: QPointF, tone: str) -> None:
         painter.drawLine(at - arm, at + arm)
 
 
-def _sway(key: str) -> float:
-    """0 to twice `_SWAY`, by the key alone."""
-    return zlib.crc32(key.encode()) % 1000 / 1000 * 2 * _SWAY
-
-
 def _on(tone: str) -> str:
     """White or near black, whichever is read better on `tone`."""
     now = theme.current()
     return max((now.surface, now.text), key=lambda ink: theme.contrast(ink, tone))
+
+
+def _label_font(*, is_next: bool) -> QFont:
+    weight = QFont.Weight.DemiBold if is_next else QFont.Weight.Normal
+    return theme.font(theme.TYPE[0], weight)

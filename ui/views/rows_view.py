@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 from ui.views import icons, theme
 from ui.views.models.rows import LINE, RowLine, RowsModel
 
-ROW = 52
+ROW = 48
 _PILL = 26
 _PILL_PAD = 10
 _PILL_ICON = 14
@@ -50,12 +50,19 @@ class Columns:
     state: int = 0
 
 
+def height_of(line: object, *, roomy: bool = False) -> int:
+    """How high a row is, px; `roomy` where the window has the height for it."""
+    height = ROW if isinstance(line, RowLine) and line.subtitle else theme.TARGET
+    return height + theme.SPACE[2] if roomy else height
+
+
 class RowPainter(QStyledItemDelegate):
     """Paints one `RowLine`."""
 
     def __init__(self, columns: Columns, parent: QWidget) -> None:
         super().__init__(parent)
         self._columns = columns
+        self.roomy = False
 
     def _words(self, painter: QPainter, rect: QRect, line: RowLine) -> None:
         """Title and subtitle, one above the other."""
@@ -85,8 +92,8 @@ class RowPainter(QStyledItemDelegate):
             _pill(painter, cell, line)
             left.setRight(cell.left() - _GAP)
         if columns.detail:
-            cell = QRect(left.right() - columns.detail, inner.top(), columns.detail, ROW)
-            cell.setHeight(inner.height())
+            start = left.right() - columns.detail
+            cell = QRect(start, inner.top(), columns.detail, inner.height())
             _text(painter, cell, line.detail, theme.font(theme.TYPE[1]), now.muted)
             left.setRight(cell.left() - _GAP)
         return left
@@ -115,10 +122,10 @@ class RowPainter(QStyledItemDelegate):
     def sizeHint(
         self,
         option: QStyleOptionViewItem,  # noqa: ARG002 - Qt's
-        index: QModelIndex | QPersistentModelIndex,  # noqa: ARG002 - Qt's
+        index: QModelIndex | QPersistentModelIndex,
     ) -> QSize:
-        """Every row is as high as a thumb."""
-        return QSize(0, ROW)
+        """Every row is as high as a thumb, one of two lines a little higher."""
+        return QSize(0, height_of(index.data(LINE), roomy=self.roomy))
 
 
 class RowsView(QListView):
@@ -131,7 +138,8 @@ class RowsView(QListView):
         self._whole = whole
         self.rows = RowsModel(self)
         self.setModel(self.rows)
-        self.setItemDelegate(RowPainter(columns, self))
+        self._painter = RowPainter(columns, self)
+        self.setItemDelegate(self._painter)
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -146,9 +154,21 @@ class RowsView(QListView):
     def show_lines(self, lines: Sequence[RowLine]) -> None:
         """Show these in place of those that were there."""
         self.rows.show_lines(lines)
-        if self._whole:
-            self.setFixedHeight(ROW * len(self.rows.lines))
+        self._fit()
         self.viewport().update()
+
+    def breathe(self, *, roomy: bool) -> None:
+        """Give each row more height, or take it back."""
+        if roomy != self._painter.roomy:
+            self._painter.roomy = roomy
+            self.scheduleDelayedItemsLayout()
+            self._fit()
+
+    def _fit(self) -> None:
+        if self._whole:
+            roomy = self._painter.roomy
+            rows = (height_of(line, roomy=roomy) for line in self.rows.lines)
+            self.setFixedHeight(sum(rows))
 
     def _choose(self, index: QModelIndex) -> None:
         line = self.rows.line(index.row())

@@ -18,7 +18,6 @@ from ui.views.icons import IconLabel
 from ui.views.language import Words
 from ui.views.widgets import (
     ElidedLabel,
-    Muted,
     Row,
     Small,
     TextField,
@@ -29,6 +28,7 @@ from ui.views.widgets import (
 
 WIDTH = 640
 _SHOWN = 9
+_WHOLE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class SearchPanel(QFrame):
         self._offers: list[Offer] = []
         self._at = 0
         self._around = parent
+        parent.installEventFilter(self)
         self._inner = column(
             self._field, self._list, self._hint, space=theme.SPACE[1], margin=12
         )
@@ -115,8 +116,12 @@ class SearchPanel(QFrame):
         row = Row(f"{offer.title}, {offer.detail}", lambda: self._choose(offer))
         row.body.setContentsMargins(theme.SPACE[2], 0, theme.SPACE[2], 0)
         row.body.addWidget(IconLabel(offer.icon))
-        row.body.addWidget(ElidedLabel(offer.title), 1)
-        row.body.addWidget(Muted(offer.detail))
+        title = ElidedLabel(offer.title)
+        title.setMaximumWidth(title.sizeHint().width())
+        row.body.addWidget(title, _WHOLE)
+        detail = ElidedLabel(offer.detail, "muted")
+        detail.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.body.addWidget(detail, 1)
         return row
 
     def _mark(self, at: int) -> None:
@@ -137,7 +142,9 @@ class SearchPanel(QFrame):
         self.move(QPoint((self._around.width() - width) // 2, 72))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Arrows, Enter and Esc in the field belong to the list."""
+        """Arrows, Enter and Esc in the field belong to the list; the window may change size."""
+        if watched is self._around and event.type() is QEvent.Type.Resize and self.isVisible():
+            self._place()
         pressed = event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
         if pressed and watched is self._field and self._key(event):
             return True

@@ -27,6 +27,7 @@ from ui.views.widgets import (
     spacer,
 )
 
+_MOST_PX, _ALL = 1500, 1000
 _THEMES = {"": "monitor", "light": "sun", "dark": "moon", "outdoor": "sun-medium"}
 
 
@@ -83,17 +84,29 @@ class SettingsPage(Page):
     def _build(self) -> None:
         language, looks, ports, laptop = self._cards
         language.body.addLayout(line(*self._languages.values()))
-        looks.body.addLayout(line(*self._themes.values()))
+        themes = list(self._themes.values())
+        for pair in (themes[:2], themes[2:]):
+            looks.body.addLayout(line(*pair))
         looks.body.addWidget(self._hints[0])
-        ports.body.addLayout(line(*self._ports.values(), space=SPACE[3]))
+        ports.body.addLayout(column(*self._ports.values(), space=SPACE[2]))
         ports.body.addWidget(self._hints[1])
         laptop.body.addLayout(self._facts)
+        sides = line(
+            column(language, looks, spacer(), space=SPACE[3]),
+            column(ports, laptop, spacer(), space=SPACE[3]),
+            space=SPACE[3],
+        )
+        for place in range(sides.count()):
+            sides.setStretch(place, 1)
         scroll = Scroll()
-        for card in self._cards:
-            card.setMaximumWidth(920)
-            scroll.body.addWidget(card)
-        scroll.body.addWidget(spacer())
-        self.setLayout(column(scroll))
+        scroll.body.addLayout(sides)
+        whole = QWidget()
+        whole.setLayout(column(scroll))
+        whole.setMaximumWidth(_MOST_PX)
+        beside = line(whole)
+        beside.addStretch(1)
+        beside.setStretch(0, _ALL)
+        self.setLayout(beside)
 
     def _connect(self) -> None:
         for choices in (self._languages, self._themes):
@@ -116,7 +129,7 @@ class SettingsPage(Page):
         roles = sorted(self.words(f"frame.settings.role_{role}") for role in state.roles)
         facts = {
             "technician": state.technician or nobody,
-            "office": state.office or nobody,
+            "office": state.office or self.words("frame.settings.none"),
             "roles": ", ".join(roles) or nobody,
         }
         for name, value in facts.items():

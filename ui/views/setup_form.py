@@ -96,6 +96,8 @@ class Form(QWidget):
             field.setVisible(bool(self.word_key))
         self._why.say(self._reason(state))
         self._why.setVisible(bool(self._why.text()))
+        asks = bool(self.word_key) or self._asks_secret(state)
+        self._card.setVisible(asks or bool(self._why.text()))
 
     def _asks_secret(self, state: SetupState) -> bool:
         return state.asks_passphrase
@@ -122,7 +124,7 @@ class Form(QWidget):
             self._problem.count("")
 
     def _build(self) -> None:
-        card = Card(margin=SPACE[4])
+        self._card = card = Card(margin=SPACE[4])
         card.body.setSpacing(SPACE[3])
         for part in (self._address, self._word, self._why):
             card.body.addWidget(part)
@@ -204,7 +206,8 @@ class BrokenForm(Form):
         return False
 
     def _reason(self, state: SetupState) -> str:
-        return state.problem.means if state.problem else ""
+        del state
+        return ""
 
 
 def form_for(stage: Stage, words: Words) -> Form:

@@ -94,14 +94,14 @@ class StatusBar(QFrame):
     def __init__(self, words: Words) -> None:
         super().__init__()
         self._words = words
+        self._role = self._part("settings")
         self._line = self._part("sync")
         self._waiting = self._part("sync")
         self._refused = self._part("sync")
         self._contact = self._part("sync")
         self._ports = {role: self._part("settings") for role in PORT_ROLES}
-        row = line(
-            self._line, self._waiting, self._refused, self._contact, space=theme.SPACE[1]
-        )
+        parts = (self._role, self._line, self._waiting, self._refused, self._contact)
+        row = line(*parts, space=theme.SPACE[1])
         row.setContentsMargins(theme.SPACE[3], 0, theme.SPACE[3], 0)
         row.addStretch(1)
         for part in self._ports.values():
@@ -119,7 +119,14 @@ class StatusBar(QFrame):
         self._contact.say("", contact)
         for part in (self._line, self._waiting, self._contact):
             part.setVisible(of_technician)
+        self._say_role(state)
+        self._role.setVisible(not of_technician and bool(state.roles))
         self._say_ports(state.ports)
+
+    def _say_role(self, state: FrameState) -> None:
+        """Without a technician there is no outbox to tell of: what this laptop is used for."""
+        roles = sorted(self._words(f"frame.role_{role}") for role in state.roles)
+        self._role.say("", " · ".join(roles))
 
     def _say_line(self, state: FrameState) -> None:
         words, since = self._words, ""

@@ -20,6 +20,7 @@ _PILL_WIDTH = 150
 _EDGE = 20
 _CALM_ICON = 40
 _TWO_LINES = 44
+_HEAD = 30
 
 
 class Calm(QWidget):
@@ -57,6 +58,7 @@ class Column(Card):
         self.calm = Calm(icon, tone)
         self.content = content
         head = line(self._name)
+        head.addStrut(_HEAD)
         head.addStretch(1)
         head.addWidget(self.count)
         top = column(head, self.note, space=0)

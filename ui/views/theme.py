@@ -171,13 +171,16 @@ def _of_the_system(app: QApplication) -> str:
 def apply(app: QApplication, theme: Theme) -> None:
     """Dress the application; every widget is asked to draw itself anew.
 
-    The old sheet is taken off first: to change it on every widget costs Qt four times as long.
+    One that wears this theme already is not dressed again: that costs a third of a second. The
+    old sheet is taken off first: to change it on every widget costs Qt four times as long.
     """
     _current[0] = theme
-    app.setStyleSheet("")
-    app.setFont(font(TYPE[1]))
-    app.setPalette(_palette(theme))
-    app.setStyleSheet(stylesheet(theme))
+    sheet = stylesheet(theme)
+    if app.styleSheet() != sheet:
+        app.setStyleSheet("")
+        app.setFont(font(TYPE[1]))
+        app.setPalette(_palette(theme))
+        app.setStyleSheet(sheet)
     for listener in tuple(changed):
         listener()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui.messages import Message
@@ -23,11 +24,12 @@ from ui.views.rows_view import Columns, RowsView
 from ui.views.today_card import NextVisit
 from ui.views.today_scene import Scene
 from ui.views.today_side import ChangesCard, MissingCard, RouteCard
-from ui.views.widgets import Card, Scroll, Small, column, line
+from ui.views.widgets import Card, Scroll, Small, column, inset, line
 
 _TICK_MS = 30_000
 _SIDE_SHARE, _MAIN_SHARE = 33, 67
 _GAP = 20
+_HIGH = 860
 _ALL = 100
 _COLUMNS = Columns(lead=100, detail=150, state=150)
 _GOES = {"not_enrolled": "setup"}
@@ -40,11 +42,11 @@ class _Section(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._heading = Small("")
-        self._heading.setContentsMargins(theme.SPACE[0], 0, 0, 0)
         self.list = RowsView("", _COLUMNS, whole=True)
         card = Card(margin=2)
         card.body.addWidget(self.list)
-        self.setLayout(column(self._heading, card, space=theme.SPACE[1]))
+        head = inset(self._heading, theme.SPACE[0], 0, 0, 0)
+        self.setLayout(column(head, card, space=theme.SPACE[0]))
 
     def show_lines(self, heading: str, lines: Sequence[RowLine]) -> None:
         """Show these rows."""
@@ -85,7 +87,7 @@ class TodayPage(Page):
         return self._day.state
 
     def _build(self) -> None:
-        main = Scroll(theme.SPACE[3])
+        main = Scroll(theme.SPACE[2])
         for part in (self.changes, self.card, self.scene, self.later, self.earlier):
             main.body.addWidget(part, _ALL if part is self.scene else 0)
         main.body.addStretch(1)
@@ -206,6 +208,12 @@ class TodayPage(Page):
 
     def _leave_scene(self) -> None:
         self.context.go(_GOES.get(self.scene.scene, "sync"), "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A high window lets the rows breathe."""
+        super().resizeEvent(event)
+        for section in (self.later, self.earlier):
+            section.list.breathe(roomy=self.height() >= _HIGH)
 
 
 def make(context: Context) -> Page:

@@ -39,7 +39,7 @@ class NextVisit(Card):
     opened = Signal(str)
 
     def __init__(self, words: Words) -> None:
-        super().__init__(tone="accent", margin=theme.SPACE[4])
+        super().__init__(tone="accent", margin=theme.SPACE[3])
         self._words = words
         self._row: VisitRow | None = None
         self._shown: tuple[told.Chip, ...] = ()

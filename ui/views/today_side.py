@@ -27,6 +27,7 @@ from ui.views.widgets import (
     Small,
     clear,
     column,
+    inset,
     line,
 )
 
@@ -78,10 +79,9 @@ class MissingCard(Card):
         self._words = words
         self._shown: tuple[told.Gap, ...] | None = None
         self._calm = Muted("", wrap=True)
-        self._calm.setContentsMargins(20, 0, 20, 0)
         self._rows = column(space=0)
-        self.heading.setContentsMargins(20, theme.SPACE[3], 20, 0)
-        self.body.addWidget(self._calm)
+        self.inset_head(20)
+        self.body.addLayout(inset(self._calm, 20, 0, 20, 0))
         self.body.addLayout(self._rows)
         self.body.setContentsMargins(0, 0, 0, theme.SPACE[3])
 

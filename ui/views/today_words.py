@@ -17,7 +17,7 @@ from ui.presenters.day_changes import Change, Window
 from ui.presenters.day_rows import ConnectionRow, Lack, VisitRow
 from ui.views.language import Words
 from ui.views.models.rows import RowLine
-from ui.views.route_picture import Stop, StopState
+from ui.views.route_scheme import Stop, StopState
 
 DOT = " · "
 _SHOWN_LACKS = (Lack.NO_STOCK_METER, Lack.NO_PHONE, Lack.CHOICE_OPEN)

@@ -32,7 +32,7 @@ from ui.views.widgets import (
 )
 
 _GAP = theme.SPACE[3]
-_WIDE, _NARROW = 1500, 1100
+_WIDE = 1500
 _STEPS_PX, _SIDE_PX = (232, 288), (244, 320)
 
 
@@ -50,6 +50,8 @@ class VisitView(Page):
         """Empty; `open` brings the visit."""
         super().__init__(context)
         self._aimed = ""
+        self._narrow = False
+        self._wish: bool | None = None
         self._ends: list[Callable[[], None]] = []
         self.work: Work | None = None
         self.pane: WorkPane | None = None
@@ -66,11 +68,11 @@ class VisitView(Page):
         self.setLayout(stack)
         self._tools = _Tools(context)
         self._tools.danger.clicked.connect(lambda: self._open_panel(DANGER))
-        self._tools.fold.clicked.connect(self._fold)
+        self._tools.fold.clicked.connect(self._fold_by_hand)
 
     def headline(self) -> tuple[str, str]:
         """Where, what, and since when."""
-        if self.work is None:
+        if self.work is None or not self.work.page.number:
             return super().headline()
         page, words = self.work.page, self.words
         return place_line(page), f"{kind_line(words, page)} · {state_line(words, page)}"
@@ -83,13 +85,15 @@ class VisitView(Page):
         """Who, where, and what is known."""
         return self._column
 
+    def fold(self, *, narrow: bool) -> None:
+        """See `Page.fold`; a person who wants it otherwise is heard until the width changes."""
+        if narrow != self._narrow:
+            self._narrow, self._wish = narrow, None
+        self._show_side()
+
     def aim(self, about: str) -> None:
         """The visit to work on."""
         self._aimed = about
-
-    def busy(self) -> bool:
-        """Whether an intent or a contact runs."""
-        return self.work is not None and self.work.busy
 
     def primary(self) -> QPushButton | None:
         """The button at the foot."""
@@ -121,17 +125,17 @@ class VisitView(Page):
     def redraw(self) -> None:
         """Everything from the State."""
         self._tools.redraw()
-        self._nothing.redraw()
-        if self.work is None or self.pane is None or self.steps is None or self._side is None:
+        gone = self.work is not None and not self.work.page.number
+        self._nothing.redraw(gone=gone)
+        work, pane, steps, side = self.work, self.pane, self.steps, self._side
+        if gone or work is None or pane is None or steps is None or side is None:
             self._stack.setCurrentWidget(self._nothing)
             return
         self._stack.setCurrentWidget(self._whole)
-        self.pane.redraw()
-        self.steps.show_page(self.work.page)
-        self._side.show_page(self.work.page)
-        private = self.pane.editor is not None and self.pane.editor.private
-        there = not private and not self._tools.fold.isChecked()
-        self._column.setVisible(there and self.window().width() >= _NARROW)
+        pane.redraw()
+        steps.show_page(work.page)
+        side.show_page(work.page)
+        self._show_side()
         self._tools.danger.setEnabled(True)
         self.headline_changed.emit()
 
@@ -207,8 +211,19 @@ class VisitView(Page):
             self.pane.open_panel(panel)
             self.redraw()
 
-    def _fold(self) -> None:
-        self.redraw()
+    def _fold_by_hand(self) -> None:
+        self._wish = self._column.isHidden()
+        self._show_side()
+
+    def _show_side(self) -> None:
+        """The column is never there while the customer looks on."""
+        private = (
+            self.pane is not None and self.pane.editor is not None and self.pane.editor.private
+        )
+        wanted = not self._narrow if self._wish is None else self._wish
+        self._column.setVisible(wanted and not private)
+        self._tools.fold.setEnabled(not private)
+        self._tools.fold.setChecked(wanted and not private)
 
     def _widths(self) -> None:
         wide = self.width() >= _WIDE
@@ -246,9 +261,9 @@ class _Nothing(Card):
         self.body.addLayout(row)
         self.body.addStretch(1)
 
-    def redraw(self) -> None:
-        """The words of the language now spoken."""
-        self._text.say(self._words("visit.nothing"))
+    def redraw(self, *, gone: bool) -> None:
+        """Why there is nothing: none was chosen, or the office took it back."""
+        self._text.say(self._words("visit.gone" if gone else "visit.nothing"))
         self.button.say(self._words("visit.button.to_today"))
 
 

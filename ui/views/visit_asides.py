@@ -20,7 +20,7 @@ from ui.views.visit_options import Options
 from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_words import capital
 from ui.views.visit_work import Work
-from ui.views.widgets import Check, Field, Label, Muted, SecondaryButton, TextField
+from ui.views.widgets import Check, EntryButton, Field, Label, Muted, TextField
 
 PAUSES = ("break", "material", "customer", "colleague")
 REFUSALS = ("too_far", "no_time", "not_competent", "unsafe_before")
@@ -45,11 +45,10 @@ class MoreEditor(Editor):
 
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
+        self.body.setSpacing(theme.SPACE[1])
         for name, icon in asides(work.page):
             text = self.words(f"visit.more_{name}")
-            button = SecondaryButton(text, self.does(name), icon=icon)
-            button.setMinimumHeight(theme.PRIMARY)
-            self.body.addWidget(button)
+            self.body.addWidget(EntryButton(text, self.does(name), icon=icon))
         self.body.addStretch(1)
 
     def title(self) -> tuple[str, str]:
@@ -102,7 +101,7 @@ class RefuseEditor(Editor):
 
     def title(self) -> tuple[str, str]:
         """Back to the office."""
-        return self.words("visit.more_refuse"), self.words("visit.refuse_line")
+        return self.words("visit.refuse_title"), self.words("visit.refuse_line")
 
     def button(self) -> str:
         """Give it back."""
@@ -146,12 +145,12 @@ class NotDoneEditor(Editor):
 
     def title(self) -> tuple[str, str]:
         """Not done."""
-        return self.words("visit.more_not_done"), self.words("visit.not_done_line")
+        return self.words("visit.not_done_title"), self.words("visit.not_done_line")
 
     def button(self) -> str:
         """End it, with which reason."""
         if not self._why.code:
-            return self.words("visit.more_not_done")
+            return self.words("visit.not_done_title")
         reason = self.words.code("not_done", self._why.code)
         return self.words("visit.button.not_done", reason=reason)
 
@@ -204,7 +203,7 @@ class RefusalEditor(Editor):
 
     def title(self) -> tuple[str, str]:
         """A refusal."""
-        return self.words("visit.more_refusal"), self.words("visit.refusal_line")
+        return self.words("visit.refusal_title"), self.words("visit.refusal_line")
 
     def button(self) -> str:
         """Keep the refusal."""
@@ -258,7 +257,7 @@ class ComplaintEditor(Editor):
 
     def title(self) -> tuple[str, str]:
         """A complaint or question."""
-        return self.words("visit.more_complaint"), self.words("visit.complaint_line")
+        return self.words("visit.complaint_title"), self.words("visit.complaint_line")
 
     def button(self) -> str:
         """Keep it."""

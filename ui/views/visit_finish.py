@@ -17,7 +17,7 @@ from ui.views.visit_notice import Notice
 from ui.views.visit_readings import meter_line
 from ui.views.visit_signed import SignedTable
 from ui.views.visit_story import Story
-from ui.views.visit_words import capital, choice_name, need_name, state_line, step_name
+from ui.views.visit_words import capital, choice_name, inside, need_name, state_line, step_name
 from ui.views.visit_work import Work
 from ui.views.widgets import Check, Label, Muted, Pill, column, line
 
@@ -62,7 +62,7 @@ class ReviewEditor(Editor):
         turn = self.work.page.turn
         if not turn:
             return self.words("visit.button.to_closing")
-        name = step_name(self.words, turn).lower()
+        name = inside(step_name(self.words, turn))
         return self.words("visit.button.to_turn", step=name)
 
     async def submit(self) -> bool:
@@ -83,7 +83,11 @@ class CloseEditor(Editor):
         self._differs()
         self.body.addWidget(SignedTable(self.words, work.page))
         self._checks: list[Check] = []
-        self._pending = work.visit.pending()
+        blocked = bool(work.page.blockers)
+        self._pending = () if blocked else work.visit.pending()
+        if blocked:
+            self.body.addWidget(Muted(self.words("visit.close_left")))
+            self.body.addWidget(Label(self._left(), wrap=True))
         if self._pending:
             self.body.addWidget(Muted(self.words("visit.pending_line"), wrap=True))
         ticks = column(space=0)
@@ -101,21 +105,38 @@ class CloseEditor(Editor):
 
     def title(self) -> tuple[str, str]:
         """The end of the visit."""
-        return self.words("visit.close_title"), self.words("visit.close_line")
+        key = "visit.close_blocked_line" if self.work.page.blockers else "visit.close_line"
+        return self.words("visit.close_title"), self.words(key)
+
+    def button(self) -> str:
+        """Close the visit, also while that is blocked; what blocks it stands beside."""
+        return self.words("visit.close_title")
 
     def lacks(self) -> str:
         """What still blocks closing."""
         left = self.work.page.blockers
         if not left:
             return ""
-        first = requirement(left[0], self.words.lang)
-        return self.words("visit.close_blocked", n=len(left), first=first)
+        key = "visit.close_blocked_one" if len(left) == 1 else "visit.close_blocked"
+        return self.words(key, n=len(left), first=self._blocker(left[0]))
 
     async def submit(self) -> bool:
         """Close, with what stays open."""
         ticked = zip(self._pending, self._checks, strict=True)
         open_checks = [one.check for one, tick in ticked if tick.isChecked()]
         return await self.work.visit.close_visit(*open_checks)
+
+    def _left(self) -> str:
+        """Each thing that blocks closing, one a line."""
+        blockers = self.work.page.blockers
+        return "\n".join(f"·  {capital(self._blocker(code))}" for code in blockers)
+
+    def _blocker(self, code: str) -> str:
+        """A step by its name alone, anything else as the domain calls it."""
+        kind, _, about = code.partition(":")
+        if kind == "step":
+            return inside(step_name(self.words, about))
+        return requirement(code, self.words.lang)
 
     def _ticked(self, what: str) -> Callable[[bool], None]:
         return lambda on: self.keep(what, "" if on else "no")

@@ -15,7 +15,13 @@ from ui.views.widgets import Button
 
 _KEYS = ("7", "8", "9", "4", "5", "6", "1", "2", "3", ",", "0")
 _ACROSS = 3
-_KEY_PX = (58, theme.PRIMARY)
+_KEY_PX = 64
+
+
+class _Key(Button):
+    """As high as a primary button."""
+
+    role = "key"
 
 
 class Keypad(QWidget):
@@ -50,9 +56,9 @@ class Keypad(QWidget):
         return made
 
     def _made(self, text: str, icon: str = "") -> Button:
-        made = Button(text, icon=icon)
+        made = _Key(text, icon=icon)
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        made.setFixedSize(*_KEY_PX)
+        made.setFixedWidth(_KEY_PX)
         return made
 
     def _type(self, key: str) -> None:

@@ -18,7 +18,7 @@ from ui.views.visit_options import Options
 from ui.views.visit_work import Work
 from ui.views.widgets import Label, dress, line
 
-_ANSWER_PX, _ANSWER_WIDE_PX = 50, 104
+_ANSWER_PX, _ANSWER_WIDE_PX = 48, 104
 _ANSWERS = ("yes", "no", "na")
 _KEYS = {Qt.Key.Key_1: "yes", Qt.Key.Key_2: "no", Qt.Key.Key_3: "na"}
 

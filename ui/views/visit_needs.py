@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ui.presenters.visit_page import NeedRow
 from ui.views import theme
 from ui.views.language import Words
-from ui.views.visit_words import need_name
+from ui.views.visit_words import inside, need_name
 from ui.views.widgets import Label, line
 
 _BAR_PX = (28, 6)
@@ -73,7 +73,7 @@ class NeedsLine(QWidget):
         if now is None:
             text = words("visit.needs_all", n=len(needs))
         else:
-            name = need_name(words, now).lower()
+            name = inside(need_name(words, now))
             text = words("visit.needs_at", at=done + 1, n=len(needs), need=name)
         self._text.say(text)
         self.setAccessibleName(text)

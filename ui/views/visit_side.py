@@ -36,7 +36,7 @@ class SideColumn(QFrame):
         self._scroll = Scroll(theme.SPACE[3])
         self._scroll.setAccessibleName(words("visit.side"))
         self._shown: tuple[object, ...] = ()
-        self._scroll.body.setContentsMargins(0, 0, theme.SPACE[2], 0)
+        self._scroll.body.setContentsMargins(0, 0, theme.SPACE[0], 0)
         whole = column(self._scroll)
         whole.setContentsMargins(theme.SPACE[3], theme.SPACE[3], theme.SPACE[1], theme.SPACE[3])
         self.setLayout(whole)
@@ -93,7 +93,7 @@ class SideColumn(QFrame):
         if meter is not None:
             kind = self._words(f"visit.meter_{meter.kind}")
             parts += [Label(meter.number), Small(kind, wrap=True)]
-        parts.append(Small(f"EAN\u00a0{ean_groups(connection.ean)}", wrap=True))
+        parts.append(Small(f"EAN {ean_groups(connection.ean)}", wrap=True))
         return self._words("visit.side_connection", carrier=carrier), parts
 
     def _choice(self, page: VisitPage) -> Block:

@@ -15,7 +15,7 @@ from fieldapp.domain import facts as f
 from ui.presenters.visit_page import VisitPage
 from ui.views import theme
 from ui.views.language import Words
-from ui.views.visit_words import amount, choice_name, kind_line, obis_number
+from ui.views.visit_words import amount, choice_name, inside, kind_line, obis_number
 from ui.views.widgets import Label, Muted
 
 Row = tuple[str, str]
@@ -60,7 +60,7 @@ def _numbers(facts: Iterable[f.MeterRemoved | f.MeterPlaced]) -> str:
 
 def _deeds(words: Words, page: VisitPage) -> str:
     deeds = (x.action for x in page.facts if isinstance(x, f.ActionTaken))
-    return ", ".join(words(f"visit.deed.{deed}").lower() for deed in dict.fromkeys(deeds))
+    return ", ".join(inside(words(f"visit.deed.{deed}")) for deed in dict.fromkeys(deeds))
 
 
 def _choice(words: Words, page: VisitPage) -> str:

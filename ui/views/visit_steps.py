@@ -14,7 +14,7 @@ from ui.presenters.visit_page import StepRow, StepState, VisitPage
 from ui.views import theme
 from ui.views.icons import IconLabel
 from ui.views.language import Words
-from ui.views.visit_words import capital, need_name, step_name
+from ui.views.visit_words import capital, inside, need_name, step_name
 from ui.views.widgets import Label, Scroll, Small, clear, column, dress, line
 
 _LOOKS = {
@@ -155,7 +155,7 @@ class StepsColumn(QFrame):
             return self._words("visit.step_other_meter")
         if row.state is not StepState.BUSY:
             return ""
-        left = [need_name(self._words, need).lower() for need in row.needs if need.open]
+        left = [inside(need_name(self._words, need)) for need in row.needs if need.open]
         if not left:
             return ""
         needs = ", ".join(left[:_NAMED])

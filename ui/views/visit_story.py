@@ -20,7 +20,7 @@ from ui.views.visit_diagnosis import StateSummary
 from ui.views.visit_facts import fact_line
 from ui.views.visit_registers import Doubts, RegisterTable, doubtful
 from ui.views.visit_thumbnail import Thumbnail
-from ui.views.visit_words import need_name
+from ui.views.visit_words import inside, need_name
 from ui.views.visit_work import Work
 from ui.views.widgets import Label, QuietButton, column, line
 
@@ -115,5 +115,5 @@ class Story(QWidget):
     def _one_again(self, need: NeedRow) -> QuietButton:
         words = self._work.words
         key = "visit.another" if need.need is Need.FINDING else "visit.again"
-        text = words(key, about=need_name(words, need).lower())
+        text = words(key, about=inside(need_name(words, need)))
         return QuietButton(text, lambda: self._opened(AGAIN + need.code), icon="rotate-ccw")

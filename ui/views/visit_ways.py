@@ -13,7 +13,7 @@ from ui.presenters.visit_page import Action, NeedRow, Primary, VisitPage
 from ui.views.visit_editor import Editor
 from ui.views.visit_options import Options
 from ui.views.visit_photo_box import PhotoBox
-from ui.views.visit_words import capital, need_name
+from ui.views.visit_words import capital, inside, need_name
 from ui.views.visit_work import Work
 from ui.views.widgets import Field, Label, Muted, TextField
 
@@ -56,7 +56,7 @@ class WaiveEditor(Editor):
         self._photo = PhotoBox(work.context)
         self._photo.changed.connect(self.typed.emit)
         name = need_name(self.words, need) if need else ""
-        what = self.words("visit.waive_what", need=name.lower())
+        what = self.words("visit.waive_what", need=inside(name))
         self.body.addWidget(Label(what, "lead", wrap=True))
         self.body.addWidget(self._way)
         self.body.addWidget(Field(self.words("visit.reason"), self._reason))

@@ -22,6 +22,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def inside(text: str) -> str:
+    """As it stands within a sentence: names of phases and abbreviations keep their capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def step_name(words: Words, code: str) -> str:
     """A step as a heading."""
     return capital(words.code("steps", code))

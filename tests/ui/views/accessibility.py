@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import product
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QWidget,
 )
 
@@ -65,6 +67,39 @@ def _cut(root: QWidget) -> list[str]:
     ]
 
 
+def _broken(root: QWidget) -> list[str]:
+    """Wrapped labels with a word wider than their room, or more lines than they show."""
+    return [
+        f"{label.text()!r} {label.width()}x{label.height()}"
+        for label in root.findChildren(QLabel)
+        if label.isVisibleTo(root)
+        and label.wordWrap()
+        and label.text()
+        and (_widest(label) > label.width() + 1 or label.height() + 1 < _height(label))
+    ]
+
+
+def _widest(label: QLabel) -> int:
+    """The widest part between two blanks where a line may end."""
+    words = re.split(r"[ \n\u200b/-]", label.text())
+    return max(label.fontMetrics().horizontalAdvance(word) for word in words)
+
+
+def _height(label: QLabel) -> int:
+    return label.heightForWidth(label.width())
+
+
+def _squeezed(root: QWidget) -> list[str]:
+    """Buttons that are narrower than their words."""
+    return [
+        f"{button.accessibleName()!r} {button.width()} < {button.sizeHint().width()}"
+        for button in root.findChildren(QPushButton)
+        if button.isVisibleTo(root)
+        and button.text()
+        and button.sizeHint().width() > button.width() + 1
+    ]
+
+
 def _outside(root: QWidget) -> list[str]:
     """What lies beyond the right edge of the window."""
     return [
@@ -80,6 +115,8 @@ CHECKS: dict[str, Check] = {
     "too small": _too_small,
     "cut": _cut,
     "outside": _outside,
+    "broken": _broken,
+    "squeezed": _squeezed,
 }
 
 

@@ -21,13 +21,17 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+PARTS = 4
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("part", range(PARTS))
 async def test_every_scene_of_a_day_can_be_seen_touched_and_heard(
-    qt: QApplication, tmp_path: Path, lang: str
+    qt: QApplication, tmp_path: Path, part: int, lang: str
 ) -> None:
     found: list[str] = []
     async with stage(tmp_path) as here:
-        for scene in SCENES:
+        for scene in SCENES[part::PARTS]:
             async with gallery.shown(qt, here, scene, lang) as window:
                 wrong = faults(qt, window, (LAPTOP, LARGE), ("light",))
                 found += [f"{scene.name}: {one}" for one in wrong]

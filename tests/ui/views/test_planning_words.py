@@ -55,7 +55,7 @@ def test_a_technician_says_first_what_asks_for_attention(
     ("block", "tone", "line"),
     [
         (BLOCK, "accent", "09:31"),
-        (LATE, "attention", "9 min te laat"),
+        (LATE, "attention", "+9 min"),
         (replace(BLOCK, state=VisitState.STARTED, late_min=9), "attention", "bezig"),
         (replace(BLOCK, state=VisitState.DONE, movable=False, late_min=9), "done", "klaar"),
         (

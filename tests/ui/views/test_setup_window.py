@@ -139,7 +139,7 @@ async def test_what_is_wrong_stands_below_its_field_and_what_was_typed_stays(
     for field, text in ((code, "ab"), (phrase, "een lange zin"), (again, "een lange zim")):
         field.setText(text)
     await stand.press("Koppelen")
-    assert "Vul het adres in dat u van de backoffice kreeg." in stand.texts()
+    assert "Vul het adres in dat u van het kantoor kreeg." in stand.texts()
     address.setText("https://o.example")
     await stand.press("Koppelen")
     assert "De twee zinnen zijn niet gelijk." in stand.texts()

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from tests.ui.views.conftest import Show
 from ui.views import theme
-from ui.views.route_picture import RoutePicture, Stop, StopState, lay_out, road
+from ui.views.route_picture import RoutePicture
+from ui.views.route_scheme import Stop, StopState, lay_out, road
 
 ROOM = QRectF(120, 30, 180, 400)
 KEYS = st.lists(st.text(min_size=1, max_size=12), unique=True, min_size=1, max_size=16)

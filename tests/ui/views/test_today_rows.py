@@ -105,7 +105,10 @@ def view(qt: QApplication, show: Show) -> RowsView:
 
 
 def test_a_whole_list_is_as_high_as_its_rows(view: RowsView) -> None:
-    assert view.height() == 3 * ROW
+    assert view.height() == 3 * theme.TARGET
+    two = [replace(line, subtitle="Oefenklant 20004") for line in lines(["a", "b"], "gepland")]
+    view.show_lines(two)
+    assert view.height() == 2 * ROW
     view.show_lines([])
     assert view.height() == 0
     assert ROW >= theme.TARGET

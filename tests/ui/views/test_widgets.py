@@ -233,4 +233,3 @@ async def test_a_page_needs_to_override_nothing(context: Context) -> None:
     assert page.headline() == ("Vandaag", "")
     assert (page.tools(), page.primary(), page.right_column()) == (None, None, None)
     assert not page.back()
-    assert not page.busy()

@@ -10,6 +10,7 @@ from ui.views.widgets.buttons import (
     Button,
     Choice,
     DangerButton,
+    EntryButton,
     PrimaryButton,
     QuietButton,
     SecondaryButton,
@@ -17,7 +18,7 @@ from ui.views.widgets.buttons import (
 )
 from ui.views.widgets.cards import Banner, Card, Pill, Row, RowList, Scroll
 from ui.views.widgets.fields import Check, Field, NumberField, Select, TextField
-from ui.views.widgets.layout import clear, column, dress, line, spacer
+from ui.views.widgets.layout import clear, column, dress, inset, line, spacer
 from ui.views.widgets.text import (
     BigNumber,
     ElidedLabel,
@@ -37,6 +38,7 @@ __all__ = [
     "Choice",
     "DangerButton",
     "ElidedLabel",
+    "EntryButton",
     "Field",
     "Heading",
     "IconLabel",
@@ -59,6 +61,7 @@ __all__ = [
     "column",
     "dress",
     "icon",
+    "inset",
     "line",
     "spacer",
 ]

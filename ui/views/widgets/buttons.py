@@ -81,19 +81,34 @@ class DangerButton(Button):
     role = "danger"
 
 
+class EntryButton(Button):
+    """One of a list of ways on, each with its icon; as high as a primary one."""
+
+    role = "entry"
+
+
 class Choice(Button):
-    """One of several answers; stays pressed."""
+    """One of several answers; stays pressed. Without an icon it shows a ring, then a tick."""
 
     role = "choice"
+    rings = True
 
     def __init__(self, text: str, *, icon: str = "") -> None:
+        self._ringed = self.rings and not icon
         super().__init__(text, icon=icon)
         self.setCheckable(True)
+        self._tint()
         self.toggled.connect(lambda _on: self._tint())
+
+    def _tint(self) -> None:
+        if self._ringed:
+            self._icon = "circle-check" if self.isChecked() else "circle"
+        super()._tint()
 
 
 class _Tab(Choice):
     role = "tab"
+    rings = False
 
 
 class Tabs(QWidget):

@@ -61,6 +61,13 @@ def line(
     return _filled(QHBoxLayout(), parts, space, margin)
 
 
+def inset(part: QWidget, left: int, top: int, right: int, bottom: int) -> QVBoxLayout:
+    """A part with room round it: a label's own margins are the style sheet's to forget."""
+    made = column(part)
+    made.setContentsMargins(left, top, right, bottom)
+    return made
+
+
 def spacer(*, across: bool = False) -> QWidget:
     """An empty widget that takes the room that is left, downwards or across."""
     made = QWidget()

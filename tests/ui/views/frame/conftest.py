@@ -27,7 +27,6 @@ class Plain(Page):
         self.bar = QPushButton("tool")
         self.main = QPushButton("do", self)
         self.main.clicked.connect(lambda: self.noted.append("primary"))
-        self.is_busy = False
 
     def headline(self) -> tuple[str, str]:
         return "Plain", "a sum"
@@ -50,9 +49,6 @@ class Plain(Page):
     def back(self) -> bool:
         self.noted.append("back")
         return True
-
-    def busy(self) -> bool:
-        return self.is_busy
 
     def right_column(self) -> QWidget | None:
         return self.side

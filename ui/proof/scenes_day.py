@@ -1,0 +1,124 @@
+"""Scenes of the technician's day and of what stands round every page.
+
+In comes the stage; out come windows. Rule: what the office changes or refuses in them it said
+through its own doors, but for verdicts that no sound laptop gets: those are noted as its word.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLineEdit
+
+from fieldapp.store import outbox
+from fieldapp.store.transaction import Transaction
+from ui.proof.scene import Played, Quiet, ends, page_of
+from ui.proof.stage import MONDAY, Stage, sync
+from ui.proof.stage_relief import day, number_of
+from ui.views.language import Words
+from ui.views.search import SearchPanel
+from ui.wiring import Laptop
+
+_REFUSED = (("rejected", "bad_signature"), ("quarantined", "fork"))
+
+
+async def today(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """The technician's day, one visit behind, one in hand."""
+    return ends(await page_of(here.technician, words, "today"))
+
+
+async def today_changed(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """The office moved a visit and took one back since the day was seen."""
+    await _change(here)
+    return ends(await page_of(here.relief.laptop, words, "today"))
+
+
+async def visit_gone(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """A visit that the office took back before it was begun."""
+    visit = await here.relief.at("gone")
+    await _change(here)
+    return ends(await page_of(here.relief.laptop, words, "visit", visit))
+
+
+async def today_empty(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """A day without visits."""
+    return ends(await page_of(here.idle, words, "today"))
+
+
+async def today_not_loaded(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """A laptop that has never synchronised."""
+    return ends(await page_of(here.newcomer, words, "today"))
+
+
+async def today_done(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """All visits are through."""
+    return ends(await page_of(here.home, words, "today"))
+
+
+async def synchronisation(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """What waits and what was received."""
+    return ends(await page_of(here.technician, words, "sync"))
+
+
+async def sync_refused(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """Two things that the office could not take, which the banner says as well."""
+    await _refuse(here.relief.laptop)
+    return ends(await page_of(here.relief.laptop, words, "sync"))
+
+
+async def sync_calm(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """Everything is at the office."""
+    return ends(await page_of(here.home, words, "sync"))
+
+
+async def settings(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """The settings of a technician's laptop."""
+    return ends(await page_of(here.technician, words, "settings"))
+
+
+async def settings_workshop(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """The settings of a laptop that is nobody's."""
+    return ends(await page_of(here.workshop, words, "settings"))
+
+
+async def search(here: Stage, words: Words, quiet: Quiet) -> Played:
+    """Looking for a visit by a part of its address."""
+    window = await page_of(here.technician, words, "today")
+    window.open_search()
+    await quiet()
+    panel = window.findChild(SearchPanel)
+    assert panel is not None
+    panel.findChildren(QLineEdit)[0].setText("ka")
+    await quiet()
+    return ends(window)
+
+
+async def crash(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """A fault of the program itself."""
+    window = await page_of(here.home, words, "today")
+    window.frame.crashed(KeyError("x"), "visit_registers.py:112")
+    return ends(window)
+
+
+async def _change(here: Stage) -> None:
+    """Once: the office moves one visit and takes another back."""
+    laptop = here.relief.laptop
+    seen = laptop.day_presenter()
+    await seen.open()
+    seen.close()
+    if seen.state.changes:
+        return
+    moved = next(row for row in day() if row["number"] == number_of("planned"))
+    here.office.publish([moved | {"window": ["13:00", "14:00"]}], MONDAY.date())
+    here.office.cancel(number_of("gone"))
+    await sync(laptop)
+
+
+async def _refuse(laptop: Laptop) -> None:
+    items = await laptop.db.read(outbox.items)
+    if any(item.state in outbox.REFUSED for item in items):
+        return
+
+    def note(c: Transaction) -> None:
+        for item, (outcome, reason) in zip(items[2:], _REFUSED, strict=False):
+            outbox.note_verdict(c, item.id, outcome, reason, None)
+
+    await laptop.db.write(note, touched=frozenset({"outbox"}))
