@@ -14,7 +14,7 @@ from fieldapp.work.expected import Expected, Value, each_register
 from fieldapp.work.refusals import GasMeterAbsent
 from fieldapp.work.tools import Tools
 from hardware.drivers.p1_tuner import Patience
-from hardware.drivers.p1_tuning import Heard, tune
+from hardware.drivers.p1_tuning import Tuned, tune
 from hardware.dsmr.identity import same_meter
 from hardware.errors import PortTimeout, RemoteProtocolError
 from hardware.p1.identity import equipment_id, registers
@@ -26,7 +26,7 @@ _CHANNELS = range(1, 5)
 _BAD = "bad"
 
 
-async def tuned(port: Port, source: str, tools: Tools) -> Heard:
+async def tuned(port: Port, source: str, tools: Tools) -> Tuned:
     """The port at the settings at which it speaks, tried first where it spoke before.
 
     Raises:

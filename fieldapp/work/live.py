@@ -22,7 +22,7 @@ from fieldapp.work.contact import OPEN_PORT, WAIT_TELEGRAM
 from fieldapp.work.customer_port import CustomerPort, tuned
 from fieldapp.work.errand import Errand, Errands, Line
 from fieldapp.work.tools import Tools
-from hardware.drivers.p1_tuning import Heard as Tuned
+from hardware.drivers.p1_tuning import Tuned
 from hardware.errors import PortTimeout, RemoteProtocolError, WrongPort
 from hardware.p1.framer import Noise
 from hardware.p1.telegram import Telegram

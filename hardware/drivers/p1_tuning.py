@@ -35,7 +35,7 @@ _QUIET_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Tuned:
     """A port that was tuned in.
 
     Attributes:
@@ -60,7 +60,7 @@ async def tune(
     patience: Patience = PATIENT,
     *,
     keys: Keys | None = None,
-) -> Heard:
+) -> Tuned:
     """Find the settings of a customer port; it stays open.
 
     Raises:
@@ -84,7 +84,7 @@ async def listen(
     patience: Patience = PATIENT,
     *,
     keys: Keys | None = None,
-) -> Heard | Verdict:
+) -> Tuned | Verdict:
     """As `tune`; the verdict in place of an error.
 
     Raises:
@@ -103,7 +103,7 @@ async def listen(
             if _follow(stream, octets, events):
                 verdict = tuner.telegram()
                 driver = P1Driver(port, line=verdict.line, stream=stream)
-                return Heard(verdict, driver, tuple(events))
+                return Tuned(verdict, driver, tuple(events))
         if isinstance(step, Verdict):
             return step
 

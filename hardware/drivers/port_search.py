@@ -15,7 +15,7 @@ from typing import Protocol
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_line import Authentication, OpticalOptions
 from hardware.drivers.p1_tuner import PATIENT, Patience, Verdict
-from hardware.drivers.p1_tuning import Heard, listen
+from hardware.drivers.p1_tuning import Tuned, listen
 from hardware.errors import MeterError, PortTimeout, RemoteProtocolError
 from hardware.p1.cause import Cause
 from hardware.p1.telegram import Telegram
@@ -131,7 +131,7 @@ async def _listened(place: Place, patience: Patience, compare: Comparison) -> Fi
     return await _customer_port(place, found, compare)
 
 
-async def _customer_port(place: Place, heard: Heard, compare: Comparison) -> Finding:
+async def _customer_port(place: Place, heard: Tuned, compare: Comparison) -> Finding:
     telegram, verdict = heard.telegram, heard.verdict
     place.heard(verdict.line)
     number, is_other = await compare.telegram(telegram)

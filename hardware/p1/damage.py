@@ -3,8 +3,9 @@
 The octets of the damaged telegram and of a sound neighbour come in; out comes one `Damage` with
 the line. A single wrong bit is found for certain enough: the checksum is linear, so the two
 checksums differ by what that bit alone is worth, and walking back from the end once finds where
-that is. The mended lines must then look as the neighbour's do. Anything else is found by
-comparing line with line. Rule: it says "probably", and nothing where nothing shows.
+that is. The mended lines must then look as the neighbour's do. On a 7E1 line the parity tells
+the very character. Anything else is found by comparing line with line. Rule: it says
+"probably", and nothing where nothing shows.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hardware.checksums import crc16_arc
-from hardware.p1.integrity import without_parity
+from hardware.p1.integrity import WITHOUT_BIT_7, without_parity
 
 _POLYNOMIAL = 0xA001
+_MOSTLY = 10
+"""One odd character in so many is damage; more of them are 8N1."""
 _DIGITS = re.compile(rb"[0-9]")
 _HEX = re.compile(rb"[0-9A-Fa-f]{4}")
 _CODE = re.compile(rb"[0-9]+-[0-9]+:[0-9]+\.[0-9]+\.[0-9]+")
@@ -29,6 +32,7 @@ _TEXT = frozenset(range(0x20, 0x7F))
 class Trace(StrEnum):
     """How the damage shows."""
 
+    PARITY = "parity"  # the parity of a character does not hold (7E1)
     BIT = "bit"  # one bit is the other way
     CHECKSUM = "checksum"  # the lines are whole, the checksum itself is wrong
     CHARACTER = "character"  # a character that no telegram has
@@ -45,7 +49,7 @@ class Damage:
         trace: how it shows.
         line: as received, without its end; of a line that is gone, the neighbour's.
         number: of the line, 1 for the identification.
-        received, sent: the character, where it is one bit.
+        received, sent: the character, where it is one; what was sent is known of one bit.
     """
 
     trace: Trace
@@ -62,8 +66,23 @@ def locate(raw: bytes, neighbour: bytes = b"") -> Damage | None:
         raw: the damaged telegram, from `/` through its end line.
         neighbour: a sound telegram of the same meter, or nothing.
     """
+    odd = _odd_ones(raw)
+    if odd:
+        damaged = _Lines(raw.translate(WITHOUT_BIT_7))
+        at = odd[0]
+        received = _shown(damaged.octets[at : at + 1])
+        line, number = _shown(damaged.line_at(at)), damaged.number_at(at)
+        return Damage(Trace.PARITY, line, number, received)
     damaged, sound = _Lines(without_parity(raw)), _Lines(without_parity(neighbour))
     return _one_bit(damaged, sound) or _compared(damaged, sound)
+
+
+def _odd_ones(raw: bytes) -> list[int]:
+    """Where 7E1 has characters of odd parity; none where it is no 7E1, or all is well."""
+    if raw.isascii():
+        return []
+    odd = [at for at, octet in enumerate(raw) if octet.bit_count() % 2]
+    return odd if len(odd) * _MOSTLY <= len(raw) else []
 
 
 class _Lines:

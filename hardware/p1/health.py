@@ -127,7 +127,7 @@ class LineFinding:
         count: of what happened.
         value: what was measured, in `unit`.
         limit: what it is held to, in the same unit.
-        text: a line, or a number that was.
+        text: the code of a line without what it says, or a number that was.
         other: a number that is now.
     """
 
@@ -158,7 +158,7 @@ def _exchanged(health: Health) -> list[LineFinding]:
 def _damaged(health: Health) -> list[LineFinding]:
     if not health.damaged:
         return []
-    place = health.damage.line if health.damage else ""
+    place = health.damage.line.partition("(")[0] if health.damage else ""
     return [LineFinding(Code.DAMAGED, _how_often(health), count=health.damaged, text=place)]
 
 

@@ -145,7 +145,9 @@ def told(found: Finding) -> str:
         meter=found.meter or "-",
         detail=found.detail,
     )
-    lines = (words[f"finding_{base}"], why, words[f"finding_{base}_do"], _request(found))
+    # Where a meter was found the page only says which page comes next.
+    do = "" if base in _FOUND else words[f"finding_{base}_do"]
+    lines = (words[f"finding_{base}"], why, do, _request(found))
     return " ".join(line for line in lines if line)
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from fieldapp import settings
 from hardware.drivers.p1 import P1Driver
 from hardware.drivers.p1_tuner import Patience
-from hardware.drivers.p1_tuning import Heard, tune
+from hardware.drivers.p1_tuning import Tuned, tune
 from hardware.p1.encrypted import Keys
 from hardware.p1.framer import Noise
 from hardware.p1.telegram import Telegram
@@ -46,6 +46,6 @@ async def tuned_in(
         PortError, RemoteProtocolError: see `tune`.
     """
     patience = Patience.within(timeout_s)
-    heard: Heard = await tune(port, known_line(source), patience, keys=keys)
+    heard: Tuned = await tune(port, known_line(source), patience, keys=keys)
     keep_line(source, heard.verdict.line)
     return heard.driver, heard.events

@@ -118,6 +118,21 @@ def test_parity_and_a_lost_end_do_no_harm() -> None:
     )
 
 
+def test_on_a_line_with_parity_the_very_character_is_found() -> None:
+    before, whole = (with_even_parity(octets) for octets in pair(7))
+    at = whole.index(with_even_parity(b"1-0:32.7.0(")) + 12
+    spoiled = whole[:at] + bytes((whole[at] ^ 0x10,)) + whole[at + 1 :]
+    found = locate(spoiled, before)
+    assert found is not None
+    assert (found.trace, found.number) == (Trace.PARITY, line_of(whole, at))
+    assert found.line.startswith("1-0:32.7.0(")
+    # A single odd octet in plain text is 8N1, and damage of another kind.
+    plain = pair(7)[1]
+    other = locate(plain[:at] + bytes((plain[at] | 0x80,)) + plain[at + 1 :])
+    assert other is not None
+    assert other.trace is not Trace.PARITY
+
+
 @given(st.binary(max_size=200), st.binary(max_size=200))
 def test_no_octets_raise_anything(raw: bytes, neighbour: bytes) -> None:
     found = locate(raw, neighbour)

@@ -97,7 +97,7 @@ def test_damage_says_where_and_how_often() -> None:
     assert line.health.damage.line.startswith("1-0:1.8.1(1")
     finding = line.health.findings[0]
     assert (finding.code, finding.severity) == (Code.DAMAGED, Severity.WARNING)
-    assert finding.text == line.health.damage.line
+    assert finding.text == "1-0:1.8.1"
     for second in (3, 4, 5):
         line.hear_damaged(second)
     assert line.codes() == [(Code.DAMAGED, Severity.FAULT)]

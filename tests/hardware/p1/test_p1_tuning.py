@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 
 from hardware.drivers.p1_tuner import Patience, Verdict
-from hardware.drivers.p1_tuning import Heard, listen, tune
+from hardware.drivers.p1_tuning import Tuned, listen, tune
 from hardware.errors import (
     BinaryPush,
     HardwareError,
@@ -171,7 +171,7 @@ async def test_a_cable_whose_request_line_hangs_the_other_way_is_read() -> None:
     sending = asyncio.create_task(_sends_when(far, lambda: not near.line.request))
     found = await heard
     sending.cancel()
-    assert isinstance(found, Heard)
+    assert isinstance(found, Tuned)
     assert found.verdict.line == LineSettings(request=False)
     assert found.verdict.request == "both"
 
