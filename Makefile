@@ -58,7 +58,7 @@ interop: .venv/.checks .venv-interop-p1/.ready
 	.venv-interop-p1/bin/pip install --quiet --constraint constraints-interop-p1.txt dsmr-parser
 	@touch $@
 
-# A million spoiled telegrams, some forty minutes of one core; `make test` runs a few thousand.
+# A million spoiled telegrams, a quarter of an hour of one core; `make test` runs some thousand.
 torture: .venv/.checks
 	nice -n 19 $(BIN)/pytest -m torture tests/hardware/p1
 

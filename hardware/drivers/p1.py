@@ -8,11 +8,12 @@ it names, so that a cable on the wrong port is told apart from a dead one.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Protocol
 
 from hardware.errors import PortTimeout, RemoteProtocolError, WrongPort
-from hardware.p1.cause import Cause, looks_like
+from hardware.p1.cause import Cause, likeliest, looks_like
 from hardware.p1.encrypted import Keys
 from hardware.p1.framer import NEED_DATA, Noise
 from hardware.p1.stream import TelegramStream
@@ -67,6 +68,7 @@ class P1Driver:
         self._stream = stream or TelegramStream(keys)
         self._heard = 0
         self._sample = b""
+        self._noise: Counter[Cause] = Counter()
 
     @property
     def raw(self) -> bytes:
@@ -103,7 +105,9 @@ class P1Driver:
             event = self._stream.next_event()
             if isinstance(event, Telegram):
                 return event
-            if event is NEED_DATA:
+            if isinstance(event, Noise):
+                self._noise[event.cause] += event.size
+            else:
                 await self._receive(deadline)
 
     async def events(self, timeout_s: float) -> AsyncIterator[Telegram | Noise]:
@@ -120,6 +124,7 @@ class P1Driver:
         if self._port.line != self._line:
             await self._port.configure(self._line)
         self._heard, self._sample = 0, b""
+        self._noise.clear()
         return asyncio.get_running_loop().time() + timeout_s
 
     async def _receive(self, deadline: float) -> None:
@@ -128,7 +133,7 @@ class P1Driver:
         if left_s <= 0:
             if not self._heard:
                 raise PortTimeout(self._port.name, "no telegram")
-            found = looks_like(self._sample)
+            found = likeliest(self._noise) if self._noise else looks_like(self._sample)
             error = WrongPort if found in _OPTICAL else RemoteProtocolError
             raise error(f"{self._port.name}: no P1 telegram but {found}")
         data = await self._port.read(min(left_s, _QUIET_S))

@@ -5,6 +5,7 @@ sign goes first, and what gives no sign is said to be unknown, never guessed.
 """
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 
 from hardware.p1.foreign import HEADER, SEAL, frame_from, sealed
@@ -72,6 +73,11 @@ def looks_like(sample: bytes) -> Cause:
     if _DATA_LINE.search(clear) or _HEADER_AND_MORE.search(clear):
         return Cause.CUT_OFF
     return Cause.OPTICAL if _SIGN_ON.search(clear) else Cause.TEXT
+
+
+def likeliest(octets: Mapping[Cause, int]) -> Cause:
+    """What most of the noise was, of octets by cause; line ends say nothing beside others."""
+    return max(octets, key=lambda cause: (cause is not Cause.LINE_ENDS, octets[cause]))
 
 
 def _framed(sample: bytes) -> Cause | None:

@@ -105,14 +105,16 @@ _UNVERSIONED: tuple[tuple[Dialect, Callable[[_Readings], bool]], ...] = (
 
 
 def _undated(readings: _Readings) -> Dialect:
-    """Without a time: 2.2 and 3.0, which differ in the limiter, and the Q3D."""
+    """Without a time: 2.2 and 3.0, which differ in limiter and identifiers, and the Q3D."""
     if "status_flags" in readings:
         return Dialect.Q3D
     if "energy_to_client_t1" not in readings:
         return Dialect.UNKNOWN
     limiter = readings.get("limiter_threshold")
-    old = limiter is not None and limiter.unit == "kW"
-    return Dialect.DSMR_2_2 if old or "gas_equipment_id" in readings else Dialect.DSMR_3_0
+    if limiter is not None and limiter.unit == "kW":
+        return Dialect.DSMR_2_2
+    older = "gas_equipment_id" in readings or "device_name" in readings
+    return Dialect.DSMR_2_2 if older else Dialect.DSMR_3_0
 
 
 def _has_heat(readings: _Readings) -> bool:

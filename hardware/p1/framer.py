@@ -131,7 +131,8 @@ class Framer:
         """
         first = max(self._sought, self._gone) - self._gone
         limit = self._max - HEADER if self._starts else _NOISE_CHUNK
-        marks = (self._clear.find(mark, self._scanned - self._gone) for mark in (b"/", b"!"))
+        scanned = self._scanned - self._gone
+        marks = (self._clear.find(mark, scanned, limit) for mark in (b"/", b"!"))
         stop = min(limit, len(self._clear), *(mark for mark in marks if mark >= 0))
         at, size = frame_from(self._raw, first, stop)
         if size is None and not self._closed:

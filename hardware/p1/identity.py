@@ -43,10 +43,11 @@ def registers(telegram: Telegram) -> tuple[Register, ...]:
         for reading in telegram.readings
         if reading.obis in _BILLED and isinstance(reading.value, Decimal)
     ]
+    channels = _gas_channels(telegram)
     gas = [
         Register(Obis(0, reading.obis.b, 24, 2, 1), reading.value, reading.unit, reading.time)
         for reading in telegram.readings
-        if _is_gas(reading, _gas_channels(telegram)) and isinstance(reading.value, Decimal)
+        if _is_gas(reading, channels) and isinstance(reading.value, Decimal)
     ]
     return (*energy, *gas)
 

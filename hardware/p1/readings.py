@@ -28,7 +28,10 @@ Value: TypeAlias = Decimal | str | tuple[Outage, ...]
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """One value of a telegram; a struct because thousands are made each second.
+    """One value of a telegram.
+
+    A struct because thousands are made each second, and none that the collector of circles
+    looks after: it holds nothing that could hold it.
 
     Attributes:
         obis: its code, as on the line.

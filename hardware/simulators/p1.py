@@ -54,7 +54,7 @@ class MeterSpec:
         meter_number: equipment identifier, up to 17 ASCII characters.
         gas_number: the same of the gas meter.
         seed: chooses loads and start readings.
-        keys: seals the telegrams (`lu`), None for plain text.
+        keys: seals the telegrams (`lu`, `at`), None for plain text.
         start: where the registers stand; None lets the seed choose.
 
     Raises:

@@ -9,10 +9,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from hardware.p1.catalogue import CATALOGUE
 from hardware.p1.dialect import dialect_of
 from hardware.p1.framer import Noise
 from hardware.p1.telegram import Outage, Reading, Telegram
 from ui.cli.output import emit_json, emit_line
+
+_CODES = {id(entry.obis): code for code, entry in CATALOGUE.items()}
+"""By identity: readings share the codes of the catalogue, and a code takes long to print."""
 
 _JSON = msgspec.json.Encoder()
 _ZONE = ZoneInfo("Europe/Amsterdam")
@@ -56,9 +60,9 @@ def telegram_object(telegram: Telegram) -> dict[str, object]:
 
 
 def _reading_object(reading: Reading) -> dict[str, object]:
-    value, time = reading.value, reading.time
+    obis, value, time = reading.obis, reading.value, reading.time
     return {
-        "obis": str(reading.obis),
+        "obis": _CODES.get(id(obis)) or str(obis),
         "value": _outages(value) if isinstance(value, tuple) else str(value),
         "unit": reading.unit,
         "time": None if time is None else time.isoformat(),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from hardware.dsmr.identity import same_meter
 from hardware.errors import WrongMeter
-from hardware.p1.cause import Cause
+from hardware.p1.cause import Cause, likeliest
 from hardware.p1.encrypted import Keys
 from hardware.p1.framer import Noise
 from hardware.p1.identity import equipment_id
@@ -73,23 +73,16 @@ class Tally:
         """What was found, if anything, to be put behind `no telegram`."""
         if self._damaged:
             return f" of meter {self.expected} that is undamaged"
-        return f" but {self._likeliest()}" if self._causes else ", it is empty"
+        return f" but {likeliest(self._causes)}" if self._causes else ", it is empty"
 
     def advice(self, keys: Keys | None) -> str:
         """What to do about it."""
-        if self._causes and self._likeliest() is Cause.ENCRYPTED:
+        if self._causes and likeliest(self._causes) is Cause.ENCRYPTED:
             which = "the meter's own key" if keys is None else "the right key, this is another,"
             return f"Give {which} with --key-file."
         if self.is_live:
             return "Check the cable and the speed (--baud) and try again."
         return "Check that it was recorded from a customer port, at the right speed."
-
-    def _likeliest(self) -> Cause:
-        """What most of the octets were; line ends say nothing beside anything else."""
-        told = self._causes.copy()
-        if len(told) > 1:
-            del told[Cause.LINE_ENDS]
-        return told.most_common(1)[0][0]
 
 
 def _is_one(telegram: Telegram) -> bool:

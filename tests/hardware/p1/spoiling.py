@@ -41,7 +41,8 @@ def corpus() -> list[bytes]:
         for version in RECIPES
         for phases in (1, 3)
     ]
-    odd = [change(plain[9]) for name, change in ODDITIES.items() if name != "long-text"]
+    five = P1Meter(MeterSpec(version="5.0", phases=3)).telegram(_NOON)
+    odd = [change(five) for name, change in ODDITIES.items() if name != "long-text"]
     sealed = [
         P1Meter(MeterSpec(version=version, keys=KEYS)).telegram(_NOON)
         for version in ("lu", "at")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.p1.builder import frame
-from hardware.p1.cause import Cause, looks_like
+from hardware.p1.cause import Cause, likeliest, looks_like
 from hardware.p1.framer import NEED_DATA, Framer, Noise, NoiseReason, TelegramBytes
 from hardware.simulators.uart import garble
 from tests.hardware.p1.frames import MBUS_PUSH, PLAIN, PUSH, SEALED, SNRM, hdlc
@@ -82,6 +82,11 @@ def test_random_octets_are_at_no_speed_of_ours() -> None:
     chance = random.Random(4)
     found = {looks_like(chance.randbytes(64)) for _ in range(3000)}
     assert found == {Cause.UNREADABLE}
+
+
+def test_most_of_the_noise_decides_unless_it_is_line_ends() -> None:
+    assert likeliest({Cause.LINE_ENDS: 9}) is Cause.LINE_ENDS
+    assert likeliest({Cause.LINE_ENDS: 9, Cause.TEXT: 1, Cause.HDLC: 2}) is Cause.HDLC
 
 
 @given(st.binary(max_size=80))

@@ -67,6 +67,8 @@ def test_published_telegrams_are_known(recording: Path) -> None:
         (["0-0:1.0.0(170102192002W)", "1-0:1.8.1(1.0*kWh)"], Dialect.UNKNOWN),
         (["1-0:1.8.1(1.0*kWh)"], Dialect.DSMR_3_0),
         (["1-0:1.8.1(1.0*kWh)", "7-0:0.0.0(3030)"], Dialect.DSMR_2_2),
+        (["0-0:42.0.0(3030)", "1-0:1.8.1(1.0*kWh)"], Dialect.DSMR_2_2),
+        (["1-0:1.8.1(1.0*kWh)", "0-0:17.0.0(016*A)"], Dialect.DSMR_3_0),
     ],
 )
 def test_what_shows_little_is_not_guessed(lines: list[str], dialect: Dialect) -> None:

@@ -244,7 +244,22 @@ def test_a_start_without_an_end_is_given_up() -> None:
     assert events[-1] == TelegramBytes(GOOD, "ok")
 
 
-@pytest.mark.parametrize("pattern", [b"/!0\n", b"/", b"!\n/", b"!0\n", b"/x!12\n", b"!1234x"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        b"/!0\n",
+        b"/",
+        b"!\n/",
+        b"!0\n",
+        b"/x!12\n",
+        b"!1234x",
+        b"\x7e\xa0",
+        b"\xdb\x08",
+        b"\xdb",
+        b"/\x7e\xa0",
+        b"\xdb\x0812345678\x110",
+    ],
+)
 def test_hostile_patterns_cost_bounded_work(pattern: bytes) -> None:
     data = b"/" + pattern * (60_000 // len(pattern))
     assert size_of(events_of([data])) == len(data)

@@ -73,6 +73,16 @@ async def test_octets_that_are_never_a_telegram(ends: tuple[MemoryPort, MemoryPo
         await P1Driver(near).next_telegram(0.02)
 
 
+async def test_a_cable_plugged_in_amid_a_sealed_telegram(
+    ends: tuple[MemoryPort, MemoryPort],
+) -> None:
+    near, far = ends
+    sealed = seal(GOOD, KEYS, b"XMX00001", 1)
+    await far.write(sealed[400:] + sealed + sealed)
+    with pytest.raises(RemoteProtocolError, match="encrypted"):
+        await P1Driver(near).next_telegram(0.02)
+
+
 async def test_the_port_goes(ends: tuple[MemoryPort, MemoryPort]) -> None:
     near, far = ends
     events = P1Driver(near).events(1)

@@ -4,7 +4,6 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from importlib.util import find_spec
 from typing import Any
 
@@ -64,7 +63,3 @@ def running_peer() -> Iterator[Peer]:
             yield Peer(process)
         finally:
             process.terminate()
-
-
-def number(text: object) -> Decimal:
-    return Decimal(str(text))
