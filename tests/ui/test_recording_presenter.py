@@ -262,7 +262,7 @@ async def test_a_long_recording_is_read_while_other_work_goes_on(
     assert opened is not None
     assert (opened.title, opened.summary.telegrams) == ("day.p1", 1500)
     assert done == sorted(done)
-    assert 0 < done[0] < path.stat().st_size
+    assert done[0] == 0 < done[1] < path.stat().st_size
     assert turns > len(done) > 3
 
 
@@ -309,14 +309,18 @@ async def test_in_a_visit_a_telegram_goes_with_it(
     made.recordings.close()
 
 
+def _is_read(shop: Bench) -> bool:
+    return shop.live.state.reading is not None
+
+
 async def test_what_was_heard_is_forgotten_after_an_hour(shop: Bench) -> None:
     assert shop.live.tracks.lines("power", 300)
     shop.clock.time += timedelta(seconds=KEPT_S / 2)
     shop.live.forget()
-    assert shop.live.state.reading is not None
+    assert _is_read(shop)
     shop.clock.time += timedelta(seconds=KEPT_S)
     shop.live.forget()
-    assert shop.live.state.reading is None
+    assert not _is_read(shop)
     assert shop.live.tracks.lines("power", 3600) == {}
     assert len(shop.live.history) == 0
     assert FORGET_S <= 60

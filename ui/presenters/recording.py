@@ -118,7 +118,7 @@ class RecordingPresenter(Presenter[RecordingState]):
 
     def export(self, name: str, target: Path, *, with_numbers: bool) -> None:
         """Write a copy in the clear; the trail says so before the first octet."""
-        self._begin(self._export(name, target, with_numbers=with_numbers))
+        self._begin("export", self._export(name, target, with_numbers=with_numbers))
 
     def stop(self) -> None:
         """Stop reading or copying; nothing half done is left."""
@@ -153,7 +153,7 @@ class RecordingPresenter(Presenter[RecordingState]):
         self._show(replace(self.state, done="", problem=None))
 
     def _read(self, find: Callable[[], Awaitable[tuple[Source, Opened]]]) -> None:
-        self._begin(self._reading(find))
+        self._begin("read", self._reading(find))
 
     async def _reading(self, find: Callable[[], Awaitable[tuple[Source, Opened]]]) -> None:
         try:
@@ -202,9 +202,10 @@ class RecordingPresenter(Presenter[RecordingState]):
                     await asyncio.sleep(0)
                     until = loop.time() + SLICE_S
 
-    def _begin(self, work: Coroutine[Any, Any, object]) -> None:
+    def _begin(self, what: str, work: Coroutine[Any, Any, object]) -> None:
         if self._one.start(work, self._ended):
-            self._show(replace(self.state, done="", problem=None))
+            progress = Progress(what, 0, 0)
+            self._show(replace(self.state, progress=progress, done="", problem=None))
 
     def _ended(self, ending: Ending) -> None:
         self._show(replace(self.state, progress=None, problem=ending.problem))

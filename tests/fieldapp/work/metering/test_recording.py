@@ -124,10 +124,13 @@ async def test_in_the_workshop_a_telegram_is_kept_until_its_end(
 async def test_a_recording_stops_by_itself_also_when_the_clock_is_moved(
     bench_work: Recordings, site: Site, clock: ClockLike, shop: Database
 ) -> None:
-    told: list[int] = []
-    bench_work.changed.append(
-        lambda: told.append(bench_work.running.telegrams if bench_work.running else -1)
-    )
+    told: list[tuple[int, int] | None] = []
+
+    def tell() -> None:
+        now = bench_work.running
+        told.append(None if now is None else (now.telegrams, now.octets))
+
+    bench_work.changed.append(tell)
     await bench_work.begin(METER, timedelta(minutes=5), HOUR)
     await bench_work.begin(METER, HOUR, HOUR)  # one at a time
     running = bench_work.running
@@ -136,12 +139,10 @@ async def test_a_recording_stops_by_itself_also_when_the_clock_is_moved(
     first, second = heard(site, clock), heard(site, clock)
     await bench_work.take(first)
     await bench_work.take(second)
-    assert bench_work.running is not None
-    assert bench_work.running.octets == len(first.raw) + len(second.raw)
     clock.time += timedelta(minutes=5)
     await bench_work.take(heard(site, clock))
-    assert bench_work.running is None
-    assert told == [0, 1, 2, -1]
+    one, both = len(first.raw), len(first.raw) + len(second.raw)
+    assert told == [(0, 0), (1, one), (2, both), None]
     assert await written(shop, running.name) == [first.raw, second.raw, b""]
     assert not await bench_work.end_if_over()
     entries = await shop.read(audit.entries)
