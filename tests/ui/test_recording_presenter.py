@@ -207,6 +207,16 @@ async def test_leaving_the_port_ends_the_recording(shop: Bench) -> None:
     ]
 
 
+async def test_a_page_that_comes_back_knows_that_the_recording_ended(shop: Bench) -> None:
+    assert await shop.recordings.record(METER, HOUR, DAY)
+    shop.recordings.close()
+    shop.live.close()
+    await shop.live.ended()
+    assert shop.state().running is not None  # nobody looked
+    await shop.recordings.open()
+    assert (shop.state().running, shop.state().done) == (None, "ended")
+
+
 async def test_a_copy_is_made_and_noted(shop: Bench, tmp_path: Path) -> None:
     raw = await shop.hear()
     entry = shop.live.history.at(0)

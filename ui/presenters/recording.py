@@ -59,11 +59,14 @@ class RecordingPresenter(Presenter[RecordingState]):
         """Load, and keep up from now on."""
         if self._took not in self._work.changed:
             self._work.changed.append(self._took)
+        self._took()
         await self._refresher.open(self._bench.db)
 
     def close(self) -> None:
         """Keep up no more; reading stops."""
         self._refresher.close()
+        if self._took in self._work.changed:
+            self._work.changed.remove(self._took)
         self.stop()
 
     async def refresh(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QStackedLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QStackedLayout, QWidget
 
 from ui.presenters.live import LivePresenter, LiveState
 from ui.presenters.recording import RecordingPresenter
@@ -139,6 +139,24 @@ class LiveView(QWidget):
         """Show `live`, `registers`, `telegram` or `recordings`."""
         self.sections.choose(code)
         self._leave_sheet()
+
+    def back(self) -> bool:
+        """Esc: out of a question, out of a telegram, out of a recording; False at the top."""
+        if self._stack.currentWidget() is self.sheet:
+            self._leave_sheet()
+        elif self._stack.currentWidget() is not self.recordings:
+            return False
+        elif self._recordings.state.telegram:
+            self._recordings.back_to_summary()
+        elif self._recordings.state.opened is not None:
+            self._recordings.shut()
+        else:
+            return False
+        return True
+
+    def primary(self) -> QPushButton | None:
+        """The answer to the question that is asked."""
+        return self.sheet.yes if self._stack.currentWidget() is self.sheet else None
 
     def redraw(self) -> None:
         """Draw the section in view as things are."""

@@ -59,6 +59,10 @@ async def test_a_telegram_is_kept_with_the_visit_after_one_question(
     button(page, "Telegram bewaren…").click()
     assert "Dit telegram bewaren?" in texts(page)
     assert "Doel: storing" in texts(page)
+    assert page.primary() is page.live_view.sheet.yes
+    assert page.back()
+    assert page.primary() is None
+    button(page, "Telegram bewaren…").click()
     button(page, "Niet nu").click()
     assert "Dit telegram bewaren?" not in texts(page)
     button(page, "Telegram bewaren…").click()
@@ -203,6 +207,8 @@ async def test_flaws_and_moments_lead_to_the_telegram(foreign: MeterPage) -> Non
     QTest.keyClick(view.plot, Qt.Key.Key_End)
     QTest.keyClick(view.plot, Qt.Key.Key_Return)
     assert work.state.telegram.startswith(b"/")
+    assert [foreign.back(), foreign.back(), foreign.back()] == [True, True, False]
+    assert work.state.opened is None
     foreign.leave()
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.privacy import MeterAction, Purpose, allows, kept_until, term_of
-from fieldapp.errors import PurposeRefused, StoreCorrupt
+from fieldapp.errors import PurposeRefused, StoreCorrupt, StoreFull
 from fieldapp.store import attachments, audit
 from fieldapp.store.database import Database, shelf_of
 from fieldapp.work.errand import Line
@@ -194,6 +195,31 @@ async def test_what_the_port_says_is_written_behind_the_comparison(
     pieces = await written(site.db, running.name)
     assert b"".join(pieces) == b"".join(whole)
     assert pieces[-1] == b""
+
+
+async def test_a_disk_that_fails_ends_the_recording_and_says_so(
+    bench_work: Recordings,
+    site: Site,
+    clock: ClockLike,
+    shop: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await bench_work.begin(METER, HOUR, HOUR)
+    running = bench_work.running
+    assert running is not None
+    await bench_work.take(heard(site, clock))
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(StoreFull):
+            await bench_work.take(heard(site, clock))
+    assert bench_work.running is None
+    assert len(await written(shop, running.name)) == 1
+    entries = await shop.read(audit.entries)
+    assert entries[-1].outcome == "StoreFull"
 
 
 async def test_an_export_is_noted_or_refused(
