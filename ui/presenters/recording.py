@@ -51,6 +51,7 @@ class RecordingPresenter(Presenter[RecordingState]):
         self._errands = errands
         self._bench = bench
         self._source: Source | None = None
+        self._visit = ""
         self._one = OneContact(bench.tasks, bench.lang)
         self._refresher = Refresher(self.refresh, _TOPICS, bench.tasks)
         self._watching = False
@@ -74,6 +75,10 @@ class RecordingPresenter(Presenter[RecordingState]):
 
         async def load() -> None:
             errand = await self._errands.current()
+            if errand.visit != self._visit:  # another customer: nothing stays open
+                self._visit = errand.visit
+                self.stop()
+                self.shut()
             kept = tuple(card_of(one) for one in await self._work.kept())
             allowed = allowed_by(errand.purpose, visit=bool(errand.visit))
             self._show(replace(self.state, allowed=allowed, kept=kept))

@@ -152,9 +152,6 @@ async def belgian(_here: Stage, words: Words, quiet: Quiet) -> Played:
         top = await stack.enter_async_context(_listening(words, quiet))
         await top.hear(P1Meter(BELGIAN), 3)
         top.page.live_view.show_section("registers")
-        table = top.page.live_view.registers.registers
-        demand = [row.cells[0] for row in table.rows.rows].index("1.4.0")
-        table.setCurrentIndex(table.model().index(demand + 3, 0))
         return await _played(stack, top)
 
 

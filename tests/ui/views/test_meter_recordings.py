@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -59,13 +60,12 @@ async def test_a_telegram_is_kept_with_the_visit_after_one_question(
     button(page, "Telegram bewaren…").click()
     assert "Dit telegram bewaren?" in texts(page)
     assert "Doel: storing" in texts(page)
-    assert page.primary() is page.live_view.sheet.yes
-    assert page.back()
-    assert page.primary() is None
-    button(page, "Telegram bewaren…").click()
     button(page, "Niet nu").click()
     assert "Dit telegram bewaren?" not in texts(page)
     button(page, "Telegram bewaren…").click()
+    asked = page.live.history.last_sound()
+    assert asked is not None
+    feed(page, page.live.state.errand.meter, site.clock, 2)  # meanwhile others come
     button(page, "Bewaren").click()
     await until(qt, lambda: bool(page.recordings.state.done))
     page.redraw()
@@ -74,9 +74,22 @@ async def test_a_telegram_is_kept_with_the_visit_after_one_question(
     stored = await VisitWork(site.laptop.db, site.laptop.clock).stored("visit-V-1003")
     (fact,) = stored.progress.of(f.EvidenceAdded)
     assert fact.media_type == "text/plain"
+    assert fact.sha256 == hashlib.sha256(asked.heard.raw).hexdigest()
     button(page, "Gezien").click()
     page.redraw()
     assert told not in texts(page)
+    page.leave()
+
+
+async def test_enter_answers_a_question_and_escape_leaves_it(
+    page: MeterPage, show: Show
+) -> None:
+    show(page, PAGE)
+    assert not page.back()
+    button(page, "Telegram bewaren…").click()
+    assert page.primary() is page.live_view.sheet.yes
+    assert page.back()
+    assert page.primary() is None
     page.leave()
 
 
