@@ -17,6 +17,7 @@ from hardware.p1.telegram import parse
 from hardware.simulators.optical_state import OpticalMeter
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from ui.views.meter import MeterPage
+from ui.views.table import Table
 from ui.wiring import Laptop
 
 PAGE, LARGE = QSize(1242, 620), QSize(1796, 1050)
@@ -99,5 +100,17 @@ def feed(page: MeterPage, number: str, clock: ClockLike, count: int = 90) -> Non
     page.live._show(replace(page.live.state, running=True, source="p1"))
     for n in range(count):
         at = start + timedelta(seconds=n)
-        page.live._heard(Heard(parse(meter.telegram(at)), at, start_s + n, 115200))
+        raw = meter.telegram(at)
+        page.live._heard(Heard(parse(raw), at, start_s + n, 115200, raw))
     clock.time = start + timedelta(seconds=count)
+
+
+def cells(table: Table) -> list[tuple[str, ...]]:
+    return [row.cells for row in table.rows.rows]
+
+
+async def until(app: QApplication, holds: Callable[[], bool]) -> None:
+    """Give tasks and Qt turns until it is so."""
+    async with asyncio.timeout(10):
+        while not holds():
+            await turn(app, 1)

@@ -14,7 +14,6 @@ from hardware.p1.catalogue import CATALOGUE
 from hardware.p1.telegram import Telegram
 
 POWER, VOLTAGE, CURRENT = "power", "voltage", "current"
-UNITS = {POWER: "kW", VOLTAGE: "V", CURRENT: "A"}
 _FORM = re.compile(r"(power_to_client|power_by_client|voltage|current)(?:_l([123]))?")
 _SIGNS = {"power_to_client": (POWER, 1), "power_by_client": (POWER, -1)}
 _THOUSANDTH = {"W": 1000.0}

@@ -8,13 +8,14 @@ trail, with an end of its own; nothing is shown as recorded before it is on the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from fieldapp.clock import Clock
 from fieldapp.domain.privacy import MeterAction, Purpose, check_purpose, kept_until, term_of
-from fieldapp.errors import PurposeRefused
+from fieldapp.errors import PurposeRefused, StoreError
 from fieldapp.store.database import Database, shelf_of
 from fieldapp.store.recordings import Kept, Label, Sealed
 from fieldapp.store.transaction import Transaction
@@ -125,8 +126,10 @@ class Recordings:
         running, is_telegram = self.running, isinstance(heard.event, Telegram)
         try:
             await self._append(running.name, heard.at, heard.raw)
-        except BaseException:
+        except StoreError as e:
             self._show(None)
+            with suppress(StoreError):  # the trail may be on the same full disk
+                await self._trail.note(running.reason, type(e).__name__)
             raise
         if self.running is not None:
             running = self.running

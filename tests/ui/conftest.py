@@ -17,6 +17,7 @@ from hardware.pump import Timing
 from hardware.simulators import optical as simulated
 from hardware.simulators.optical_state import GasMeter, OpticalMeter
 from hardware.simulators.p1 import MeterSpec, P1Meter
+from tests.p1_bench import Cable
 from tests.westland import enrol, westland
 from ui.cli import optical, p1
 from ui.cli.wanted import unwatched
@@ -168,3 +169,19 @@ def bare_laptop(desk: Desk) -> Laptop:
 async def laptop(bare_laptop: Laptop, visits: dict[str, Visit]) -> Laptop:
     await enrol(bare_laptop, list(visits.values()))
     return bare_laptop
+
+
+@pytest.fixture
+def cable() -> Cable:
+    return Cable()
+
+
+@pytest.fixture
+async def free_laptop(
+    folder: Path, clock: SteppingClock, cable: Cable
+) -> AsyncIterator[Laptop]:
+    """A laptop that belongs to nobody."""
+    outside = Outside(clock, Tools(cable.open_port, p1_patience_s=2.0), lang="en")
+    made = await open_laptop(folder, PracticeSource(), outside)
+    yield made
+    await made.close()

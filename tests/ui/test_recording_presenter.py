@@ -1,129 +1,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from fieldapp.domain import facts as f
-from fieldapp.domain.work_order import Visit
 from fieldapp.store import audit
-from fieldapp.store.keys import PracticeSource
-from fieldapp.work.tools import Tools
-from fieldapp.work.visit import VisitWork
-from hardware.port import MemoryPort, Port, memory_pair
-from hardware.simulators.p1 import MeterSpec, P1Meter
-from tests.ui.conftest import SteppingClock
-from tests.westland import enrol
+from tests.p1_bench import DAY, HOUR, METER, Bench, Cable, bench_of, long_capture, until
 from ui.presenters import recording as room
-from ui.presenters.live import FORGET_S, LivePresenter
+from ui.presenters.live import FORGET_S
 from ui.presenters.live_tracks import KEPT_S
-from ui.presenters.recording import RecordingPresenter
-from ui.presenters.recording_state import RecordingState, allowed_by
-from ui.wiring import Laptop, Outside, open_laptop
-
-METER = "E0047000012345620"
-HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+from ui.presenters.recording_state import allowed_by
+from ui.wiring import Laptop
 
 
-@dataclass
-class Bench:
-    """A laptop, the meter on its cable, and both presenters of the page."""
-
-    laptop: Laptop
-    clock: SteppingClock
-    live: LivePresenter
-    recordings: RecordingPresenter
-    line: list[MemoryPort]
-    meter: P1Meter
-
-    async def hear(self, count: int = 1) -> bytes:
-        """Let the meter send; answers the last telegram."""
-        raw = b""
-        for _ in range(count):
-            raw = self.meter.telegram(self.clock.now())
-            wanted = self.live.state.count + 1
-            await self.line[-1].write(raw)
-            await until(self.live, partial(self._heard, wanted))
-        return raw
-
-    def _heard(self, wanted: int) -> bool:
-        return self.live.state.count >= wanted
-
-    def state(self) -> RecordingState:
-        return self.recordings.state
-
-
-class Watched(Protocol):
-    def subscribe(self, listener: Callable[[object], None]) -> Callable[[], None]: ...
-
-
-async def until(presenter: Watched, holds: Callable[[], bool]) -> None:
-    reached = asyncio.Event()
-    end = presenter.subscribe(lambda _state: reached.set() if holds() else None)
-    async with asyncio.timeout(10):
-        while not holds():
-            await reached.wait()
-            reached.clear()
-    end()
-
-
-@dataclass
-class Cable:
-    """A cable whose far end the test holds."""
-
-    line: list[MemoryPort] = field(default_factory=list)
-
-    async def open_port(self, name: str) -> Port:
-        near, far = memory_pair(name)
-        self.line.append(far)
-        return near
-
-
-@pytest.fixture
-def cable() -> Cable:
-    return Cable()
-
-
-@pytest.fixture
-async def free_laptop(
-    folder: Path, clock: SteppingClock, cable: Cable
-) -> AsyncIterator[Laptop]:
-    """A laptop that belongs to nobody."""
-    outside = Outside(clock, Tools(cable.open_port, p1_patience_s=2.0), lang="en")
-    made = await open_laptop(folder, PracticeSource(), outside)
-    yield made
-    await made.close()
-
-
-async def bench_of(laptop: Laptop, cable: Cable, number: str = METER) -> Bench:
-    live, recordings = laptop.live_presenter(), laptop.recording_presenter()
-    await live.open()
-    await recordings.open()
-    live.use("p1")
-    live.start()
-    clock = laptop.clock
-    assert isinstance(clock, SteppingClock)
-    meter = P1Meter(MeterSpec(phases=3, meter_number=number, seed=3))
-    made = Bench(laptop, clock, live, recordings, cable.line, meter)
-    await until(live, lambda: live.state.step == "wait_telegram")
-    await made.hear()
-    return made
+class ClockLike(Protocol):
+    time: datetime
 
 
 @pytest.fixture
 async def shop(free_laptop: Laptop, cable: Cable) -> AsyncIterator[Bench]:
     made = await bench_of(free_laptop, cable)
     yield made
-    made.live.close()
-    await made.live.ended()
-    made.recordings.close()
-    await made.recordings.settled()
+    await made.close()
 
 
 async def test_the_workshop_may_keep_and_record_a_day(shop: Bench) -> None:
@@ -186,11 +88,11 @@ async def test_a_recording_runs_is_counted_and_ends_by_hand(shop: Bench) -> None
 
 
 async def test_a_recording_ends_at_its_time_while_nothing_comes(
-    shop: Bench, monkeypatch: pytest.MonkeyPatch
+    shop: Bench, clock: ClockLike, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "WATCH_S", 0.001)
     assert await shop.recordings.record(METER, timedelta(minutes=5), DAY)
-    shop.clock.time += timedelta(minutes=6)
+    clock.time += timedelta(minutes=6)
     await until(shop.recordings, lambda: shop.state().running is None)
     assert shop.state().done == "ended"
 
@@ -205,6 +107,16 @@ async def test_leaving_the_port_ends_the_recording(shop: Bench) -> None:
         ("record", "begun"),
         ("record", "done"),
     ]
+
+
+async def test_a_page_that_comes_back_knows_that_the_recording_ended(shop: Bench) -> None:
+    assert await shop.recordings.record(METER, HOUR, DAY)
+    shop.recordings.close()
+    shop.live.close()
+    await shop.live.ended()
+    assert shop.state().running is not None  # nobody looked
+    await shop.recordings.open()
+    assert (shop.state().running, shop.state().done) == (None, "ended")
 
 
 async def test_a_copy_is_made_and_noted(shop: Bench, tmp_path: Path) -> None:
@@ -234,20 +146,11 @@ async def test_a_copy_is_made_and_noted(shop: Bench, tmp_path: Path) -> None:
     assert not (tmp_path / "other.txt").exists()
 
 
-def long_capture(folder: Path, clock: SteppingClock, count: int = 1500) -> Path:
-    meter, start = P1Meter(MeterSpec(phases=3, seed=3)), clock.now()
-    path = folder / "day.p1"
-    path.write_bytes(
-        b"".join(meter.telegram(start + timedelta(seconds=n)) for n in range(count))
-    )
-    return path
-
-
 async def test_a_long_recording_is_read_while_other_work_goes_on(
     shop: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "SHOW_S", 0.0)
-    path = long_capture(tmp_path, shop.clock)
+    path = long_capture(tmp_path, shop.laptop.clock.now())
     done: list[int] = []
     turns = 0
     shop.recordings.subscribe(
@@ -262,12 +165,12 @@ async def test_a_long_recording_is_read_while_other_work_goes_on(
     assert opened is not None
     assert (opened.title, opened.summary.telegrams) == ("day.p1", 1500)
     assert done == sorted(done)
-    assert 0 < done[0] < path.stat().st_size
+    assert done[0] == 0 < done[1] < path.stat().st_size
     assert turns > len(done) > 3
 
 
 async def test_reading_can_be_stopped_and_leaves_nothing(shop: Bench, tmp_path: Path) -> None:
-    shop.recordings.open_file(long_capture(tmp_path, shop.clock))
+    shop.recordings.open_file(long_capture(tmp_path, shop.laptop.clock.now()))
     await until(shop.recordings, lambda: shop.state().progress is not None)
     shop.recordings.stop()
     await shop.recordings.settled()
@@ -283,50 +186,28 @@ async def test_a_file_that_is_not_there_is_said_in_words(shop: Bench, tmp_path: 
     assert "No such file" in problem.what
 
 
-async def test_in_a_visit_a_telegram_goes_with_it(
-    free_laptop: Laptop, cable: Cable, visits: dict[str, Visit]
-) -> None:
-    laptop = free_laptop
-    await enrol(laptop, list(visits.values()))
-    page = laptop.visit_presenter("visit-V-1003")
-    await page.open()
-    for intent in (page.accept, page.travel, page.arrive):
-        await intent()
-    await page.answer_lmra(dict.fromkeys(page.state.lmra, "yes"))
-    page.close()
-    meter = page.state.connections[0].meter
-    assert meter is not None
-    made = await bench_of(laptop, cable, meter.number)
-    assert made.state().allowed.visit
-    entry = made.live.history.last_sound()
-    assert entry is not None
-    assert await made.recordings.keep_telegram(entry.heard, meter.number, HOUR)
-    assert made.state().done == "kept_visit"
-    stored = await VisitWork(laptop.db, laptop.clock).stored("visit-V-1003")
-    assert [fact.slot for fact in stored.progress.of(f.EvidenceAdded)] == ["p1_telegram"]
-    made.live.close()
-    await made.live.ended()
-    made.recordings.close()
+def _is_read(shop: Bench) -> bool:
+    return shop.live.state.reading is not None
 
 
-async def test_what_was_heard_is_forgotten_after_an_hour(shop: Bench) -> None:
+async def test_what_was_heard_is_forgotten_after_an_hour(shop: Bench, clock: ClockLike) -> None:
     assert shop.live.tracks.lines("power", 300)
-    shop.clock.time += timedelta(seconds=KEPT_S / 2)
+    clock.time += timedelta(seconds=KEPT_S / 2)
     shop.live.forget()
-    assert shop.live.state.reading is not None
-    shop.clock.time += timedelta(seconds=KEPT_S)
+    assert _is_read(shop)
+    clock.time += timedelta(seconds=KEPT_S)
     shop.live.forget()
-    assert shop.live.state.reading is None
+    assert not _is_read(shop)
     assert shop.live.tracks.lines("power", 3600) == {}
     assert len(shop.live.history) == 0
     assert FORGET_S <= 60
 
 
 async def test_the_hour_is_kept_to_by_the_loop_itself(
-    shop: Bench, monkeypatch: pytest.MonkeyPatch
+    shop: Bench, clock: ClockLike, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ui.presenters.live.FORGET_S", 0.001)
-    shop.clock.time += timedelta(seconds=10)
+    clock.time += timedelta(seconds=10)
     shop.live.forget()  # sets the next look
-    shop.clock.time += timedelta(seconds=2 * KEPT_S)
+    clock.time += timedelta(seconds=2 * KEPT_S)
     await until(shop.live, lambda: shop.live.state.reading is None)

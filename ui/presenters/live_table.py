@@ -29,7 +29,16 @@ _GROUPS = (
     ("other", r".*"),
 )
 _FORMS = tuple((name, re.compile(form)) for name, form in _GROUPS)
-TABLED = ("energy", "power", "voltage", "demand", "reactive", "switches", "meter", "messages")
+TABLED = (
+    "energy",
+    "demand",
+    "power",
+    "voltage",
+    "reactive",
+    "switches",
+    "meter",
+    "messages",
+)
 """The groups that the table of registers shows, in its order; `other` comes behind them."""
 _QUALITY = re.compile(r"1-0:([357])2\.3([26])\.0")
 

@@ -51,6 +51,7 @@ class RecordingPresenter(Presenter[RecordingState]):
         self._errands = errands
         self._bench = bench
         self._source: Source | None = None
+        self._visit = ""
         self._one = OneContact(bench.tasks, bench.lang)
         self._refresher = Refresher(self.refresh, _TOPICS, bench.tasks)
         self._watching = False
@@ -59,11 +60,14 @@ class RecordingPresenter(Presenter[RecordingState]):
         """Load, and keep up from now on."""
         if self._took not in self._work.changed:
             self._work.changed.append(self._took)
+        self._took()
         await self._refresher.open(self._bench.db)
 
     def close(self) -> None:
         """Keep up no more; reading stops."""
         self._refresher.close()
+        if self._took in self._work.changed:
+            self._work.changed.remove(self._took)
         self.stop()
 
     async def refresh(self) -> None:
@@ -71,6 +75,10 @@ class RecordingPresenter(Presenter[RecordingState]):
 
         async def load() -> None:
             errand = await self._errands.current()
+            if errand.visit != self._visit:  # another customer: nothing stays open
+                self._visit = errand.visit
+                self.stop()
+                self.shut()
             kept = tuple(card_of(one) for one in await self._work.kept())
             allowed = allowed_by(errand.purpose, visit=bool(errand.visit))
             self._show(replace(self.state, allowed=allowed, kept=kept))
@@ -118,7 +126,7 @@ class RecordingPresenter(Presenter[RecordingState]):
 
     def export(self, name: str, target: Path, *, with_numbers: bool) -> None:
         """Write a copy in the clear; the trail says so before the first octet."""
-        self._begin(self._export(name, target, with_numbers=with_numbers))
+        self._begin("export", self._export(name, target, with_numbers=with_numbers))
 
     def stop(self) -> None:
         """Stop reading or copying; nothing half done is left."""
@@ -153,7 +161,7 @@ class RecordingPresenter(Presenter[RecordingState]):
         self._show(replace(self.state, done="", problem=None))
 
     def _read(self, find: Callable[[], Awaitable[tuple[Source, Opened]]]) -> None:
-        self._begin(self._reading(find))
+        self._begin("read", self._reading(find))
 
     async def _reading(self, find: Callable[[], Awaitable[tuple[Source, Opened]]]) -> None:
         try:
@@ -202,9 +210,10 @@ class RecordingPresenter(Presenter[RecordingState]):
                     await asyncio.sleep(0)
                     until = loop.time() + SLICE_S
 
-    def _begin(self, work: Coroutine[Any, Any, object]) -> None:
+    def _begin(self, what: str, work: Coroutine[Any, Any, object]) -> None:
         if self._one.start(work, self._ended):
-            self._show(replace(self.state, done="", problem=None))
+            progress = Progress(what, 0, 0)
+            self._show(replace(self.state, progress=progress, done="", problem=None))
 
     def _ended(self, ending: Ending) -> None:
         self._show(replace(self.state, progress=None, problem=ending.problem))

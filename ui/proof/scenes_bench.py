@@ -124,16 +124,16 @@ async def _played(
 
 
 async def live(_here: Stage, words: Words, quiet: Quiet) -> Played:
-    """Three phases for ten minutes, with half a minute in which the cable was out."""
+    """Three phases for some minutes, in half a minute of which the cable was out."""
     async with AsyncExitStack() as stack:
         top = await stack.enter_async_context(_listening(words, quiet))
         meter = P1Meter(THREE)
-        await top.hear(meter, 300)
+        await top.hear(meter, 100)
         top.clock.leap_to(top.clock.now() + timedelta(seconds=30))
-        await top.hear(meter, 300)
+        await top.hear(meter, 100)
         chart = top.page.live_view.board.chart
         chart.choose_span("minutes_15")
-        chart.plot.point_at(top.page.live.now_s() - 200)
+        chart.plot.point_at(top.page.live.now_s() - 60)
         return await _played(stack, top, meter)
 
 

@@ -7,7 +7,7 @@ port, because the visit's own page may want it.
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QWidget
 
 from ui.views import theme
 from ui.views.meter_live import LiveView
@@ -89,6 +89,14 @@ class MeterPage(Page):
         self.live.close()
         self.optical.close()
         self.recordings.close()
+
+    def back(self) -> bool:
+        """Esc: a step back within the customer port."""
+        return self._tabs.code == P1 and self.live_view.back()
+
+    def primary(self) -> QPushButton | None:
+        """The answer to a question of the customer port."""
+        return self.live_view.primary() if self._tabs.code == P1 else None
 
     def busy(self) -> bool:
         """Whether something is recorded, which another language must not cut short."""

@@ -12,10 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QStackedLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QPushButton, QStackedLayout, QWidget
 
 from ui.presenters.live import LivePresenter, LiveState
+from ui.presenters.live_history import Entry
 from ui.presenters.recording import RecordingPresenter
 from ui.presenters.recording_state import KeptCard, RecordingState
 from ui.views import theme
@@ -72,6 +73,7 @@ class LiveView(QWidget):
         self.raw = LiveRaw(words)
         self.recordings = RecordingView(words)
         self.sheet = Sheet(words)
+        self._asked: Entry | None = None
         self._stack = QStackedLayout()
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
         self._tick = QTimer(self, interval=TICK_MS)
@@ -140,6 +142,24 @@ class LiveView(QWidget):
         self.sections.choose(code)
         self._leave_sheet()
 
+    def back(self) -> bool:
+        """Esc: out of a question, out of a telegram, out of a recording; False at the top."""
+        if self._stack.currentWidget() is self.sheet:
+            self._leave_sheet()
+        elif self._stack.currentWidget() is not self.recordings:
+            return False
+        elif self._recordings.state.telegram:
+            self._recordings.back_to_summary()
+        elif self._recordings.state.opened is not None:
+            self._recordings.shut()
+        else:
+            return False
+        return True
+
+    def primary(self) -> QPushButton | None:
+        """The answer to the question that is asked."""
+        return self.sheet.yes if self._stack.currentWidget() is self.sheet else None
+
     def redraw(self) -> None:
         """Draw the section in view as things are."""
         state, kept = self._presenter.state, self._recordings.state
@@ -192,6 +212,9 @@ class LiveView(QWidget):
         )
 
     def _ask_keep(self) -> None:
+        """The telegram of this moment, whatever comes while the question stands there."""
+        shown = self.sections.code == RAW
+        self._asked = self.raw.entry if shown else self._presenter.history.last_sound()
         self.sheet.ask_keep(self._recordings.state.allowed)
         self._stack.setCurrentWidget(self.sheet)
 
@@ -215,9 +238,9 @@ class LiveView(QWidget):
         card, reading = self.sheet.card, self._presenter.state.reading
         meter = reading.meter if reading is not None else ""
         work, keeps = self._recordings, self.sheet.keeps
-        entry = self.raw.entry if self.raw.is_held else self._presenter.history.last_sound()
-        if what == "keep" and entry is not None:
-            self._spawn(work.keep_telegram(entry.heard, meter, keeps), "keep a telegram")
+        asked = self._asked
+        if what == "keep" and asked is not None:
+            self._spawn(work.keep_telegram(asked.heard, meter, keeps), "keep a telegram")
         elif what == "record":
             self._spawn(work.record(meter, self.sheet.lasts, keeps), "record")
         elif what == "remove" and card is not None:
@@ -232,6 +255,7 @@ class LiveView(QWidget):
     def _choose_file(self) -> None:
         dialog = QFileDialog(self, self._words("p1.open_file"))
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda path: self._recordings.open_file(Path(path)))
         dialog.open()
@@ -239,6 +263,7 @@ class LiveView(QWidget):
     def _choose_target(self, card: KeptCard) -> None:
         dialog = QFileDialog(self, self._words("p1.export_where"))
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("txt")
         numbers = self.sheet.with_numbers

@@ -141,7 +141,9 @@ class OpenedView(QWidget):
         self._legend.show_names([(one.place, one.name) for one in series])
         what = words(f"p1.{quantity}")
         if not series or summary.last is None or summary.first is None:
-            self.plot.show_nothing(words("p1.no_quantity_unknown", what=what))
+            none = words("p1.no_quantity_unknown", what=what)
+            self.plot.show_nothing(none)
+            self.plot.setAccessibleName(none)
             return
         end_s = (summary.last - _EPOCH).total_seconds()
         span_s = max(_LEAST_SPAN_S, end_s - (summary.first - _EPOCH).total_seconds())

@@ -2,7 +2,8 @@
 
 In come series, a window, a look and a size; out come strokes of a painter, and the moment that
 belongs to a place. Rule: no state and no widget; where there are more values than pixels the
-mean is drawn, with a band from lowest to highest; series differ in line style too.
+mean is drawn, with a band from lowest to highest; series differ in line style too. Nothing is
+smoothed: upright and level lines need it not, and dashes took twenty times as long.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from ui.views import theme
@@ -27,6 +28,8 @@ _DAY_S, _MINUTES_S = 86_400, 600
 _BAND_ALPHA, _GRID_ALPHA = 56, 60
 _CROWDED = 1.5
 _LABEL = 120
+_CORNER = QPoint(1, 0)
+"""A `QRect` ends one pixel before its neighbour begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +133,13 @@ class Picture:
         self._paint_grid(painter, area, ticks)
         self._paint_times(painter, area, window)
         painter.setClipRect(area.adjusted(-2, -4, 4, 4))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bottom, top = ticks[0], ticks[-1]
 
+        left, per_s = self.x(0.0), area.width() / window.span_s
+        base, per_unit = area.bottom(), area.height() / (top - bottom)
+
         def place(point: Point) -> QPointF:
-            y = area.bottom() - (point[1] - bottom) / (top - bottom) * area.height()
-            return QPointF(self.x(point[0]), y)
+            return QPointF(left + point[0] * per_s, base - (point[1] - bottom) * per_unit)
 
         self._paint_limits(painter, area, place, (bottom, top))
         for one, columns in seen:
@@ -209,6 +213,13 @@ def _paint_band(
 ) -> None:
     """From the lowest to the highest of each column, faintly: a mean hides no peak."""
     ink.setAlpha(_BAND_ALPHA)
-    for (at, low, _, high), (until, *_) in pairwise(columns):
-        if high > low:
-            painter.fillRect(QRectF(place((at, high)), place((until, low))), ink)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink)
+    bands = [
+        QRect(place((at, high)).toPoint(), place((until, low)).toPoint() - _CORNER)
+        for (at, low, _, high), (until, *_) in pairwise(columns)
+        if high > low
+    ]
+    if bands:
+        painter.drawRects(bands)
+    painter.setBrush(Qt.BrushStyle.NoBrush)

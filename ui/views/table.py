@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 from ui.views import theme
 from ui.views.diagnose_trace import mono
 
-ROW, CHOSEN_ROW, GROUP = 32, 40, 40
+ROW, CHOSEN_ROW, GROUP = 32, theme.TARGET, 40
 _PAD = 10
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()

@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from ui.presenters.live_reading import Phase
-from ui.views import plot as room
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.meter_live_plot import LOOKS, series_of
@@ -138,9 +137,12 @@ def test_pointing_reads_out_and_paints_the_lines_no_second_time(
     assert qt is not None
     painted: list[int] = []
     paint = Picture.paint
-    monkeypatch.setattr(
-        room.Picture, "paint", lambda one, painter: (painted.append(1), paint(one, painter))
-    )
+
+    def counted(picture: Picture, painter: QPainter) -> None:
+        painted.append(1)
+        paint(picture, painter)
+
+    monkeypatch.setattr(Picture, "paint", counted)
     plot = shown(words)
     show(plot, SIZE)
     painted.clear()
@@ -164,7 +166,8 @@ def test_the_arrows_walk_and_enter_goes_there(
     qt: QApplication, words: Words, show: Show
 ) -> None:
     assert qt is not None
-    plot, gone = shown(words), []
+    plot = shown(words)
+    gone: list[float] = []
     plot.chosen.connect(gone.append)
     show(plot, SIZE)
     QTest.keyClick(plot, Qt.Key.Key_Return)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.privacy import MeterAction, Purpose, allows, kept_until, term_of
-from fieldapp.errors import PurposeRefused, StoreCorrupt
+from fieldapp.errors import PurposeRefused, StoreCorrupt, StoreFull
 from fieldapp.store import attachments, audit
 from fieldapp.store.database import Database, shelf_of
 from fieldapp.work.errand import Line
@@ -124,10 +125,13 @@ async def test_in_the_workshop_a_telegram_is_kept_until_its_end(
 async def test_a_recording_stops_by_itself_also_when_the_clock_is_moved(
     bench_work: Recordings, site: Site, clock: ClockLike, shop: Database
 ) -> None:
-    told: list[int] = []
-    bench_work.changed.append(
-        lambda: told.append(bench_work.running.telegrams if bench_work.running else -1)
-    )
+    told: list[tuple[int, int] | None] = []
+
+    def tell() -> None:
+        now = bench_work.running
+        told.append(None if now is None else (now.telegrams, now.octets))
+
+    bench_work.changed.append(tell)
     await bench_work.begin(METER, timedelta(minutes=5), HOUR)
     await bench_work.begin(METER, HOUR, HOUR)  # one at a time
     running = bench_work.running
@@ -136,12 +140,10 @@ async def test_a_recording_stops_by_itself_also_when_the_clock_is_moved(
     first, second = heard(site, clock), heard(site, clock)
     await bench_work.take(first)
     await bench_work.take(second)
-    assert bench_work.running is not None
-    assert bench_work.running.octets == len(first.raw) + len(second.raw)
     clock.time += timedelta(minutes=5)
     await bench_work.take(heard(site, clock))
-    assert bench_work.running is None
-    assert told == [0, 1, 2, -1]
+    one, both = len(first.raw), len(first.raw) + len(second.raw)
+    assert told == [(0, 0), (1, one), (2, both), None]
     assert await written(shop, running.name) == [first.raw, second.raw, b""]
     assert not await bench_work.end_if_over()
     entries = await shop.read(audit.entries)
@@ -193,6 +195,31 @@ async def test_what_the_port_says_is_written_behind_the_comparison(
     pieces = await written(site.db, running.name)
     assert b"".join(pieces) == b"".join(whole)
     assert pieces[-1] == b""
+
+
+async def test_a_disk_that_fails_ends_the_recording_and_says_so(
+    bench_work: Recordings,
+    site: Site,
+    clock: ClockLike,
+    shop: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await bench_work.begin(METER, HOUR, HOUR)
+    running = bench_work.running
+    assert running is not None
+    await bench_work.take(heard(site, clock))
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(StoreFull):
+            await bench_work.take(heard(site, clock))
+    assert bench_work.running is None
+    assert len(await written(shop, running.name)) == 1
+    entries = await shop.read(audit.entries)
+    assert entries[-1].outcome == "StoreFull"
 
 
 async def test_an_export_is_noted_or_refused(
