@@ -123,6 +123,12 @@ async def test_the_status_bar_says_what_is_so(
     assert window.page is not None
     assert window.codes[4] == "sync"
     assert window.frame.settings.page == "sync"
+    named(window, "P1 vrij").click()
+    await settle()
+    assert plain_of(window).noted[-2:] == ["aim p1", "open"]
+    named(window, "Optisch niet gekozen").click()
+    await settle()
+    assert window.frame.settings.page == "settings"
 
 
 async def test_one_matter_at_a_time_the_rest_counted(
