@@ -151,7 +151,8 @@ class RowsView(QListView):
             self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._choose)
-        self._finger = None if whole else Finger(self)
+        if not whole:
+            Finger(self)
 
     def show_lines(self, lines: Sequence[RowLine]) -> None:
         """Show these in place of those that were there."""

@@ -223,7 +223,7 @@ class Scroll(QScrollArea):
         self.body = column(space=space)
         self._inner.setLayout(self.body)
         self.setWidget(self._inner)
-        self._finger = Finger(self)
+        Finger(self)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Never wider than what is shown."""
