@@ -13,7 +13,7 @@ from ui.views.models.rows import RowLine
 from ui.views.reading_order import next_to, reading_order
 from ui.views.rows_view import Columns, RowsView
 from ui.views.visit_signature import SignaturePad
-from ui.views.widgets import Scroll, Small, TextField, column, line
+from ui.views.widgets import Scroll, SecondaryButton, Small, TextField, column, line
 
 
 def _fields(*names: str) -> list[TextField]:
@@ -151,3 +151,20 @@ def test_a_signature_is_not_scrolled_away(qt: QApplication, show: Show) -> None:
     _drag(qt, pad, QPoint(100, 150), 120)
     assert scroll.verticalScrollBar().value() == 0
     assert pad.is_signed()
+
+
+def test_a_finger_still_presses_what_lies_in_a_column(qt: QApplication, show: Show) -> None:
+    pressed: list[bool] = []
+    scroll = Scroll()
+    button = SecondaryButton("do", lambda: pressed.append(True))
+    scroll.body.addWidget(button)
+    for n in range(60):
+        scroll.body.addWidget(Small(f"line {n}"))
+    show(scroll)
+    scroll.resize(300, 200)
+    settle(qt)
+    finger = QTest.createTouchDevice()
+    QTest.touchEvent(button, finger).press(0, QPoint(20, 20), button)
+    QTest.touchEvent(button, finger).release(0, QPoint(20, 20), button)
+    settle(qt)
+    assert pressed == [True]
