@@ -42,15 +42,18 @@ def find(c: Transaction, text: str) -> tuple[Hit, ...]:
 def _hits(visit: Visit, wanted: str) -> list[tuple[int, Hit]]:
     at = visit.address
     where = f"{at.street} {at.number}, {at.place}"
-    words = (visit.number, where, at.postcode.replace(" ", ""), visit.customer.name)
+    who = visit.customer
+    eans = [one.ean for one in visit.connections if one.meter is None]
+    words = (visit.number, where, at.postcode.replace(" ", ""), who.name, who.phone, *eans)
     found: list[tuple[int, Hit]] = []
     rank = _rank(words, wanted)
     if rank is not None:
         found.append((rank, Hit(visit.id, visit.number, visit.kind, where)))
-    for connection in visit.connections:
-        meter = connection.meter.number if connection.meter else ""
-        rank = _rank((meter, connection.ean), wanted)
-        if meter and rank is not None:
+    meters = [(one.meter.number, one.ean) for one in visit.connections if one.meter]
+    meters += [(one.number, "") for one in visit.new_meters]
+    for meter, ean in meters:
+        rank = _rank((meter, ean), wanted)
+        if rank is not None:
             found.append((rank, Hit(visit.id, visit.number, visit.kind, where, meter)))
     return found
 

@@ -75,7 +75,7 @@ SCENES = (
     Scene("settings", day.settings),
     Scene("settings_workshop", day.settings_workshop),
     Scene("setup", door.setup(Stage.WELCOME)),
-    Scene("setup_technician", door.setup(Stage.TECHNICIAN, door.wrong_code)),
+    Scene("setup_technician", door.setup(Stage.TECHNICIAN, door.not_taken)),
     Scene("setup_dispatcher", door.setup(Stage.DISPATCHER, door.no_token)),
     Scene("setup_workshop", door.setup(Stage.WORKSHOP)),
     Scene("setup_unlock", door.setup(Stage.UNLOCK, door.wrong_passphrase)),

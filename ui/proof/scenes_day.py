@@ -60,6 +60,7 @@ async def synchronisation(here: Stage, words: Words, _quiet: Quiet) -> Played:
 
 async def sync_refused(here: Stage, words: Words, _quiet: Quiet) -> Played:
     """Two things that the office could not take, which the banner says as well."""
+    await here.relief.at("by_hand")
     await _refuse(here.relief.laptop)
     return ends(await page_of(here.relief.laptop, words, "sync"))
 

@@ -19,7 +19,7 @@ from ui.views.language import Words
 from ui.views.setup import SetupWindow
 
 _SECRET = "oefenzin 2026"
-_WRONG_CODE = "OEFEN-0000"
+_CODE = "OEFEN-0000"
 Then = Callable[[Scenery, SetupPresenter], Awaitable[None]]
 
 
@@ -47,9 +47,9 @@ def setup(stage: Stage, then: Then | None = None) -> Play:
     return play
 
 
-async def wrong_code(here: Scenery, presenter: SetupPresenter) -> None:
-    """The office does not know this code."""
-    await presenter.enrol(here.office.url, _WRONG_CODE, Secret(_SECRET, _SECRET))
+async def not_taken(here: Scenery, presenter: SetupPresenter) -> None:
+    """The office says no: it is one for practice, and this laptop is not."""
+    await presenter.enrol(here.office.url, _CODE, Secret(_SECRET, _SECRET))
 
 
 async def no_token(here: Scenery, presenter: SetupPresenter) -> None:
@@ -77,4 +77,4 @@ def _fill(window: SetupWindow, address: str) -> None:
     shown = [field for field in window.findChildren(QLineEdit) if field.isVisibleTo(window)]
     if len(shown) > 1:
         shown[0].setText(address)
-        shown[1].setText(_WRONG_CODE)
+        shown[1].setText(_CODE)

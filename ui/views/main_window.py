@@ -22,6 +22,7 @@ from ui.views.page import Context, Desk, Page
 from ui.views.pages import Entry, entries_for, entry_of, make
 from ui.views.practice import PracticeBand
 from ui.views.rail import Rail
+from ui.views.reading_order import next_to
 from ui.views.searching import Around, Searching
 from ui.views.status_bar import StatusBar
 from ui.views.title_line import TitleLine
@@ -31,6 +32,7 @@ NARROW = 1100
 """Below this width, px, a page's right column folds away."""
 
 _SHORTCUTS = 8
+_BACK = Qt.FocusReason.BacktabFocusReason
 Spawn = Callable[[Coroutine[Any, Any, object], str], object]
 
 
@@ -153,9 +155,10 @@ class MainWindow(QWidget):
 
         return show
 
-    def _explain(self, code: str) -> None:
+    def _explain(self, code: str, about: str) -> None:
         """A part of the status bar; what the role has no page for, the settings explain."""
-        self.go(code if code in self.codes else "settings")
+        there = code in self.codes
+        self.go(code if there else "settings", about if there else "")
 
     def _show_frame(self) -> None:
         state = self.frame.state
@@ -207,6 +210,15 @@ class MainWindow(QWidget):
         theme.changed.remove(self._theme_changed)
         for page in self._pages.values():
             page.leave()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: FBT001, N802 - Qt's
+        """Tab walks as the window is read."""
+        wanted = next_to(self, QApplication.focusWidget(), forward=forward)
+        if wanted is None:
+            return super().focusNextPrevChild(forward)
+        reason = Qt.FocusReason.TabFocusReason if forward else _BACK
+        wanted.setFocus(reason)
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter is the primary button, Esc goes back."""

@@ -59,6 +59,11 @@ class MeterPage(Page):
         """The two tabs."""
         return self._tabs
 
+    def aim(self, about: str) -> None:
+        """The tab of a port, where one is named."""
+        if about in {P1, OPTICAL}:
+            self.show_tab(about)
+
     def show_tab(self, code: str) -> None:
         """Show `p1` or `optical`."""
         self._tabs.choose(code)

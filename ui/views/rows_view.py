@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 
 from ui.views import icons, theme
 from ui.views.models.rows import LINE, RowLine, RowsModel
+from ui.views.widgets.touch import Finger
 
 ROW = 48
 _PILL = 26
@@ -150,6 +151,8 @@ class RowsView(QListView):
             self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._choose)
+        if not whole:
+            Finger(self)
 
     def show_lines(self, lines: Sequence[RowLine]) -> None:
         """Show these in place of those that were there."""

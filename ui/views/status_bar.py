@@ -53,7 +53,7 @@ class Part(QPushButton):
     def __init__(self, page: str) -> None:
         """A part that `page` explains."""
         super().__init__()
-        self.page = page
+        self.page, self.about = page, ""
         self._dot = Dot()
         self._strong = Label("", "status-strong")
         self._rest = Label("", "small")
@@ -87,9 +87,9 @@ class Part(QPushButton):
 
 
 class StatusBar(QFrame):
-    """All parts; `asked` tells which page explains the one that was pressed."""
+    """All parts; `asked` tells the page, and what of it, that explains the pressed one."""
 
-    asked = Signal(str)
+    asked = Signal(str, str)
 
     def __init__(self, words: Words) -> None:
         super().__init__()
@@ -171,11 +171,11 @@ class StatusBar(QFrame):
             part = self._ports[row.role]
             use = str(row.use) if row.source else "none"
             name, state = (self._words(f"frame.port_{one}") for one in (row.role, use))
-            part.page = "meter" if row.source else "settings"
+            part.page, part.about = ("meter", row.role) if row.source else ("settings", "")
             part.say("", f"{name} {state}", _USES[row.use])
             part.setToolTip(row.source)
 
     def _part(self, page: str) -> Part:
         part = Part(page)
-        part.clicked.connect(lambda: self.asked.emit(part.page))
+        part.clicked.connect(lambda: self.asked.emit(part.page, part.about))
         return part

@@ -14,7 +14,13 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QWidget
 from ui.views import theme
 from ui.views.widgets import Choice
 
-_ICONS = {"yes": "check", "no": "x", "na": "minus"}
+_ICONS = {
+    "yes": ("check", "circle-check"),
+    "no": ("x", "circle-x"),
+    "na": ("minus", "circle-dot"),
+}
+"""Of an answer, open and chosen."""
+
 Option = tuple[str, str]
 """A code and its words."""
 
@@ -22,8 +28,10 @@ Option = tuple[str, str]
 class Answer(Choice):
     """One answer: 56 px high, outdoors at least 15 mm of glass."""
 
-    def __init__(self, text: str, *, icon: str = "", least_px: int = theme.PRIMARY) -> None:
-        super().__init__(text, icon=icon)
+    def __init__(
+        self, text: str, icons: tuple[str, str] = ("", ""), least_px: int = theme.PRIMARY
+    ) -> None:
+        super().__init__(text, icon=icons[0], chosen=icons[1])
         self._least_px = least_px
 
     def sizeHint(self) -> QSize:
@@ -77,7 +85,7 @@ class Options(QWidget):
         return next((b for b in buttons if b.isChecked()), buttons[0] if buttons else None)
 
     def _add(self, code: str, words: str, *, chosen: bool) -> None:
-        made = Answer(words, icon=_ICONS.get(code, ""), least_px=self._least_px)
+        made = Answer(words, _ICONS.get(code, ("", "")), self._least_px)
         made.setChecked(chosen)
         made.clicked.connect(lambda: self.chosen.emit(code))
         self._buttons[code] = made

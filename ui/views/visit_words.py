@@ -98,7 +98,9 @@ def state_line(words: Words, page: VisitPage) -> str:
     state = words.code("states", page.state)
     if page.since is None:
         return state
-    key = "visit.state_at" if page.state.final else "visit.state_since"
+    own = f"visit.state_since_{page.state}"
+    key = own if words.has(own) else "visit.state_since"
+    key = "visit.state_at" if page.state.final else key
     return words(key, state=state, time=words.time(page.since))
 
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from dataclasses import replace
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from tests.ui.views.conftest import Show
 from ui.views import theme
 from ui.views.route_picture import RoutePicture
-from ui.views.route_scheme import Stop, StopState, lay_out, road
+from ui.views.route_scheme import Label, Stop, StopState, labels, lay_out, road
 
 ROOM = QRectF(120, 30, 180, 400)
 KEYS = st.lists(st.text(min_size=1, max_size=12), unique=True, min_size=1, max_size=16)
@@ -48,6 +49,37 @@ def test_the_road_runs_through_every_point() -> None:
     pieces = road(points)
     assert [p.pointAtPercent(0) for p in pieces] == points[:-1]
     assert [p.pointAtPercent(1) for p in pieces] == points[1:]
+
+
+def _placed(*places: str, state: StopState = StopState.LATER) -> tuple[Stop, ...]:
+    return tuple(Stop(f"{n}", n, place, state) for n, place in enumerate(places, 1))
+
+
+def _labels(stops: tuple[Stop, ...], room: QRectF = ROOM) -> list[Label]:
+    scheme = lay_out([stop.key for stop in stops], room)
+    texts = (lambda text: 7.0 * len(text), lambda text, room: text[: max(0, int(room / 7))])
+    return list(labels(stops, scheme, room.right() + room.left(), texts))
+
+
+def test_places_in_a_row_are_named_once_and_the_next_one_always() -> None:
+    same = _placed("Monster", "Monster", "De Lier", "Monster")
+    assert [label.stop.number for label in _labels(same)] == [1, 3, 4]
+    next_one = (same[0], replace(same[1], state=StopState.NEXT), *same[2:])
+    assert [label.stop.number for label in _labels(next_one)] == [1, 2, 3, 4]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(["Monster", "De Lier", "'s-Gravenzande"]), max_size=24))
+def test_no_name_lies_on_a_stop_or_on_another_name(places: list[str]) -> None:
+    stops = _placed(*places)
+    scheme = lay_out([stop.key for stop in stops], ROOM)
+    found = _labels(stops)
+    for one, other in combinations(found, 2):
+        assert not one.spot.intersects(other.spot)
+    for label in found:
+        for stop, at in zip(stops, scheme.stops, strict=True):
+            near = QRectF(at.x() - 10, at.y() - 10, 20, 20)
+            assert stop is label.stop or not label.spot.intersects(near)
 
 
 STOPS = (

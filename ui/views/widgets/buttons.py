@@ -88,21 +88,27 @@ class EntryButton(Button):
 
 
 class Choice(Button):
-    """One of several answers; stays pressed. Without an icon it shows a ring, then a tick."""
+    """One of several answers; stays pressed. Another icon shows that it is the chosen one.
+
+    Args:
+        text: the words.
+        icon: of its own; a ring without.
+        chosen: the icon while it is chosen; a tick for a ring.
+    """
 
     role = "choice"
     rings = True
 
-    def __init__(self, text: str, *, icon: str = "") -> None:
-        self._ringed = self.rings and not icon
+    def __init__(self, text: str, *, icon: str = "", chosen: str = "") -> None:
+        ring, tick = ("circle", "circle-check") if self.rings and not icon else (icon, icon)
+        self._faces = (ring, chosen or tick)
         super().__init__(text, icon=icon)
         self.setCheckable(True)
         self._tint()
         self.toggled.connect(lambda _on: self._tint())
 
     def _tint(self) -> None:
-        if self._ringed:
-            self._icon = "circle-check" if self.isChecked() else "circle"
+        self._icon = self._faces[self.isChecked()]
         super()._tint()
 
 

@@ -17,6 +17,7 @@ from ui.views.icons import IconLabel
 from ui.views.widgets.buttons import QuietButton
 from ui.views.widgets.layout import clear, column, dress, line
 from ui.views.widgets.text import Heading, Label, Small
+from ui.views.widgets.touch import Finger
 
 TONE_ICONS = {
     "accent": "info",
@@ -222,6 +223,7 @@ class Scroll(QScrollArea):
         self.body = column(space=space)
         self._inner.setLayout(self.body)
         self.setWidget(self._inner)
+        Finger(self)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Never wider than what is shown."""

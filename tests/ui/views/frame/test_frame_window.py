@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -14,7 +15,7 @@ from hardware.errors import PortGone
 from sync.client.report import EngineState
 from tests.ui.views.frame.conftest import Settle, named, plain_of, rail, texts
 from ui.messages import explain
-from ui.presenters.frame import Matter
+from ui.presenters.frame import Matter, Role
 from ui.views import pages, theme
 from ui.views.main_window import NARROW, MainWindow
 from ui.views.page import Context
@@ -123,6 +124,25 @@ async def test_the_status_bar_says_what_is_so(
     assert window.page is not None
     assert window.codes[4] == "sync"
     assert window.frame.settings.page == "sync"
+    named(window, "P1 vrij").click()
+    await settle()
+    assert plain_of(window).noted[-2:] == ["aim p1", "open"]
+    named(window, "Optisch niet gekozen").click()
+    await settle()
+    assert window.frame.settings.page == "settings"
+
+
+async def test_a_laptop_that_is_nobodys_says_what_it_is_for(
+    window: MainWindow, settle: Settle
+) -> None:
+    window.frame._show(
+        replace(window.frame.state, technician="", roles=frozenset({Role.WORKSHOP}))
+    )
+    assert "werkplaats, hoort bij niemand" in texts(window)
+    assert "alles verzonden" not in texts(window)
+    named(window, "werkplaats").click()
+    await settle()
+    assert window.frame.settings.page == "settings"
 
 
 async def test_one_matter_at_a_time_the_rest_counted(
@@ -165,6 +185,8 @@ async def test_a_matter_leads_to_where_it_can_be_mended(
     await settle()
     assert window.frame.settings.page == "sync"
     assert qt_laptop.settings.page == "sync"
+    shown = [b for b in window.findChildren(QPushButton) if b.isVisible()]
+    assert "Bekijken" not in [b.text() for b in shown]  # the page itself is here now
 
 
 async def test_another_language_speaks_on_every_part(

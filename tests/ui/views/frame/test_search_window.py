@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from tests.ui.views.frame.conftest import Settle, named, plain_of, texts
 from ui.views import theme
 from ui.views.main_window import MainWindow
+from ui.views.search import SearchPanel
 from ui.views.widgets import TextField
 
 
@@ -82,3 +83,16 @@ async def test_a_row_of_the_answer_can_be_pressed(window: MainWindow, settle: Se
     QApplication.sendEvent(row, up)
     await settle()
     assert window.frame.settings.page == "diagnose"
+
+
+async def test_the_answers_stay_in_the_middle_of_the_window(
+    window: MainWindow, qt: QApplication
+) -> None:
+    window.open_search()
+    panel = window.findChild(SearchPanel)
+    assert panel is not None
+    for width in (1366, 1920, 1100):
+        window.resize(width, 800)
+        qt.processEvents()
+        left, right = panel.x(), window.width() - panel.x() - panel.width()
+        assert abs(left - right) <= 1

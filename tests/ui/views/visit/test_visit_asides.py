@@ -103,7 +103,10 @@ async def test_closing_too_early_is_there_and_says_why(technician: TechnicianLik
     await me.press("Anders")
     await me.press("Bezoek afsluiten")
     assert me.pane.bar.primary.isVisible()
-    assert me.pane.bar.lacks.text().startswith("Nog 4 stappen te doen, eerst: ")
+    assert me.pane.bar.primary.text() == "Bezoek afsluiten"
+    assert me.pane.bar.lacks.text() == "Nog 4 stappen te doen, eerst: aansluiting en meter"
+    listed = [one.text() for one in me.pane.findChildren(QLabel) if "·  " in one.text()]
+    assert listed[0].count("\n") == 3
     await me.go_on()
     assert me.page.state is VisitState.STARTED
     assert me.work.problem is None

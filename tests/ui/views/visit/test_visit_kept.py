@@ -100,6 +100,9 @@ async def test_a_customer_who_signs_sees_no_notes(technician: TechnicianLike) ->
     seen = [one.text() for one in me.window.findChildren(QLabel) if one.isVisible()]
     assert not any("Hond" in text for text in seen)
     assert any("uitlezing uit, teruggelezen" in text for text in seen)
+    me.window.resize(1500, 900)  # nor when the window is turned or made larger
+    await me.settle()
+    assert not side.isVisible()
     await me.step()
     await me.settle()
     assert any(s.isVisible() for s in me.window.findChildren(SideColumn))
@@ -117,6 +120,26 @@ async def test_the_right_column_folds_by_hand_and_by_width(technician: Technicia
     me.window.resize(1000, 700)
     await me.settle()
     assert not column.isVisible()
+    await me.press("Gegevens rechts")
+    assert column.isVisible()
+    me.window.resize(1020, 700)  # still narrow: as it was asked
+    await me.settle()
+    assert column.isVisible()
+    me.window.resize(1366, 768)
+    await me.settle()
+    assert column.isVisible()
+
+
+async def test_a_visit_that_the_office_took_back_is_said(technician: TechnicianLike) -> None:
+    me = technician
+    await me.window.show_page("visit", "visit-nowhere")
+    await me.settle()
+    seen = [one.text() for one in me.window.findChildren(QLabel) if one.isVisible()]
+    assert any("staat niet meer op deze laptop" in text for text in seen)
+    await me.press("Naar Vandaag")
+    await me.settle()
+    assert me.window.page is not None
+    assert me.window.page.code == "today"
 
 
 async def test_the_rail_without_a_visit_takes_the_next(technician: TechnicianLike) -> None:
