@@ -21,7 +21,6 @@ class Finger(QObject):
 
     def __init__(self, area: QAbstractScrollArea) -> None:
         super().__init__(area)
-        self._area = area
         surface = area.viewport()
         QScroller.grabGesture(surface, QScroller.ScrollerGestureType.TouchGesture)
         scroller = QScroller.scroller(surface)
