@@ -30,6 +30,7 @@ class MeterAction(StrEnum):
     RETRIEVE_STATE = "retrieve_state"
     READ_PREFERENCE = "read_preference"
     WRITE_PREFERENCE = "write_preference"
+    EXPORT_TRACE = "export_trace"
 
 
 _A = MeterAction
@@ -39,9 +40,17 @@ _ALLOWED: dict[Purpose, frozenset[MeterAction]] = {
         {_A.IDENTIFY, _A.READ_PREFERENCE, _A.WRITE_PREFERENCE}
     ),
     Purpose.FAULT: frozenset(
-        {_A.IDENTIFY, _A.READ_REGISTERS, _A.RETRIEVE_STATE, _A.READ_PREFERENCE}
+        {
+            _A.IDENTIFY,
+            _A.READ_REGISTERS,
+            _A.RETRIEVE_STATE,
+            _A.READ_PREFERENCE,
+            _A.EXPORT_TRACE,
+        }
     ),
-    Purpose.REMOVAL: frozenset({_A.IDENTIFY, _A.READ_REGISTERS, _A.RETRIEVE_STATE}),
+    Purpose.REMOVAL: frozenset(
+        {_A.IDENTIFY, _A.READ_REGISTERS, _A.RETRIEVE_STATE, _A.EXPORT_TRACE}
+    ),
     Purpose.WORKSHOP: frozenset(_A),
 }
 

@@ -30,6 +30,7 @@ _PARTS = {
     "enrol": "ui.cli.sync",
     "p1": "ui.cli.meters",
     "optical": "ui.cli.meters",
+    "diagnose": "ui.cli.diagnose",
     "simulate": "ui.cli.meters",
     "demo": "ui.cli.demo",
     "demo-technician": "ui.cli.demo",
