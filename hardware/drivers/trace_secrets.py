@@ -27,17 +27,23 @@ _ACSE = re.compile(rb"[\xaa\xac](.)[\x80\x81](.)", re.DOTALL)
 _BEHIND = (
     # ACTION reply_to_HLS_authentication of an association: class 15, method 1
     re.compile(rb"\xc3\x01.\x00\x0f.{6}\x01\x01", re.DOTALL),
-    # what an ACTION is answered with, where it is octets: the meter's reply to a challenge
-    re.compile(rb"\xc7\x01.\x00\x01\x00\x09", re.DOTALL),
+    # what an ACTION is answered with: the meter's reply to a challenge
+    re.compile(rb"\xc7\x01.\x00\x01\x00", re.DOTALL),
     # SET of an association's secret: class 15, attribute 7
     re.compile(rb"\xc1[\x01\x02].\x00\x0f.{6}\x07\x00", re.DOTALL),
     # ACTIONs that hand over keys: classes 64 (2, 3) and 72 (7, 8)
     re.compile(rb"\xc3\x01.\x00(?:\x40.{6}[\x02\x03]|\x48.{6}[\x07\x08])\x01", re.DOTALL),
 )
-"""All that stands behind these is a secret."""
+"""All that stands behind these is a secret, but for the type and size of octets."""
 
-_MAY_GO_ON = re.compile(rb"(?:\xe6[\xe6\xe7]\x00)?[\x60\x61\xc3\xc7]")
-"""How a message begins whose secret may stand in a later segment."""
+_OCTETS = b"\x09"
+"""Octet-string, the type of what is handed over (IEC 62056-62, data types)."""
+
+_MAY_GO_ON = re.compile(rb"(?:\xe6[\xe6\xe7]\x00)?[\x60\x61\xc1\xc3\xc7]|.{0,3}\Z", re.DOTALL)
+"""How a message begins whose secret may stand in a later segment; a short piece may, too."""
+
+_ANNOUNCED = 24
+"""Octets: more than announce a secret."""
 
 Span = tuple[int, int]
 
@@ -47,6 +53,7 @@ class Secrets:
 
     def __init__(self) -> None:
         self._goes_on = False
+        self._before = b""
 
     def masked(self, octets: bytes) -> tuple[bytes, bool]:
         """The message without its secrets, and whether there was one."""
@@ -66,8 +73,15 @@ class Secrets:
         return built[: len(octets)], True
 
     def _loose(self, octets: bytes) -> tuple[bytes, bool]:
-        """As `masked`, for what is no frame that holds."""
-        spans = _spans(octets)
+        """As `masked`, for what is no frame that holds.
+
+        Such octets are cut where a line of text would end, so that what announces a secret may
+        stand in the piece before.
+        """
+        before = len(self._before)
+        both = _spans(self._before + octets)
+        self._before = (self._before + octets)[-_ANNOUNCED:]
+        spans = [(max(0, begin - before), end - before) for begin, end in both if end > before]
         if self._goes_on:
             spans.append((0, len(octets)))
         self._goes_on = any(end == len(octets) for _, end in spans) and not self._goes_on
@@ -91,7 +105,8 @@ def _spans(content: bytes) -> list[Span]:
         outer, inner = (size[0] for size in match.groups())
         if outer == inner + 2:
             found.append((match.end(), min(match.end() + inner, end)))
-    found += [(m.end(), end) for pattern in _BEHIND for m in pattern.finditer(content)]
+    begins = (match.end() for pattern in _BEHIND for match in pattern.finditer(content))
+    found += [(begin + (2 if content[begin:][:1] == _OCTETS else 0), end) for begin in begins]
     return [(begin, end) for begin, end in found if begin < end]
 
 
