@@ -37,11 +37,11 @@ class TraceFileLine(QWidget):
         self.bar = QProgressBar()
         self.bar.setRange(0, _SHARE)
         self.bar.setTextVisible(False)
-        told = column(self._said, self.bar, space=theme.SPACE[0])
-        whole = line(space=theme.SPACE[1])
-        whole.addLayout(told, 1)
-        whole.addWidget(self.read_button)
-        whole.addWidget(self.keep_button)
+        buttons = line(space=theme.SPACE[1])
+        buttons.addStretch(1)
+        buttons.addWidget(self.read_button)
+        buttons.addWidget(self.keep_button)
+        whole = column(self._said, self.bar, buttons, space=theme.SPACE[0])
         whole.setContentsMargins(theme.SPACE[3], 0, theme.SPACE[1], 0)
         self.setLayout(whole)
 
@@ -59,7 +59,9 @@ class TraceFileLine(QWidget):
         self.bar.setValue(int(_SHARE * state.share))
         self.bar.setAccessibleName(words("diagnose.file_reading"))
         tone = "attention" if state.file is not None and state.file.overdue else "muted"
-        self._said.say(self._about(state), tone)
+        said = self._about(state)
+        self._said.say(said, tone)
+        self._said.setVisible(bool(said))
 
     def _about(self, state: DiagnosisState) -> str:
         if state.busy in {"read", "keep"}:
