@@ -16,6 +16,7 @@
         StoreTooNew          a newer version of the program wrote this database
         WrongKey             the key or passphrase does not open this database
         KeyUnavailable       the key's source (keyring entry, key file) is not there
+      FileTrouble            a file that a person chose can't be read or written
       WorkerGone             the process that does heavy work ended in the middle; do it again
 
 Errors carry data; `ui.messages` finds the words.
@@ -120,6 +121,15 @@ class WrongKey(StoreError):
 
 class KeyUnavailable(StoreError):
     """The key's source is not there; `detail` names it (`keyring`, `passphrase`, ...)."""
+
+
+class FileTrouble(FieldAppError):
+    """A file that a person chose can't be read or written; `detail` is the system's reason."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+        self.detail = detail
 
 
 class WorkerGone(FieldAppError):

@@ -20,6 +20,7 @@
           WrongPassword      the meter refused the password, and has noted and locked
         NotSupported         no such object, class, service or version in this meter
         PortLocked           the optical port refuses (locked after a wrong key, or closed)
+      DamagedTrace           a file that is no capture of a line, or one that was changed
 
 Errors carry data, no sentences for people: `ui.messages` turns them into words. Protocol
 machines raise `RemoteProtocolError` or hand out an event; "need more bytes" and "noise" are
@@ -134,3 +135,12 @@ class WrongMeter(MeterError):
         super().__init__(f"meter {expected} expected, {found or 'one without number'} found")
         self.expected = expected
         self.found = found
+
+
+class DamagedTrace(HardwareError):
+    """A file is no capture: `line` is the first that can't be read, `detail` says why."""
+
+    def __init__(self, line: int, detail: str) -> None:
+        super().__init__(f"line {line}: {detail}")
+        self.line = line
+        self.detail = detail

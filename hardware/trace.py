@@ -18,12 +18,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
-from hardware.errors import LocalProtocolError, PortGone
+from hardware.errors import DamagedTrace, LocalProtocolError, PortGone
 from hardware.port import LineControl, LineSettings, Port
 
 HEADER = "fieldapp-trace 1"
@@ -95,32 +95,48 @@ class Trace:
 
     def to_text(self) -> str:
         """The capture as text."""
-        lines = [HEADER]
-        for record in self._records:
-            is_line = record.direction is Direction.LINE
-            shown = record.data.decode("ascii") if is_line else record.data.hex()
-            lines.append(f"{record.offset_s:.6f} {record.direction.value} {shown}")
-        return "\n".join(lines) + "\n"
+        return "\n".join([HEADER, *(line_of(record) for record in self._records)]) + "\n"
 
     @classmethod
     def from_text(cls, text: str) -> Trace:
         """Read a capture.
 
         Raises:
-            ValueError: not a capture; the message names the line.
+            DamagedTrace: not a capture.
         """
-        lines = text.splitlines()
-        if not lines or lines[0].strip() != HEADER:
-            raise ValueError(f"line 1: not {HEADER!r}")
         trace = cls()
-        for number, line in enumerate(lines[1:], 2):
-            if line.strip() and not line.startswith("#"):
-                try:
-                    record = _parse_record(line)
-                except (ValueError, InvalidOperation) as error:
-                    raise ValueError(f"line {number}: {error}") from error
-                trace.add(record.direction, record.offset_s, record.data)
+        for record in records(text.splitlines(keepends=True)):
+            trace.add(record.direction, record.offset_s, record.data)
         return trace
+
+
+def line_of(record: Record) -> str:
+    """A record as it stands in a capture, without the line's end."""
+    is_line = record.direction is Direction.LINE
+    shown = record.data.decode("ascii") if is_line else record.data.hex()
+    return f"{record.offset_s:.6f} {record.direction.value} {shown}"
+
+
+def records(lines: Iterable[str]) -> Iterator[Record]:
+    """The records of a capture, read line by line; the lines keep their ends.
+
+    A last line without an end, as a kill leaves it, is passed over where it is no record.
+
+    Raises:
+        DamagedTrace: not a capture, or not from this line on.
+    """
+    numbered = enumerate(lines, 1)
+    _, first = next(numbered, (1, ""))
+    if first.strip() != HEADER:
+        raise DamagedTrace(1, f"not {HEADER!r}")
+    for number, line in numbered:
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            yield _parse_record(line)
+        except (ValueError, InvalidOperation) as error:
+            if line.endswith("\n"):
+                raise DamagedTrace(number, str(error)) from error
 
 
 def _parse_record(line: str) -> Record:
@@ -130,11 +146,12 @@ def _parse_record(line: str) -> Record:
     if not offset_s.is_finite() or offset_s < 0:
         raise ValueError(f"time {offset}")
     if direction is Direction.LINE:
-        return Record(direction, offset_s, _line_text(LineSettings.parse(shown)))
+        return Record(direction, offset_s, line_text(LineSettings.parse(shown)))
     return Record(direction, offset_s, bytes.fromhex(shown))
 
 
-def _line_text(line: LineSettings) -> bytes:
+def line_text(line: LineSettings) -> bytes:
+    """Settings as the data of a record: `9600 8N1`."""
     return str(line).encode("ascii")
 
 
@@ -149,7 +166,7 @@ class TracedPort:
         self._trace = trace
         self._clock = clock
         self._began = clock()
-        self._note(Direction.LINE, _line_text(port.line))
+        self._note(Direction.LINE, line_text(port.line))
 
     @property
     def name(self) -> str:
@@ -181,7 +198,7 @@ class TracedPort:
     async def configure(self, line: LineSettings) -> None:
         """See `Port.configure`."""
         await self._port.configure(line)
-        self._note(Direction.LINE, _line_text(line))
+        self._note(Direction.LINE, line_text(line))
 
     async def close(self) -> None:
         """See `Port.close`."""

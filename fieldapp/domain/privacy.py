@@ -35,6 +35,7 @@ class MeterAction(StrEnum):
     KEEP_TELEGRAM = "keep_telegram"
     RECORD = "record"
     EXPORT = "export"
+    EXPORT_TRACE = "export_trace"
 
 
 _A = MeterAction
@@ -52,10 +53,17 @@ _ALLOWED: dict[Purpose, frozenset[MeterAction]] = {
             _A.KEEP_TELEGRAM,
             _A.RECORD,
             _A.EXPORT,
+            _A.EXPORT_TRACE,
         }
     ),
     Purpose.REMOVAL: frozenset(
-        {_A.IDENTIFY, _A.READ_REGISTERS, _A.RETRIEVE_STATE, _A.KEEP_TELEGRAM}
+        {
+            _A.IDENTIFY,
+            _A.READ_REGISTERS,
+            _A.RETRIEVE_STATE,
+            _A.KEEP_TELEGRAM,
+            _A.EXPORT_TRACE,
+        }
     ),
     Purpose.WORKSHOP: frozenset(_A),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -33,6 +34,12 @@ def write_whole(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
         raise
     flush_folder(path.parent)
+
+
+def discard_part(path: Path) -> None:
+    """Let go of what a writer of `path` left half-way when it was killed."""
+    with suppress(OSError):
+        path.with_name(path.name + PART).unlink(missing_ok=True)
 
 
 def make_folder(folder: Path) -> None:

@@ -2,7 +2,8 @@
 
 Each direction is cut by itself into lines of text (sign-on, P1) and HDLC frames; segments are
 put together before their APDU is read. Rule: every octet of the capture is in exactly one
-message, and the reader holds at most one unfinished message a direction.
+message, secrets excepted, which leave as asterisks; and the reader holds at most one unfinished
+message a direction.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from hardware.drivers.trace_meaning import (
     meaning_of_text,
     unknown,
 )
+from hardware.drivers.trace_secrets import Secrets
 from hardware.errors import RemoteProtocolError
 from hardware.hdlc.frames import FLAG, Frame, frame_length, parse_frame
 from hardware.trace import Direction, Record
@@ -34,7 +36,7 @@ class Message:
 
     Attributes:
         offset_s: when its last octet came or left, seconds since the capture began.
-        octets: all of it.
+        octets: all of it, without its secrets.
         meaning: what it says; of a change of settings the kind is `line`.
     """
 
@@ -42,6 +44,7 @@ class Message:
     offset_s: Decimal
     octets: bytes
     meaning: Meaning
+    masked: bool = False
 
 
 class TraceReader:
@@ -72,30 +75,38 @@ class TraceReader:
             found += self._said(direction, way.settle())
         return found
 
-    def _said(self, direction: Direction, pieces: list[tuple[bytes, Meaning]]) -> list[Message]:
-        return [Message(direction, self._last, octets, meaning) for octets, meaning in pieces]
+    def _said(self, direction: Direction, pieces: list[Piece]) -> list[Message]:
+        return [Message(direction, self._last, *piece) for piece in pieces]
+
+
+Piece = tuple[bytes, Meaning, bool]
 
 
 class _Way:
     """One direction of the line."""
 
     def __init__(self) -> None:
+        self._secrets = Secrets()
         self._held = bytearray()
         self._segments = b""
 
-    def take(self, data: bytes) -> list[tuple[bytes, Meaning]]:
+    def take(self, data: bytes) -> list[Piece]:
         self._held += data
-        pieces: list[tuple[bytes, Meaning]] = []
+        pieces: list[Piece] = []
         while (size := self._next_size()) > 0:
             octets = bytes(self._held[:size])
             del self._held[:size]
-            pieces.append((octets, self._meaning(octets)))
+            pieces.append(self._piece(octets))
         return pieces
 
-    def settle(self) -> list[tuple[bytes, Meaning]]:
+    def settle(self) -> list[Piece]:
         octets = bytes(self._held)
         self._held.clear()
-        return [(octets, self._meaning(octets))] if octets else []
+        return [self._piece(octets)] if octets else []
+
+    def _piece(self, octets: bytes) -> Piece:
+        shown, masked = self._secrets.masked(octets)
+        return shown, self._meaning(shown), masked
 
     def _next_size(self) -> int:
         """How many octets make the next message; 0: more must come."""

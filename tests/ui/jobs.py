@@ -50,6 +50,10 @@ def refuse_oddly() -> None:
     raise OddError(1, 2)
 
 
+def refuse_with_a_lambda() -> None:
+    raise ValueError(lambda: None)
+
+
 def lose_a_file() -> None:
     Path("/nonexistent/file").read_bytes()
 

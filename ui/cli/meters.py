@@ -25,9 +25,10 @@ def p1(app: typer.Typer) -> None:
 
 
 def diagnose(app: typer.Typer) -> None:
-    """Add the search of ports to `app`."""
+    """Add what is done with ports and lines to `app`."""
     room: Any = import_module("ui.cli.diagnose")
     room.door = _noted
+    import_module("ui.cli.diagnose_trace").register(room.diagnose_app)
     app.add_typer(room.diagnose_app, name="diagnose")
 
 

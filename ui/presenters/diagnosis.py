@@ -26,6 +26,8 @@ from ui.presenters.bench import (
     ports_now,
 )
 from ui.presenters.presenter import Presenter, Refresher, attempt
+from ui.presenters.trace_file import TracePiece
+from ui.presenters.trace_keeping import FILE_ROWS, TraceKeeping, TraceNote
 from ui.presenters.trace_rows import TraceLog, TraceRow
 
 _TOPICS = frozenset({"visits", "outbox", "device"})
@@ -64,9 +66,10 @@ class DiagnosisState:
     Attributes:
         ports: those that are there, then those typed by hand.
         selected: the source of the port looked at.
-        busy: `find`, `listen` or empty; `step` says how far finding is.
+        busy: `find`, `listen`, `keep`, `read` or empty; `step` says how far finding is.
         findings: by source; a port that was unplugged loses its finding.
         rows: of the trace, oldest first; `dropped` older ones are gone.
+        file: the one that the trace was kept in or read from; `share` of it is read.
     """
 
     ports: tuple[PortCard, ...] = ()
@@ -78,6 +81,8 @@ class DiagnosisState:
     findings: Mapping[str, PortFinding] = field(default_factory=dict)
     rows: tuple[TraceRow, ...] = ()
     dropped: int = 0
+    file: TraceNote | None = None
+    share: float = 0.0
     problem: Message | None = None
 
 
@@ -97,6 +102,7 @@ class DiagnosisPresenter(Presenter[DiagnosisState]):
         self._refresher = Refresher(self.refresh, _TOPICS, bench.tasks)
         self._watch: asyncio.Task[object] | None = None
         self._trace = TraceLog(bench.clock.now)
+        self._files = TraceKeeping(errands, bench)
 
     async def open(self) -> None:
         """Load, and keep up with ports and the visit under way from now on."""
@@ -153,7 +159,13 @@ class DiagnosisPresenter(Presenter[DiagnosisState]):
         self._trace.begin()
         self._show(
             replace(
-                self.state, selected=source, rows=(), dropped=0, problem=None, stopped=False
+                self.state,
+                selected=source,
+                rows=(),
+                dropped=0,
+                file=None,
+                problem=None,
+                stopped=False,
             )
         )
 
@@ -175,6 +187,35 @@ class DiagnosisPresenter(Presenter[DiagnosisState]):
         line = Line(self.state.selected, self._noticed)
         self._begin("listen", self._work.listen(line, baud, self._heard))
 
+    def keep(self, path: str) -> None:
+        """Write the trace to a file, for the purpose of now."""
+        if self.state.rows:
+            self._work_on_file("keep", self._keep(path))
+
+    def read(self, path: str) -> None:
+        """Show the trace of a file in place of the line's."""
+        self._work_on_file("read", self._read(path))
+
+    async def _keep(self, path: str) -> None:
+        note = await self._files.keep(path, self.state.rows)
+        self._show(replace(self.state, file=note))
+
+    async def _read(self, path: str) -> None:
+        def take(piece: TracePiece) -> None:
+            if not self.state.share:
+                self._trace.begin(FILE_ROWS)
+            self._trace.add(piece.rows)
+            self._show(replace(self.state, share=piece.share))
+            self._show_trace()
+
+        note = await self._files.read(path, take)
+        self._show(replace(self.state, file=note))
+
+    def _work_on_file(self, busy: str, work: Coroutine[Any, Any, None]) -> None:
+        if self._contact.start(work, self._ended):
+            fresh = replace(self.state, busy=busy, step="", stopped=False, problem=None)
+            self._show(replace(fresh, file=None, share=0.0))
+
     def stop(self) -> None:
         """Stop what runs; the trace stays."""
         self._contact.stop()
@@ -189,7 +230,7 @@ class DiagnosisPresenter(Presenter[DiagnosisState]):
             return
         self._trace.begin()
         fresh = replace(self.state, busy=busy, step="", stopped=False, problem=None)
-        self._show(replace(fresh, rows=(), dropped=0))
+        self._show(replace(fresh, rows=(), dropped=0, file=None))
         if not self._contact.start(work, self._ended):
             self._show(replace(self.state, busy=""))
 

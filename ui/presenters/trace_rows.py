@@ -7,7 +7,7 @@ memory, and nothing of it is stored.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,6 +39,7 @@ class TraceRow:
         way: `sent`, `received` or `line` (a change of settings).
         kind: a code; `about` is in the standard's own words.
         holds: False where a check does not hold.
+        masked: it had a password or another secret, which is not in `octets`.
     """
 
     number: int
@@ -49,6 +50,7 @@ class TraceRow:
     about: str
     holds: bool
     layers: tuple[TraceLayer, ...] = ()
+    masked: bool = False
 
 
 class TraceLog:
@@ -58,10 +60,10 @@ class TraceLog:
         self._now = now
         self.begin()
 
-    def begin(self) -> None:
+    def begin(self, limit: int = MAX_ROWS) -> None:
         """Forget everything; the time of the new trace begins now."""
         self.dropped = 0
-        self._rows: deque[TraceRow] = deque(maxlen=MAX_ROWS)
+        self._rows: deque[TraceRow] = deque(maxlen=limit)
         self._reader = TraceReader()
         self._began = self._now()
         self._count = 0
@@ -79,24 +81,32 @@ class TraceLog:
         """The line has gone quiet: what is unfinished becomes a row."""
         self._add(self._reader.settle())
 
-    def _add(self, messages: list[Message]) -> None:
-        for message in messages:
-            self._count += 1
-            self.dropped += len(self._rows) == MAX_ROWS
-            self._rows.append(self._row(message))
+    def add(self, rows: Iterable[TraceRow]) -> None:
+        """Add rows that were made elsewhere, of a trace that was kept."""
+        for row in rows:
+            self.dropped += len(self._rows) == self._rows.maxlen
+            self._rows.append(row)
 
-    def _row(self, message: Message) -> TraceRow:
-        meaning = message.meaning
-        return TraceRow(
-            number=self._count,
-            at=self._began + timedelta(seconds=float(message.offset_s)),
-            way=_WAYS[message.direction],
-            octets=message.octets,
-            kind=meaning.kind,
-            about=meaning.about,
-            holds=meaning.holds,
-            layers=tuple(_layer(layer) for layer in meaning.layers),
-        )
+    def _add(self, messages: list[Message]) -> None:
+        first = self._count + 1
+        self._count += len(messages)
+        self.add(row_of(m, number, self._began) for number, m in enumerate(messages, first))
+
+
+def row_of(message: Message, number: int, began: datetime) -> TraceRow:
+    """A message of a trace that began then."""
+    meaning = message.meaning
+    return TraceRow(
+        number=number,
+        at=began + timedelta(seconds=float(message.offset_s)),
+        way=_WAYS[message.direction],
+        octets=message.octets,
+        kind=meaning.kind,
+        about=meaning.about,
+        holds=meaning.holds,
+        layers=tuple(_layer(layer) for layer in meaning.layers),
+        masked=message.masked,
+    )
 
 
 def _layer(layer: Layer) -> TraceLayer:

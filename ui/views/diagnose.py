@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from ui.presenters.diagnosis import LISTEN_RATES, DiagnosisState
 from ui.presenters.trace_rows import TraceRow
 from ui.views import theme
+from ui.views.diagnose_file import TraceFileLine
 from ui.views.diagnose_layers import LayerCard
 from ui.views.diagnose_ports import PortColumn
 from ui.views.diagnose_trace import TraceTable
@@ -51,6 +52,7 @@ class DiagnosePage(Page):
         self.layers = LayerCard(self.words)
         self.finding = FindingCard(self.words)
         self.problem = ProblemNote(self.words)
+        self.file = TraceFileLine(self.words)
         self._tools = QWidget()
         self.find_out = PrimaryButton("", self.diagnosis.find, icon="search")
         self.listen = SecondaryButton("", self._listen, icon="activity")
@@ -85,14 +87,18 @@ class DiagnosePage(Page):
         middle.body.addLayout(inset(self._empty, theme.SPACE[3], 0, theme.SPACE[3], 0))
         middle.body.addWidget(self.trace, 1)
         middle.body.addWidget(self._filler, 1)
+        middle.body.addWidget(self.file)
+        whole = line(self.ports, space=theme.SPACE[3])
+        whole.addWidget(middle, 1)
+        whole.addWidget(self._laid_out_side())
+        self.setLayout(whole)
+
+    def _laid_out_side(self) -> QWidget:
         side = column(self.problem, self.finding, space=theme.SPACE[3])
         side.addWidget(self.layers, 1)
         self._side.setLayout(side)
         self._side.setFixedWidth(_SIDE_PX)
-        whole = line(self.ports, space=theme.SPACE[3])
-        whole.addWidget(middle, 1)
-        whole.addWidget(self._side)
-        self.setLayout(whole)
+        return self._side
 
     def _connect(self) -> None:
         for rate in LISTEN_RATES:
@@ -104,6 +110,8 @@ class DiagnosePage(Page):
             lambda source: self.context.spawn(self.diagnosis.add(source), "add a port")
         )
         self.trace.looked_at.connect(self._look_at)
+        self.file.kept.connect(self.diagnosis.keep)
+        self.file.read.connect(self.diagnosis.read)
 
     def headline(self) -> tuple[str, str]:
         """The title, and why this laptop may read now."""
@@ -130,6 +138,7 @@ class DiagnosePage(Page):
         self._show_tools(state)
         self.ports.show_state(state)
         self._show_trace(state)
+        self.file.show_state(state)
         self.problem.show_problem(state.problem)
         self.finding.show_state(state)
         if self._looked_at is not None and self._looked_at not in state.rows[-1:]:

@@ -173,7 +173,10 @@ class LayerCard(Card):
         if row is None:
             return
         size = words("diagnose.octets", n=len(row.octets))
-        self._number.say(f"{words('diagnose.frame', n=row.number)} · {size}")
+        told = [words("diagnose.frame", n=row.number), size]
+        if row.masked:
+            told.append(words("diagnose.masked"))
+        self._number.say(" · ".join(told))
         for layer in row.layers:
             self._add(row, layer)
         last = row.layers[-1].span if row.layers else (0, 0)

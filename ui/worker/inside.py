@@ -53,7 +53,7 @@ def answer(call: bytes, say: Callable[[bytes], None]) -> None:
             found = _followed(found, say)
         said = pickle.dumps((DONE, found), pickle.HIGHEST_PROTOCOL)
     except Exception as e:  # noqa: BLE001 - raised again where the job was asked for
-        said = pickle.dumps((FAILED, _portable(e)))
+        said = _packed(e)
     say(said)
 
 
@@ -65,14 +65,22 @@ def _followed(steps: Generator[object, None, object], say: Callable[[bytes], Non
         return end.value
 
 
-def _portable(error: Exception) -> Exception:
-    """The error, or its kind alone where it does not survive the way."""
+def _packed(error: Exception) -> bytes:
+    """An error as its kind and its data, or its kind's name alone where they can't travel."""
     try:
-        if type(pickle.loads(pickle.dumps(error))) is type(error):
-            return error
-    except Exception:  # noqa: BLE001 - whatever its own constructor raises
-        pass
-    return RuntimeError(type(error).__name__)
+        return pickle.dumps((FAILED, (type(error), error.args, vars(error))))
+    except Exception:  # noqa: BLE001 - whatever its data raise when they are pickled
+        return pickle.dumps((FAILED, (RuntimeError, (type(error).__name__,), {})))
+
+
+def unpacked(
+    kind: type[Exception], args: tuple[object, ...], data: dict[str, object]
+) -> Exception:
+    """The error again, on the other side, without its constructor, which may ask for more."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    vars(error).update(data)
+    return error
 
 
 def _only_line() -> BinaryIO:

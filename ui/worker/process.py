@@ -19,7 +19,7 @@ from functools import partial
 from typing import IO, Any
 
 from fieldapp.errors import WorkerGone
-from ui.worker.inside import DONE, FAILED
+from ui.worker.inside import DONE, FAILED, unpacked
 
 _COMMAND = (sys.executable, "-m", "ui.worker.inside")
 _FLAGS = 0x08004000 if sys.platform == "win32" else 0
@@ -100,7 +100,7 @@ class Process:
             if kind == DONE:
                 return value
             if kind == FAILED:
-                raise value
+                raise unpacked(*value)
             told(value)
 
     def _running(self) -> subprocess.Popen[bytes]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardware.errors import PortGone
+from hardware.errors import DamagedTrace, PortGone
 from hardware.hdlc.address import Address
 from hardware.hdlc.link import Link
 from hardware.hdlc.transitions import Role
@@ -104,8 +104,15 @@ def test_captures_round_trip(records: list[tuple[Direction, Decimal, bytes]]) ->
     ],
 )
 def test_what_is_no_capture_names_the_line(text: str, number: int) -> None:
-    with pytest.raises(ValueError, match=f"line {number}:"):
+    with pytest.raises(DamagedTrace, match=f"line {number}:") as caught:
         Trace.from_text(text)
+    assert caught.value.line == number
+
+
+def test_a_last_record_that_a_kill_left_half_is_passed_over() -> None:
+    whole = "fieldapp-trace 1\n0.1 > 00\n"
+    for left in ("0", "0.2 >", "0.2 > 0"):
+        assert len(list(Trace.from_text(whole + left))) == 1
 
 
 def test_secrets_are_masked_before_they_are_written_down() -> None:

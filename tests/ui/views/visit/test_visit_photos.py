@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -42,6 +43,7 @@ class TechnicianLike(Protocol):
 
 Show = Callable[..., object]
 LEFT = Qt.MouseButton.LeftButton
+on_posix = pytest.mark.skipif(sys.platform == "win32", reason="no process can be frozen")
 RED = b"\x00\x00\xff\xff"
 """One pixel, as it lies in the octets of a picture."""
 
@@ -165,6 +167,7 @@ async def test_a_photo_saved_while_it_is_wiped_is_the_wiped_one(
     assert wiped != whole
 
 
+@on_posix
 async def test_a_worker_that_dies_is_told_and_the_photo_stays(
     beside: Beside, context: Context, laptop: Laptop, show: Show, photo: Path
 ) -> None:
@@ -185,6 +188,7 @@ async def test_a_worker_that_dies_is_told_and_the_photo_stays(
     assert cut != whole
 
 
+@on_posix
 async def test_a_photo_whose_file_could_not_be_made_is_saved_at_the_next_press(
     beside: Beside, technician: TechnicianLike
 ) -> None:
@@ -210,9 +214,9 @@ async def test_a_photo_whose_file_could_not_be_made_is_saved_at_the_next_press(
 async def _dying(worker: Beside) -> AsyncIterator[None]:
     """What is asked of the worker meanwhile finds it frozen, and then dead."""
     pid = await worker.run(os.getpid)
-    os.kill(pid, signal.SIGSTOP)
+    os.kill(pid, signal.Signals["SIGSTOP"])
     yield
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, signal.Signals["SIGKILL"])
 
 
 async def test_a_photo_can_be_dropped_and_a_text_can_not(
