@@ -35,6 +35,8 @@ from hardware.port import Port
 BITS_PER_CHARACTER = 10
 MAX_UNANSWERED = 8192
 """Octets heard without any event before the line counts as disturbed."""
+_SLACK_S = 1.0
+"""For the gaps in a slow answer."""
 
 E_co = TypeVar("E_co", covariant=True)
 E = TypeVar("E")
@@ -42,6 +44,11 @@ E = TypeVar("E")
 
 class Machine(Protocol[E_co]):
     """A protocol machine. Its `NEED_DATA` is an enum member of that name."""
+
+    @property
+    def longest(self) -> int:
+        """Octets of the longest answer."""
+        ...
 
     def feed(self, data: bytes, /) -> None:
         """Take octets."""
@@ -244,10 +251,13 @@ class Pump:
     async def _hear(self, machine: Machine[E]) -> bool:
         """Feed one answer's octets; True as soon as they may make an event, False on silence.
 
-        Octets that make none (noise, half a frame) do not shorten the wait for the answer.
+        Octets that make none (noise, half a frame) do not shorten the wait for the answer, and
+        stretch it no further than the longest answer takes.
         """
         until = self._line_free_at + self.timing.response_s
-        left = max(until, self._heard_at + self.timing.inter_octet_s) - self._clock()
+        whole = until + machine.longest * self._octet_s + _SLACK_S
+        quiet = self._heard_at + self.timing.inter_octet_s
+        left = min(max(until, quiet), whole) - self._clock()
         if left <= 0 or self._unanswered > MAX_UNANSWERED:
             return False
         data = await self._read(left)
@@ -273,8 +283,12 @@ class Pump:
             )
         return data
 
+    @property
+    def _octet_s(self) -> float:
+        return BITS_PER_CHARACTER / self.port.line.baud
+
     def _line_seconds(self, data: bytes) -> float:
-        return len(data) * BITS_PER_CHARACTER / self.port.line.baud
+        return len(data) * self._octet_s
 
     def _add(self, **more: float) -> None:
         now = self.stats

@@ -140,7 +140,7 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
 
 
 def _parse_record(line: str) -> Record:
-    offset, sign, shown = line.split(maxsplit=2)
+    offset, sign, shown = line.strip().split(maxsplit=2)
     direction = Direction(sign)
     offset_s = Decimal(offset)
     if not offset_s.is_finite() or offset_s < 0:

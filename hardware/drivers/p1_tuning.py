@@ -135,7 +135,7 @@ _ERRORS: dict[Cause | None, Callable[[str, Verdict], HardwareError]] = {
     Cause.INVERTED: lambda port, verdict: LineInverted(port, verdict.text),
     Cause.WRONG_SPEED: lambda port, verdict: WrongSpeed(port, f"not {verdict.line.baud} baud"),
     Cause.ENCRYPTED: lambda port, _: TelegramsSealed(f"{port}: encrypted telegrams"),
-    Cause.HDLC: lambda port, _: BinaryPush(f"{port}: {Cause.HDLC}"),
+    Cause.HDLC: lambda port, _: WrongPort(f"{port}: {Cause.HDLC}"),
     Cause.PUSH: lambda port, _: BinaryPush(f"{port}: {Cause.PUSH}"),
     Cause.OPTICAL: lambda port, _: WrongPort(f"{port}: {Cause.OPTICAL}"),
 }

@@ -60,7 +60,10 @@ class Link:
         limits: as offered before, as agreed after connecting.
         damaged: frames that failed a check since the start.
         noise: octets heard that belong to no frame.
+        longest: octets of the longest frames that may come in one go.
     """
+
+    longest = 8192
 
     def __init__(
         self, role: Role, client: Address, server: Address, offer: Parameters = DEFAULT

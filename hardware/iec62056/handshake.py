@@ -135,7 +135,13 @@ class _State(Enum):
 
 
 class Handshake:
-    """One sign-on; made by `client` or `meter`."""
+    """One sign-on; made by `client` or `meter`.
+
+    Attributes:
+        longest: octets of the longest answer, an identification with its echo and some noise.
+    """
+
+    longest = 128
 
     def __init__(self, role: Role, identification: Identification | None, address: str) -> None:
         """Use `client` or `meter`."""

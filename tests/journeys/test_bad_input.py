@@ -29,7 +29,7 @@ on_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-te
 
 OWN, OTHER = "E0044007382246019", "E0044007382311321"
 TELEGRAM = P1Meter(MeterSpec(meter_number=OTHER)).telegram(datetime(2026, 6, 3, tzinfo=UTC))
-UA = bytes.fromhex("7EA00A21022373E1F67E")
+SNRM = bytes.fromhex("7EA0070321930F017E")
 COMMANDS = [("p1", "read"), ("optical", "read")]
 QUICK = ("--timeout", "0.3")
 
@@ -81,8 +81,12 @@ async def test_a_head_that_falls_off_in_a_readout(
 async def test_no_meter(command: tuple[str, str], tmp_path: Path) -> None:
     async with terminal(silence) as source:
         said = failure(await run(*command, source, *QUICK, data=tmp_path))
-    assert f"The meter on {source} does not answer" in said
-    assert "check the cable" in said
+    if command[0] == "p1":
+        assert f"Nothing comes in on {source}" in said
+        assert "Push the cable into P1" in said
+    else:
+        assert f"The meter on {source} does not answer" in said
+        assert "check the cable" in said
 
 
 @on_a_terminal
@@ -97,8 +101,8 @@ async def test_a_p1_cable_for_the_optical_command(tmp_path: Path, services: Serv
 async def test_an_optical_head_for_the_p1_command(tmp_path: Path, services: Services) -> None:
     head = services.start("simulate", "optical", "--pty")
     quiet = failure(await run("p1", "read", head.ready, *QUICK, data=tmp_path))
-    assert "does not answer" in quiet
-    async with terminal(saying(UA)) as source:
+    assert "Nothing comes in" in quiet
+    async with terminal(saying(SNRM)) as source:
         heard = failure(await run("p1", "read", source, *QUICK, data=tmp_path))
     assert "The cable is on the wrong port of the meter" in heard
     assert "cable for P1" in heard

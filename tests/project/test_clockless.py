@@ -40,7 +40,9 @@ PROCESSES = re.compile(
 )
 PROCESS_OWNERS = {
     "ui/app/program.py",
-    "ui/cli/bench.py",
+    "ui/cli/bench/p1.py",
+    "ui/cli/bench/pacer.py",
+    "ui/cli/bench/window.py",
     "ui/demo/processes.py",
     "ui/worker/process.py",
 }

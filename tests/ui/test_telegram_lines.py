@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hardware.p1.builder import with_wrong_checksum
 from hardware.p1.catalogue import CATALOGUE
+from hardware.p1.framer import Framer, TelegramBytes
 from hardware.p1.telegram import parse
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from hardware.simulators.p1_countries import RECIPES
@@ -19,7 +20,11 @@ NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 
 
 def telegram(version: str = "5.0") -> bytes:
-    return P1Meter(MeterSpec(version, 3, seed=3)).telegram(NOON)
+    framer = Framer()
+    framer.feed(P1Meter(MeterSpec(version, 3, seed=3)).telegram(NOON))
+    found = framer.next_event()
+    assert isinstance(found, TelegramBytes)
+    return found.raw
 
 
 @pytest.mark.parametrize("version", sorted(set(RECIPES) - {"lu"}))

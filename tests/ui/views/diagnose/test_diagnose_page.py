@@ -1,93 +1,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Protocol
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
-    QLabel,
-    QLineEdit,
     QPushButton,
-    QWidget,
 )
 
 from hardware.drivers import port_search as room
 from hardware.port import MemoryPort, memory_pair
-from hardware.serial_port import PortInfo
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from hardware.simulators.uart import garble
+from tests.ui.views.diagnose.site import LARGE, PAGE, Cut, Show, Site, texts
 from ui.presenters.diagnosis import PortFinding
 from ui.views import theme
-from ui.views.diagnose import DiagnosePage, make
+from ui.views.diagnose import DiagnosePage
 from ui.views.diagnose_words import short, told
 from ui.views.language import Words
-from ui.views.page import Context
-from ui.wiring import Laptop
-
-PAGE, LARGE = QSize(1242, 620), QSize(1796, 1050)
-Show = Callable[..., QPixmap]
-Cut = Callable[[QWidget], list[str]]
-PORTS = [
-    PortInfo("p0", "UART", "FTDI", "A50285BI"),
-    PortInfo("p1", "P1 cable", "Prolific"),
-]
-
-
-class StreetLike(Protocol):
-    def plug(self, number: str) -> None: ...
-
-
-@dataclass
-class Site:
-    page: DiagnosePage
-    laptop: Laptop
-    street: StreetLike
-    ports: list[PortInfo]
-
-    async def begin(self) -> str:
-        visit = self.laptop.visit_presenter("visit-V-1003")
-        await visit.open()
-        await visit.accept()
-        await visit.travel()
-        await visit.arrive()
-        await visit.answer_lmra(dict.fromkeys(visit.state.lmra, "yes"))
-        visit.close()
-        meter = visit.state.connections[0].meter
-        assert meter is not None
-        self.street.plug(meter.number)
-        return meter.number
-
-
-@pytest.fixture
-def site(
-    context: Context,
-    qt_laptop: Laptop,
-    street: StreetLike,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Site:
-    ports = list(PORTS)
-    monkeypatch.setattr(room, "SHORT_S", 0.05)
-    monkeypatch.setattr(
-        qt_laptop, "_outside", replace(qt_laptop._outside, list_ports=lambda: list(ports))
-    )
-    return Site(make(context), qt_laptop, street, ports)
 
 
 async def turn(app: QApplication) -> None:
     await asyncio.sleep(0)
     app.processEvents()
-
-
-def texts(root: QWidget) -> list[str]:
-    return [label.text() for label in root.findChildren(QLabel) if label.isVisible()]
 
 
 def follows(page: DiagnosePage) -> bool:
@@ -298,61 +235,4 @@ async def test_buttons_are_large_and_named(site: Site, show: Show) -> None:
         if one.isVisible():
             assert one.accessibleName()
             assert one.height() >= theme.TARGET
-    page.leave()
-
-
-async def test_a_trace_is_opened_and_kept_by_keyboard(
-    site: Site, show: Show, qt: QApplication, tmp_path: Path, cut: Cut
-) -> None:
-    page = site.page
-    source = tmp_path / "line.trace"
-    source.write_text("fieldapp-trace 1\n0 = 300 7E1\n0.1 > 2f3f210d0a\n")
-    await site.begin()
-    await page.open()
-    show(page, PAGE)
-    assert not page.file.keep_button.isEnabled()
-    QTest.keyClick(page.file.read_button, Qt.Key.Key_Space)
-    await chosen(page, qt, source)
-    show(page, PAGE)
-    assert "Dit staat in line.trace." in texts(page)
-    assert cut(page) == []
-    path = tmp_path / "kept.trace"
-    QTest.keyClick(page.file.keep_button, Qt.Key.Key_Space)
-    (dialog,) = dialogs(qt)
-    assert dialog.acceptMode() is QFileDialog.AcceptMode.AcceptSave
-    assert dialog.selectedFiles()[0].endswith(".trace")
-    await chosen(page, qt, path)
-    (told,) = (text for text in texts(page) if text.startswith("Bewaard als kept.trace."))
-    assert "Verwijder het voor" in told
-    assert path.read_text().startswith("fieldapp-trace 1")
-    page.leave()
-
-
-def dialogs(qt: QApplication) -> list[QFileDialog]:
-    return [w for w in qt.topLevelWidgets() if isinstance(w, QFileDialog) and w.isVisible()]
-
-
-async def chosen(page: DiagnosePage, qt: QApplication, path: Path) -> None:
-    """Type the file's name into the dialog that is open, and press Enter."""
-    (dialog,) = dialogs(qt)
-    name = dialog.findChild(QLineEdit)
-    assert isinstance(name, QLineEdit)
-    name.setText(str(path))
-    QTest.keyClick(name, Qt.Key.Key_Return)
-    await page.diagnosis.ended()
-    page.redraw()
-
-
-async def test_an_open_file_that_is_no_trace_is_told_beside_it(
-    site: Site, show: Show, tmp_path: Path
-) -> None:
-    page = site.page
-    wrong = tmp_path / "photo.trace"
-    wrong.write_bytes(b"\xff\xd8")
-    await page.open()
-    page.diagnosis.read(str(wrong))
-    await page.diagnosis.ended()
-    page.redraw()
-    show(page, PAGE)
-    assert any("is no recording of a line" in text for text in texts(page))
     page.leave()

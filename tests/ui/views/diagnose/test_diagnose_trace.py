@@ -54,7 +54,7 @@ def row(
             "attention",
             "geen meter is",
         ),
-        (found("silent", 0, "", "", ""), "stil", "neutral", "stil"),
+        (found("silent", 0, "", "", ""), "stil", "neutral", "komt niets binnen"),
         (
             replace(found("p1", 115200, "50", "E2", ""), other_meter=True),
             "Dit is een andere meter dan die van het bezoek.",
