@@ -33,6 +33,7 @@ from hardware.simulators.hosting import host
 from hardware.simulators.p1 import MeterSpec, P1Meter, serve
 from hardware.simulators.p1_wire import Wire
 from hardware.simulators.uart import garble
+from tests.hardware.p1.frames import PUSH
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
 TELEGRAM = P1Meter(MeterSpec()).telegram(NOON)
@@ -124,7 +125,8 @@ async def error_on(
         (b"", NoTelegrams),
         (b"\0", LineHeldLow),
         (garble(TELEGRAM, 9600, 9600, inverted=True), LineInverted),
-        (bytes.fromhex("7ea0070321930f017e") * 4, BinaryPush),
+        (bytes.fromhex("7ea0070321930f017e") * 4, WrongPort),
+        (PUSH, BinaryPush),
         (seal(TELEGRAM, KEYS, b"XMX00001", 1), TelegramsSealed),
         (b"/ISK5\\2M550T-1012\r\n", WrongPort),
         (TELEGRAM[100:400], RemoteProtocolError),
