@@ -13,6 +13,7 @@
           WrongPassword      the meter refused the password, and has noted and locked
         NotSupported         no such object, class, service or version in this meter
         PortLocked           the optical port refuses (locked after a wrong key, or closed)
+      WrongMeter             another meter than the one expected: no answer to be left out
 
 Errors carry data, no sentences for people: `ui.messages` turns them into words. Protocol
 machines raise `RemoteProtocolError` or hand out an event; "need more bytes" and "noise" are
@@ -84,7 +85,7 @@ class PortLocked(MeterError):
     """The optical port refuses all access, for instance for 10 s after a wrong key."""
 
 
-class WrongMeter(MeterError):
+class WrongMeter(HardwareError):
     """Another meter answers than the one expected; nothing was written or kept."""
 
     def __init__(self, expected: str, found: str) -> None:

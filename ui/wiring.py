@@ -33,6 +33,7 @@ from fieldapp.store.keys import (
     load_or_create_key,
 )
 from fieldapp.work.expected import METER_TIME
+from fieldapp.work.heads import Heads
 from fieldapp.work.tools import Tools
 from fieldapp.work.visit import VisitWork
 from hardware.serial_port import PortInfo, list_ports, open_port
@@ -104,7 +105,9 @@ class Laptop:
         self.on_crash: Callable[[BaseException], None] | None = None
         self.tasks = Tasks(self._crashed)
         self.ports = Ports(outside.tools.open_port)
-        outside = replace(outside, tools=replace(outside.tools, open_port=self.ports.open))
+        heads = Heads(lambda: self.settings, self._keep_heads)
+        tools = replace(outside.tools, open_port=self.ports.open, heads=heads)
+        outside = replace(outside, tools=tools)
         self.visits = VisitWork(db, outside.clock)
         self._outside = outside
         self._server_url = outside.server_url
@@ -174,6 +177,10 @@ class Laptop:
         self._use(kept)
         async with self._keeping:
             await asyncio.to_thread(settings.save, self.folder, self.settings)
+
+    def _keep_heads(self, kept: Settings) -> None:
+        self.settings = kept
+        settings.save(self.folder, kept)
 
     def _use(self, kept: Settings) -> None:
         self.settings = kept

@@ -243,7 +243,7 @@ class _Identified(OpticalPort):
 def _public(tools: Tools) -> OpticalOptions:
     """The public client, on a line opened as this laptop opens lines; no key is tried."""
     return replace(
-        tools.access(""),
+        tools.reach(""),
         client=_PUBLIC_CLIENT,
         auth=Authentication.NONE,
         password=b"",

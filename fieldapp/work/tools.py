@@ -7,12 +7,13 @@ driver, so that a program that only shows its store needs none.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hardware.port import Port
 
 if TYPE_CHECKING:
+    from fieldapp.work.heads import Heads
     from hardware.drivers.optical_line import OpticalOptions
 
 OpenPort = Callable[[str], Awaitable[Port]]
@@ -37,8 +38,15 @@ class Tools:
         access: how to reach a meter over the optical port, by its number; the public client
             where this laptop holds no key for it.
         p1_patience_s: how long to wait for a whole telegram.
+        heads: how the optical heads were opened before; None: each opening is the first.
     """
 
     open_port: OpenPort
     access: Access = _public
     p1_patience_s: float = P1_PATIENCE_S
+    heads: Heads | None = None
+
+    def reach(self, number: str) -> OpticalOptions:
+        """How to reach this meter through the heads that this laptop knows."""
+        options = self.access(number)
+        return options if self.heads is None else replace(options, heads=self.heads)

@@ -30,13 +30,15 @@ from hardware.drivers.optical_clock import read_clock
 from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_groups import GroupReader
 from hardware.drivers.optical_identity import check_meter, read_identity
-from hardware.drivers.optical_line import OpticalOptions, open_line
+from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.optical_logs import LogReader
 from hardware.drivers.optical_mbus import read_mbus
+from hardware.drivers.optical_opening import open_line
 from hardware.drivers.optical_preference import show_preference, write_preference
 from hardware.drivers.optical_profile import ProfileShape, read_rows, read_shape
 from hardware.drivers.optical_readout import Wishes, read_version, retrieve_state
-from hardware.errors import MeterError
+from hardware.drivers.optical_renewal import RenewedConversation
+from hardware.errors import MeterError, WrongMeter
 from hardware.port import Port
 from hardware.pump import WireStats
 from hardware.values import Obis
@@ -62,11 +64,11 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         line = await open_line(port, options)
         in_order = False
         try:
-            conversation = Conversation(line)
+            conversation = RenewedConversation(line, options)
             await conversation.associate(options)
             yield OpticalSession(conversation)
             in_order = True
-        except MeterError:
+        except (MeterError, WrongMeter):
             in_order = True
             raise
         finally:

@@ -1,49 +1,69 @@
-"""Opens the line to a meter behind an optical head: sign-on, rate, HDLC link.
+"""A line to a meter: how it may be reached, and what carries one APDU there and one back.
 
-In comes an open port, out comes a line that carries one APDU there and one back. Rule: every
-way of opening is tried in the order in which Dutch meters are found (mode E at 9600, at 300,
-HDLC at once), silence ends each of them, and no way is tried twice.
+In come options and, from `optical_opening`, a machine that has a meter at its other end. Rule:
+above a line nobody knows whether it is HDLC behind an optical head or the wrapper on TCP; an
+HDLC line ends with DISC, however it ends.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
 from typing import Protocol
 
-from hardware.drivers.p1 import P1Driver
-from hardware.errors import (
-    HardwareError,
-    NotSupported,
-    PortLocked,
-    PortTimeout,
-    RemoteProtocolError,
-    WrongPort,
-)
-from hardware.hdlc.address import Address
-from hardware.hdlc.events import Breach, LinkBroken
+from hardware.errors import HardwareError, RemoteProtocolError
 from hardware.hdlc.link import Link
-from hardware.hdlc.parameters import Parameters
-from hardware.hdlc.transitions import Role, State
-from hardware.iec62056.handshake import Failed, Handshake, P1PortFound, Reason
-from hardware.p1.telegram import Telegram
-from hardware.port import Port
+from hardware.hdlc.parameters import DEFAULT, MAX_INFO
+from hardware.hdlc.transitions import State
 from hardware.pump import Pump, Timing, WireStats
+from hardware.wrapper.connection import ApduReceived, Wrapper
 
-DUTCH_BAUD, OLD_BAUD = 9600, 300
-_P1_EVENTS = 4
 _TIMING = Timing()
 
 
 class Framing(StrEnum):
-    """How the line is opened; `AUTO` tries all ways."""
+    """How the line is opened; `AUTO` tries all ways of an optical head."""
 
     AUTO = "auto"
     MODE_E = "mode-e"
     HDLC = "hdlc"
+    WRAPPER = "wrapper"
+
+
+class Ending(Enum):
+    """How an HDLC session ended."""
+
+    CLOSED = auto()
+    """The meter confirmed the DISC."""
+    BROKEN = auto()
+    """The link broke."""
+    DAMAGED = auto()
+    """The link broke on a line that spoils frames."""
+
+
+class Heads(Protocol):
+    """Remembers by what way each head was opened last, in words of the driver's own."""
+
+    def recall(self, head: str, /) -> str:
+        """What was kept for the port of this name; empty for nothing."""
+        ...
+
+    def keep(self, head: str, way: str, /) -> None:
+        """Keep this from now on."""
+        ...
+
+
+class Oblivion:
+    """A memory of nothing: every opening is the first."""
+
+    def recall(self, _head: str, /) -> str:
+        """See `Heads.recall`."""
+        return ""
+
+    def keep(self, _head: str, _way: str, /) -> None:
+        """See `Heads.keep`."""
 
 
 class Authentication(StrEnum):
@@ -66,9 +86,11 @@ class OpticalOptions:
         framing: which ways of opening to try.
         baud: rate of the opening in place of 9600 and 300.
         timing: how long silence lasts before it is one.
-        max_info: largest HDLC information field to offer, octets.
+        max_info: largest HDLC information field to offer, octets; the meter grants less.
+        window: most HDLC frames to offer before an answer; the meter grants less.
         p1_wait_s: how long a disturbed line is listened to for P1 telegrams, which a DSMR 4
             meter sends every 10 s.
+        heads: what is known of heads from earlier openings.
     """
 
     client: int = 1
@@ -79,8 +101,10 @@ class OpticalOptions:
     framing: Framing = Framing.AUTO
     baud: int | None = None
     timing: Timing = _TIMING
-    max_info: int = 128
+    max_info: int = MAX_INFO
+    window: int = 7
     p1_wait_s: float = 11.0
+    heads: Heads = field(default_factory=Oblivion, repr=False, compare=False)
 
 
 class ApduLine(Protocol):
@@ -101,12 +125,26 @@ class ApduLine(Protocol):
         ...
 
 
-class OpticalLine:
-    """An `ApduLine` over an open HDLC link; made by `open_line`."""
+class Line(ApduLine, Protocol):
+    """An open line, to be closed."""
 
-    def __init__(self, pump: Pump, link: Link) -> None:
+    async def renew(self) -> bool:
+        """After a break: open it again in a way that suits a bad line; False: there is none."""
+        ...
+
+    async def close(self, *, in_order: bool) -> None:
+        """Take leave of the meter; `in_order`: the conversation did not break off."""
+        ...
+
+
+class OpticalLine:
+    """A `Line` over an open HDLC link; made by `open_line`."""
+
+    def __init__(self, pump: Pump, link: Link, note: Callable[[Ending], None]) -> None:
+        """`note` hears how it ended."""
         self._pump = pump
         self._link = link
+        self._note = note
 
     @property
     def name(self) -> str:
@@ -127,108 +165,65 @@ class OpticalLine:
         """
         return await self._pump.request(self._link, apdu)
 
+    async def renew(self) -> bool:
+        """A new link with small frames, where the line damaged larger ones.
+
+        Raises:
+            PortTimeout, RemoteProtocolError: the meter does not take it up.
+        """
+        link = self._link
+        small = link.limits.receive <= DEFAULT.receive
+        if link.state is not State.DISCONNECTED or not link.damaged or small:
+            return False
+        self._note(Ending.DAMAGED)
+        await self._pump.connect(link, DEFAULT)
+        return True
+
     async def close(self, *, in_order: bool) -> None:
         """DISC; wait for its confirmation only where the conversation ended `in_order`."""
         if self._link.state is not State.CONNECTED:
+            self._note(Ending.DAMAGED if self._link.damaged else Ending.BROKEN)
             return
         with suppress(HardwareError):
             if in_order:
                 await self._pump.disconnect(self._link)
+                self._note(Ending.CLOSED)
             else:
                 await self._pump.send(self._link.disconnect())
 
 
-async def open_line(port: Port, options: OpticalOptions) -> OpticalLine:
-    """Try the ways of opening that `options` allows until a meter answers.
+class WrapperLine:
+    """A `Line` over TCP; closing the connection is all the leave it takes."""
 
-    Raises:
-        PortTimeout: nothing answers.
-        WrongPort: P1 telegrams come in.
-        PortLocked: the meter refuses the link (DM).
-        NotSupported: the meter answers the sign-on but offers no HDLC.
-        RemoteProtocolError: an answer that leads nowhere, or a line that is never quiet.
-        PortGone: unplugged.
-    """
-    pump = Pump(port, options.timing)
-    tried = []
-    for name, way in _ways(pump, options):
-        tried.append(name)
-        try:
-            return await way()
-        except PortTimeout:
-            continue
-        except P1PortFound as e:
-            raise WrongPort(f"{port.name}: P1 telegrams") from e
-        except RemoteProtocolError as e:
-            raise _translated(e) from e
-    if pump.stats.bytes_received:
-        await _name_disturbance(port, options.p1_wait_s)
-    raise PortTimeout(port.name, f"no answer to {', '.join(tried)}")
+    def __init__(self, pump: Pump, wrapper: Wrapper) -> None:
+        self._pump = pump
+        self._wrapper = wrapper
 
+    @property
+    def name(self) -> str:
+        """The name of the port."""
+        return self._pump.port.name
 
-def _ways(
-    pump: Pump, options: OpticalOptions
-) -> list[tuple[str, Callable[[], Awaitable[OpticalLine]]]]:
-    bauds = [options.baud] if options.baud else [DUTCH_BAUD, OLD_BAUD]
+    @property
+    def stats(self) -> WireStats:
+        """What went over the line so far."""
+        return self._pump.stats
 
-    def mode_e(baud: int) -> Callable[[], Awaitable[OpticalLine]]:
-        return lambda: _by_mode_e(pump, options, baud)
+    async def exchange(self, apdu: bytes) -> bytes:
+        """Send one APDU and wait for the one that answers it.
 
-    ways = []
-    if options.framing is not Framing.HDLC:
-        ways += [(f"mode E at {baud}", mode_e(baud)) for baud in bauds]
-    if options.framing is not Framing.MODE_E:
-        ways.append((f"HDLC at {bauds[0]}", lambda: _by_hdlc(pump, options, bauds[0])))
-    return ways
+        Raises:
+            PortTimeout: no answer in time.
+            RemoteProtocolError: what came is no wrapper.
+        """
+        event = await self._pump.exchange(self._wrapper, self._wrapper.send(apdu))
+        if isinstance(event, ApduReceived):
+            return event.apdu
+        raise RemoteProtocolError(f"wrapper: {event}", event)
 
+    async def renew(self) -> bool:
+        """TCP damages nothing."""
+        return False
 
-async def _by_mode_e(pump: Pump, options: OpticalOptions, baud: int) -> OpticalLine:
-    await pump.port.configure(replace(pump.port.line, baud=baud))
-    await pump.sign_on(Handshake.client(retries=0))
-    return await _linked(pump, options)
-
-
-async def _by_hdlc(pump: Pump, options: OpticalOptions, baud: int) -> OpticalLine:
-    await pump.port.configure(replace(pump.port.line, baud=baud))
-    return await _linked(pump, options)
-
-
-async def _linked(pump: Pump, options: OpticalOptions) -> OpticalLine:
-    server = Address(options.server, options.physical)
-    offer = Parameters(options.max_info, options.max_info)
-    link = Link(Role.CLIENT, Address(options.client), server, offer)
-    await pump.connect(link)
-    return OpticalLine(pump, link)
-
-
-def _translated(error: RemoteProtocolError) -> HardwareError:
-    """The refusals that are answers of the meter and no breach of the protocol."""
-    match error.args:
-        case (text, LinkBroken(reason=Breach.REFUSED)):
-            return PortLocked(text)
-        case (text, Failed(reason=Reason.NOT_MODE_E)):
-            return NotSupported(text)
-        case _:
-            return error
-
-
-async def _name_disturbance(port: Port, wait_s: float) -> None:
-    """Listen to a line that nobody is asked on; returns where it is quiet by itself.
-
-    Raises:
-        WrongPort: telegrams of the customer port come in.
-        RemoteProtocolError: something else does.
-    """
-    driver = P1Driver(port)
-    now = asyncio.get_running_loop().time
-    deadline = now() + wait_s
-    for _ in range(_P1_EVENTS):
-        try:
-            event = await driver.next_event(deadline - now())
-        except PortTimeout:
-            return
-        except RemoteProtocolError as e:
-            raise RemoteProtocolError(f"{port.name}: noise") from e
-        if isinstance(event, Telegram) and event.readings:
-            raise WrongPort(f"{port.name}: P1 telegrams")
-    raise RemoteProtocolError(f"{port.name}: noise")
+    async def close(self, *, in_order: bool) -> None:
+        """See `Line.close`."""

@@ -132,6 +132,7 @@ _FRAME_KINDS = {
     Kind.INFORMATION: "information",
     Kind.RECEIVE_READY: "receive_ready",
     Kind.RECEIVE_NOT_READY: "receive_not_ready",
+    Kind.REJECT: "reject",
     Kind.SNRM: "snrm",
     Kind.DISC: "disc",
     Kind.UA: "ua",

@@ -137,6 +137,9 @@ class _State(Enum):
 class Handshake:
     """One sign-on; made by `client` or `meter`."""
 
+    is_torn = False
+    """Half a line may be the echo of a head before a slow meter's answer: it is waited for."""
+
     def __init__(self, role: Role, identification: Identification | None, address: str) -> None:
         """Use `client` or `meter`."""
         self.role = role

@@ -134,6 +134,7 @@ def test_frames_without_a_message_name_themselves() -> None:
         "segment",  # an empty information frame completes nothing
         "receive_ready",
         "receive_not_ready",
+        "reject",
         "snrm",
         "disc",
         "ua",

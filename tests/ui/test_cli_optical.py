@@ -154,6 +154,7 @@ def test_the_whole_readout(start: Start, run: Run) -> None:
         "round_trips",
         "seconds",
         "line_seconds",
+        "bytes_echoed",
     }
 
 
@@ -247,7 +248,6 @@ def test_wrong_usage_exits_2(words: list[str], run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["--framing", "wrapper"], "wrapper"),
         (["--auth", "hls5"], "hls5"),
         (["--auth", "lls"], "--keys-file"),
         (["--keys-file", "/nowhere/keys.toml"], "keys file"),
@@ -309,9 +309,7 @@ def test_a_simulator_asked_wrongly_exits_2(words: list[str], simulate: Run) -> N
     assert simulate(*words).exit_code == 2
 
 
-@pytest.mark.parametrize(
-    "words", [["--framing", "wrapper"], ["--security", "hls5"], ["--baud", "12345"]]
-)
+@pytest.mark.parametrize("words", [["--security", "hls5"], ["--baud", "12345"]])
 def test_a_simulator_that_can_not_be(words: list[str], simulate: Run) -> None:
     _sentence(simulate("--pty", *words))
 

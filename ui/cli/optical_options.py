@@ -11,14 +11,18 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from fieldapp import settings
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction
+from fieldapp.work.heads import Heads
 from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
+from hardware.hdlc.parameters import MAX_INFO
 from hardware.pump import Timing
 from ui.cli.output import fail
 from ui.cli.wanted import Wanted
@@ -62,13 +66,13 @@ class Reach:
     visit: str | None
     passphrase_file: Path | None
     timeout: float
+    max_info: int
+    window: int
     json: bool
 
     def options(self) -> OpticalOptions:
         """What the driver needs; ends the command where the two do not go together."""
         password = read_password(self.keys_file) if self.keys_file else None
-        if self.framing is FramingName.WRAPPER:
-            fail("The wrapper is not available yet; use --framing hdlc or mode-e.")
         client = self.client or (_MANAGEMENT if self.keys_file else _PUBLIC)
         return OpticalOptions(
             client=client,
@@ -79,6 +83,9 @@ class Reach:
             framing=Framing(self.framing),
             baud=self.baud,
             timing=Timing(response_s=self.timeout),
+            max_info=self.max_info,
+            window=self.window,
+            heads=_known_heads(),
         )
 
     def wanted(self, action: MeterAction, preference: Preference | None) -> Wanted:
@@ -117,6 +124,11 @@ def read_password(path: Path) -> bytes | None:
         fail(f"The keys file can't be read ({e.strerror}): {path}")
     except ValueError:
         fail(f"The keys file is not TOML with hexadecimal keys: {path}")
+
+
+def _known_heads() -> Heads:
+    folder = settings.data_folder(None)
+    return Heads(partial(settings.load, folder), partial(settings.save, folder))
 
 
 def _physical(text: str) -> int | None:
@@ -168,6 +180,17 @@ CONNECTION: Table = {
             typer.Option(min=0.1, max=60, metavar="S", help="Seconds to wait for an answer."),
         ],
         Timing().response_s,
+    ),
+    "max_info": (
+        Annotated[
+            int,
+            typer.Option(min=128, max=MAX_INFO, help="Largest HDLC information to offer."),
+        ],
+        MAX_INFO,
+    ),
+    "window": (
+        Annotated[int, typer.Option(min=1, max=7, help="Most HDLC frames to offer at once.")],
+        7,
     ),
     "json": (Annotated[bool, typer.Option("--json", help="One JSON object a line.")], False),
 }

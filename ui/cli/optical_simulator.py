@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ import typer
 
 from hardware.dsmr.objects import Version
 from hardware.errors import HardwareError
+from hardware.hdlc.parameters import DEFAULT, MAX_INFO, Parameters
 from hardware.simulators.hosting import host
 from hardware.simulators.optical import OPENING_BAUD, Framing, OpticalSimulator
 from hardware.simulators.optical_faults import Fault, Line
@@ -39,6 +41,17 @@ _OPTIONS: Table = {
     "framing": (Annotated[FramingName, typer.Option()], FramingName.MODE_E),
     "baud": (Annotated[int | None, typer.Option(min=300, help="Throttle to this rate.")], None),
     "turnaround_ms": (Annotated[int, typer.Option(min=0, help="Pause before answers.")], 0),
+    "max_info": (
+        Annotated[
+            int, typer.Option(min=128, max=MAX_INFO, help="Largest HDLC information it grants.")
+        ],
+        DEFAULT.receive,
+    ),
+    "window": (
+        Annotated[int, typer.Option(min=1, max=7, help="Most HDLC frames it grants at once.")],
+        1,
+    ),
+    "seed": (Annotated[int, typer.Option(help="Of faults that come by chance.")], 0),
     "fault": (Annotated[list[Fault] | None, typer.Option(help="What goes wrong.")], None),
     "keys_file": (Annotated[Path | None, typer.Option(help="The client's keys.")], None),
     "meter": (Annotated[str, typer.Option(help="Equipment identifier.")], "E0044007382246019"),
@@ -69,12 +82,15 @@ def _simulate(**values: Any) -> None:
 
 
 def _simulator(values: dict[str, Any]) -> OpticalSimulator:
-    if values["framing"] is FramingName.WRAPPER:
-        fail("The wrapper is not available yet; use --framing hdlc or mode-e.")
     if values["security"] not in {AuthName.NONE, AuthName.LLS}:
         fail(f"--security {values['security']} is not available yet; use none or lls.")
-    framing = Framing.HDLC if values["framing"] is FramingName.HDLC else Framing.MODE_E
-    line = Line.named(values["fault"] or (), values["turnaround_ms"])
+    asked = values["framing"]
+    framing = Framing.MODE_E if asked is FramingName.AUTO else Framing(asked)
+    size, window = values["max_info"], values["window"]
+    line = replace(
+        Line.named(values["fault"] or (), values["turnaround_ms"], values["seed"]),
+        grants=Parameters(size, size, window, window),
+    )
     try:
         return OpticalSimulator(_meter(values), framing, line, values["baud"] or OPENING_BAUD)
     except KeyError:

@@ -14,7 +14,8 @@ from hardware.hdlc.events import (
     Outgoing,
 )
 from hardware.hdlc.frames import Frame
-from hardware.hdlc.link import MAX_RETRIES, Link
+from hardware.hdlc.link import Link
+from hardware.hdlc.repeats import CONNECT_RETRIES, MAX_RETRIES
 from hardware.hdlc.transitions import TABLE, Role, State
 
 CLIENT, SERVER = Address(16), Address(1, 17)
@@ -54,10 +55,10 @@ def connected_meter() -> Link:
     return link
 
 
-def test_three_tries_and_then_the_link_is_broken() -> None:
+def test_a_few_tries_and_then_the_link_is_broken() -> None:
     link = Link(Role.CLIENT, CLIENT, SERVER)
     snrm = link.connect()
-    assert [link.timed_out() for _ in range(MAX_RETRIES)] == [snrm] * MAX_RETRIES
+    assert [link.timed_out() for _ in range(CONNECT_RETRIES)] == [snrm] * CONNECT_RETRIES
     assert link.timed_out() == LinkBroken(Breach.SILENCE)
     with pytest.raises(LocalProtocolError):
         link.timed_out()

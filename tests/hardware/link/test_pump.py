@@ -74,13 +74,13 @@ def link() -> Link:
     return Link(Role.CLIENT, CLIENT, SERVER)
 
 
-async def test_silence_is_asked_four_times_and_ends() -> None:
+async def test_silence_is_asked_three_times_and_ends() -> None:
     port = ScriptedPort()
     with pytest.raises(PortTimeout) as caught:
         await pump_on(port).connect(link())
     assert caught.value.detail == "SILENCE"
     moments = [moment for moment, _ in port.written]
-    assert len(moments) == 4
+    assert len(moments) == 3
     gaps = {round(later - sooner, 3) for sooner, later in itertools.pairwise(moments)}
     assert gaps == {round(1.5 + 10 * 10 / 9600, 3)}
 
@@ -110,10 +110,18 @@ async def test_octets_that_trickle_are_waited_for() -> None:
     assert len(port.written) == 1
 
 
-async def test_a_gap_within_the_response_time_costs_nothing() -> None:
-    port = ScriptedPort([(0.1, UA[:5]), (1.0, UA[5:])])
+async def test_a_gap_that_an_operating_system_makes_costs_nothing() -> None:
+    port = ScriptedPort([(0.1, UA[:5]), (0.2, UA[5:])])
     assert isinstance(await pump_on(port).connect(link()), Connected)
     assert len(port.written) == 1
+
+
+@pytest.mark.parametrize("torn", [UA[:5], UA[:4] + b"\x00" + UA[5:]], ids=["cut", "damaged"])
+async def test_what_is_left_of_a_frame_is_not_waited_for(torn: bytes) -> None:
+    port = ScriptedPort([(0.1, torn)], [(0.1, UA)])
+    assert isinstance(await pump_on(port).connect(link()), Connected)
+    first, second = (moment for moment, _ in port.written)
+    assert second - first == pytest.approx(10 * 10 / 9600 + 0.1 + Timing().inter_octet_s)
 
 
 async def test_noise_without_end_is_no_answer() -> None:
@@ -121,8 +129,8 @@ async def test_noise_without_end_is_no_answer() -> None:
     pump = pump_on(port)
     with pytest.raises(PortTimeout):
         await pump.connect(link())
-    assert len(port.written) == 4
-    assert pump.stats.bytes_received <= 4 * (MAX_UNANSWERED + 2 * 64)
+    assert len(port.written) == 3
+    assert pump.stats.bytes_received <= 3 * (MAX_UNANSWERED + 2 * 64)
 
 
 async def test_a_refused_link_is_the_meters_answer() -> None:

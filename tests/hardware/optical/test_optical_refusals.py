@@ -160,8 +160,9 @@ async def test_a_meter_that_refuses_the_link() -> None:
     near, far = memory_pair()
 
     async def answer() -> None:
-        await far.read(1.0)
-        await far.write(Frame(Address(1), Address(1, 17), Control(Kind.DM)).build())
+        for _ in ("with sizes", "without"):
+            await far.read(1.0)
+            await far.write(Frame(Address(1), Address(1, 17), Control(Kind.DM)).build())
 
     task = asyncio.create_task(answer())
     with pytest.raises(PortLocked):
