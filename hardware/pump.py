@@ -89,6 +89,7 @@ class WireStats:
         seconds: spent in exchanges.
         line_seconds: what all these octets take on the line at the rates in force.
         bytes_echoed: our own octets that the head gave back; 0 with most heads.
+        pause_seconds: waited because the sign-on's standard says so.
     """
 
     bytes_sent: int = 0
@@ -97,6 +98,7 @@ class WireStats:
     seconds: float = 0.0
     line_seconds: float = 0.0
     bytes_echoed: int = 0
+    pause_seconds: float = 0.0
 
 
 class Pump:
@@ -251,6 +253,7 @@ class Pump:
     async def _pause_since(self, moment: float, seconds: float) -> None:
         left = moment + seconds - self._clock()
         if left > 0:
+            self._add(pause_seconds=left)
             await asyncio.sleep(left)
 
     async def _hear(self, machine: Machine[E]) -> bool:

@@ -34,6 +34,7 @@ from fieldapp.store.keys import (
 )
 from fieldapp.work.expected import METER_TIME
 from fieldapp.work.heads import Heads
+from fieldapp.work.meter_types import MeterTypes
 from fieldapp.work.tools import Tools
 from fieldapp.work.visit import VisitWork
 from hardware.serial_port import PortInfo, list_ports, open_port
@@ -105,8 +106,12 @@ class Laptop:
         self.on_crash: Callable[[BaseException], None] | None = None
         self.tasks = Tasks(self._crashed)
         self.ports = Ports(outside.tools.open_port)
-        heads = Heads(lambda: self.settings, self._keep_heads)
-        tools = replace(outside.tools, open_port=self.ports.open, heads=heads)
+        tools = replace(
+            outside.tools,
+            open_port=self.ports.open,
+            heads=Heads(lambda: self.settings, self._keep_heads),
+            meter_types=MeterTypes(folder),
+        )
         outside = replace(outside, tools=tools)
         self.visits = VisitWork(db, outside.clock)
         self._outside = outside

@@ -32,16 +32,18 @@ class Heads:
         self._read = read
         self._keep = keep
         self._ports = ports
+        self._names: dict[str, str] = {}
 
     def recall(self, head: str, /) -> str:
         """What was kept; empty for a head that was never opened."""
+        self._names[head] = self._name(head)
         with suppress(OSError):
-            return self._read().heads.get(self._name(head), "")
+            return self._read().heads.get(self._names[head], "")
         return ""
 
     def keep(self, head: str, way: str, /) -> None:
         """Keep this from now on."""
-        name = self._name(head)
+        name = self._names.get(head) or self._name(head)
         with suppress(OSError):
             settings = self._read()
             if settings.heads.get(name) != way:
@@ -50,6 +52,9 @@ class Heads:
                 self._keep(replace(settings, heads=heads))
 
     def _name(self, head: str) -> str:
+        """Looking at all ports takes a while; it is done once for each session."""
+        if "://" in head:
+            return head
         return next(
             (
                 f"{port.usb_id} {port.serial_number}"

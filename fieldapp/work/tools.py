@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from hardware.port import Port
 
 if TYPE_CHECKING:
-    from fieldapp.work.heads import Heads
-    from hardware.drivers.optical_line import OpticalOptions
+    from hardware.drivers.optical_line import Notes, OpticalOptions
 
 OpenPort = Callable[[str], Awaitable[Port]]
 Access = Callable[[str], "OpticalOptions"]
@@ -38,15 +37,21 @@ class Tools:
         access: how to reach a meter over the optical port, by its number; the public client
             where this laptop holds no key for it.
         p1_patience_s: how long to wait for a whole telegram.
-        heads: how the optical heads were opened before; None: each opening is the first.
+        heads: how the optical heads were opened before.
+        meter_types: what is known of makes of meters.
     """
 
     open_port: OpenPort
     access: Access = _public
     p1_patience_s: float = P1_PATIENCE_S
-    heads: Heads | None = None
+    heads: Notes | None = None
+    meter_types: Notes | None = None
 
     def reach(self, number: str) -> OpticalOptions:
-        """How to reach this meter through the heads that this laptop knows."""
+        """How to reach this meter, with all that this laptop knows of heads and makes."""
         options = self.access(number)
-        return options if self.heads is None else replace(options, heads=self.heads)
+        if self.heads is not None:
+            options = replace(options, heads=self.heads)
+        if self.meter_types is not None:
+            options = replace(options, constants=self.meter_types)
+        return options

@@ -105,6 +105,11 @@ class Association:
         """Whether requests may be asked (or may come in) now."""
         return self.state not in {State.IDLE, State.ASSOCIATING}
 
+    @property
+    def overhead(self) -> int:
+        """Octets that protection adds to each APDU."""
+        return self._cipher.overhead
+
     def next_event(self) -> Event | Literal[_NeedData.NEED_DATA]:
         """What happened, in order; NEED_DATA when nothing (more) did."""
         return self._events.popleft() if self._events else NEED_DATA

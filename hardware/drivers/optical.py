@@ -11,10 +11,11 @@ meter is expected nothing is written to another one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from hardware.dlms.apdu_get import Result
 from hardware.dlms.data import Data
 from hardware.dlms.targets import AttributeRef, MethodRef, Selection
 from hardware.dlms.units import ScalerUnit
@@ -27,7 +28,6 @@ from hardware.drivers.optical_answers import (
     Readout,
 )
 from hardware.drivers.optical_clock import read_clock
-from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_groups import GroupReader
 from hardware.drivers.optical_identity import check_meter, read_identity
 from hardware.drivers.optical_line import OpticalOptions
@@ -37,7 +37,7 @@ from hardware.drivers.optical_opening import open_line
 from hardware.drivers.optical_preference import show_preference, write_preference
 from hardware.drivers.optical_profile import ProfileShape, read_rows, read_shape
 from hardware.drivers.optical_readout import Wishes, read_version, retrieve_state
-from hardware.drivers.optical_renewal import RenewedConversation
+from hardware.drivers.optical_thrift import ThriftyConversation
 from hardware.errors import MeterError, WrongMeter
 from hardware.port import Port
 from hardware.pump import WireStats
@@ -64,7 +64,7 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         line = await open_line(port, options)
         in_order = False
         try:
-            conversation = RenewedConversation(line, options)
+            conversation = ThriftyConversation(line, options)
             await conversation.associate(options)
             yield OpticalSession(conversation)
             in_order = True
@@ -80,7 +80,7 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
 class OpticalSession:
     """An association with one meter; made by `open_optical`."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: ThriftyConversation) -> None:
         self._conversation = conversation
         self._expected: str | None = None
 
@@ -145,6 +145,20 @@ class OpticalSession:
     async def _same_meter(self) -> None:
         if self._expected is not None:
             await check_meter(self._conversation, self._expected)
+
+    async def get_each(
+        self, targets: Sequence[AttributeRef], *, as_list: bool = True
+    ) -> list[Result]:
+        """The values of many attributes, or the result code in the place of a value.
+
+        In lists where the meter agreed on them; else, or not `as_list`, one by one.
+
+        Raises:
+            PortTimeout: the meter fell silent.
+        """
+        if as_list:
+            return await self._conversation.get_each(targets)
+        return [await self._conversation.get_result(target) for target in targets]
 
     async def identify(self) -> Identity:
         """Who the meter is; also for the public client."""

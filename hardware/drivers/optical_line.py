@@ -14,11 +14,12 @@ from enum import Enum, StrEnum, auto
 from typing import Protocol
 
 from hardware.errors import HardwareError, RemoteProtocolError
-from hardware.hdlc.link import Link
+from hardware.hdlc.link import LLC_SIZE, Link
 from hardware.hdlc.parameters import DEFAULT, MAX_INFO
 from hardware.hdlc.transitions import State
 from hardware.pump import Pump, Timing, WireStats
 from hardware.wrapper.connection import ApduReceived, Wrapper
+from hardware.wrapper.messages import MAX_LENGTH
 
 _TIMING = Timing()
 
@@ -43,27 +44,27 @@ class Ending(Enum):
     """The link broke on a line that spoils frames."""
 
 
-class Heads(Protocol):
-    """Remembers by what way each head was opened last, in words of the driver's own."""
+class Notes(Protocol):
+    """Short texts of the driver's own, kept by name from one session to the next."""
 
-    def recall(self, head: str, /) -> str:
-        """What was kept for the port of this name; empty for nothing."""
+    def recall(self, name: str, /) -> str:
+        """What was kept under this name; empty for nothing."""
         ...
 
-    def keep(self, head: str, way: str, /) -> None:
+    def keep(self, name: str, text: str, /) -> None:
         """Keep this from now on."""
         ...
 
 
 class Oblivion:
-    """A memory of nothing: every opening is the first."""
+    """Notes that are not kept: every session is the first."""
 
-    def recall(self, _head: str, /) -> str:
-        """See `Heads.recall`."""
+    def recall(self, _name: str, /) -> str:
+        """See `Notes.recall`."""
         return ""
 
-    def keep(self, _head: str, _way: str, /) -> None:
-        """See `Heads.keep`."""
+    def keep(self, _name: str, _text: str, /) -> None:
+        """See `Notes.keep`."""
 
 
 class Authentication(StrEnum):
@@ -90,7 +91,8 @@ class OpticalOptions:
         window: most HDLC frames to offer before an answer; the meter grants less.
         p1_wait_s: how long a disturbed line is listened to for P1 telegrams, which a DSMR 4
             meter sends every 10 s.
-        heads: what is known of heads from earlier openings.
+        heads: by what way each head was opened last, by the name of its port.
+        constants: scalers and units, by make and firmware of the meter.
     """
 
     client: int = 1
@@ -104,7 +106,8 @@ class OpticalOptions:
     max_info: int = MAX_INFO
     window: int = 7
     p1_wait_s: float = 11.0
-    heads: Heads = field(default_factory=Oblivion, repr=False, compare=False)
+    heads: Notes = field(default_factory=Oblivion, repr=False, compare=False)
+    constants: Notes = field(default_factory=Oblivion, repr=False, compare=False)
 
 
 class ApduLine(Protocol):
@@ -127,6 +130,11 @@ class ApduLine(Protocol):
 
 class Line(ApduLine, Protocol):
     """An open line, to be closed."""
+
+    @property
+    def room(self) -> int:
+        """Octets of a message that leave without waiting for the meter half-way."""
+        ...
 
     async def renew(self) -> bool:
         """After a break: open it again in a way that suits a bad line; False: there is none."""
@@ -164,6 +172,12 @@ class OpticalLine:
             RemoteProtocolError: the link broke.
         """
         return await self._pump.request(self._link, apdu)
+
+    @property
+    def room(self) -> int:
+        """What fits into one window of frames."""
+        limits = self._link.limits
+        return limits.transmit * limits.window_transmit - LLC_SIZE
 
     async def renew(self) -> bool:
         """A new link with small frames, where the line damaged larger ones.
@@ -220,6 +234,11 @@ class WrapperLine:
         if isinstance(event, ApduReceived):
             return event.apdu
         raise RemoteProtocolError(f"wrapper: {event}", event)
+
+    @property
+    def room(self) -> int:
+        """TCP carries whatever the header can say."""
+        return MAX_LENGTH
 
     async def renew(self) -> bool:
         """TCP damages nothing."""

@@ -50,6 +50,7 @@ MAX_MESSAGE = 65536
 
 _LLC_REQUEST = bytes([0xE6, 0xE6, 0x00])
 _LLC_RESPONSE = bytes([0xE6, 0xE7, 0x00])
+LLC_SIZE = len(_LLC_REQUEST)
 
 
 class Link:

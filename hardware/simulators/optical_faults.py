@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from hardware.errors import PortTimeout
 from hardware.hdlc.parameters import DEFAULT, Parameters
 from hardware.port import LineSettings, Port
-from hardware.simulators.line import garble
+from hardware.simulators.line import ThrottledPort, garble
 
 _NOISE = bytes.fromhex("00 FF 13 7E 7E A0 07 55 AA")
 _SLOW_S = 1.2
@@ -64,7 +65,7 @@ class Line:
 
     Attributes:
         faults: what goes wrong.
-        turnaround_s: how long the meter thinks before each answer.
+        turnaround_s: from the last octet of a request to the first of its answer.
         stop_after: number of answers before the faults act that come half-way.
         seed: of chance.
         grants: sizes and windows of the meter's HDLC link; as DSMR P3 has them.
@@ -89,8 +90,13 @@ class Line:
 class FaultyPort:
     """A port seen from the meter, with the faults of a line."""
 
-    def __init__(self, port: Port, line: Line) -> None:
+    def __init__(
+        self, port: Port, line: Line, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` gives seconds that only grow, the same as a throttled `port`'s."""
         self._port = port
+        self._clock = clock
+        self._heard_at = clock()
         self._line = line
         self._answers = 0
         self._chance = random.Random(line.seed)
@@ -108,6 +114,10 @@ class FaultyPort:
     async def read(self, timeout_s: float) -> bytes:
         """See `Port.read`; an echoing head gives everything back first."""
         data = await self._port.read(timeout_s)
+        if data:
+            # What this machine is late with is no slowness of the meter's.
+            exact = self._port.heard_until if isinstance(self._port, ThrottledPort) else None
+            self._heard_at = self._clock() if exact is None else exact
         if data and Fault.ECHO in self._line.faults:
             await self._port.write(data)
         # Never nothing: that would be silence.
@@ -120,8 +130,9 @@ class FaultyPort:
             PortTimeout: the meter has started anew.
         """
         slow = _SLOW_S if Fault.SLOW in self._line.faults else 0.0
-        if self._line.turnaround_s or slow:
-            await asyncio.sleep(self._line.turnaround_s + slow)
+        due = self._heard_at + self._line.turnaround_s + slow
+        if due > self._clock():
+            await asyncio.sleep(due - self._clock())
         self._answers += 1
         past = self._answers - self._line.stop_after
         if Fault.REBOOT in self._line.faults and past == 1:

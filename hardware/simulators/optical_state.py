@@ -18,7 +18,7 @@ LOCK_S = 10
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 ALARM_CONFIGURATION, ALARM_FRAUD = 1 << 4, 1 << 13
 
-_LOG_SIZES = {
+LOG_SIZES = {
     "standard": 100,
     "fraud": 30,
     "mbus": 30,
@@ -146,7 +146,7 @@ class OpticalMeter:
         """Add a row; the oldest goes when the log is full."""
         rows = self.logs.setdefault(name, [])
         rows.append(LogRow(at or self.now(), code, extra))
-        del rows[: -_LOG_SIZES[name]]
+        del rows[: -LOG_SIZES[name]]
 
     def login_failed(self) -> None:
         """A wrong password: event 46, a fraud alarm, and the port locked (Main 4.4.16)."""

@@ -155,6 +155,7 @@ def test_the_whole_readout(start: Start, run: Run) -> None:
         "seconds",
         "line_seconds",
         "bytes_echoed",
+        "pause_seconds",
     }
 
 

@@ -24,6 +24,7 @@ import typer
 
 from fieldapp import settings
 from fieldapp.clock import SystemClock
+from ui.cli import bench_optical
 from ui.cli.output import emit_json, emit_line, fail
 from ui.demo.day import Day, morning
 from ui.demo.processes import DemoFailed, Office, end, lines
@@ -52,6 +53,7 @@ Figures = dict[str, Any]
 
 def register(app: typer.Typer) -> None:
     """Add the benches."""
+    bench_optical.register(bench_app)
     app.add_typer(bench_app, name="bench")
 
 

@@ -21,6 +21,7 @@ from fieldapp import settings
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.work.heads import Heads
+from fieldapp.work.meter_types import MeterTypes
 from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
 from hardware.hdlc.parameters import MAX_INFO
 from hardware.pump import Timing
@@ -86,6 +87,7 @@ class Reach:
             max_info=self.max_info,
             window=self.window,
             heads=_known_heads(),
+            constants=MeterTypes(settings.data_folder(None)),
         )
 
     def wanted(self, action: MeterAction, preference: Preference | None) -> Wanted:

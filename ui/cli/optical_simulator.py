@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ from hardware.hdlc.parameters import DEFAULT, MAX_INFO, Parameters
 from hardware.simulators.hosting import host
 from hardware.simulators.optical import OPENING_BAUD, Framing, OpticalSimulator
 from hardware.simulators.optical_faults import Fault, Line
+from hardware.simulators.optical_history import filled
 from hardware.simulators.optical_state import OpticalMeter, furnished
 from ui.cli.optical_options import (
     AuthName,
@@ -54,6 +55,13 @@ _OPTIONS: Table = {
     "seed": (Annotated[int, typer.Option(help="Of faults that come by chance.")], 0),
     "fault": (Annotated[list[Fault] | None, typer.Option(help="What goes wrong.")], None),
     "keys_file": (Annotated[Path | None, typer.Option(help="The client's keys.")], None),
+    "full_logs": (
+        Annotated[
+            int | None,
+            typer.Option(min=1, metavar="DAYS", help="All logs full, over so many days."),
+        ],
+        None,
+    ),
     "meter": (Annotated[str, typer.Option(help="Equipment identifier.")], "E0044007382246019"),
 }
 
@@ -106,7 +114,9 @@ def _meter(values: dict[str, Any]) -> OpticalMeter:
     )
     password = read_password(values["keys_file"]) if values["keys_file"] else None
     meter.password = password or meter.password
-    return furnished(meter)
+    furnished(meter)
+    days = values["full_logs"]
+    return meter if days is None else filled(meter, timedelta(days=days))
 
 
 simulate_optical = typed(_simulate, parameters(_OPTIONS))
