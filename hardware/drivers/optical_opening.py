@@ -81,7 +81,7 @@ async def _by(way: Way, pump: Pump, options: OpticalOptions, memory: Memory) -> 
     await pump.port.configure(replace(pump.port.line, baud=way.baud))
     if way.framing is Framing.MODE_E:
         await _sign_on(pump)
-    size, window = way.max_info, options.window
+    size, window = min(way.max_info, options.max_info), options.window
     link = Link(
         Role.CLIENT,
         Address(options.client),

@@ -65,8 +65,7 @@ class Memory:
         known = self._known
         if known is None or not any(way.opens_like(known) for way in ways):
             return ways
-        size = min(known.max_info, self._options.max_info)
-        first = [replace(known, max_info=size, left_open=False)]
+        first = [replace(known, left_open=False)]
         if known.left_open:
             first.insert(0, replace(first[0], framing=Framing.HDLC, baud=DUTCH_BAUD))
         return _each_once([*first, *ways])
@@ -108,8 +107,8 @@ def parse_way(text: str) -> Way | None:
 def _allowed(options: OpticalOptions) -> list[Way]:
     """Mode E at 9600 (P3, 5.13), at 300, and HDLC at once, as far as they were asked for."""
     bauds = [options.baud] if options.baud else [DUTCH_BAUD, OLD_BAUD]
-    mode_e = [Way(Framing.MODE_E, baud, options.max_info) for baud in bauds]
-    at_once = Way(Framing.HDLC, bauds[0], options.max_info)
+    mode_e = [Way(Framing.MODE_E, baud) for baud in bauds]
+    at_once = Way(Framing.HDLC, bauds[0])
     if options.framing is Framing.AUTO:
         return [*mode_e, at_once]
     return mode_e if options.framing is Framing.MODE_E else [at_once]

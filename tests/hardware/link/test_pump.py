@@ -272,3 +272,14 @@ async def test_a_session_through_an_echoing_head() -> None:
     assert await pump.request(machine, bytes(300)) == bytes(300)
     await pump.disconnect(machine)
     await task
+
+
+async def test_an_echo_before_a_slow_meter_is_no_answer_and_no_silence() -> None:
+    snrm = link().connect()
+    port = ScriptedPort([(0.01, snrm), (1.3, UA)])
+    pump = pump_on(port)
+    assert isinstance(await pump.connect(link()), Connected)
+    assert len(port.written) == 1
+    assert pump.stats.bytes_echoed == len(snrm)
+    assert pump.stats.bytes_received == len(UA)
+    assert pump.stats.round_trips == 1
