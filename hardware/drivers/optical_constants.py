@@ -19,6 +19,8 @@ from hardware.values import Obis
 
 NUMBER = value_of("equipment_id")
 FIRMWARE = (value_of("firmware_core"), value_of("firmware_module"))
+_WHO = (NUMBER, *FIRMWARE)
+_MAX_NAME = 100
 _REGISTER, _SCALER_UNIT = 3, 3
 _METER_CODE = slice(0, 5)
 
@@ -44,9 +46,9 @@ class Constants:
             return
         if _is_constant(target):
             self._known[target.obis] = result
-        elif target == NUMBER or target in FIRMWARE:
+        elif target in _WHO and isinstance(result.value, bytes):
             self._who[target] = text_of(result).strip()
-            if len(self._who) == 1 + len(FIRMWARE) and not self._make:
+            if len(self._who) == len(_WHO) and not self._make:
                 self._recognise()
 
     def keep(self) -> None:
@@ -57,7 +59,7 @@ class Constants:
 
     def _recognise(self) -> None:
         words = [self._who[NUMBER][_METER_CODE], *(self._who[part] for part in FIRMWARE)]
-        self._make = "/".join(words)
+        self._make = "/".join(words)[:_MAX_NAME]
         self._kept = _parsed(self._notes.recall(self._make))
         self._known = {**self._kept, **self._known}
 

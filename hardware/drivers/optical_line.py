@@ -14,7 +14,9 @@ from enum import Enum, StrEnum, auto
 from typing import Protocol
 
 from hardware.errors import HardwareError, RemoteProtocolError
-from hardware.hdlc.link import LLC_SIZE, Link
+from hardware.hdlc.events import Breach
+from hardware.hdlc.link import Link
+from hardware.hdlc.llc import LLC_SIZE
 from hardware.hdlc.parameters import DEFAULT, MAX_INFO
 from hardware.hdlc.transitions import State
 from hardware.pump import Pump, Timing, WireStats
@@ -22,6 +24,7 @@ from hardware.wrapper.connection import ApduReceived, Wrapper
 from hardware.wrapper.messages import MAX_LENGTH
 
 _TIMING = Timing()
+_SPOILING = {Breach.DAMAGED, Breach.NO_PROGRESS}
 
 
 class Framing(StrEnum):
@@ -36,12 +39,12 @@ class Framing(StrEnum):
 class Ending(Enum):
     """How an HDLC session ended."""
 
+    CLEAN = auto()
+    """The meter confirmed the DISC, and no frame was damaged."""
     CLOSED = auto()
     """The meter confirmed the DISC."""
-    BROKEN = auto()
-    """The link broke."""
     DAMAGED = auto()
-    """The link broke on a line that spoils frames."""
+    """Large frames did not come through; the session may go on with small ones."""
 
 
 class Notes(Protocol):
@@ -148,7 +151,9 @@ class Line(ApduLine, Protocol):
 class OpticalLine:
     """A `Line` over an open HDLC link; made by `open_line`."""
 
-    def __init__(self, pump: Pump, link: Link, note: Callable[[Ending], None]) -> None:
+    def __init__(
+        self, pump: Pump, link: Link, note: Callable[[Ending], None] = lambda _: None
+    ) -> None:
         """`note` hears how it ended."""
         self._pump = pump
         self._link = link
@@ -187,7 +192,7 @@ class OpticalLine:
         """
         link = self._link
         small = link.limits.receive <= DEFAULT.receive
-        if link.state is not State.DISCONNECTED or not link.damaged or small:
+        if link.state is not State.DISCONNECTED or link.breach not in _SPOILING or small:
             return False
         self._note(Ending.DAMAGED)
         await self._pump.connect(link, DEFAULT)
@@ -196,12 +201,11 @@ class OpticalLine:
     async def close(self, *, in_order: bool) -> None:
         """DISC; wait for its confirmation only where the conversation ended `in_order`."""
         if self._link.state is not State.CONNECTED:
-            self._note(Ending.DAMAGED if self._link.damaged else Ending.BROKEN)
             return
         with suppress(HardwareError):
             if in_order:
                 await self._pump.disconnect(self._link)
-                self._note(Ending.CLOSED)
+                self._note(Ending.CLOSED if self._link.damaged else Ending.CLEAN)
             else:
                 await self._pump.send(self._link.disconnect())
 
@@ -230,10 +234,7 @@ class WrapperLine:
             PortTimeout: no answer in time.
             RemoteProtocolError: what came is no wrapper.
         """
-        event = await self._pump.exchange(self._wrapper, self._wrapper.send(apdu))
-        if isinstance(event, ApduReceived):
-            return event.apdu
-        raise RemoteProtocolError(f"wrapper: {event}", event)
+        return _apdu(await self._pump.exchange(self._wrapper, self._wrapper.send(apdu)))
 
     @property
     def room(self) -> int:
@@ -246,3 +247,9 @@ class WrapperLine:
 
     async def close(self, *, in_order: bool) -> None:
         """See `Line.close`."""
+
+
+def _apdu(event: object) -> bytes:
+    if isinstance(event, ApduReceived):
+        return event.apdu
+    raise RemoteProtocolError(f"wrapper: {event}", event)

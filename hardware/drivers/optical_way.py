@@ -77,13 +77,17 @@ class Memory:
         self._keep(replace(known if known and resumed else way, left_open=True))
 
     def ended(self, ending: Ending) -> None:
-        """How the session ended; large frames that broke are not offered again."""
-        if self._kept is None:
+        """How it went; large frames are offered again after a session without damage."""
+        kept = self._kept
+        if kept is None:
             return
-        if ending is Ending.CLOSED:
-            self._keep(replace(self._kept, left_open=False))
-        elif ending is Ending.DAMAGED:
-            self._keep(replace(self._kept, max_info=DEFAULT.receive))
+        match ending:
+            case Ending.CLEAN:
+                self._keep(replace(kept, left_open=False, max_info=MAX_INFO))
+            case Ending.CLOSED:
+                self._keep(replace(kept, left_open=False))
+            case Ending.DAMAGED:
+                self._keep(replace(kept, max_info=DEFAULT.receive))
 
     def _keep(self, way: Way) -> None:
         self._kept = way

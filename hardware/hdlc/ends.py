@@ -56,6 +56,10 @@ class Ends:
             frames.append(self.build(control, segment.octets, segmented=segment.more))
         return b"".join(frames)
 
+    def ready(self, expected: int) -> bytes:
+        """The RR: everything before frame `expected` is here."""
+        return self.build(Control(Kind.RECEIVE_READY, expected=expected))
+
     def too_long(self, frame: Frame, expected: int) -> bytes:
         """The FRMR to a too long information field (ISO/IEC 13239, 5.5.3.4.2: bit y)."""
         report = bytes([frame.control.build(), expected << 5 | 0x10, 0x04])

@@ -26,6 +26,7 @@ from collections import deque
 from collections.abc import Callable
 
 from hardware.errors import LocalProtocolError, RemoteProtocolError
+from hardware.hdlc import llc
 from hardware.hdlc.address import Address
 from hardware.hdlc.control import Control, Kind
 from hardware.hdlc.deframer import NEED_DATA, Broken, Deframer, NeedData, Noise
@@ -41,16 +42,12 @@ from hardware.hdlc.events import (
 )
 from hardware.hdlc.frames import Frame
 from hardware.hdlc.parameters import DEFAULT, Parameters, parse_parameters
-from hardware.hdlc.repeats import CONNECT_RETRIES, MAX_RETRIES, Repeats
+from hardware.hdlc.repeats import Repeats
 from hardware.hdlc.sequence import Outcome, Receiver, Segment, Sender
 from hardware.hdlc.transitions import TABLE, Action, Role, State
 
 MAX_MESSAGE = 65536
 """Largest message that is joined, octets."""
-
-_LLC_REQUEST = bytes([0xE6, 0xE6, 0x00])
-_LLC_RESPONSE = bytes([0xE6, 0xE7, 0x00])
-LLC_SIZE = len(_LLC_REQUEST)
 
 
 class Link:
@@ -61,6 +58,7 @@ class Link:
         state: where the link stands.
         limits: as offered before, as agreed after connecting.
         damaged: frames that failed a check since the start.
+        breach: why the last link broke, None where none did.
         noise: octets heard that belong to no frame.
     """
 
@@ -71,6 +69,7 @@ class Link:
         self.role = role
         self.state = State.DISCONNECTED
         self.damaged = 0
+        self.breach: Breach | None = None
         self.noise = 0
         self._offer = offer
         self._ends = Ends(role, client, server)
@@ -106,8 +105,7 @@ class Link:
         self._require(self.role, State.CONNECTED)
         if self.role is Role.CLIENT and self._repeats.awaited:
             raise LocalProtocolError("a message is still under way")
-        llc = _LLC_REQUEST if self.role is Role.CLIENT else _LLC_RESPONSE
-        self._sender.load(llc + apdu, self.limits.transmit)
+        self._sender.load(llc.said(self.role, apdu), self.limits.transmit)
         if self.role is Role.METER and not self._may_speak:
             return b""
         return self._repeats.begin(self._burst())
@@ -159,15 +157,12 @@ class Link:
         if self.state is State.DISCONNECTED or not self._repeats.awaited:
             raise LocalProtocolError("no answer was awaited")
         connecting = self.state is State.CONNECTING
-        retries = CONNECT_RETRIES if connecting else MAX_RETRIES
-        breach = self._repeats.fall_silent(retries, torn=torn)
+        breach = self._repeats.fall_silent(connecting=connecting, torn=torn)
         if breach is not None:
             return self._fall(breach)
         if connecting:
             self._offer_nothing()
         return self._repeats.awaited
-
-    # What frames do
 
     def _hear(self, frame: Frame) -> None:
         action = TABLE.get((self.role, self.state, frame.control.kind))
@@ -224,13 +219,13 @@ class Link:
             self._answer(advanced=outcome is Outcome.MORE)
         elif outcome is Outcome.MORE and not self._sender.pending:
             # Should the rest get lost, only the rest is asked for.
-            self._repeats.go_on(self._ready())
+            self._repeats.go_on(self._ends.ready(self._receiver.expected))
 
     def _complete(self, frame: Frame) -> None:
         """A message is whole: check and strip its LLC octets."""
         message = self._receiver.take()
-        llc = _LLC_RESPONSE if self.role is Role.CLIENT else _LLC_REQUEST
-        if not message.startswith(llc):
+        apdu = llc.heard(self.role, message)
+        if apdu is None:
             self._break(Breach.NO_LLC, message[:3].hex())
             return
         if self.role is Role.CLIENT and self._sender.pending:
@@ -238,7 +233,7 @@ class Link:
             return
         self._repeats.end()
         self._may_speak = frame.control.final
-        self._events.append(ApduReceived(message[len(llc) :]))
+        self._events.append(ApduReceived(apdu))
 
     def _go_on(self, frame: Frame) -> None:
         if not self._acknowledged(frame) or not frame.control.final:
@@ -249,7 +244,7 @@ class Link:
             self._out(self._burst())
         else:
             # The meter has it and is still at work: ask again after a while, not at once.
-            self._repeats.go_on(self._ready())
+            self._repeats.go_on(self._ends.ready(self._receiver.expected))
 
     def _acknowledged(self, frame: Frame) -> bool:
         """Take N(R); False when it broke the link."""
@@ -280,7 +275,7 @@ class Link:
         if self._sender.pending and not advanced:
             self._out(self._burst())
         else:
-            self._out(self._ready())
+            self._out(self._ends.ready(self._receiver.expected))
 
     def _close(self, frame: Frame) -> None:
         self._out(self._ends.build(Control(Kind.UA)))
@@ -322,11 +317,6 @@ class Link:
         self._offer = DEFAULT
         return self._repeats.go_on(self._ends.call(DEFAULT))
 
-    def _ready(self) -> bytes:
-        return self._ends.build(Control(Kind.RECEIVE_READY, expected=self._receiver.expected))
-
-    # Keeping state
-
     def _out(self, data: bytes) -> None:
         self._events.append(Outgoing(self._repeats.go_on(data)))
 
@@ -342,6 +332,7 @@ class Link:
 
     def _fall(self, reason: Breach, detail: str = "") -> LinkBroken:
         self.state = State.DISCONNECTED
+        self.breach = reason
         self._repeats.end()
         return LinkBroken(reason, detail)
 

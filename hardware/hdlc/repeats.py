@@ -57,15 +57,12 @@ class Repeats:
         """Something new was confirmed or received."""
         self._tries = self._silences = self._stalls = 0
 
-    def fall_silent(self, retries: int, *, torn: bool) -> Breach | None:
-        """The line is quiet; None: say it again, into silence at most `retries` times.
-
-        `torn`: what came was not whole.
-        """
+    def fall_silent(self, *, connecting: bool, torn: bool) -> Breach | None:
+        """The line is quiet; None: say it again. `torn`: what came was not whole."""
         self._spoiled = False
         self._tries += 1
         self._silences = 0 if torn else self._silences + 1
-        if self._silences > retries:
+        if self._silences > (CONNECT_RETRIES if connecting else MAX_RETRIES):
             return Breach.SILENCE
         return Breach.DAMAGED if self._tries > MAX_DAMAGED else None
 

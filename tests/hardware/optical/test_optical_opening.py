@@ -142,10 +142,13 @@ def test_large_frames_that_broke_are_not_offered_again() -> None:
     memory.ended(Ending.DAMAGED)
     assert heads.heads == {}
     memory.opened(Way(Framing.HDLC, 9600))
-    memory.ended(Ending.BROKEN)
     assert heads.heads == {HEAD: "hdlc 9600 2030 open"}
     memory.ended(Ending.DAMAGED)
     assert heads.heads == {HEAD: "hdlc 9600 128 open"}
+    memory.ended(Ending.CLOSED)
+    assert heads.heads == {HEAD: "hdlc 9600 128"}
+    memory.ended(Ending.CLEAN)
+    assert heads.heads == {HEAD: "hdlc 9600 2030"}
 
 
 async def test_a_meter_that_does_not_confirm_is_told_to_begin_anew() -> None:

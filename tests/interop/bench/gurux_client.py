@@ -51,23 +51,23 @@ class Gurux:
 
     def connect(self) -> None:
         """SNRM, AARQ and, where asked, the proofs of HLS."""
-        self.client.parseUAResponse(self._ask(self.client.snrmRequest()))
-        self.client.parseAareResponse(self._ask(self.client.aarqRequest()))
+        self.client.parseUAResponse(self._ask(self.client.snrmRequest()).data)
+        self.client.parseAareResponse(self._ask(self.client.aarqRequest()).data)
         if self.client.isAuthenticationRequired:
             proof = self._ask(self.client.getApplicationAssociationRequest())
-            self.client.parseApplicationAssociationResponse(proof)
+            self.client.parseApplicationAssociationResponse(proof.data)
 
     def read_each(self) -> None:
         """One GET an attribute."""
         for target, attribute in self.targets:
             found = self._ask(self.client.read(target, attribute))
-            self.client.updateValue(target, attribute, found)
+            self.client.updateValue(target, attribute, found.value)
 
     def read_list(self) -> None:
         """As this client makes its lists: ten attributes in each."""
         values: list[Any] = []
         for messages in self.client.readList(self.targets):
-            found = self._ask(messages)
+            found = self._ask(messages).value
             values.extend(found if isinstance(found, list) else [found])
         self.client.updateValues(self.targets, values)
 
@@ -76,14 +76,13 @@ class Gurux:
         self._ask(self.client.disconnectRequest())
 
     def _ask(self, messages: Any) -> Any:
-        value: Any = None
+        reply: Any = self._dlms.GXReplyData()
         for message in messages if isinstance(messages, list) else [messages]:
             reply = self._dlms.GXReplyData()
             self._exchange(message, reply)
             while reply.isMoreData():
                 self._exchange(self.client.receiverReady(reply), reply)
-            value = reply.data if reply.value is None else reply.value
-        return value
+        return reply
 
     def _exchange(self, message: Any, reply: Any) -> None:
         self._line.send(bytes(message))
