@@ -200,10 +200,8 @@ class OpticalLine:
 
     async def close(self, *, in_order: bool) -> None:
         """DISC; wait for its confirmation only where the conversation ended `in_order`."""
-        if self._link.state is not State.CONNECTED:
-            return
         with suppress(HardwareError):
-            if in_order:
+            if in_order and self._link.state is State.CONNECTED:
                 await self._pump.disconnect(self._link)
                 self._note(Ending.CLOSED if self._link.damaged else Ending.CLEAN)
             else:

@@ -88,9 +88,14 @@ async def _by(way: Way, pump: Pump, options: OpticalOptions, memory: Memory) -> 
         Address(options.server, options.physical),
         Parameters(size, size, window, window),
     )
-    await pump.connect(link)
+    line = OpticalLine(pump, link, memory.ended)
+    try:
+        await pump.connect(link)
+    except asyncio.CancelledError:
+        await line.close(in_order=False)
+        raise
     memory.opened(way)
-    return OpticalLine(pump, link, memory.ended)
+    return line
 
 
 async def _sign_on(pump: Pump) -> None:

@@ -67,7 +67,8 @@ class Memory:
             return ways
         first = [replace(known, left_open=False)]
         if known.left_open:
-            first.insert(0, replace(first[0], framing=Framing.HDLC, baud=DUTCH_BAUD))
+            # Its DISC may have arrived all the same, so the sign-on goes first: it costs less.
+            first.append(replace(first[0], framing=Framing.HDLC, baud=DUTCH_BAUD))
         return _each_once([*first, *ways])
 
     def opened(self, way: Way) -> None:

@@ -111,12 +111,8 @@ class Link:
         return self._repeats.begin(self._burst())
 
     def disconnect(self) -> bytes:
-        """Client: the DISC.
-
-        Raises:
-            LocalProtocolError: not connected.
-        """
-        self._require(Role.CLIENT, State.CONNECTED)
+        """Client: the DISC; a link that broke is taken leave of as well."""
+        self._require(Role.CLIENT, *State)
         self.state = State.DISCONNECTING
         return self._repeats.begin(self._ends.build(Control(Kind.DISC)))
 

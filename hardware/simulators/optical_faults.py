@@ -23,7 +23,8 @@ _NOISE = bytes.fromhex("00 FF 13 7E 7E A0 07 55 AA")
 _SLOW_S = 1.2
 _LOSSY = 1 / 500
 _REBOOT_S = 0.3
-_HEAD_OFF_ANSWERS = 6
+_HEAD_OFF_MESSAGES, _APART_S = 5, 0.05
+"""So many messages go past the meter; octets closer together are one of them."""
 _RIGHT_BAUD, _WRONG_BAUD = 9600, 4800
 
 
@@ -41,7 +42,7 @@ class Fault(StrEnum):
         SLOW: the meter begins each answer as late as the standard allows.
         BREAK: the line is held low in the middle of every fifth answer: zeros, and no rest.
         REBOOT: after `Line.stop_after` answers the meter starts anew, once.
-        HEAD_OFF: after `Line.stop_after` answers the head lies beside the meter for some time.
+        HEAD_OFF: after `Line.stop_after` answers the head lies beside the meter for a while.
         RATE_MISMATCH: after its first answer the meter speaks at half the rate it said.
     """
 
@@ -98,7 +99,8 @@ class FaultyPort:
         self._clock = clock
         self._heard_at = clock()
         self._line = line
-        self._answers = 0
+        self._answers = self._missed = 0
+        self._missed_at = -1.0
         self._chance = random.Random(line.seed)
 
     @property
@@ -113,7 +115,8 @@ class FaultyPort:
 
     async def read(self, timeout_s: float) -> bytes:
         """See `Port.read`; an echoing head gives everything back first."""
-        data = await self._port.read(timeout_s)
+        while self._goes_past(data := await self._port.read(timeout_s)):
+            pass
         if data:
             # What this machine is late with is no slowness of the meter's.
             exact = self._port.heard_until if isinstance(self._port, ThrottledPort) else None
@@ -141,12 +144,20 @@ class FaultyPort:
         if not self._is_lost(past) and (damaged := self._damaged(data)):
             await self._port.write(damaged)
 
+    def _goes_past(self, data: bytes) -> bool:
+        """Whether the head is off, and the meter hears nothing of this."""
+        off = Fault.HEAD_OFF in self._line.faults and self._answers >= self._line.stop_after
+        now = self._clock()
+        if off and data and now > self._missed_at + _APART_S:
+            self._missed += 1
+        self._missed_at = now
+        return off and bool(data) and self._missed <= _HEAD_OFF_MESSAGES
+
     def _is_lost(self, past: int) -> bool:
         faults = self._line.faults
         return (
             Fault.SILENCE in faults
             or (Fault.STOPS_HALFWAY in faults and past > 0)
-            or (Fault.HEAD_OFF in faults and 0 < past <= _HEAD_OFF_ANSWERS)
             or (Fault.LOST_FRAME in faults and self._answers % 4 == 0)
         )
 

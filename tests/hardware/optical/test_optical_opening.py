@@ -12,12 +12,17 @@ from hardware.drivers.optical_line import Ending, Framing, OpticalOptions
 from hardware.drivers.optical_opening import open_line
 from hardware.drivers.optical_way import Memory, Way, parse_way
 from hardware.errors import PortTimeout
+from hardware.hdlc.address import Address
+from hardware.hdlc.control import Control, Kind
+from hardware.hdlc.frames import Frame
 from hardware.iec62056.messages import BREAK, with_parity
 from hardware.port import MemoryPort, memory_pair
 from hardware.pump import Timing
 from hardware.simulators.optical import Framing as MeterFraming
 from hardware.simulators.optical import OpticalSimulator
+from hardware.simulators.optical_faults import Line
 from hardware.simulators.optical_state import OpticalMeter
+from hardware.values import Obis
 
 NUMBER = "E0044007382246019"
 HEAD = "memory://"
@@ -86,7 +91,8 @@ async def test_a_meter_left_in_the_middle_is_taken_up_where_it_is(
     port = tap(near)
     async with open_optical(port, reach(heads)) as session:
         assert (await session.identify()).equipment_id == NUMBER
-    assert with_parity(b"/?!\r\n") not in port.written
+    # The sign-on at 9600, which it does not hear, and then no other before HDLC.
+    assert bytes(port.written).count(with_parity(b"/?!\r\n")) == 1
     assert heads.heads == {HEAD: "mode-e 9600 2030"}
 
 
@@ -126,7 +132,7 @@ def test_a_way_is_kept_as_it_was() -> None:
 def test_each_way_is_tried_once_whatever_is_remembered() -> None:
     heads = Notebook(head="mode-e 300 128 open")
     ways = Memory(OpticalOptions(heads=heads), HEAD).ways()
-    assert [str(way) for way in ways] == ["HDLC at 9600", "mode E at 300", "mode E at 9600"]
+    assert [str(way) for way in ways] == ["mode E at 300", "HDLC at 9600", "mode E at 9600"]
     assert [way.max_info for way in ways] == [128, 128, 2030]
 
 
@@ -168,3 +174,34 @@ async def test_a_meter_that_does_not_confirm_is_told_to_begin_anew() -> None:
             pass
     await task
     assert heard.index(b"\x06") < heard.index(with_parity(BREAK))
+
+
+DISC = Frame(Address(1, 17), Address(1), Control(Kind.DISC)).build()
+
+
+async def test_a_connecting_that_is_cancelled_ends_with_disc() -> None:
+    near, far = memory_pair()
+    options = OpticalOptions(framing=Framing.HDLC, timing=QUICK)
+    opening = asyncio.create_task(open_line(near, options))
+    assert await far.read(5)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert await far.read(5) == DISC
+
+
+async def test_a_meter_that_fell_silent_is_taken_leave_of(
+    meter: OpticalMeter, plug: Plug, reach: Reach, tap: Any
+) -> None:
+    line = Line.named(["stops-halfway"])
+    port = tap(plug(OpticalSimulator(meter, MeterFraming.HDLC, line)))
+    options = reach(Notebook(), framing=Framing.HDLC)
+
+    async def ask_until_it_stops() -> None:
+        async with open_optical(port, options) as session:
+            while True:
+                await session.get(1, Obis.parse("0-0:96.1.0"), 2)
+
+    with pytest.raises(PortTimeout):
+        await ask_until_it_stops()
+    assert port.written.endswith(DISC)
