@@ -136,12 +136,11 @@ class _Bench:
             rows += [_row("fieldapp", turnaround, asdict(f)) for f in await _own(place)]
             if with_peers:
                 rows += await self._peers(source, turnaround)
-        if sys.platform == "win32":
-            return
-        async with self._meter(keys, turnaround, FramingName.MODE_E) as source:
-            place = self._place(keys, source, turnaround, FramingName.MODE_E)
-            opened = middle([(await measure(place, ()))[0] for _ in range(_OPENINGS)])
-            rows.append(_row("fieldapp", turnaround, {**asdict(opened), "task": "mode_e"}))
+        if sys.platform != "win32":
+            async with self._meter(keys, turnaround, FramingName.MODE_E) as source:
+                place = self._place(keys, source, turnaround, FramingName.MODE_E)
+                opened = middle([(await measure(place, ()))[0] for _ in range(_OPENINGS)])
+                rows.append(_row("fieldapp", turnaround, {**asdict(opened), "task": "mode_e"}))
 
     async def _peers(self, source: str, turnaround: int) -> list[Row]:
         host, _, port = source.removeprefix("socket://").rpartition(":")
