@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from hardware.dlms.data import Data
 from hardware.dlms.targets import AttributeRef, MethodRef, Selection
 from hardware.dlms.units import ScalerUnit
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_admission import PUBLIC_CLIENT
 from hardware.drivers.optical_answers import (
     ClockReading,
     GetAnswer,
@@ -41,6 +44,7 @@ from hardware.port import Port
 from hardware.pump import WireStats
 from hardware.values import Obis
 
+_SEEN_COUNTER = AttributeRef(1, Obis(0, 0, 43, 1, 0), 2)
 _REGISTER_CLASSES = {3, 4}
 _VALUE, _SCALER_UNIT = 2, 3
 
@@ -53,17 +57,19 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         PortTimeout: nothing answers, or it stops half-way.
         WrongPort: P1 telegrams come in.
         PortLocked: the meter refuses for now.
-        WrongPassword: refused; it was tried once.
+        WrongPassword, WrongMeterKey: refused; it was tried once.
         AccessDenied: a password is needed, or this client is not let in.
         NotSupported: no HDLC, or ciphered contexts only.
+        CounterTooLow, Unproven: see `Conversation.associate`.
         PortGone: unplugged.
     """
     try:
+        seen, before = await _look_ahead(port, options)
         line = await open_line(port, options)
         in_order = False
         try:
-            conversation = Conversation(line)
-            await conversation.associate(options)
+            conversation = Conversation(line, before)
+            await conversation.associate(options, seen)
             yield OpticalSession(conversation)
             in_order = True
         except MeterError:
@@ -73,6 +79,30 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
             await line.close(in_order=in_order)
     finally:
         await port.close()
+
+
+async def _look_ahead(port: Port, options: OpticalOptions) -> tuple[int, WireStats]:
+    """The highest counter that the meter has seen, and what it took to hear it.
+
+    The public client may read it (0-0:43.1.0, SMR 5); -1 where there is nothing to read, or no
+    key whose counters it would concern.
+    """
+    if not options.auth.is_high or options.hls is None or options.hls.keys is None:
+        return -1, WireStats()
+    public = replace(options, client=PUBLIC_CLIENT, auth=Authentication.NONE)
+    line = await open_line(port, public)
+    in_order = False
+    seen = -1
+    try:
+        conversation = Conversation(line)
+        await conversation.associate(public)
+        seen = (await conversation.get(_SEEN_COUNTER)).integer
+        in_order = True
+    except MeterError:
+        in_order = True
+    finally:
+        await line.close(in_order=in_order)
+    return seen, line.stats
 
 
 class OpticalSession:

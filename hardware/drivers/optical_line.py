@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
+from hardware.drivers.optical_access import Authentication, Hls
 from hardware.drivers.p1 import P1Driver
 from hardware.errors import (
     HardwareError,
@@ -46,13 +47,6 @@ class Framing(StrEnum):
     HDLC = "hdlc"
 
 
-class Authentication(StrEnum):
-    """How the client proves itself."""
-
-    NONE = "none"
-    LLS = "lls"
-
-
 @dataclass(frozen=True, slots=True)
 class OpticalOptions:
     """How to reach a meter and as whom.
@@ -61,8 +55,9 @@ class OpticalOptions:
         client: 1 management, 16 public.
         server: logical device, 1 in Dutch meters.
         physical: HDLC lower address, 17 in Dutch meters; None for a one-octet address.
-        auth: none, or LLS with `password`.
+        auth: none, LLS with `password`, or HLS with `hls`.
         password: octets of the LLS password; never shown.
+        hls: keys and counters of HLS.
         framing: which ways of opening to try.
         baud: rate of the opening in place of 9600 and 300.
         timing: how long silence lasts before it is one.
@@ -76,6 +71,7 @@ class OpticalOptions:
     physical: int | None = 17
     auth: Authentication = Authentication.LLS
     password: bytes = field(default=b"", repr=False)
+    hls: Hls | None = None
     framing: Framing = Framing.AUTO
     baud: int | None = None
     timing: Timing = _TIMING
@@ -98,6 +94,10 @@ class ApduLine(Protocol):
 
     async def exchange(self, apdu: bytes) -> bytes:
         """Send one APDU and wait for the one that answers it."""
+        ...
+
+    async def receive(self) -> bytes:
+        """Wait for one more APDU without asking again."""
         ...
 
 
@@ -126,6 +126,15 @@ class OpticalLine:
             RemoteProtocolError: the link broke.
         """
         return await self._pump.request(self._link, apdu)
+
+    async def receive(self) -> bytes:
+        """Hand over the word and wait for one more APDU.
+
+        Raises:
+            PortTimeout: none came after all retries.
+            RemoteProtocolError: the link broke.
+        """
+        return await self._pump.next_message(self._link)
 
     async def close(self, *, in_order: bool) -> None:
         """DISC; wait for its confirmation only where the conversation ended `in_order`."""

@@ -116,6 +116,15 @@ class Link:
             return b""
         return self._say(self._burst())
 
+    def poll(self) -> bytes:
+        """Client: hand over the word without a message; the RR.
+
+        Raises:
+            LocalProtocolError: not connected.
+        """
+        self._require(Role.CLIENT, State.CONNECTED)
+        return self._say(self._ready())
+
     def disconnect(self) -> bytes:
         """Client: the DISC.
 

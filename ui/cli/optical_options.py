@@ -18,7 +18,8 @@ import typer
 
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction
-from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_line import Framing, OpticalOptions
 from hardware.pump import Timing
 from ui.cli.output import fail
 from ui.cli.wanted import Wanted

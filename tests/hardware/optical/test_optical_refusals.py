@@ -100,7 +100,7 @@ async def test_lists_are_not_asked_where_they_were_not_granted() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [GetListResponse((enum(1),)), GetResponse(enum(1)), ServiceError(1, 6, 4)]
+    "answer", [GetListResponse((enum(1),)), GetResponse(enum(1)), SetResponse(0)]
 )
 async def test_a_list_answered_wrongly(answer: Apdu) -> None:
     conversation = await _associated(answer)
