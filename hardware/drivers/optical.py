@@ -37,7 +37,7 @@ from hardware.drivers.optical_line import OpticalOptions, open_line
 from hardware.drivers.optical_logs import LogReader
 from hardware.drivers.optical_mbus import read_mbus
 from hardware.drivers.optical_preference import show_preference, write_preference
-from hardware.drivers.optical_profile import ProfileShape, read_rows, read_shape
+from hardware.drivers.optical_profile import ProfileShape, read_last, read_rows, read_shape
 from hardware.drivers.optical_readout import Wishes, read_version, retrieve_state
 from hardware.errors import MeterError
 from hardware.port import Port
@@ -202,6 +202,12 @@ class OpticalSession:
     ) -> tuple[tuple[object, ...], ...]:
         """The rows of a profile from `since` to `until`, null-data filled in."""
         return await read_rows(self._conversation, shape, since, until)
+
+    async def profile_last(
+        self, shape: ProfileShape, count: int
+    ) -> tuple[tuple[object, ...], ...]:
+        """The last `count` rows of a profile, null-data filled in."""
+        return await read_last(self._conversation, shape, count)
 
     async def mbus(self) -> tuple[MbusChannel, ...]:
         """The four M-Bus channels."""

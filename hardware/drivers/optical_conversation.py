@@ -36,7 +36,7 @@ from hardware.pump import WireStats
 MAX_REFERENCES = 16
 _NOTIFICATIONS = 16
 _NOTHING = WireStats()
-_MOST_APDUS = 100_000
+_MOST_APDUS = 20_000
 """Blocks of an answer and notifications before it, so that no meter talks for ever."""
 
 # Image transfer, activity calendar, security setup and disconnect control: never from here.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from hardware.dlms.acse import (
     AARQ_TAG,
     CONTEXT_LN_CIPHERED,
+    REJECTED,
     REJECTED_FOR_NOW,
     Aare,
     Aarq,
@@ -51,10 +52,9 @@ class Session:
 
     def answer(self, octets: bytes) -> bytes:
         """The APDU that answers this one; empty for silence."""
-        if octets[:1] == bytes((AARQ_TAG,)) and not self._association.is_associated:
-            if self._meter.is_locked:
-                return Aare(REJECTED_FOR_NOW, Diagnostic.NO_REASON).to_bytes()
-            self._open(self._cipher_for(octets))
+        is_new = octets[:1] == bytes((AARQ_TAG,)) and not self._association.is_associated
+        if is_new and (refusal := self._at_the_door(octets)):
+            return refusal.to_bytes()
         try:
             self._association.feed(octets)
             return self._reply()
@@ -76,22 +76,28 @@ class Session:
             return answer
         return event.octets if isinstance(event, Outgoing) else self._say(_BROKEN)
 
-    def _cipher_for(self, octets: bytes) -> Cipher:
-        """Of the keys where the AARQ asks for ciphering and this client may; else none."""
-        security = self._meter.security
+    def _at_the_door(self, octets: bytes) -> Aare | None:
+        """Begin anew for this AARQ, or why it is not even looked into."""
+        if self._meter.is_locked:
+            return Aare(REJECTED_FOR_NOW, Diagnostic.NO_REASON)
         try:
-            asked = Aarq.from_bytes(octets).context
+            is_ciphered = Aarq.from_bytes(octets).context == CONTEXT_LN_CIPHERED
         except RemoteProtocolError:
-            return Plain()
-        if (
-            security is None
-            or self._client != MANAGEMENT_CLIENT
-            or asked != CONTEXT_LN_CIPHERED
-        ):
-            return Plain()
+            is_ciphered = False
+        cipher = self._suite() if is_ciphered else Plain()
+        if cipher is None:
+            return Aare(REJECTED, Diagnostic.CONTEXT_NOT_SUPPORTED)
+        self._open(cipher)
+        return None
+
+    def _suite(self) -> SuiteZero | None:
+        security = self._meter.security
+        if security is None or self._client != MANAGEMENT_CLIENT:
+            return None
         # A meter of before SMR 5 leaves the first counter of a session to the client.
-        last = self._meter.invocation_counter if self._meter.profile.is_smr5 else -1
-        return security.cipher(last) or Plain()
+        return security.cipher(
+            self._meter.invocation_counter if self._meter.profile.is_smr5 else -1
+        )
 
     def _miscounted(self, error: WrongCounter) -> bytes:
         if self._association.is_associated:

@@ -124,18 +124,22 @@ def _carry(sender: Association, receiver: Association, message: Apdu) -> None:
     receiver.next_event()
 
 
+def _states(*sides: Association) -> tuple[State, ...]:
+    return tuple(side.state for side in sides)
+
+
 _PROOF = ActionRequest(REPLY_TO_HLS, octet_string(b"proof"))
 _GET = GetRequest(AttributeRef(1, Obis(0, 0, 96, 1, 0), 2))
 
 
 def test_the_four_passes_open_the_association() -> None:
     client, meter = _challenged()
-    assert client.state is meter.state is State.PENDING
+    assert _states(client, meter) == (State.PENDING, State.PENDING)
     assert not client.is_associated
     _carry(client, meter, _PROOF)
     assert not meter.is_associated
     _carry(meter, client, ActionResponse(0, octet_string(b"its proof")))
-    assert client.state is meter.state is State.READY
+    assert _states(client, meter) == (State.READY, State.READY)
     assert client.conformance == MANAGEMENT
 
 
