@@ -58,8 +58,9 @@ def _wanted(
 
 
 async def _contact(folder: Path, wanted: Wanted) -> str | None:
-    async with noted_contact(folder, wanted) as meter:
-        return meter
+    async with noted_contact(folder, wanted) as entry:
+        assert entry.counters is not None
+        return entry.meter
 
 
 @pytest.fixture(autouse=True)
@@ -271,8 +272,8 @@ async def test_the_meter_commands_note_before_they_open(
 ) -> None:
     register(typer.Typer())
     monkeypatch.setenv(ENVIRONMENT, str(tmp_path))
-    async with p1.door(Wanted(READ, "/dev/ttyUSB0")) as meter:
-        assert meter is None
+    async with p1.door(Wanted(READ, "/dev/ttyUSB0")) as entry:
+        assert entry.meter is None
         assert [contact.action for contact in contacts(tmp_path)] == [READ]
     async with optical.door(Wanted(MeterAction.IDENTIFY, "/dev/ttyUSB1")):
         assert [contact.action for contact in contacts(tmp_path)] == [READ, "identify"]
