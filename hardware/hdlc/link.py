@@ -104,8 +104,7 @@ class Link:
     def send(self, apdu: bytes) -> bytes:
         """Put a message on its way; the octets to send now (meter: empty until polled).
 
-        Raises:
-            LocalProtocolError: not connected, or the client's last message is under way.
+        Raises `LocalProtocolError` unless connected, and while the client's last is under way.
         """
         self._require(self.role, State.CONNECTED)
         if self.role is Role.CLIENT and self._again:
@@ -117,20 +116,12 @@ class Link:
         return self._say(self._burst())
 
     def poll(self) -> bytes:
-        """Client: hand over the word without a message; the RR.
-
-        Raises:
-            LocalProtocolError: not connected.
-        """
+        """Client: let the meter go on speaking, by RR; raises as `disconnect`."""
         self._require(Role.CLIENT, State.CONNECTED)
         return self._say(self._ready())
 
     def disconnect(self) -> bytes:
-        """Client: the DISC.
-
-        Raises:
-            LocalProtocolError: not connected.
-        """
+        """Client: the DISC; raises `LocalProtocolError` unless connected."""
         self._require(Role.CLIENT, State.CONNECTED)
         self.state = State.DISCONNECTING
         return self._say(self._ends.build(Control(Kind.DISC)))

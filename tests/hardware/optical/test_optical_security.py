@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 
 from hardware.dlms.acse import Aare, Diagnostic, Mechanism
-from hardware.dlms.apdu import Apdu, DataNotification, ExceptionResponse
+from hardware.dlms.apdu import Apdu, ExceptionResponse
 from hardware.dlms.apdu_action import ActionResponse
-from hardware.dlms.apdu_get import GetResponse
 from hardware.dlms.data import enum, octet_string
 from hardware.dlms.initiate import MANAGEMENT, InitiateResponse, ServiceError
 from hardware.dlms.security import GlobalKeys
 from hardware.dlms.targets import AttributeRef
 from hardware.drivers.optical import open_optical
-from hardware.drivers.optical_access import RUN, Authentication, Hls, Reserve
+from hardware.drivers.optical_access import RUN, Authentication
 from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.optical_readout import Wishes
@@ -28,7 +27,6 @@ from hardware.errors import (
     LocalProtocolError,
     MeterError,
     NotSupported,
-    PortBusy,
     PortLocked,
     RemoteProtocolError,
     Undecipherable,
@@ -45,7 +43,6 @@ from tests.hardware.optical.scripted import Scripted
 from tests.hardware.optical.secured import (
     KEYS,
     SECRET,
-    TITLE,
     Book,
     Direct,
     access,
@@ -298,81 +295,3 @@ async def test_keys_are_in_no_trace_log_repr_or_error(
         for text in (shown, trace.to_text(), caplog.text):
             assert key.hex() not in text
             assert repr(key)[2:-1] not in text
-
-
-# Counters, lists and notifications
-
-
-async def test_a_run_of_counters_goes_on_in_the_next() -> None:
-    hls = access().hls
-    assert hls is not None
-    reserve = Reserve(9)
-    taken = []
-    for _ in range(RUN + 5):
-        await reserve.fill(hls)
-        taken.append(reserve.take())
-    assert taken == list(range(10, RUN + 15))
-
-
-async def test_counters_that_another_program_took_are_not_jumped_over() -> None:
-    hls = access().hls
-    assert hls is not None
-    assert hls.keys is not None
-    reserve = Reserve()
-    await reserve.fill(hls)
-    await hls.counters.reserve(f"{hls.keys.name}/{TITLE.hex()}", 1)
-    for _ in range(RUN - 2):
-        reserve.take()
-    with pytest.raises(PortBusy):
-        await reserve.fill(hls)
-
-
-def test_no_counter_without_a_reservation() -> None:
-    with pytest.raises(LocalProtocolError):
-        Reserve().take()
-
-
-def test_a_system_title_of_another_size() -> None:
-    with pytest.raises(ValueError, match="8 octets"):
-        Hls(b"short", chance(b""), Book())
-
-
-async def _associated(*answers: Apdu) -> tuple[Conversation, Scripted]:
-    accepted = Aare(user_information=InitiateResponse(MANAGEMENT, 1024).to_bytes())
-    line = Scripted(accepted, *answers)
-    conversation = Conversation(line)
-    await conversation.associate(OpticalOptions())
-    return conversation, line
-
-
-async def test_a_notification_does_not_take_the_answers_place() -> None:
-    unasked = DataNotification(1, b"", enum(9))
-    conversation, line = await _associated(unasked, unasked, GetResponse(enum(1)))
-    assert await conversation.get(_NUMBER) == enum(1)
-    assert list(conversation.notifications) == [unasked, unasked]
-    assert line.asked[2:] == [None, None]
-
-
-async def test_a_meter_that_only_notifies_is_left() -> None:
-    class Chatter(Scripted):
-        async def exchange(self, apdu: bytes) -> bytes:
-            self._answers.append(DataNotification(1, b"", enum(9)))
-            return await super().exchange(apdu)
-
-    conversation, _ = await _associated()
-    conversation._line = Chatter()
-    with pytest.raises(RemoteProtocolError, match="no end"):
-        await conversation.get(_NUMBER)
-    assert len(conversation.notifications) == 16
-
-
-@pytest.mark.parametrize("refusal", [ExceptionResponse(1, 2), ServiceError(5, 0, 2)])
-async def test_a_list_that_was_refused_is_not_asked_again(refusal: Apdu) -> None:
-    ones = [GetResponse(enum(1))] * 4
-    conversation, line = await _associated(refusal, *ones)
-    for _ in range(2):
-        assert await conversation.get_each([_NUMBER, _NUMBER]) == [enum(1), enum(1)]
-    assert [octets[:2] for octets in line.asked[1:] if octets] == [
-        b"\xc0\x03",
-        *[b"\xc0\x01"] * 4,
-    ]
