@@ -39,7 +39,7 @@ from hardware.drivers.optical_mbus import read_mbus
 from hardware.drivers.optical_preference import show_preference, write_preference
 from hardware.drivers.optical_profile import ProfileShape, read_last, read_rows, read_shape
 from hardware.drivers.optical_readout import Wishes, read_version, retrieve_state
-from hardware.errors import MeterError
+from hardware.errors import MeterError, WrongMeter
 from hardware.port import Port
 from hardware.pump import WireStats
 from hardware.values import Obis
@@ -60,6 +60,7 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         WrongPassword, WrongMeterKey: refused; it was tried once.
         AccessDenied: a password is needed, or this client is not let in.
         NotSupported: no HDLC, or ciphered contexts only.
+        WrongMeter: the key is another meter's; it was not tried.
         CounterTooLow, Unproven: see `Conversation.associate`.
         PortGone: unplugged.
     """
@@ -84,10 +85,13 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
 async def _look_ahead(port: Port, options: OpticalOptions) -> tuple[int, WireStats]:
     """The highest counter that the meter has seen, and what it took to hear it.
 
-    The public client may read it (0-0:43.1.0, SMR 5); -1 where there is nothing to read, or no
-    key whose counters it would concern.
+    Asked by the public client before a key is tried, and so is the meter's number where the
+    key is of a known one. The counter (0-0:43.1.0, SMR 5) is -1 where it can't be read.
+
+    Raises:
+        WrongMeter: the key is another meter's; it was not tried.
     """
-    if not options.auth.is_high or options.hls is None or options.hls.keys is None:
+    if not options.auth.is_high or options.hls is None:
         return -1, WireStats()
     public = replace(options, client=PUBLIC_CLIENT, auth=Authentication.NONE)
     line = await open_line(port, public)
@@ -96,13 +100,22 @@ async def _look_ahead(port: Port, options: OpticalOptions) -> tuple[int, WireSta
     try:
         conversation = Conversation(line)
         await conversation.associate(public)
-        seen = (await conversation.get(_SEEN_COUNTER)).integer
+        if options.hls.meter:
+            await check_meter(conversation, options.hls.meter)
+        seen = _count(await conversation.get(_SEEN_COUNTER))
         in_order = True
+    except WrongMeter:
+        in_order = True
+        raise
     except MeterError:
         in_order = True
     finally:
         await line.close(in_order=in_order)
     return seen, line.stats
+
+
+def _count(data: Data) -> int:
+    return data.value if isinstance(data.value, int) else -1
 
 
 class OpticalSession:

@@ -58,6 +58,8 @@ class Hls:
         keys: for a ciphered context, which HLS 5 demands; None: HLS 3 or 4 in the clear.
         secret: of HLS 3 and 4.
         general: begin with general-glo-ciphering instead of the service-specific form.
+        meter: number of the meter that the keys are of, where it is known: they are tried on
+            no other, since that would lock it.
 
     Raises:
         ValueError: a system title of another size.
@@ -69,6 +71,7 @@ class Hls:
     keys: GlobalKeys | None = None
     secret: bytes = field(default=b"", repr=False)
     general: bool = False
+    meter: str = ""
 
     def __post_init__(self) -> None:
         if len(self.system_title) != TITLE_SIZE:
@@ -94,18 +97,18 @@ class Reserve:
         self._next += 1
         return self._next - 1
 
-    async def fill(self, hls: Hls) -> None:
+    async def fill(self, hls: Hls, port: str) -> None:
         """Reserve another run where less is left than one exchange takes.
 
         Raises:
-            PortBusy: another program took counters of this key meanwhile, and within an
-                association none may be left out.
+            PortBusy: of this port, because another program took counters of this key
+                meanwhile, and within an association none may be left out.
         """
         if hls.keys is None or self._end - self._next > _LOW:
             return
         scope = f"{hls.keys.name}/{hls.system_title.hex()}"
         first = await hls.counters.reserve(scope, RUN, above=self._above)
         if self._end and first != self._end:
-            raise PortBusy(scope, "another program speaks under this key")
+            raise PortBusy(port, "another program speaks under this key")
         self._next = self._next if self._end else first
         self._end = first + RUN

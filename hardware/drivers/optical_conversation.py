@@ -210,7 +210,7 @@ class Conversation:
 
     async def _refill(self) -> None:
         if self._hls is not None:
-            await self._reserve.fill(self._hls)
+            await self._reserve.fill(self._hls, self._line.name)
 
 
 def _is_closed(class_id: int, obis: str) -> bool:

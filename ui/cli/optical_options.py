@@ -96,7 +96,7 @@ class Reach:
         counters = entry.counters or LooseCounters(data_folder(None))
         chance = SystemClock().random_bytes
         hls = Hls(title, chance, counters, held.keys, held.hls_secret or b"")
-        return replace(options, hls=hls)
+        return replace(options, hls=replace(hls, meter=entry.meter or ""))
 
     @property
     def _held(self) -> KeysFile:

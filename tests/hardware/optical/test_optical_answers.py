@@ -38,7 +38,7 @@ async def test_a_run_of_counters_goes_on_in_the_next() -> None:
     reserve = Reserve(9)
     taken = []
     for _ in range(RUN + 5):
-        await reserve.fill(hls)
+        await reserve.fill(hls, "port")
         taken.append(reserve.take())
     assert taken == list(range(10, RUN + 15))
 
@@ -48,12 +48,12 @@ async def test_counters_that_another_program_took_are_not_jumped_over() -> None:
     assert hls is not None
     assert hls.keys is not None
     reserve = Reserve()
-    await reserve.fill(hls)
+    await reserve.fill(hls, "port")
     await hls.counters.reserve(f"{hls.keys.name}/{TITLE.hex()}", 1)
     for _ in range(RUN - 2):
         reserve.take()
     with pytest.raises(PortBusy):
-        await reserve.fill(hls)
+        await reserve.fill(hls, "port")
 
 
 def test_no_counter_without_a_reservation() -> None:

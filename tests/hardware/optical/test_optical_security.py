@@ -31,6 +31,7 @@ from hardware.errors import (
     RemoteProtocolError,
     Undecipherable,
     Unproven,
+    WrongMeter,
     WrongMeterKey,
 )
 from hardware.simulators.optical import OpticalSimulator
@@ -119,6 +120,22 @@ async def test_the_meters_own_count_is_read_by_the_public_client(
     assert isinstance(options.hls.counters, Book)
     assert list(options.hls.counters.next.values()) == [70_001 + RUN]
     assert both.round_trips >= 10, "the look ahead counts too"
+
+
+@pytest.mark.parametrize("auth", [_HLS5, _HLS4])
+async def test_a_key_is_not_tried_on_another_meter(
+    auth: Authentication, meter: OpticalMeter, plug: Plug
+) -> None:
+    meter.security = demands(auth)
+    options = access(auth, _OTHER)
+    assert options.hls is not None
+    its = replace(options, hls=replace(options.hls, meter="E0099001111111120"))
+    with pytest.raises(WrongMeter) as caught:
+        async with open_optical(plug(OpticalSimulator(meter)), its):
+            raise AssertionError("it opened")
+    assert caught.value.found == meter.meter_number
+    assert not meter.is_locked
+    assert "fraud" not in meter.logs or 46 not in [row.code for row in meter.logs["fraud"]]
 
 
 async def test_without_such_an_object_the_own_count_serves(clock: Clock, plug: Plug) -> None:
