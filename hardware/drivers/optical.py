@@ -39,7 +39,7 @@ from hardware.drivers.optical_mbus import read_mbus
 from hardware.drivers.optical_preference import show_preference, write_preference
 from hardware.drivers.optical_profile import ProfileShape, read_last, read_rows, read_shape
 from hardware.drivers.optical_readout import Wishes, read_version, retrieve_state
-from hardware.errors import MeterError, WrongMeter
+from hardware.errors import MeterError, PortLocked, WrongMeter
 from hardware.port import Port
 from hardware.pump import WireStats
 from hardware.values import Obis
@@ -90,6 +90,7 @@ async def _look_ahead(port: Port, options: OpticalOptions) -> tuple[int, WireSta
 
     Raises:
         WrongMeter: the key is another meter's; it was not tried.
+        PortLocked: locked after a wrong key; no other was tried.
     """
     if not options.auth.is_high or options.hls is None:
         return -1, WireStats()
@@ -104,7 +105,7 @@ async def _look_ahead(port: Port, options: OpticalOptions) -> tuple[int, WireSta
             await check_meter(conversation, options.hls.meter)
         seen = _count(await conversation.get(_SEEN_COUNTER))
         in_order = True
-    except WrongMeter:
+    except (WrongMeter, PortLocked):
         in_order = True
         raise
     except MeterError:

@@ -88,11 +88,11 @@ class Admission:
         if hls.keys is None:
             self._prover = _digest(options.auth, hls)
             return
+        is_gmac = options.auth is Authentication.HLS5
         # Taken first: the APDUs then follow each other without a gap (see `Gmac`).
-        counter = reserve.take() if options.auth is Authentication.HLS5 else None
+        counter = reserve.take() if is_gmac else None
         cipher = SuiteZero(hls.keys, hls.system_title, reserve.take, general=hls.general)
         self.cipher = cipher
-        is_gmac = options.auth is Authentication.HLS5
         self._prover = Gmac(cipher, counter) if is_gmac else _digest(options.auth, hls)
 
     def aarq(self) -> Aarq:

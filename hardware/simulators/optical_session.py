@@ -35,6 +35,7 @@ from hardware.simulators.optical_state import OpticalMeter
 _NOT_ALLOWED, _OTHER = 1, 3
 _BROKEN = ExceptionResponse(_NOT_ALLOWED, _OTHER)
 _SILENCE = b""
+_MOST = 0xFFFFFFFF
 
 
 class Session:
@@ -103,7 +104,7 @@ class Session:
         if self._association.is_associated:
             self._association.reset()
             return _SILENCE
-        wanted = error.last + 1
+        wanted = min(error.last + 1, _MOST)
         return self._say(ExceptionResponse(_NOT_ALLOWED, INVOCATION_COUNTER_ERROR, wanted))
 
     def _undecipherable(self) -> bytes:

@@ -22,8 +22,9 @@ from fieldapp.errors import (
     StoreLocked,
 )
 from fieldapp.settings import ENVIRONMENT
-from fieldapp.store import audit, inbox
+from fieldapp.store import audit, device, inbox
 from fieldapp.store.keys import PassphraseSource
+from fieldapp.work.loose_counters import FILE as LOOSE_FILE
 from fieldapp.work.loose_trail import contacts
 from fieldapp.work.refusals import (
     ChoiceDiffers,
@@ -108,6 +109,26 @@ def begin(laptop: Laptop, visits: dict[str, Visit]) -> Begin:
         return visit
 
     return started
+
+
+async def test_on_a_laptop_counters_are_kept_in_its_store_under_its_own_title(
+    desk: Desk, laptop: Laptop, folder: Path, visits: dict[str, Visit]
+) -> None:
+    owner = await laptop.db.read(device.device)
+    assert owner is not None
+    assert "V-1003" in visits
+    await laptop.close()
+    try:
+        taken = []
+        for _ in range(2):
+            async with noted_contact(folder, _wanted("V-1003")) as entry:
+                assert entry.system_title == owner.system_title
+                assert entry.counters is not None
+                taken.append(await entry.counters.reserve("key/title", 256))
+    finally:
+        await desk.open()
+    assert taken == [0, 256]
+    assert not (folder / LOOSE_FILE).exists()
 
 
 async def test_on_a_laptop_a_contact_belongs_to_a_visit(

@@ -4,11 +4,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hardware.dlms.acse import Aarq, Release
 from hardware.dlms.apdu import Apdu, DataNotification, ExceptionResponse
 from hardware.dlms.apdu_get import GetRequest, GetResponse
 from hardware.dlms.apdu_set import SetResponse
 from hardware.dlms.data import enum
-from hardware.dlms.initiate import MANAGEMENT, InitiateRequest, ServiceError
+from hardware.dlms.initiate import (
+    MANAGEMENT,
+    InitiateRequest,
+    InitiateResponse,
+    ServiceError,
+)
 from hardware.dlms.octets import counted
 from hardware.dlms.security import (
     GlobalKeys,
@@ -77,6 +83,32 @@ def test_the_standards_ciphered_initiate() -> None:
         "01011000112233445566778899AABBCCDDEEFF0000065F1F0400007E1F04B0"
     )
     assert InitiateRequest.from_bytes(plain).max_pdu == 0x04B0
+
+
+def test_the_standards_ciphered_aarq_and_release() -> None:
+    """Green Book, annexes on AARQ and RLRE in a ciphered context (also in dlms-cosem)."""
+    aarq = Aarq.from_bytes(
+        bytes.fromhex(
+            "6066A109060760857405080103A60A04084D4D4D0000BC614E8A0207808B0760857405080201"
+            "AC0A80083132333435363738BE34043221303001234567801302FF8A7874133D414CED25B425"
+            "34D28DB0047720606B175BD52211BE6841DB204D39EE6FDB8E356855"
+        )
+    )
+    assert (aarq.context, aarq.mechanism, aarq.system_title) == (3, 1, METER_TITLE)
+    meter = SuiteZero(KEYS, CLIENT_TITLE, counting(1))
+    meter.meet(aarq.system_title)
+    asked = InitiateRequest.from_bytes(meter.unprotect(aarq.user_information))
+    assert asked.conformance & MANAGEMENT
+    rlre = Release.from_bytes(
+        bytes.fromhex(
+            "6328800100BE230421281F3001234567891214A0845E475714383F65BC19745CA235906525E4"
+            "F3E1C893"
+        )
+    )
+    assert rlre.is_response
+    sealed = Sealed.from_bytes(rlre.user_information[2:])
+    opened = unseal(KEYS, METER_TITLE, sealed)
+    assert InitiateResponse.from_bytes(opened).max_pdu == 0x0400
 
 
 @given(st.binary(max_size=600), st.sampled_from(list(Protection.__members__.values())))

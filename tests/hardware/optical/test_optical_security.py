@@ -209,6 +209,13 @@ async def test_another_way_in_than_demanded(
     assert not meter.is_locked
 
 
+async def test_the_last_counter_of_all_is_refused_like_any_other(meter: OpticalMeter) -> None:
+    meter.security = demands()
+    meter.invocation_counter = 0xFFFFFFFF
+    with pytest.raises(CounterTooLow):
+        await Conversation(Direct(Session(meter, 1))).associate(access())
+
+
 async def test_a_counter_left_out_ends_it_without_a_word(meter: OpticalMeter) -> None:
     meter.security = demands()
     session = Session(meter, 1)
