@@ -63,6 +63,12 @@ def test_the_standards_ciphered_get(control: Protection, behind_the_length: str)
     assert unseal(KEYS, METER_TITLE, sealed) == _PLAIN
 
 
+@pytest.mark.parametrize("control", [0x00, 0x31, 0x70, 0xB0])
+def test_what_is_not_of_suite_0_is_not_opened(control: int) -> None:
+    with pytest.raises(RemoteProtocolError, match="suite 0"):
+        unseal(KEYS, METER_TITLE, Sealed(control, 1, bytes(20)))
+
+
 def test_the_standards_glo_get_request() -> None:
     cipher = SuiteZero(KEYS, METER_TITLE, counting(_COUNTER))
     assert cipher.protect(_PLAIN) == bytes.fromhex(

@@ -191,3 +191,10 @@ async def test_a_log_may_leave_out_what_stays_the_same() -> None:
     reader = LogReader(conversation, Version.DSMR22)
     rows = await reader._rows("fraud", AttributeRef(7, _ENERGY, 2), (_NOW, _NOW))
     assert [(row.time, row.code) for row in rows] == [(_NOW, 47)] * 2
+
+
+async def test_a_log_row_without_a_code() -> None:
+    conversation = await _conversation(array((structure(NULL),)))
+    reader = LogReader(conversation, Version.DSMR22)
+    with pytest.raises(RemoteProtocolError):
+        await reader._rows("fraud", AttributeRef(7, _ENERGY, 2), (_NOW, _NOW))

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from hardware.dlms.acse import Aare, Diagnostic, Mechanism
+from hardware.dlms.acse import Aare, Aarq, Diagnostic, Mechanism
 from hardware.dlms.apdu import Apdu, ExceptionResponse
 from hardware.dlms.apdu_action import ActionResponse
 from hardware.dlms.data import enum, octet_string
-from hardware.dlms.initiate import MANAGEMENT, InitiateResponse, ServiceError
+from hardware.dlms.initiate import MANAGEMENT, InitiateRequest, InitiateResponse, ServiceError
 from hardware.dlms.security import GlobalKeys
 from hardware.dlms.targets import AttributeRef
 from hardware.drivers.optical import open_optical
@@ -214,6 +214,22 @@ async def test_the_last_counter_of_all_is_refused_like_any_other(meter: OpticalM
     meter.invocation_counter = 0xFFFFFFFF
     with pytest.raises(CounterTooLow):
         await Conversation(Direct(Session(meter, 1))).associate(access())
+
+
+@pytest.mark.parametrize("client", [16, 102])
+async def test_only_the_management_client_has_keys(client: int, meter: OpticalMeter) -> None:
+    meter.security = demands()
+    conversation = Conversation(Direct(Session(meter, client)))
+    with pytest.raises(NotSupported):
+        await conversation.associate(access(), meter.invocation_counter)
+
+
+def test_a_challenge_that_is_too_short_is_refused(meter: OpticalMeter) -> None:
+    meter.security = demands(_HLS4, None)
+    asked = InitiateRequest(MANAGEMENT).to_bytes()
+    aarq = Aarq(1, Mechanism.HLS_SHA1, b"short", None, asked)
+    answer = Aare.from_bytes(Session(meter, 1).answer(aarq.to_bytes()))
+    assert answer.diagnostic == Diagnostic.AUTHENTICATION_FAILURE
 
 
 async def test_a_counter_left_out_ends_it_without_a_word(meter: OpticalMeter) -> None:
