@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export QT_QPA_PLATFORM ?=
 
-.PHONY: venv demo screenshots test lint types contracts dead units torture interop clean
+.PHONY: venv demo screenshots test lint types contracts dead units torture interop interop-dlms clean
 .DELETE_ON_ERROR:
 
 venv: .venv/.product
@@ -48,5 +48,15 @@ units: .venv/.checks
 	$(BIN)/coverage report --fail-under=90 --include='fieldapp/*'
 	$(BIN)/coverage report --fail-under=90 --include='sync/*'
 
+# Other people's DLMS/COSEM libraries, in an environment of their own: GPL and BSL, so they are
+# talked to by processes and never imported.
+.venv-interop-dlms/.peers: constraints-interop-dlms.txt
+	$(PYTHON) -m venv .venv-interop-dlms
+	.venv-interop-dlms/bin/pip install --quiet --constraint $< gurux-dlms pydlms-client dlms-cosem
+	@touch $@
+
+interop-dlms: .venv/.checks .venv-interop-dlms/.peers
+	FIELDAPP_INTEROP=1 $(BIN)/pytest tests/interop/dlms
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info
+	rm -rf .venv .venv-interop-dlms .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info

@@ -8,6 +8,7 @@
         PurposeRefused       this purpose does not allow that reading or write
         NotEnrolled          this laptop belongs to no technician yet
         CounterExhausted     a key's invocation counters are used up
+        RestoredLaptop       the store was put back from a copy; its counters may be used up
       StoreError             the laptop's database; nothing that was shown as saved is lost
         StoreFull            no room on the disk; the change was rolled back
         StoreLocked          another program holds the database
@@ -76,6 +77,10 @@ class CounterExhausted(RuleError):
     def __init__(self, scope: str) -> None:
         super().__init__(scope)
         self.scope = scope
+
+
+class RestoredLaptop(RuleError):
+    """The store was put back from a copy: the office must give a new system title first."""
 
 
 class StoreError(FieldAppError):

@@ -8,9 +8,14 @@
       ProtocolError
         LocalProtocolError   our own bug: this machine was asked for something it can't do now
         RemoteProtocolError  the meter's bytes break the protocol
+          Undecipherable     a ciphered message does not open: damaged, or under other keys
+          WrongCounter       a ciphered message was heard before, or one before it is missing
+          Unproven           the meter did not prove that it holds the keys
       MeterError             the meter understood and answered no
         AccessDenied         no right to this object with this client
           WrongPassword      the meter refused the password, and has noted and locked
+          WrongMeterKey      the same for the keys
+        CounterTooLow        the meter has seen higher counters under this key
         NotSupported         no such object, class, service or version in this meter
         PortLocked           the optical port refuses (locked after a wrong key, or closed)
       WrongMeter             another meter than the one expected: no answer to be left out
@@ -62,6 +67,22 @@ class WrongPort(RemoteProtocolError):
     """Another protocol speaks here, for instance P1 where the optical head should be."""
 
 
+class Undecipherable(RemoteProtocolError):
+    """A ciphered message does not open with our keys: damaged, or made with other ones."""
+
+
+class WrongCounter(RemoteProtocolError):
+    """A ciphered message with a counter that may not come after the `last` one."""
+
+    def __init__(self, counter: int, last: int) -> None:
+        super().__init__(f"counter {counter} came after {last}")
+        self.last = last
+
+
+class Unproven(RemoteProtocolError):
+    """The meter's proof does not hold: it may be another one, or somebody in between."""
+
+
 class MeterError(HardwareError):
     """The meter understood the request and said no."""
 
@@ -75,6 +96,14 @@ class WrongPassword(AccessDenied):
 
     It was tried once, and trying another is the owner's decision, never the program's.
     """
+
+
+class WrongMeterKey(AccessDenied):
+    """The meter does not take these keys; it notes event 46 and locks as for a password."""
+
+
+class CounterTooLow(MeterError):
+    """Our counter was not higher than one that the meter has seen under this key."""
 
 
 class NotSupported(MeterError):

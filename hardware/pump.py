@@ -100,6 +100,12 @@ class WireStats:
     bytes_echoed: int = 0
     pause_seconds: float = 0.0
 
+    def __add__(self, more: WireStats) -> WireStats:
+        """What went over the line in both together."""
+        return WireStats(
+            *(getattr(self, name) + getattr(more, name) for name in self.__slots__)
+        )
+
 
 class Pump:
     """One port with whatever machine speaks on it now.
@@ -164,6 +170,10 @@ class Pump:
             RemoteProtocolError: the link broke; `args[1]` is the `LinkBroken` event.
         """
         return _expect(ApduReceived, await self.exchange(link, link.send(apdu))).apdu
+
+    async def next_message(self, link: Link) -> bytes:
+        """Client: let the meter go on speaking and wait for its next message; as `request`."""
+        return _expect(ApduReceived, await self.exchange(link, link.poll())).apdu
 
     async def disconnect(self, link: Link) -> None:
         """Client: close the HDLC link.

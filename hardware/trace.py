@@ -25,6 +25,7 @@ from enum import Enum
 
 from hardware.errors import LocalProtocolError, PortGone
 from hardware.port import LineSettings, Port
+from hardware.trace_mask import masked
 
 HEADER = "fieldapp-trace 1"
 MAX_OCTETS = 16 << 20
@@ -57,6 +58,11 @@ class Record:
 Mask = Callable[[bytes, Direction], bytes]
 
 
+def without_secrets(octets: bytes, direction: Direction) -> bytes:
+    """What a trace keeps by default: passwords and keys stand only in what is sent."""
+    return masked(octets) if direction is Direction.SENT else octets
+
+
 class ReplayMismatch(LocalProtocolError):
     """Our side did something else than the capture says; `args[1:]` are wanted and got."""
 
@@ -68,7 +74,7 @@ class Trace:
         dropped: octets of old records that were given up.
     """
 
-    def __init__(self, mask: Mask | None = None, limit: int = MAX_OCTETS) -> None:
+    def __init__(self, mask: Mask = without_secrets, limit: int = MAX_OCTETS) -> None:
         """`mask` gives what to write down in place of the octets, of any length."""
         self.dropped = 0
         self._records: deque[Record] = deque()
@@ -82,7 +88,7 @@ class Trace:
 
     def add(self, direction: Direction, offset_s: Decimal, data: bytes) -> None:
         """Write down one record; an empty one is none."""
-        if self._mask is not None and direction is not Direction.LINE:
+        if direction is not Direction.LINE:
             data = self._mask(data, direction)
         if not data:
             return

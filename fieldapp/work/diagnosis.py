@@ -22,7 +22,8 @@ from fieldapp.work.errand import Errand, Errands, Line
 from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.tools import Tools
 from hardware.drivers.optical import OpticalSession, open_optical
-from hardware.drivers.optical_line import Authentication, OpticalOptions
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.p1 import P1Driver, looks_like
 from hardware.errors import (
     MeterError,

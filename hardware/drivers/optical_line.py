@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import Protocol
 
+from hardware.drivers.optical_access import Authentication, Hls
 from hardware.errors import HardwareError, RemoteProtocolError
 from hardware.hdlc.events import Breach
 from hardware.hdlc.link import Link
@@ -70,13 +71,6 @@ class Oblivion:
         """See `Notes.keep`."""
 
 
-class Authentication(StrEnum):
-    """How the client proves itself."""
-
-    NONE = "none"
-    LLS = "lls"
-
-
 @dataclass(frozen=True, slots=True)
 class OpticalOptions:
     """How to reach a meter and as whom.
@@ -85,8 +79,9 @@ class OpticalOptions:
         client: 1 management, 16 public.
         server: logical device, 1 in Dutch meters.
         physical: HDLC lower address, 17 in Dutch meters; None for a one-octet address.
-        auth: none, or LLS with `password`.
+        auth: none, LLS with `password`, or HLS with `hls`.
         password: octets of the LLS password; never shown.
+        hls: keys and counters of HLS.
         framing: which ways of opening to try.
         baud: rate of the opening in place of 9600 and 300.
         timing: how long silence lasts before it is one.
@@ -103,6 +98,7 @@ class OpticalOptions:
     physical: int | None = 17
     auth: Authentication = Authentication.LLS
     password: bytes = field(default=b"", repr=False)
+    hls: Hls | None = None
     framing: Framing = Framing.AUTO
     baud: int | None = None
     timing: Timing = _TIMING
@@ -128,6 +124,10 @@ class ApduLine(Protocol):
 
     async def exchange(self, apdu: bytes) -> bytes:
         """Send one APDU and wait for the one that answers it."""
+        ...
+
+    async def receive(self) -> bytes:
+        """Wait for one more APDU without asking again."""
         ...
 
 
@@ -198,6 +198,15 @@ class OpticalLine:
         await self._pump.connect(link, DEFAULT)
         return True
 
+    async def receive(self) -> bytes:
+        """Hand over the word and wait for one more APDU.
+
+        Raises:
+            PortTimeout: none came after all retries.
+            RemoteProtocolError: the link broke.
+        """
+        return await self._pump.next_message(self._link)
+
     async def close(self, *, in_order: bool) -> None:
         """DISC; wait for its confirmation only where the conversation ended `in_order`."""
         with suppress(HardwareError):
@@ -233,6 +242,10 @@ class WrapperLine:
             RemoteProtocolError: what came is no wrapper.
         """
         return _apdu(await self._pump.exchange(self._wrapper, self._wrapper.send(apdu)))
+
+    async def receive(self) -> bytes:
+        """Wait for one more APDU without asking again; errors as `exchange`."""
+        return _apdu(await self._pump.exchange(self._wrapper))
 
     @property
     def room(self) -> int:

@@ -20,17 +20,21 @@ from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_identity import value_of
 from hardware.drivers.optical_line import Line, OpticalOptions
 from hardware.errors import PortTimeout, RemoteProtocolError, WrongMeter
+from hardware.pump import WireStats
 
 Answer = TypeVar("Answer")
+_NOTHING = WireStats()
 _NUMBER = value_of("equipment_id")
 
 
 class RenewedConversation(Conversation):
     """A `Conversation` over a `Line` that can be renewed."""
 
-    def __init__(self, line: Line, options: OpticalOptions) -> None:
-        """Over `line`, as the client of `options`."""
-        super().__init__(line)
+    def __init__(
+        self, line: Line, options: OpticalOptions, before: WireStats = _NOTHING
+    ) -> None:
+        """Over `line`, as the client of `options`; `before` as of any conversation."""
+        super().__init__(line, before)
         self._renewable = line
         self._options = options
         self._number: Result | None = None

@@ -16,7 +16,9 @@ from hardware.drivers.optical_constants import FIRMWARE, NUMBER, Constants
 from hardware.drivers.optical_conversation import MAX_REFERENCES
 from hardware.drivers.optical_line import Line, OpticalOptions
 from hardware.drivers.optical_renewal import RenewedConversation
+from hardware.pump import WireStats
 
+_NOTHING = WireStats()
 _LIST_HEAD = 4
 """Tag, kind, invoke id and count."""
 
@@ -24,9 +26,11 @@ _LIST_HEAD = 4
 class ThriftyConversation(RenewedConversation):
     """A `RenewedConversation` that counts octets and round trips."""
 
-    def __init__(self, line: Line, options: OpticalOptions) -> None:
-        """Over `line`, as the client of `options`."""
-        super().__init__(line, options)
+    def __init__(
+        self, line: Line, options: OpticalOptions, before: WireStats = _NOTHING
+    ) -> None:
+        """Over `line`, as the client of `options`; `before` as of any conversation."""
+        super().__init__(line, options, before)
         self._constants = Constants(options.constants)
         self._introduced = False
 

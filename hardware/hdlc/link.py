@@ -99,8 +99,7 @@ class Link:
     def send(self, apdu: bytes) -> bytes:
         """Put a message on its way; the octets to send now (meter: empty until polled).
 
-        Raises:
-            LocalProtocolError: not connected, or the client's last message is under way.
+        Raises `LocalProtocolError` unless connected, and while the client's last is under way.
         """
         self._require(self.role, State.CONNECTED)
         if self.role is Role.CLIENT and self._repeats.awaited:
@@ -109,6 +108,11 @@ class Link:
         if self.role is Role.METER and not self._may_speak:
             return b""
         return self._repeats.begin(self._burst())
+
+    def poll(self) -> bytes:
+        """Client: let the meter go on speaking, by RR; raises where it is not connected."""
+        self._require(Role.CLIENT, State.CONNECTED)
+        return self._repeats.begin(self._ends.ready(self._receiver.expected))
 
     def disconnect(self) -> bytes:
         """Client: the DISC; a link that broke is taken leave of as well."""

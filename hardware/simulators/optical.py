@@ -15,10 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from hardware.dlms.apdu import ExceptionResponse
-from hardware.dlms.association import Association, Outgoing, Received
-from hardware.dlms.conversation import Role as Side
-from hardware.errors import LocalProtocolError, PortGone, PortTimeout, RemoteProtocolError
+from hardware.errors import PortGone, PortTimeout, RemoteProtocolError
 from hardware.hdlc.address import Address
 from hardware.hdlc.events import ApduReceived, Connected, Disconnected, LinkBroken
 from hardware.hdlc.link import Link
@@ -28,7 +25,7 @@ from hardware.iec62056.messages import BAUD_CHARACTERS, Identification
 from hardware.port import Port
 from hardware.pump import Pump
 from hardware.simulators.optical_faults import FaultyPort, Line
-from hardware.simulators.optical_service import MAX_PDU, MeterService
+from hardware.simulators.optical_session import Session
 from hardware.simulators.optical_state import OpticalMeter
 from hardware.wrapper.connection import ApduReceived as WrappedApdu
 from hardware.wrapper.connection import Role as WrapperRole
@@ -40,8 +37,6 @@ _DEAD_S = 1.0
 _SERVER = Address(1, 17)
 _ANYONE = Address(16)
 _CLEAN = Line()
-# service not allowed, other reason
-_BROKEN = ExceptionResponse(1, 3).to_bytes()
 _AARQ = 0x60
 _OFFERED_BAUD = 9600
 _BAUD_MARKS = {baud: mark for mark, baud in BAUD_CHARACTERS.items()}
@@ -118,7 +113,7 @@ class OpticalSimulator:
 
     async def _link(self, pump: Pump) -> None:
         link = Link(Role.METER, _ANYONE, _SERVER, self._line.grants)
-        session: _Session | None = None
+        session: Session | None = None
         meter = self.meter
         while True:
             event = await pump.await_event(link, INACTIVITY_S)
@@ -126,9 +121,10 @@ class OpticalSimulator:
                 return
             match event:
                 case Connected(client):
-                    session = _Session(meter, client.upper)
+                    session = Session(meter, client.upper)
                 case ApduReceived(apdu) if session is not None:
-                    if octets := link.send(session.answer(apdu)):
+                    answer = session.answer(apdu)
+                    if answer and (octets := link.send(answer)):
                         await pump.send(octets)
                 case Disconnected() | LinkBroken():
                     return
@@ -139,7 +135,7 @@ class OpticalSimulator:
         An AARQ begins anew: a client that went away has no DISC to say so with.
         """
         wrapper = Wrapper(WrapperRole.METER, _ANYONE.upper, _SERVER.upper)
-        session: _Session | None = None
+        session: Session | None = None
         meter = self.meter
         while True:
             event = await pump.await_event(wrapper, INACTIVITY_S)
@@ -148,7 +144,7 @@ class OpticalSimulator:
             match event:
                 case WrappedApdu(client, apdu):
                     if session is None or apdu[0] == _AARQ:
-                        session = _Session(meter, client)
+                        session = Session(meter, client)
                     await pump.send(wrapper.send(session.answer(apdu)))
                 case StreamBroken():
                     await pump.port.close()
@@ -163,22 +159,3 @@ def _identification(opening_baud: int) -> Identification:
     """
     maker = "SIm" if opening_baud >= _OFFERED_BAUD else "SIM"
     return Identification(maker, _BAUD_MARKS[max(opening_baud, _OFFERED_BAUD)], "SMR5", "2")
-
-
-class _Session:
-    """The association and the service of one link."""
-
-    def __init__(self, meter: OpticalMeter, client: int) -> None:
-        self._association = Association(Side.METER, max_pdu=MAX_PDU)
-        self._service = MeterService(meter, client)
-
-    def answer(self, octets: bytes) -> bytes:
-        """The APDU that answers this one."""
-        try:
-            self._association.feed(octets)
-            event = self._association.next_event()
-            if isinstance(event, Received):
-                return self._association.send(self._service.answer(event.message))
-        except (RemoteProtocolError, LocalProtocolError):
-            return _BROKEN
-        return event.octets if isinstance(event, Outgoing) else _BROKEN

@@ -26,6 +26,7 @@ from hardware.errors import HardwareError
 from hardware.hdlc.parameters import DEFAULT, MAX_INFO
 from ui.cli.optical_options import CONNECTION, AuthName, FramingName, Reach
 from ui.cli.output import emit_json, emit_line, fail
+from ui.cli.wanted import Entry
 from ui.demo.processes import DemoFailed, end, lines, start
 from ui.proof.optical_aims import SLOW_MS, aims_of
 from ui.proof.optical_peers import PEERS, Asked, is_present, run_peer
@@ -169,7 +170,8 @@ class _Bench:
         """As the command line would make them, so that what is measured is what is used."""
         typed = {name: default for name, (_, default) in CONNECTION.items()}
         own = {"client": 1, "auth": self.security, "keys_file": keys, "framing": framing}
-        return Reach(source=source, **{**typed, **own, "baud": self.baud}).options()
+        reach = Reach(source=source, **{**typed, **own, "baud": self.baud})
+        return reach.secured(reach.options(), Entry())
 
     @asynccontextmanager
     async def _meter(

@@ -13,7 +13,7 @@ import typer
 from fieldapp.settings import data_folder
 from ui.cli import optical, p1
 from ui.cli.optical_simulator import simulate_optical
-from ui.cli.wanted import Wanted
+from ui.cli.wanted import Entry, Wanted
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(simulate, name="simulate")
 
 
-def _noted(wanted: Wanted) -> AbstractAsyncContextManager[str | None]:
+def _noted(wanted: Wanted) -> AbstractAsyncContextManager[Entry]:
     # Late: it brings the whole laptop along, which reading a recording never needs.
     from ui.cli.contact import noted_contact  # noqa: PLC0415 - see above
 

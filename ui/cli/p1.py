@@ -41,7 +41,7 @@ from hardware.serial_port import open_port
 from ui.cli.output import fail, warn
 from ui.cli.p1_output import show_json, show_table
 from ui.cli.p1_simulate import simulate_p1
-from ui.cli.wanted import Door, Wanted, unwatched
+from ui.cli.wanted import Door, Entry, Wanted, unwatched
 from ui.messages import sentence
 
 __all__ = ["door", "p1_app", "simulate_p1"]
@@ -234,10 +234,10 @@ def _read_port(wish: _Wish, tally: _Tally, wanted: Wanted) -> None:
 
 
 async def _contact(
-    wish: _Wish, tally: _Tally, contact: AbstractAsyncContextManager[str | None]
+    wish: _Wish, tally: _Tally, contact: AbstractAsyncContextManager[Entry]
 ) -> None:
-    async with contact as expected:
-        tally.expected, tally.is_live = expected, True
+    async with contact as entry:
+        tally.expected, tally.is_live = entry.meter, True
         port = await open_port(wish.source, wish.line)
         try:
             await _listen(P1Driver(port, line=wish.line, keys=wish.keys), wish, tally)

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hardware.drivers.optical import open_optical
+from hardware.drivers.optical_access import Authentication
 from hardware.drivers.optical_answers import Readout
-from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
+from hardware.drivers.optical_line import Framing, OpticalOptions
 from hardware.drivers.optical_readout import Wishes
 from hardware.errors import HardwareError, PortTimeout, WrongMeter
 from hardware.hdlc.parameters import MAX_INFO, Parameters

@@ -9,7 +9,8 @@ import pytest
 
 from hardware.dlms.data import octet_string
 from hardware.drivers.optical import open_optical
-from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_line import Framing, OpticalOptions
 from hardware.errors import (
     AccessDenied,
     MeterError,
