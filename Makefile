@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export QT_QPA_PLATFORM ?=
 
-.PHONY: venv demo screenshots test lint types contracts dead units torture interop clean
+.PHONY: venv demo screenshots test lint types contracts dead units torture interop interop-dlms clean
 .DELETE_ON_ERROR:
 
 venv: .venv/.product
@@ -48,14 +48,20 @@ units: .venv/.checks
 	$(BIN)/coverage report --fail-under=90 --include='fieldapp/*'
 	$(BIN)/coverage report --fail-under=90 --include='sync/*'
 
-# What peers make of the same telegrams. Each has an environment of its own: they pin what others
-# pin otherwise. Another peer is a file of constraints, an environment and a folder of tests.
-interop: .venv/.checks .venv-interop-p1/.ready
-	$(BIN)/pytest -m interop tests/interop
+# What peers make of the same telegrams and meters. Each has an environment of its own: they pin
+# what others pin otherwise, and what is GPL or BSL is talked to by processes, never imported.
+interop: .venv/.checks .venv-interop-p1/.ready .venv-interop-dlms/.ready
+	FIELDAPP_INTEROP=1 $(BIN)/pytest -m interop tests/interop
+	FIELDAPP_INTEROP=1 $(BIN)/pytest tests/interop/dlms
 
 .venv-interop-p1/.ready: constraints-interop-p1.txt
 	$(PYTHON) -m venv .venv-interop-p1
-	.venv-interop-p1/bin/pip install --quiet --constraint constraints-interop-p1.txt dsmr-parser
+	.venv-interop-p1/bin/pip install --quiet --constraint $< dsmr-parser
+	@touch $@
+
+.venv-interop-dlms/.ready: constraints-interop-dlms.txt
+	$(PYTHON) -m venv .venv-interop-dlms
+	.venv-interop-dlms/bin/pip install --quiet --constraint $< gurux-dlms pydlms-client dlms-cosem
 	@touch $@
 
 # A million spoiled telegrams, a quarter of an hour of one core; `make test` runs some thousand.

@@ -8,6 +8,7 @@
         PurposeRefused       this purpose does not allow that reading or write
         NotEnrolled          this laptop belongs to no technician yet
         CounterExhausted     a key's invocation counters are used up
+        RestoredLaptop       the store was put back from a copy; its counters may be used up
       FileRefused            a file that a person named can't be read or written
       StoreError             the laptop's database; nothing that was shown as saved is lost
         StoreFull            no room on the disk; the change was rolled back
@@ -88,6 +89,10 @@ class FileRefused(FieldAppError):
         super().__init__(f"{path}: {detail}" if detail else path)
         self.path = path
         self.detail = detail
+
+
+class RestoredLaptop(RuleError):
+    """The store was put back from a copy: the office must give a new system title first."""
 
 
 class StoreError(FieldAppError):

@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         language: `nl` or `en`; empty follows the system.
         theme: `light`, `dark`, `outdoor` or empty for the system's.
         ports: SOURCE by role, `p1` and `optical`.
+        heads: how each optical head was opened last, in the driver's words.
         server_url: the office, once enrolled.
         ca_file: the office's own certificate authority, or empty for the system's.
         role: `workshop` where this laptop only looks at meters on the bench.
@@ -42,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str = ""
     theme: str = ""
     ports: dict[str, str] = {}
+    heads: dict[str, str] = {}
     server_url: str = ""
     ca_file: str = ""
     role: str = ""

@@ -15,12 +15,18 @@
           WrongPort          another protocol speaks here
             BinaryPush       binary messages come unasked, as from a HAN port
           TelegramsSealed    encrypted telegrams, and no key
+          Undecipherable     a ciphered message does not open: damaged, or under other keys
+          WrongCounter       a ciphered message was heard before, or one before it is missing
+          Unproven           the meter did not prove that it holds the keys
       MeterError             the meter understood and answered no
         AccessDenied         no right to this object with this client
           WrongPassword      the meter refused the password, and has noted and locked
+          WrongMeterKey      the same for the keys
+        CounterTooLow        the meter has seen higher counters under this key
         NotSupported         no such object, class, service or version in this meter
         PortLocked           the optical port refuses (locked after a wrong key, or closed)
       DamagedTrace           a file that is no capture of a line, or one that was changed
+      WrongMeter             another meter than the one expected: no answer to be left out
 
 Errors carry data, no sentences for people: `ui.messages` turns them into words. Protocol
 machines raise `RemoteProtocolError` or hand out an event; "need more bytes" and "noise" are
@@ -105,6 +111,22 @@ class TelegramsSealed(RemoteProtocolError):
     """Telegrams come in encrypted, and there is no key that opens them."""
 
 
+class Undecipherable(RemoteProtocolError):
+    """A ciphered message does not open with our keys: damaged, or made with other ones."""
+
+
+class WrongCounter(RemoteProtocolError):
+    """A ciphered message with a counter that may not come after the `last` one."""
+
+    def __init__(self, counter: int, last: int) -> None:
+        super().__init__(f"counter {counter} came after {last}")
+        self.last = last
+
+
+class Unproven(RemoteProtocolError):
+    """The meter's proof does not hold: it may be another one, or somebody in between."""
+
+
 class MeterError(HardwareError):
     """The meter understood the request and said no."""
 
@@ -120,6 +142,14 @@ class WrongPassword(AccessDenied):
     """
 
 
+class WrongMeterKey(AccessDenied):
+    """The meter does not take these keys; it notes event 46 and locks as for a password."""
+
+
+class CounterTooLow(MeterError):
+    """Our counter was not higher than one that the meter has seen under this key."""
+
+
 class NotSupported(MeterError):
     """Object undefined or unavailable, service not supported, class inconsistent."""
 
@@ -128,7 +158,7 @@ class PortLocked(MeterError):
     """The optical port refuses all access, for instance for 10 s after a wrong key."""
 
 
-class WrongMeter(MeterError):
+class WrongMeter(HardwareError):
     """Another meter answers than the one expected; nothing was written or kept."""
 
     def __init__(self, expected: str, found: str) -> None:

@@ -5,8 +5,9 @@ In: a `Port` and a machine (`Handshake`, `Link`, or anything with `feed`, `next_
 here, speed changes are made here, and neither is handed out.
 
 Rule: silence never hangs. Each wait has an end, after which the machine says what to send
-again; when it has no more tries the answer is `PortTimeout`. The pump starts no task: a
-cancelled call leaves nothing behind, and the port stays as it was.
+again; when it has no more tries the answer is `PortTimeout`. A frame that is damaged or stops
+half-way is asked for again as soon as the line is quiet. The pump starts no task: a cancelled
+call leaves nothing behind, and the port stays as it was.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol, TypeVar
 
+from hardware.echo import Echo
 from hardware.errors import PortTimeout, RemoteProtocolError
 from hardware.hdlc.events import ApduReceived, Connected, Disconnected, LinkBroken, Outgoing
 from hardware.hdlc.link import Link
+from hardware.hdlc.parameters import Parameters
 from hardware.iec62056.handshake import (
     Done,
     Failed,
@@ -50,6 +53,11 @@ class Machine(Protocol[E_co]):
         """Octets of the longest answer."""
         ...
 
+    @property
+    def is_torn(self) -> bool:
+        """Whether what came is damaged, or stops in the middle."""
+        ...
+
     def feed(self, data: bytes, /) -> None:
         """Take octets."""
         ...
@@ -69,7 +77,7 @@ class Timing:
 
     Attributes:
         response_s: from the end of what was sent to the first octet.
-        inter_octet_s: between octets of an answer. The wire allows 25 ms (DSMR P3, class 23);
+        inter_octet_s: between octets of a frame. The wire allows 25 ms (DSMR P3, class 23);
             operating systems add gaps of their own.
     """
 
@@ -83,10 +91,12 @@ class WireStats:
 
     Attributes:
         bytes_sent: octets out, repeats included.
-        bytes_received: octets in, noise included.
+        bytes_received: octets in, noise included, our own echo not.
         round_trips: times that something was sent and something came back.
         seconds: spent in exchanges.
         line_seconds: what all these octets take on the line at the rates in force.
+        bytes_echoed: our own octets that the head gave back; 0 with most heads.
+        pause_seconds: waited because the sign-on's standard says so.
     """
 
     bytes_sent: int = 0
@@ -94,6 +104,14 @@ class WireStats:
     round_trips: int = 0
     seconds: float = 0.0
     line_seconds: float = 0.0
+    bytes_echoed: int = 0
+    pause_seconds: float = 0.0
+
+    def __add__(self, more: WireStats) -> WireStats:
+        """What went over the line in both together."""
+        return WireStats(
+            *(getattr(self, name) + getattr(more, name) for name in self.__slots__)
+        )
 
 
 class Pump:
@@ -116,6 +134,7 @@ class Pump:
         self.timing = timing
         self.stats = WireStats()
         self._clock = clock
+        self._echo = Echo()
         self._asked = False
         self._unanswered = 0
         self._line_free_at = clock()
@@ -141,14 +160,14 @@ class Pump:
             raise P1PortFound("a P1 telegram on this port", event)
         raise RemoteProtocolError(f"sign-on: {_reason(event)}", event)
 
-    async def connect(self, link: Link) -> Connected:
-        """Client: open the HDLC link.
+    async def connect(self, link: Link, offer: Parameters | None = None) -> Connected:
+        """Client: open the HDLC link; `offer` in place of the link's own.
 
         Raises:
             PortTimeout: no answer.
             RemoteProtocolError: refused or broken; `args[1]` is the `LinkBroken` event.
         """
-        return _expect(Connected, await self.exchange(link, link.connect()))
+        return _expect(Connected, await self.exchange(link, link.connect(offer)))
 
     async def request(self, link: Link, apdu: bytes) -> bytes:
         """Client: send one message and wait for the answering one.
@@ -158,6 +177,10 @@ class Pump:
             RemoteProtocolError: the link broke; `args[1]` is the `LinkBroken` event.
         """
         return _expect(ApduReceived, await self.exchange(link, link.send(apdu))).apdu
+
+    async def next_message(self, link: Link) -> bytes:
+        """Client: let the meter go on speaking and wait for its next message; as `request`."""
+        return _expect(ApduReceived, await self.exchange(link, link.poll())).apdu
 
     async def disconnect(self, link: Link) -> None:
         """Client: close the HDLC link.
@@ -199,8 +222,8 @@ class Pump:
         began = self._clock()
         while (event := await self._advance(machine)) is None:
             left = max(began, self._line_free_at) + timeout_s - self._clock()
-            data = await self._read(left) if left > 0 else b""
-            if not data:
+            data = await self._read(left) if left > 0 else None
+            if data is None:
                 raise PortTimeout(self.port.name, "no request")
             machine.feed(data)
         return event
@@ -214,6 +237,7 @@ class Pump:
         seconds = self._line_seconds(data)
         # A simulated line may return at once: the time on the wire passes all the same.
         self._line_free_at = self._clock() + seconds
+        self._echo.sent(data)
         await self.port.write(data)
         self._line_free_at = max(self._line_free_at, self._clock())
         self._asked = True
@@ -240,30 +264,35 @@ class Pump:
     async def _switch(self, machine: Machine[E], baud: int, after_s: float) -> None:
         """Change the rate; what came at the old one goes to the machine first."""
         await self._pause_since(self._line_free_at, after_s)
-        machine.feed(await self._read(0))
+        machine.feed(await self._read(0) or b"")
         await self.port.configure(replace(self.port.line, baud=baud))
 
     async def _pause_since(self, moment: float, seconds: float) -> None:
         left = moment + seconds - self._clock()
         if left > 0:
+            self._add(pause_seconds=left)
             await asyncio.sleep(left)
 
     async def _hear(self, machine: Machine[E]) -> bool:
         """Feed one answer's octets; True as soon as they may make an event, False on silence.
 
-        Octets that make none (noise, half a frame) do not shorten the wait for the answer, and
-        stretch it no further than the longest answer takes.
+        Noise does not shorten the wait for the answer, and stretches it no further than the
+        longest answer takes; what is left of a frame ends it early, because the rest of it
+        comes at once or not at all.
         """
-        until = self._line_free_at + self.timing.response_s
-        whole = until + machine.longest * self._octet_s + _SLACK_S
+        due = self._line_free_at + self.timing.response_s
         quiet = self._heard_at + self.timing.inter_octet_s
-        left = min(max(until, quiet), whole) - self._clock()
+        whole = due + machine.longest * self._octet_s + _SLACK_S
+        until = quiet if machine.is_torn else max(due, quiet)
+        left = min(until, whole) - self._clock()
         if left <= 0 or self._unanswered > MAX_UNANSWERED:
             return False
         data = await self._read(left)
+        if data is None:
+            return False
         self._unanswered += len(data)
         machine.feed(data)
-        return bool(data)
+        return True
 
     async def _again(self, machine: Machine[E]) -> None:
         again = machine.timed_out()
@@ -271,10 +300,15 @@ class Pump:
             raise PortTimeout(self.port.name, _reason(again))
         await self.send(again)
 
-    async def _read(self, timeout_s: float) -> bytes:
-        data = await self.port.read(timeout_s)
+    async def _read(self, timeout_s: float) -> bytes | None:
+        """What the other end said, empty where it was only our echo; None on silence."""
+        heard = await self.port.read(timeout_s)
+        if not heard:
+            return None
+        self._heard_at = self._clock()
+        data = self._echo.heard(heard)
+        self._add(bytes_echoed=self._echo.octets - self.stats.bytes_echoed)
         if data:
-            self._heard_at = self._clock()
             turn, self._asked = self._asked, False
             self._add(
                 bytes_received=len(data),

@@ -25,6 +25,7 @@ from enum import Enum
 
 from hardware.errors import DamagedTrace, LocalProtocolError, PortGone
 from hardware.port import LineControl, LineSettings, Port
+from hardware.trace_secrets import Secrets
 
 HEADER = "fieldapp-trace 1"
 MAX_OCTETS = 16 << 20
@@ -57,6 +58,12 @@ class Record:
 Mask = Callable[[bytes, Direction], bytes]
 
 
+def without_secrets() -> Mask:
+    """What a trace keeps by default: all but passwords, proofs and keys."""
+    ways = {Direction.SENT: Secrets(), Direction.RECEIVED: Secrets()}
+    return lambda octets, direction: ways[direction].masked(octets)[0]
+
+
 class ReplayMismatch(LocalProtocolError):
     """Our side did something else than the capture says; `args[1:]` are wanted and got."""
 
@@ -72,7 +79,7 @@ class Trace:
         """`mask` gives what to write down in place of the octets, of any length."""
         self.dropped = 0
         self._records: deque[Record] = deque()
-        self._mask = mask
+        self._mask = mask or without_secrets()
         self._limit = limit
         self._octets = 0
 
@@ -82,7 +89,7 @@ class Trace:
 
     def add(self, direction: Direction, offset_s: Decimal, data: bytes) -> None:
         """Write down one record; an empty one is none."""
-        if self._mask is not None and direction is not Direction.LINE:
+        if direction is not Direction.LINE:
             data = self._mask(data, direction)
         if not data:
             return

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import msgspec
 
+from fieldapp.store import seat
 from fieldapp.store.device import Device, store_device
+from fieldapp.store.transaction import Transaction
 from sync.client.enrol import enrol as ask_office
 from ui.wiring import Laptop
 
@@ -43,7 +45,12 @@ async def enrol(laptop: Laptop, asked: Enrolment) -> Device:
         OSError: the settings can't be written; the laptop is enrolled.
     """
     made = await asyncio.to_thread(_ask, laptop, asked)
-    await laptop.db.write(lambda c: store_device(c, made), touched=frozenset({"device"}))
+
+    def keep(c: Transaction) -> None:
+        store_device(c, made)
+        seat.start_anew(c, made.system_title)
+
+    await laptop.db.write(keep, touched=frozenset({"device"}))
     kept = msgspec.structs.replace(laptop.settings, server_url=made.server_url)
     if asked.ca_file is not None:
         kept = msgspec.structs.replace(kept, ca_file=str(asked.ca_file.absolute()))

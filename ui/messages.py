@@ -24,7 +24,14 @@ from fieldapp.errors import (
     StoreFull,
     WrongKey,
 )
-from hardware.errors import HardwareError, LocalProtocolError, PortLocked, WrongPassword
+from hardware.errors import (
+    HardwareError,
+    LocalProtocolError,
+    PortLocked,
+    Unproven,
+    WrongMeterKey,
+    WrongPassword,
+)
 from sync.errors import BadWire, Offline, Refused, SyncError, Unauthorized
 
 LANGUAGES = ("nl", "en")
@@ -63,6 +70,8 @@ _LOUD: tuple[tuple[type[Exception], Loudness], ...] = (
     (LocalProtocolError, Loudness.ALARM),
     (PortLocked, Loudness.ALARM),
     (WrongPassword, Loudness.ALARM),
+    (WrongMeterKey, Loudness.ALARM),
+    (Unproven, Loudness.ALARM),
     (Unauthorized, Loudness.ALARM),
     (Refused, Loudness.ALARM),
     (BadWire, Loudness.ALARM),

@@ -34,6 +34,8 @@ from fieldapp.store.keys import (
     load_or_create_key,
 )
 from fieldapp.work.expected import METER_TIME
+from fieldapp.work.heads import Heads
+from fieldapp.work.meter_types import MeterTypes
 from fieldapp.work.tools import Tools
 from fieldapp.work.visit import VisitWork
 from hardware.port import LineSettings
@@ -112,6 +114,8 @@ class Laptop:
             open_port=self.ports.open,
             known_line=self._known_line,
             keep_line=self._keep_line,
+            heads=Heads(lambda: self.settings, self._keep_heads),
+            meter_types=MeterTypes(folder),
         )
         outside = replace(outside, tools=tools)
         self.visits = VisitWork(db, outside.clock)
@@ -197,6 +201,10 @@ class Laptop:
         self._use(kept)
         async with self._keeping:
             await asyncio.to_thread(settings.save, self.folder, self.settings)
+
+    def _keep_heads(self, kept: Settings) -> None:
+        self.settings = kept
+        settings.save(self.folder, kept)
 
     def _use(self, kept: Settings) -> None:
         self.settings = kept

@@ -26,7 +26,7 @@ from fieldapp.domain.operation import (
 )
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import NotEnrolled
-from fieldapp.store import chain
+from fieldapp.store import chain, seat
 from fieldapp.store.chain import Link
 from fieldapp.store.device import (
     Device,
@@ -210,6 +210,7 @@ def start_incarnation(c: Connection, incarnation: int, system_title: bytes) -> N
         _owner(c), incarnation=incarnation, system_title=system_title
     )
     store_device(c, owner)
+    seat.start_anew(c, system_title)
     query = select(operations).where(operations.c.state.in_(UNDELIVERED))
     for row in c.execute(query.order_by(operations.c.position)).all():
         _move(c, chain.link(c, owner, decode_header(row.header)), row.state)

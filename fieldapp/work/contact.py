@@ -145,7 +145,7 @@ class Contacts:
         target.notice(OPEN_PORT)
         port = await self._tools.open_port(target.source)
         target.notice(CONNECT)
-        async with open_optical(port, self._tools.access(host.meter.number)) as session:
+        async with open_optical(port, self._tools.reach(host.meter.number)) as session:
             yield session
 
     async def held_to(

@@ -81,7 +81,7 @@ class Inspection:
             line.notice(OPEN_PORT)
             port = await self._tools.open_port(line.source)
             line.notice(CONNECT)
-            async with open_optical(port, self._tools.access(errand.meter)) as session:
+            async with open_optical(port, self._tools.reach(errand.meter)) as session:
                 line.notice(COMPARE)
                 await self._errands.compare(errand, f.Channel.P0, OpticalPort(session))
                 yield session

@@ -16,8 +16,9 @@ from fieldapp.domain.work_order import MeterRegister
 from fieldapp.work.expected import Expected, Value, each_register
 from fieldapp.work.refusals import GasMeterAbsent
 from hardware.drivers.optical import OpticalSession
+from hardware.drivers.optical_access import Authentication
 from hardware.drivers.optical_answers import NamedRegister, Readout
-from hardware.drivers.optical_line import Authentication, OpticalOptions
+from hardware.drivers.optical_line import OpticalOptions
 from hardware.dsmr.identity import same_meter
 from hardware.errors import NotSupported
 from hardware.values import Obis, Register

@@ -7,13 +7,13 @@ driver, so that a program that only shows its store needs none.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hardware.port import LineSettings, Port
 
 if TYPE_CHECKING:
-    from hardware.drivers.optical_line import OpticalOptions
+    from hardware.drivers.optical_line import Notes, OpticalOptions
 
 OpenPort = Callable[[str], Awaitable[Port]]
 Access = Callable[[str], "OpticalOptions"]
@@ -49,6 +49,8 @@ class Tools:
         p1_patience_s: how long to wait for a whole telegram.
         known_line: where a customer port was heard the last time; None the first time.
         keep_line: remembers that.
+        heads: how the optical heads were opened before.
+        meter_types: what is known of makes of meters.
     """
 
     open_port: OpenPort
@@ -56,3 +58,14 @@ class Tools:
     p1_patience_s: float = P1_PATIENCE_S
     known_line: KnownLine = _never_heard
     keep_line: KeepLine = _forget
+    heads: Notes | None = None
+    meter_types: Notes | None = None
+
+    def reach(self, number: str) -> OpticalOptions:
+        """How to reach this meter, with all that this laptop knows of heads and makes."""
+        options = self.access(number)
+        if self.heads is not None:
+            options = replace(options, heads=self.heads)
+        if self.meter_types is not None:
+            options = replace(options, constants=self.meter_types)
+        return options

@@ -19,7 +19,7 @@ AARQ_TAG, AARE_TAG, RLRQ_TAG, RLRE_TAG = 0x60, 0x61, 0x62, 0x63
 # 2.16.756.5.8.1.N and 2.16.756.5.8.2.N (IEC 62056-5-3, object identifiers), without N
 _CONTEXT = bytes.fromhex("60857405 0801")
 _MECHANISM = bytes.fromhex("60857405 0802")
-CONTEXT_LN = 1
+CONTEXT_LN, CONTEXT_LN_CIPHERED = 1, 3
 
 
 class Mechanism(IntEnum):

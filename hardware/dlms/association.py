@@ -41,7 +41,7 @@ from hardware.dlms.apdu_set import SetBlockRequest, SetBlockResponse, SetRequest
 from hardware.dlms.axdr import build, parse
 from hardware.dlms.blocks import Collected, Pieces
 from hardware.dlms.cipher import Cipher, Plain
-from hardware.dlms.conversation import REQUESTS, Kind, Role, State, kind_of, next_state
+from hardware.dlms.conversation import REQUESTS, Role, State, is_refusal, kind_of, next_state
 from hardware.dlms.initiate import Conformance, InitiateRequest, InitiateResponse
 from hardware.dlms.results import BLOCK_NUMBER_INVALID
 from hardware.errors import LocalProtocolError, RemoteProtocolError
@@ -50,6 +50,13 @@ from hardware.errors import LocalProtocolError, RemoteProtocolError
 _BLOCK_HEAD = 14
 _SMALLEST_PDU = 64
 _ACSE_TAGS = range(0x60, 0x64)
+# Where a conversation that is not open yet stands after a broken message.
+_NOT_YET = {
+    State.IDLE: State.IDLE,
+    State.ASSOCIATING: State.IDLE,
+    State.PENDING: State.PENDING,
+    State.PROVING: State.PENDING,
+}
 
 
 class _NeedData(Enum):
@@ -103,7 +110,12 @@ class Association:
     @property
     def is_associated(self) -> bool:
         """Whether requests may be asked (or may come in) now."""
-        return self.state not in {State.IDLE, State.ASSOCIATING}
+        return self.state not in _NOT_YET
+
+    @property
+    def overhead(self) -> int:
+        """Octets that protection adds to each APDU."""
+        return self._cipher.overhead
 
     def next_event(self) -> Event | Literal[_NeedData.NEED_DATA]:
         """What happened, in order; NEED_DATA when nothing (more) did."""
@@ -138,7 +150,7 @@ class Association:
         try:
             self._receive(self._parse(octets))
         except RemoteProtocolError:
-            self.state = State.READY if self.is_associated else State.IDLE
+            self.state = _NOT_YET.get(self.state, State.READY)
             self._forget()
             raise
 
@@ -214,10 +226,17 @@ class Association:
     def _parse(self, octets: bytes) -> Apdu:
         if not octets or octets[0] not in _ACSE_TAGS:
             return apdu.parse(self._cipher.unprotect(octets))
-        message = apdu.parse(octets)
+        return self._revealed(apdu.parse(octets))
+
+    def _revealed(self, message: Apdu) -> Apdu:
+        """An ACSE message with its initiate in the clear; what has no place stays as it is."""
+        if next_state(self.state, kind_of(message)) is None or is_refusal(message):
+            return message
+        if isinstance(message, Aarq | Aare):
+            self._cipher.meet(message.system_title)
         if isinstance(message, Aarq | Aare | Release) and message.user_information:
             information = self._cipher.unprotect(message.user_information)
-            message = replace(message, user_information=information)
+            return replace(message, user_information=information)
         return message
 
     def _receive(self, message: Apdu) -> None:
@@ -309,11 +328,13 @@ class Association:
         """Keep what AARQ and AARE say about sizes and services, whoever sent them."""
         if not isinstance(message, Aarq | Aare) or not message.user_information:
             return
+        if is_refusal(message):
+            return
         if isinstance(message, Aarq):
             asked = InitiateRequest.from_bytes(message.user_information)
             if self.role is Role.METER:
                 self._peer_pdu = asked.max_pdu
-        elif kind_of(message) is Kind.ASSOCIATED:
+        else:
             granted = InitiateResponse.from_bytes(message.user_information)
             self.conformance = granted.conformance
             if self.role is Role.CLIENT:

@@ -18,6 +18,14 @@ class Cipher(Protocol):
         """How much longer an APDU can become."""
         ...
 
+    def meet(self, title: bytes | None) -> None:
+        """The other side told its system title, or none.
+
+        Raises:
+            RemoteProtocolError: this association can't go on with that one.
+        """
+        ...
+
     def protect(self, octets: bytes) -> bytes:
         """The APDU as it goes on the line."""
         ...
@@ -35,6 +43,9 @@ class Plain:
     """No protection: every APDU passes as it is."""
 
     overhead = 0
+
+    def meet(self, title: bytes | None) -> None:
+        """See `Cipher.meet`."""
 
     def protect(self, octets: bytes) -> bytes:
         """See `Cipher.protect`."""

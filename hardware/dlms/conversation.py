@@ -21,6 +21,9 @@ from hardware.dlms.apdu_get import (
     GetResponse,
 )
 from hardware.dlms.apdu_set import SetBlockRequest, SetBlockResponse, SetRequest, SetResponse
+from hardware.dlms.results import SUCCESS
+from hardware.dlms.targets import MethodRef
+from hardware.values import Obis
 
 
 class Role(Enum):
@@ -35,6 +38,8 @@ class State(Enum):
 
     IDLE = auto()
     ASSOCIATING = auto()
+    PENDING = auto()  # challenged both ways (HLS), nothing proven yet
+    PROVING = auto()
     READY = auto()
     GETTING = auto()
     GET_PAUSED = auto()  # a block was given, the next one not yet asked for
@@ -54,22 +59,36 @@ class Kind(Enum):
     SET = auto()
     SET_BLOCK = auto()
     ACTION = auto()
+    PROOF = auto()
     RELEASE = auto()
     ASSOCIATED = auto()
+    CHALLENGED = auto()
     REJECTED = auto()
     GET_DONE = auto()
     GET_BLOCK = auto()
     SET_DONE = auto()
     SET_CONFIRMED = auto()
     ACTION_DONE = auto()
+    ACTION_REFUSED = auto()
     RELEASED = auto()
     FAULT = auto()
     NOTIFICATION = auto()
 
 
 REQUESTS = frozenset(
-    {Kind.AARQ, Kind.GET, Kind.GET_NEXT, Kind.SET, Kind.SET_BLOCK, Kind.ACTION, Kind.RELEASE}
+    {
+        Kind.AARQ,
+        Kind.GET,
+        Kind.GET_NEXT,
+        Kind.SET,
+        Kind.SET_BLOCK,
+        Kind.ACTION,
+        Kind.PROOF,
+        Kind.RELEASE,
+    }
 )
+REPLY_TO_HLS = MethodRef(15, Obis(0, 0, 40, 0, 0), 1)
+"""The method with which a client proves itself (IEC 62056-6-2, Association LN)."""
 
 _QUESTIONS = {
     Kind.GET: State.GETTING,
@@ -83,7 +102,18 @@ TABLE: dict[State, dict[Kind, State]] = {
     State.IDLE: {Kind.AARQ: State.ASSOCIATING, Kind.FAULT: State.IDLE},
     State.ASSOCIATING: {
         Kind.ASSOCIATED: State.READY,
+        Kind.CHALLENGED: State.PENDING,
         Kind.REJECTED: State.IDLE,
+        Kind.FAULT: State.IDLE,
+    },
+    State.PENDING: {
+        Kind.PROOF: State.PROVING,
+        Kind.RELEASE: State.RELEASING,
+        Kind.FAULT: State.PENDING,
+    },
+    State.PROVING: {
+        Kind.ACTION_DONE: State.READY,
+        Kind.ACTION_REFUSED: State.IDLE,
         Kind.FAULT: State.IDLE,
     },
     State.READY: {**_QUESTIONS, Kind.FAULT: State.READY},
@@ -101,7 +131,11 @@ TABLE: dict[State, dict[Kind, State]] = {
         Kind.FAULT: State.READY,
     },
     State.SET_PAUSED: {**_QUESTIONS, Kind.FAULT: State.READY},
-    State.ACTING: {Kind.ACTION_DONE: State.READY, Kind.FAULT: State.READY},
+    State.ACTING: {
+        Kind.ACTION_DONE: State.READY,
+        Kind.ACTION_REFUSED: State.READY,
+        Kind.FAULT: State.READY,
+    },
     State.RELEASING: {Kind.RELEASED: State.IDLE, Kind.FAULT: State.IDLE},
 }
 
@@ -112,11 +146,9 @@ _KINDS: dict[type[Apdu], Kind] = {
     GetNextRequest: Kind.GET_NEXT,
     SetRequest: Kind.SET,
     SetBlockRequest: Kind.SET_BLOCK,
-    ActionRequest: Kind.ACTION,
     GetResponse: Kind.GET_DONE,
     GetListResponse: Kind.GET_DONE,
     SetResponse: Kind.SET_DONE,
-    ActionResponse: Kind.ACTION_DONE,
     DataNotification: Kind.NOTIFICATION,
 }
 
@@ -124,10 +156,12 @@ _KINDS: dict[type[Apdu], Kind] = {
 def kind_of(message: Apdu) -> Kind:
     """What this message does to the conversation; refusals of any kind are FAULT."""
     match message:
-        case Aare():
-            return Kind.ASSOCIATED if is_accepted(message) else Kind.REJECTED
-        case Release():
-            return Kind.RELEASED if message.is_response else Kind.RELEASE
+        case Aare() | Release():
+            return _acse_kind(message)
+        case ActionRequest(target):
+            return Kind.PROOF if target == REPLY_TO_HLS else Kind.ACTION
+        case ActionResponse(result):
+            return Kind.ACTION_DONE if result == SUCCESS else Kind.ACTION_REFUSED
         case GetBlockResponse():
             ends = message.last or isinstance(message.raw, int)
             return Kind.GET_DONE if ends else Kind.GET_BLOCK
@@ -137,9 +171,28 @@ def kind_of(message: Apdu) -> Kind:
             return _KINDS.get(type(message), Kind.FAULT)
 
 
+def _acse_kind(message: Aare | Release) -> Kind:
+    if isinstance(message, Release):
+        return Kind.RELEASED if message.is_response else Kind.RELEASE
+    if is_accepted(message):
+        return Kind.ASSOCIATED
+    return Kind.CHALLENGED if is_challenged(message) else Kind.REJECTED
+
+
 def is_accepted(aare: Aare) -> bool:
     """Whether the association stands with this AARE (result 0 and nothing more asked)."""
     return aare.result == ACCEPTED and aare.diagnostic != Diagnostic.AUTHENTICATION_REQUIRED
+
+
+def is_challenged(aare: Aare) -> bool:
+    """Whether this AARE asks the client to prove itself by HLS, with the meter's challenge."""
+    asked = aare.diagnostic == Diagnostic.AUTHENTICATION_REQUIRED
+    return aare.result == ACCEPTED and asked and aare.authentication is not None
+
+
+def is_refusal(message: Apdu) -> bool:
+    """Whether this is an AARE that neither takes the client nor asks it for a proof."""
+    return kind_of(message) is Kind.REJECTED
 
 
 def next_state(state: State, kind: Kind) -> State | None:

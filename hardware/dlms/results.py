@@ -19,6 +19,8 @@ DATA_BLOCK_UNAVAILABLE = 14
 BLOCK_NUMBER_INVALID = 19
 OTHER_REASON = 250
 
+NO_SUCH_SERVICE, DECIPHERING_ERROR, INVOCATION_COUNTER_ERROR = 2, 5, 6
+
 _RESULTS = {
     SUCCESS: "success",
     1: "hardware-fault",
@@ -43,11 +45,11 @@ _UNSUPPORTED = {OBJECT_UNDEFINED, CLASS_INCONSISTENT, OBJECT_UNAVAILABLE}
 
 _SERVICE_ERRORS = {
     1: "operation-not-possible",
-    2: "service-not-supported",
+    NO_SUCH_SERVICE: "service-not-supported",
     3: "other-reason",
     4: "pdu-too-long",
-    5: "deciphering-error",
-    6: "invocation-counter-error",
+    DECIPHERING_ERROR: "deciphering-error",
+    INVOCATION_COUNTER_ERROR: "invocation-counter-error",
 }
 
 
@@ -73,4 +75,4 @@ def exception_refusal(what: str, service_error: int) -> MeterError:
     """The error for an exception-response; service-not-supported becomes `NotSupported`."""
     name = _SERVICE_ERRORS.get(service_error, "other-reason")
     text = f"{what}: exception-response {name} ({service_error})"
-    return NotSupported(text) if service_error == 2 else MeterError(text)
+    return NotSupported(text) if service_error == NO_SUCH_SERVICE else MeterError(text)

@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from hardware.drivers.trace_meaning import LLC_REQUEST, LLC_RESPONSE, meaning_of_apdu
 from hardware.drivers.trace_reader import Message, TraceReader
-from hardware.drivers.trace_secrets import Secrets
 from hardware.errors import RemoteProtocolError
 from hardware.hdlc.frames import FLAG, parse_frame
 from hardware.trace import Direction, Record
+from hardware.trace_secrets import Secrets
 
 _WRAPPER = b"\x00\x01"
 """The version that begins the wrapper of the TCP and UDP profiles (IEC 62056-47)."""

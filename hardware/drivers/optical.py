@@ -11,13 +11,17 @@ meter is expected nothing is written to another one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
+from hardware.dlms.apdu_get import Result
 from hardware.dlms.data import Data
 from hardware.dlms.targets import AttributeRef, MethodRef, Selection
 from hardware.dlms.units import ScalerUnit
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_admission import PUBLIC_CLIENT
 from hardware.drivers.optical_answers import (
     ClockReading,
     GetAnswer,
@@ -27,20 +31,22 @@ from hardware.drivers.optical_answers import (
     Readout,
 )
 from hardware.drivers.optical_clock import read_clock
-from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_groups import GroupReader
 from hardware.drivers.optical_identity import check_meter, read_identity
-from hardware.drivers.optical_line import OpticalOptions, open_line
+from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.optical_logs import LogReader
 from hardware.drivers.optical_mbus import read_mbus
+from hardware.drivers.optical_opening import open_line
 from hardware.drivers.optical_preference import show_preference, write_preference
-from hardware.drivers.optical_profile import ProfileShape, read_rows, read_shape
+from hardware.drivers.optical_profile import ProfileShape, read_last, read_rows, read_shape
 from hardware.drivers.optical_readout import Wishes, read_version, retrieve_state
-from hardware.errors import MeterError
+from hardware.drivers.optical_thrift import ThriftyConversation
+from hardware.errors import MeterError, PortLocked, WrongMeter
 from hardware.port import Port
 from hardware.pump import WireStats
 from hardware.values import Obis
 
+_SEEN_COUNTER = AttributeRef(1, Obis(0, 0, 43, 1, 0), 2)
 _REGISTER_CLASSES = {3, 4}
 _VALUE, _SCALER_UNIT = 2, 3
 
@@ -53,20 +59,23 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         PortTimeout: nothing answers, or it stops half-way.
         WrongPort: P1 telegrams come in.
         PortLocked: the meter refuses for now.
-        WrongPassword: refused; it was tried once.
+        WrongPassword, WrongMeterKey: refused; it was tried once.
         AccessDenied: a password is needed, or this client is not let in.
         NotSupported: no HDLC, or ciphered contexts only.
+        WrongMeter: the key is another meter's; it was not tried.
+        CounterTooLow, Unproven: see `Conversation.associate`.
         PortGone: unplugged.
     """
     try:
+        seen, before = await _look_ahead(port, options)
         line = await open_line(port, options)
         in_order = False
         try:
-            conversation = Conversation(line)
-            await conversation.associate(options)
+            conversation = ThriftyConversation(line, options, before)
+            await conversation.associate(options, seen)
             yield OpticalSession(conversation)
             in_order = True
-        except MeterError:
+        except (MeterError, WrongMeter):
             in_order = True
             raise
         finally:
@@ -75,10 +84,47 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         await port.close()
 
 
+async def _look_ahead(port: Port, options: OpticalOptions) -> tuple[int, WireStats]:
+    """The highest counter that the meter has seen, and what it took to hear it.
+
+    Asked by the public client before a key is tried, and so is the meter's number where the
+    key is of a known one. The counter (0-0:43.1.0, SMR 5) is -1 where it can't be read.
+
+    Raises:
+        WrongMeter: the key is another meter's; it was not tried.
+        PortLocked: locked after a wrong key; no other was tried.
+    """
+    if not options.auth.is_high or options.hls is None:
+        return -1, WireStats()
+    public = replace(options, client=PUBLIC_CLIENT, auth=Authentication.NONE)
+    line = await open_line(port, public)
+    in_order = False
+    seen = -1
+    try:
+        conversation = ThriftyConversation(line, public)
+        await conversation.associate(public)
+        if options.hls.meter:
+            await check_meter(conversation, options.hls.meter)
+        seen = _count(await conversation.get(_SEEN_COUNTER))
+        in_order = True
+    except (WrongMeter, PortLocked):
+        in_order = True
+        raise
+    except MeterError:
+        in_order = True
+    finally:
+        await line.close(in_order=in_order)
+    return seen, line.stats
+
+
+def _count(data: Data) -> int:
+    return data.value if isinstance(data.value, int) else -1
+
+
 class OpticalSession:
     """An association with one meter; made by `open_optical`."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: ThriftyConversation) -> None:
         self._conversation = conversation
         self._expected: str | None = None
 
@@ -144,6 +190,20 @@ class OpticalSession:
         if self._expected is not None:
             await check_meter(self._conversation, self._expected)
 
+    async def get_each(
+        self, targets: Sequence[AttributeRef], *, as_list: bool = True
+    ) -> list[Result]:
+        """The values of many attributes, or the result code in the place of a value.
+
+        In lists where the meter agreed on them; else, or not `as_list`, one by one.
+
+        Raises:
+            PortTimeout: the meter fell silent.
+        """
+        if as_list:
+            return await self._conversation.get_each(targets)
+        return [await self._conversation.get_result(target) for target in targets]
+
     async def identify(self) -> Identity:
         """Who the meter is; also for the public client."""
         return await read_identity(self._conversation)
@@ -172,6 +232,12 @@ class OpticalSession:
     ) -> tuple[tuple[object, ...], ...]:
         """The rows of a profile from `since` to `until`, null-data filled in."""
         return await read_rows(self._conversation, shape, since, until)
+
+    async def profile_last(
+        self, shape: ProfileShape, count: int
+    ) -> tuple[tuple[object, ...], ...]:
+        """The last `count` rows of a profile, null-data filled in."""
+        return await read_last(self._conversation, shape, count)
 
     async def mbus(self) -> tuple[MbusChannel, ...]:
         """The four M-Bus channels."""

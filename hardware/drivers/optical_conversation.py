@@ -7,10 +7,10 @@ a meter is refused here, before a single octet is sent.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
-from hardware.dlms.acse import REJECTED_FOR_NOW, Aare, Aarq, Diagnostic, Mechanism
-from hardware.dlms.apdu import Apdu, ExceptionResponse
+from hardware.dlms.apdu import Apdu, DataNotification, ExceptionResponse
 from hardware.dlms.apdu_action import ActionRequest, ActionResponse
 from hardware.dlms.apdu_get import (
     GetListRequest,
@@ -21,33 +21,23 @@ from hardware.dlms.apdu_get import (
 )
 from hardware.dlms.apdu_set import SetRequest, SetResponse
 from hardware.dlms.association import Association, Outgoing, Received
-from hardware.dlms.conversation import Role, is_accepted
+from hardware.dlms.conversation import Role
 from hardware.dlms.data import Data
-from hardware.dlms.initiate import (
-    MANAGEMENT,
-    PUBLIC,
-    Conformance,
-    InitiateRequest,
-    ServiceError,
-)
-from hardware.dlms.results import SUCCESS, exception_refusal, refusal
+from hardware.dlms.initiate import Conformance, ServiceError
+from hardware.dlms.results import SUCCESS, refusal
 from hardware.dlms.targets import AttributeRef, MethodRef
-from hardware.drivers.optical_line import ApduLine, Authentication, OpticalOptions
-from hardware.errors import (
-    AccessDenied,
-    LocalProtocolError,
-    MeterError,
-    NotSupported,
-    PortLocked,
-    PortTimeout,
-    RemoteProtocolError,
-    WrongPassword,
-)
+from hardware.drivers.optical_access import Hls, Reserve
+from hardware.drivers.optical_admission import Admission, unexpected
+from hardware.drivers.optical_line import ApduLine, OpticalOptions
+from hardware.errors import LocalProtocolError, PortTimeout, RemoteProtocolError
 from hardware.pump import WireStats
 
 # DSMR P3 4.2.2 section 2.1
 MAX_REFERENCES = 16
-PUBLIC_CLIENT = 16
+_NOTIFICATIONS = 16
+_NOTHING = WireStats()
+_MOST_APDUS = 20_000
+"""Blocks of an answer and notifications before it, so that no meter talks for ever."""
 
 # Image transfer, activity calendar, security setup and disconnect control: never from here.
 # Administrative status, configuration and factory reset: only as named operations.
@@ -57,41 +47,52 @@ _ASSOCIATION_CLASS = 15
 
 
 class Conversation:
-    """An association with one meter over an open line; made by `associate`."""
+    """An association with one meter over an open line; made by `associate`.
 
-    def __init__(self, line: ApduLine) -> None:
+    Attributes:
+        notifications: the last ones that the meter sent unasked, while it was asked.
+    """
+
+    def __init__(self, line: ApduLine, before: WireStats = _NOTHING) -> None:
+        """Talk over `line`; `before` is what went over it earlier for the same session."""
         self._line = line
+        self._before = before
         self._association = Association(Role.CLIENT)
+        self._hls: Hls | None = None
+        self._reserve = Reserve()
+        self._one_by_one = False
         self._answers = 0
+        self.notifications: deque[DataNotification] = deque(maxlen=_NOTIFICATIONS)
 
     @property
     def stats(self) -> WireStats:
         """What went over the line so far."""
-        return self._line.stats
+        return self._before + self._line.stats
 
-    async def associate(self, options: OpticalOptions) -> None:
+    async def associate(self, options: OpticalOptions, seen: int = -1) -> None:
         """Open the association as the client of `options`.
 
+        Args:
+            options: as whom.
+            seen: the highest counter that the meter has seen, where it told.
+
         Raises:
-            WrongPassword: refused; the meter has noted it and locked.
-            AccessDenied: a password is needed, or this client is not let in.
-            PortLocked: refused for now, as for 10 s after a wrong password.
-            NotSupported: the meter takes ciphered contexts only.
+            WrongPassword, WrongMeterKey: refused; the meter has noted it and locked.
+            AccessDenied: a password or key is needed, or this client is not let in.
+            PortLocked: refused for now, as for 10 s after a wrong password or key.
+            CounterTooLow: the meter has seen higher counters than ours.
+            NotSupported: the meter takes only the other kind of context.
+            Unproven: the meter can't prove that it has the keys.
             MeterError: any other refusal.
         """
-        wanted = PUBLIC if options.client == PUBLIC_CLIENT else MANAGEMENT
-        aarq = Aarq(user_information=InitiateRequest(wanted).to_bytes())
-        if options.auth is Authentication.LLS:
-            aarq = Aarq(
-                mechanism=Mechanism.LLS,
-                authentication=options.password,
-                user_information=aarq.user_information,
-            )
-        answer = await self._ask(aarq, "association")
-        if not isinstance(answer, Aare):
-            raise _unexpected(answer, "association")
-        if not is_accepted(answer):
-            raise _rejected(answer, options.auth)
+        self._hls = options.hls if options.auth.is_high else None
+        self._reserve = Reserve(seen)
+        await self._refill()
+        admission = Admission(options, self._reserve)
+        self._association = Association(Role.CLIENT, admission.cipher)
+        proof = admission.reply(await self._ask(admission.aarq(), "association"))
+        if proof is not None:
+            admission.check(await self._ask(proof, "association"))
 
     async def get(self, target: AttributeRef) -> Data:
         """The value of one attribute.
@@ -107,9 +108,11 @@ class Conversation:
     async def get_each(self, targets: Sequence[AttributeRef]) -> list[Result]:
         """The values of many attributes, or the result code in the place of a value.
 
-        In lists of at most 16 where the meter agreed on lists, else one by one.
+        In lists of at most 16 where the meter agreed on lists, else one by one, as after the
+        first list that it refused.
         """
-        if not self._association.conformance & Conformance.MULTIPLE_REFERENCES:
+        agreed = self._association.conformance & Conformance.MULTIPLE_REFERENCES
+        if not agreed or self._one_by_one:
             return [await self._get(target) for target in targets]
         results: list[Result] = []
         for start in range(0, len(targets), MAX_REFERENCES):
@@ -132,7 +135,7 @@ class Conversation:
         """Write one attribute for a named operation, which answers for the choice itself."""
         answer = await self._ask(SetRequest(target, value), f"set {target}")
         if not isinstance(answer, SetResponse):
-            raise _unexpected(answer, f"set {target}")
+            raise unexpected(answer, f"set {target}")
         if answer.result != SUCCESS:
             raise refusal(f"set {target}", answer.result)
 
@@ -148,7 +151,7 @@ class Conversation:
             raise LocalProtocolError(f"never invoked from here: {target}")
         answer = await self._ask(ActionRequest(target, parameter), what)
         if not isinstance(answer, ActionResponse):
-            raise _unexpected(answer, what)
+            raise unexpected(answer, what)
         for code in (answer.result, answer.returned):
             if isinstance(code, int) and code != SUCCESS:
                 raise refusal(what, code)
@@ -157,15 +160,16 @@ class Conversation:
     async def _get(self, target: AttributeRef) -> Result:
         answer = await self._ask(GetRequest(target), f"get {target}")
         if not isinstance(answer, GetResponse):
-            raise _unexpected(answer, f"get {target}")
+            raise unexpected(answer, f"get {target}")
         return answer.result
 
     async def _get_list(self, targets: tuple[AttributeRef, ...]) -> list[Result]:
         answer = await self._ask(GetListRequest(targets), f"get {len(targets)} attributes")
-        if isinstance(answer, ExceptionResponse):
+        if isinstance(answer, ExceptionResponse | ServiceError):
+            self._one_by_one = True
             return [await self._get(target) for target in targets]
         if not isinstance(answer, GetListResponse):
-            raise _unexpected(answer, "get list")
+            raise unexpected(answer, "get list")
         if len(answer.results) != len(targets):
             raise RemoteProtocolError(f"{len(answer.results)} results for {len(targets)}")
         return list(answer.results)
@@ -177,51 +181,37 @@ class Conversation:
 
     async def _ask(self, message: Apdu, what: str) -> Apdu:
         """One question until its whole answer, blocks included."""
-        octets = self._association.send(message)
-        while True:
-            try:
-                self._association.feed(await self._line.exchange(octets))
-            except PortTimeout as e:
-                done = f"silent after {self._answers} answers, at {what}"
-                raise PortTimeout(self._line.name, done) from e
+        octets: bytes | None = self._association.send(message)
+        for _ in range(_MOST_APDUS):
+            await self._take(octets, what)
             event = self._association.next_event()
-            self._answers += 1
-            if isinstance(event, Received):
-                return event.message
-            if not isinstance(event, Outgoing):
+            if isinstance(event, Outgoing):
+                octets = event.octets
+            elif not isinstance(event, Received):
                 raise RemoteProtocolError(f"no answer in the APDU for {what}")
-            octets = event.octets
+            elif isinstance(event.message, DataNotification):
+                self.notifications.append(event.message)
+                octets = None
+            else:
+                return event.message
+        raise RemoteProtocolError(f"no end of the answer for {what}")
+
+    async def _take(self, octets: bytes | None, what: str) -> None:
+        """Send and hear one APDU, or only hear the next one."""
+        await self._refill()
+        try:
+            self._association.feed(
+                await (self._line.receive() if octets is None else self._line.exchange(octets))
+            )
+        except PortTimeout as e:
+            done = f"silent after {self._answers} answers, at {what}"
+            raise PortTimeout(self._line.name, done) from e
+        self._answers += 1
+
+    async def _refill(self) -> None:
+        if self._hls is not None:
+            await self._reserve.fill(self._hls, self._line.name)
 
 
 def _is_closed(class_id: int, obis: str) -> bool:
     return class_id in _CLOSED_CLASSES | {_ASSOCIATION_CLASS} or obis in _NAMED_ONLY
-
-
-def _unexpected(answer: Apdu, what: str) -> MeterError | RemoteProtocolError:
-    if isinstance(answer, ExceptionResponse):
-        return exception_refusal(what, answer.service_error)
-    if isinstance(answer, ServiceError):
-        return MeterError(f"{what}: confirmed-service-error {answer.kind}.{answer.value}")
-    return RemoteProtocolError(f"{what}: {type(answer).__name__} in the place of an answer")
-
-
-_DENYING = {
-    Diagnostic.MECHANISM_NOT_RECOGNISED,
-    Diagnostic.MECHANISM_REQUIRED,
-    Diagnostic.AUTHENTICATION_FAILURE,
-    Diagnostic.AUTHENTICATION_REQUIRED,
-}
-
-
-def _rejected(answer: Aare, auth: Authentication) -> MeterError:
-    text = f"association refused: result {answer.result}, diagnostic {answer.diagnostic}"
-    refused = answer.diagnostic == Diagnostic.AUTHENTICATION_FAILURE and answer.by_user
-    if refused and auth is Authentication.LLS:
-        return WrongPassword(text)
-    if answer.diagnostic in _DENYING and answer.by_user:
-        return AccessDenied(text)
-    if answer.result == REJECTED_FOR_NOW:
-        return PortLocked(text)
-    if answer.diagnostic == Diagnostic.CONTEXT_NOT_SUPPORTED and answer.by_user:
-        return NotSupported(text)
-    return AccessDenied(text)

@@ -1,56 +1,74 @@
-"""Opens the line to a meter behind an optical head: sign-on, rate, HDLC link.
+"""A line to a meter: how it may be reached, and what carries one APDU there and one back.
 
-In comes an open port, out comes a line that carries one APDU there and one back. Rule: every
-way of opening is tried in the order in which Dutch meters are found (mode E at 9600, at 300,
-HDLC at once), silence ends each of them, and no way is tried twice.
+In come options and, from `optical_opening`, a machine that has a meter at its other end. Rule:
+above a line nobody knows whether it is HDLC behind an optical head or the wrapper on TCP; an
+HDLC line ends with DISC, however it ends.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
 from typing import Protocol
 
-from hardware.drivers.p1 import P1Driver
-from hardware.errors import (
-    HardwareError,
-    NotSupported,
-    PortLocked,
-    PortTimeout,
-    RemoteProtocolError,
-    WrongPort,
-)
-from hardware.hdlc.address import Address
-from hardware.hdlc.events import Breach, LinkBroken
+from hardware.drivers.optical_access import Authentication, Hls
+from hardware.errors import HardwareError, RemoteProtocolError
+from hardware.hdlc.events import Breach
 from hardware.hdlc.link import Link
-from hardware.hdlc.parameters import Parameters
-from hardware.hdlc.transitions import Role, State
-from hardware.iec62056.handshake import Failed, Handshake, P1PortFound, Reason
-from hardware.p1.telegram import Telegram
-from hardware.port import Port
+from hardware.hdlc.llc import LLC_SIZE
+from hardware.hdlc.parameters import DEFAULT, MAX_INFO
+from hardware.hdlc.transitions import State
 from hardware.pump import Pump, Timing, WireStats
+from hardware.wrapper.connection import ApduReceived, Wrapper
+from hardware.wrapper.messages import MAX_LENGTH
 
-DUTCH_BAUD, OLD_BAUD = 9600, 300
-_P1_EVENTS = 4
 _TIMING = Timing()
+_SPOILING = {Breach.DAMAGED, Breach.NO_PROGRESS}
 
 
 class Framing(StrEnum):
-    """How the line is opened; `AUTO` tries all ways."""
+    """How the line is opened; `AUTO` tries all ways of an optical head."""
 
     AUTO = "auto"
     MODE_E = "mode-e"
     HDLC = "hdlc"
+    WRAPPER = "wrapper"
 
 
-class Authentication(StrEnum):
-    """How the client proves itself."""
+class Ending(Enum):
+    """How an HDLC session ended."""
 
-    NONE = "none"
-    LLS = "lls"
+    CLEAN = auto()
+    """The meter confirmed the DISC, and no frame was damaged."""
+    CLOSED = auto()
+    """The meter confirmed the DISC."""
+    DAMAGED = auto()
+    """Large frames did not come through; the session may go on with small ones."""
+
+
+class Notes(Protocol):
+    """Short texts of the driver's own, kept by name from one session to the next."""
+
+    def recall(self, name: str, /) -> str:
+        """What was kept under this name; empty for nothing."""
+        ...
+
+    def keep(self, name: str, text: str, /) -> None:
+        """Keep this from now on."""
+        ...
+
+
+class Oblivion:
+    """Notes that are not kept: every session is the first."""
+
+    def recall(self, _name: str, /) -> str:
+        """See `Notes.recall`."""
+        return ""
+
+    def keep(self, _name: str, _text: str, /) -> None:
+        """See `Notes.keep`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +79,18 @@ class OpticalOptions:
         client: 1 management, 16 public.
         server: logical device, 1 in Dutch meters.
         physical: HDLC lower address, 17 in Dutch meters; None for a one-octet address.
-        auth: none, or LLS with `password`.
+        auth: none, LLS with `password`, or HLS with `hls`.
         password: octets of the LLS password; never shown.
+        hls: keys and counters of HLS.
         framing: which ways of opening to try.
         baud: rate of the opening in place of 9600 and 300.
         timing: how long silence lasts before it is one.
-        max_info: largest HDLC information field to offer, octets.
+        max_info: largest HDLC information field to offer, octets; the meter grants less.
+        window: most HDLC frames to offer before an answer; the meter grants less.
         p1_wait_s: how long a disturbed line is listened to for P1 telegrams, which a DSMR 4
             meter sends every 10 s.
+        heads: by what way each head was opened last, by the name of its port.
+        constants: scalers and units, by make and firmware of the meter.
     """
 
     client: int = 1
@@ -76,11 +98,15 @@ class OpticalOptions:
     physical: int | None = 17
     auth: Authentication = Authentication.LLS
     password: bytes = field(default=b"", repr=False)
+    hls: Hls | None = None
     framing: Framing = Framing.AUTO
     baud: int | None = None
     timing: Timing = _TIMING
-    max_info: int = 128
+    max_info: int = MAX_INFO
+    window: int = 7
     p1_wait_s: float = 11.0
+    heads: Notes = field(default_factory=Oblivion, repr=False, compare=False)
+    constants: Notes = field(default_factory=Oblivion, repr=False, compare=False)
 
 
 class ApduLine(Protocol):
@@ -100,13 +126,38 @@ class ApduLine(Protocol):
         """Send one APDU and wait for the one that answers it."""
         ...
 
+    async def receive(self) -> bytes:
+        """Wait for one more APDU without asking again."""
+        ...
+
+
+class Line(ApduLine, Protocol):
+    """An open line, to be closed."""
+
+    @property
+    def room(self) -> int:
+        """Octets of a message that leave without waiting for the meter half-way."""
+        ...
+
+    async def renew(self) -> bool:
+        """After a break: open it again in a way that suits a bad line; False: there is none."""
+        ...
+
+    async def close(self, *, in_order: bool) -> None:
+        """Take leave of the meter; `in_order`: the conversation did not break off."""
+        ...
+
 
 class OpticalLine:
-    """An `ApduLine` over an open HDLC link; made by `open_line`."""
+    """A `Line` over an open HDLC link; made by `open_line`."""
 
-    def __init__(self, pump: Pump, link: Link) -> None:
+    def __init__(
+        self, pump: Pump, link: Link, note: Callable[[Ending], None] = lambda _: None
+    ) -> None:
+        """`note` hears how it ended."""
         self._pump = pump
         self._link = link
+        self._note = note
 
     @property
     def name(self) -> str:
@@ -127,108 +178,89 @@ class OpticalLine:
         """
         return await self._pump.request(self._link, apdu)
 
+    @property
+    def room(self) -> int:
+        """What fits into one window of frames."""
+        limits = self._link.limits
+        return limits.transmit * limits.window_transmit - LLC_SIZE
+
+    async def renew(self) -> bool:
+        """A new link with small frames, where the line damaged larger ones.
+
+        Raises:
+            PortTimeout, RemoteProtocolError: the meter does not take it up.
+        """
+        link = self._link
+        small = link.limits.receive <= DEFAULT.receive
+        if link.state is not State.DISCONNECTED or link.breach not in _SPOILING or small:
+            return False
+        self._note(Ending.DAMAGED)
+        await self._pump.connect(link, DEFAULT)
+        return True
+
+    async def receive(self) -> bytes:
+        """Hand over the word and wait for one more APDU.
+
+        Raises:
+            PortTimeout: none came after all retries.
+            RemoteProtocolError: the link broke.
+        """
+        return await self._pump.next_message(self._link)
+
     async def close(self, *, in_order: bool) -> None:
         """DISC; wait for its confirmation only where the conversation ended `in_order`."""
-        if self._link.state is not State.CONNECTED:
-            return
         with suppress(HardwareError):
-            if in_order:
+            if in_order and self._link.state is State.CONNECTED:
                 await self._pump.disconnect(self._link)
+                self._note(Ending.CLOSED if self._link.damaged else Ending.CLEAN)
             else:
                 await self._pump.send(self._link.disconnect())
 
 
-async def open_line(port: Port, options: OpticalOptions) -> OpticalLine:
-    """Try the ways of opening that `options` allows until a meter answers.
+class WrapperLine:
+    """A `Line` over TCP; closing the connection is all the leave it takes."""
 
-    Raises:
-        PortTimeout: nothing answers.
-        WrongPort: P1 telegrams come in.
-        PortLocked: the meter refuses the link (DM).
-        NotSupported: the meter answers the sign-on but offers no HDLC.
-        RemoteProtocolError: an answer that leads nowhere, or a line that is never quiet.
-        PortGone: unplugged.
-    """
-    pump = Pump(port, options.timing)
-    tried = []
-    for name, way in _ways(pump, options):
-        tried.append(name)
-        try:
-            return await way()
-        except PortTimeout:
-            continue
-        except P1PortFound as e:
-            raise WrongPort(f"{port.name}: P1 telegrams") from e
-        except RemoteProtocolError as e:
-            raise _translated(e) from e
-    if pump.stats.bytes_received:
-        await _name_disturbance(port, options.p1_wait_s)
-    raise PortTimeout(port.name, f"no answer to {', '.join(tried)}")
+    def __init__(self, pump: Pump, wrapper: Wrapper) -> None:
+        self._pump = pump
+        self._wrapper = wrapper
 
+    @property
+    def name(self) -> str:
+        """The name of the port."""
+        return self._pump.port.name
 
-def _ways(
-    pump: Pump, options: OpticalOptions
-) -> list[tuple[str, Callable[[], Awaitable[OpticalLine]]]]:
-    bauds = [options.baud] if options.baud else [DUTCH_BAUD, OLD_BAUD]
+    @property
+    def stats(self) -> WireStats:
+        """What went over the line so far."""
+        return self._pump.stats
 
-    def mode_e(baud: int) -> Callable[[], Awaitable[OpticalLine]]:
-        return lambda: _by_mode_e(pump, options, baud)
+    async def exchange(self, apdu: bytes) -> bytes:
+        """Send one APDU and wait for the one that answers it.
 
-    ways = []
-    if options.framing is not Framing.HDLC:
-        ways += [(f"mode E at {baud}", mode_e(baud)) for baud in bauds]
-    if options.framing is not Framing.MODE_E:
-        ways.append((f"HDLC at {bauds[0]}", lambda: _by_hdlc(pump, options, bauds[0])))
-    return ways
+        Raises:
+            PortTimeout: no answer in time.
+            RemoteProtocolError: what came is no wrapper.
+        """
+        return _apdu(await self._pump.exchange(self._wrapper, self._wrapper.send(apdu)))
 
+    async def receive(self) -> bytes:
+        """Wait for one more APDU without asking again; errors as `exchange`."""
+        return _apdu(await self._pump.exchange(self._wrapper))
 
-async def _by_mode_e(pump: Pump, options: OpticalOptions, baud: int) -> OpticalLine:
-    await pump.port.configure(replace(pump.port.line, baud=baud))
-    await pump.sign_on(Handshake.client(retries=0))
-    return await _linked(pump, options)
+    @property
+    def room(self) -> int:
+        """TCP carries whatever the header can say."""
+        return MAX_LENGTH
+
+    async def renew(self) -> bool:
+        """TCP damages nothing."""
+        return False
+
+    async def close(self, *, in_order: bool) -> None:
+        """See `Line.close`."""
 
 
-async def _by_hdlc(pump: Pump, options: OpticalOptions, baud: int) -> OpticalLine:
-    await pump.port.configure(replace(pump.port.line, baud=baud))
-    return await _linked(pump, options)
-
-
-async def _linked(pump: Pump, options: OpticalOptions) -> OpticalLine:
-    server = Address(options.server, options.physical)
-    offer = Parameters(options.max_info, options.max_info)
-    link = Link(Role.CLIENT, Address(options.client), server, offer)
-    await pump.connect(link)
-    return OpticalLine(pump, link)
-
-
-def _translated(error: RemoteProtocolError) -> HardwareError:
-    """The refusals that are answers of the meter and no breach of the protocol."""
-    match error.args:
-        case (text, LinkBroken(reason=Breach.REFUSED)):
-            return PortLocked(text)
-        case (text, Failed(reason=Reason.NOT_MODE_E)):
-            return NotSupported(text)
-        case _:
-            return error
-
-
-async def _name_disturbance(port: Port, wait_s: float) -> None:
-    """Listen to a line that nobody is asked on; returns where it is quiet by itself.
-
-    Raises:
-        WrongPort: telegrams of the customer port come in.
-        RemoteProtocolError: something else does.
-    """
-    driver = P1Driver(port)
-    now = asyncio.get_running_loop().time
-    deadline = now() + wait_s
-    for _ in range(_P1_EVENTS):
-        try:
-            event = await driver.next_event(deadline - now())
-        except PortTimeout:
-            return
-        except RemoteProtocolError as e:
-            raise RemoteProtocolError(f"{port.name}: noise") from e
-        if isinstance(event, Telegram) and event.readings:
-            raise WrongPort(f"{port.name}: P1 telegrams")
-    raise RemoteProtocolError(f"{port.name}: noise")
+def _apdu(event: object) -> bytes:
+    if isinstance(event, ApduReceived):
+        return event.apdu
+    raise RemoteProtocolError(f"wrapper: {event}", event)

@@ -6,18 +6,19 @@ only; of the communication session log at most the last 50 rows, because each vi
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hardware.dlms.data import Data
+from hardware.dlms.data import Data, DataType
 from hardware.dlms.date_time import build_date_time, parse_date_time
 from hardware.dlms.targets import AttributeRef, entry_range, time_range
 from hardware.drivers.optical_answers import LogEntry
 from hardware.drivers.optical_conversation import Conversation
 from hardware.dsmr.events import LOGS, event_name
 from hardware.dsmr.objects import Version, find
-from hardware.errors import MeterError
+from hardware.errors import MeterError, RemoteProtocolError
 
 DUTCH = ZoneInfo("Europe/Amsterdam")
 COMMUNICATION_ROWS = 50
@@ -75,7 +76,7 @@ class LogReader:
         self, name: str, target: AttributeRef, period: tuple[datetime, datetime]
     ) -> tuple[LogEntry, ...]:
         data = await self._conversation.get(target)
-        entries = (_entry(name, row) for row in data.elements)
+        entries = (_entry(name, row) for row in _filled(data.elements))
         return tuple(entry for entry in entries if _within(entry, period))
 
 
@@ -87,12 +88,24 @@ def _log_object(name: str, version: Version) -> AttributeRef | None:
     return AttributeRef(entry.class_id, entry.obis(), 2)
 
 
-def _entry(name: str, row: Data) -> LogEntry:
-    moment, code = row.fields(2)
+def _filled(rows: Sequence[Data]) -> Iterator[tuple[Data, ...]]:
+    """Rows with what null-data stands for: the value of the row before (P3 4.2.2)."""
+    before: tuple[Data, ...] = ()
+    for row in rows:
+        held = [*before[: len(row.elements)], *row.elements[len(before) :]]
+        pairs = zip(row.elements, held, strict=True)
+        before = tuple(old if new.tag == DataType.NULL else new for new, old in pairs)
+        yield before
+
+
+def _entry(name: str, row: tuple[Data, ...]) -> LogEntry:
+    if len(row) < 2:
+        raise RemoteProtocolError(f"a log row of {len(row)} values")
+    moment, code, *more = row
     time = parse_date_time(moment.octets, DUTCH)
     number = code.integer
     word = POWER_FAILURES if name == POWER_FAILURES else event_name(number)
-    return LogEntry(time, number, word, tuple(extra.integer for extra in row.elements[2:]))
+    return LogEntry(time, number, word, tuple(extra.integer for extra in more))
 
 
 def _within(entry: LogEntry, period: tuple[datetime, datetime]) -> bool:

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from hardware.dlms.data import enum
-from hardware.drivers.optical_answers import Preference, PreferenceProof
+from hardware.dlms.data import Data, enum
+from hardware.dlms.results import refusal
+from hardware.drivers.optical_answers import Preference, PreferenceProof, text_of
 from hardware.drivers.optical_conversation import Conversation
-from hardware.drivers.optical_identity import check_meter, read_equipment_id, value_of
+from hardware.drivers.optical_identity import value_of
 from hardware.dsmr.events import WRITABLE_STATUS, status_name
-from hardware.errors import LocalProtocolError
+from hardware.dsmr.identity import same_meter
+from hardware.errors import LocalProtocolError, WrongMeter
 
+_NUMBER = value_of("equipment_id")
 _STATUS = value_of("administrative_status")
 
 
@@ -27,16 +30,14 @@ async def read_preference(conversation: Conversation) -> Preference:
         AccessDenied: not with this client.
         NotSupported: a DSMR 2.2 meter has none.
     """
-    value = (await conversation.get(_STATUS)).integer
-    return Preference(value, status_name(value))
+    return _preference(await conversation.get(_STATUS))
 
 
 async def show_preference(
     conversation: Conversation, now: Callable[[], datetime]
 ) -> PreferenceProof:
     """The administrative status with the meter it was read from; writes nothing."""
-    meter = await read_equipment_id(conversation)
-    held = await read_preference(conversation)
+    meter, held = await _meter_and_preference(conversation)
     return PreferenceProof(meter, held, None, held, written=False, time=now())
 
 
@@ -62,13 +63,25 @@ async def write_preference(
     value = WRITABLE_STATUS.get(wanted)
     if value is None:
         raise LocalProtocolError(f"no administrative status to write: {wanted!r}")
-    if expected is None:
-        meter = await read_equipment_id(conversation)
-    else:
-        meter = await check_meter(conversation, expected)
-    before = await read_preference(conversation)
+    meter, before = await _meter_and_preference(conversation)
+    if expected is not None and not same_meter(meter, expected):
+        raise WrongMeter(expected, meter)
     if before.value == value:
         return PreferenceProof(meter, before, wanted, before, written=False, time=now())
     await conversation.set_named(_STATUS, enum(value))
     after = await read_preference(conversation)
     return PreferenceProof(meter, before, wanted, after, written=True, time=now())
+
+
+async def _meter_and_preference(conversation: Conversation) -> tuple[str, Preference]:
+    """Both in one question: the choice belongs to the number that came with it."""
+    number, status = await conversation.get_each([_NUMBER, _STATUS])
+    if isinstance(number, int):
+        raise refusal(f"get {_NUMBER}", number)
+    if isinstance(status, int):
+        raise refusal(f"get {_STATUS}", status)
+    return text_of(number).strip(), _preference(status)
+
+
+def _preference(status: Data) -> Preference:
+    return Preference(status.integer, status_name(status.integer))

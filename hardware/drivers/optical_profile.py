@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from hardware.dlms.data import Data, DataType
 from hardware.dlms.date_time import build_date_time, parse_date_time
-from hardware.dlms.targets import AttributeRef, time_range
+from hardware.dlms.targets import AttributeRef, Selection, entry_range, time_range
 from hardware.drivers.optical_answers import plain
 from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_logs import DUTCH
@@ -21,7 +21,7 @@ from hardware.dsmr.objects import known_names
 from hardware.errors import RemoteProtocolError
 from hardware.values import Obis
 
-_CLASS, _BUFFER, _COLUMNS, _PERIOD = 7, 2, 3, 4
+_CLASS, _BUFFER, _COLUMNS, _PERIOD, _IN_USE = 7, 2, 3, 4, 7
 _CLOCK = Obis(0, 0, 1, 0, 0)
 _AMR_STATUS = {"0-0:96.10.2", "0-0:96.10.4", "0-0:96.10.6"}
 _HARMLESS = ("clock", "amr_status", "voltage", "average_voltage", "power_failures")
@@ -83,7 +83,23 @@ async def read_rows(
         AccessDenied, NotSupported, MeterError: the meter's refusal.
     """
     start, end = (build_date_time(moment, DUTCH) for moment in (since, until))
-    target = AttributeRef(_CLASS, shape.obis, _BUFFER, time_range(start, end))
+    return await _rows(conversation, shape, time_range(start, end))
+
+
+async def read_last(
+    conversation: Conversation, shape: ProfileShape, count: int
+) -> tuple[tuple[object, ...], ...]:
+    """The last `count` rows, by their numbers; errors and values as `read_rows`."""
+    in_use = (await conversation.get(AttributeRef(_CLASS, shape.obis, _IN_USE))).integer
+    if not in_use:
+        return ()
+    return await _rows(conversation, shape, entry_range(max(1, in_use - count + 1), in_use))
+
+
+async def _rows(
+    conversation: Conversation, shape: ProfileShape, selection: Selection
+) -> tuple[tuple[object, ...], ...]:
+    target = AttributeRef(_CLASS, shape.obis, _BUFFER, selection)
     rows: list[tuple[object, ...]] = []
     for row in (await conversation.get(target)).elements:
         rows.append(_filled(shape, row.elements, rows[-1] if rows else None))

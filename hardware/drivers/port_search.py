@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from hardware.drivers.optical import OpticalSession, open_optical
-from hardware.drivers.optical_line import Authentication, OpticalOptions
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.p1_tuner import PATIENT, Patience, Verdict
 from hardware.drivers.p1_tuning import Tuned, listen
 from hardware.errors import MeterError, PortTimeout, RemoteProtocolError

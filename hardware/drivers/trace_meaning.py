@@ -25,7 +25,9 @@ from hardware.dlms.apdu_get import (
 )
 from hardware.dlms.apdu_set import SetRequest, SetResponse
 from hardware.dlms.data import Data
+from hardware.dlms.octets import Octets
 from hardware.dlms.results import result_name
+from hardware.dlms.security import GENERAL_GLO_TAG, Sealed
 from hardware.dlms.targets import AttributeRef
 from hardware.drivers.optical_answers import plain, text_of
 from hardware.dsmr.objects import known_names
@@ -114,11 +116,8 @@ def meaning_of_apdu(octets: bytes) -> Meaning:
     """One whole APDU, without LLC octets."""
     span = (0, len(octets))
     if octets and octets[0] in _CIPHERED:
-        return Meaning(
-            "ciphered",
-            f"{octets[0]:02X}",
-            (Layer("apdu", (("tag", f"{octets[0]:02X}"),), span),),
-        )
+        layer = Layer("apdu", _ciphered_facts(octets), span)
+        return Meaning("ciphered", f"{octets[0]:02X}", (layer,))
     try:
         message = parse(octets)
     except RemoteProtocolError as e:
@@ -128,10 +127,25 @@ def meaning_of_apdu(octets: bytes) -> Meaning:
     return Meaning(kind, about, (Layer("apdu", facts, span),), kind != "exception")
 
 
+def _ciphered_facts(octets: bytes) -> tuple[Fact, ...]:
+    """What stands before the ciphered text: whose it is, how protected, under which counter."""
+    source = Octets(octets)
+    facts = [("tag", f"{source.unsigned(1):02X}")]
+    try:
+        if octets[0] == GENERAL_GLO_TAG:
+            facts.append(("title", source.counted().hex()))
+        sealed = Sealed.from_bytes(source.counted())
+    except RemoteProtocolError:
+        return tuple(facts)
+    protection = ("protection", f"{sealed.control:02X}")
+    return (*facts, protection, ("counter", str(sealed.counter)))
+
+
 _FRAME_KINDS = {
     Kind.INFORMATION: "information",
     Kind.RECEIVE_READY: "receive_ready",
     Kind.RECEIVE_NOT_READY: "receive_not_ready",
+    Kind.REJECT: "reject",
     Kind.SNRM: "snrm",
     Kind.DISC: "disc",
     Kind.UA: "ua",

@@ -19,10 +19,10 @@ from hardware.drivers.trace_meaning import (
     meaning_of_text,
     unknown,
 )
-from hardware.drivers.trace_secrets import Secrets
 from hardware.errors import RemoteProtocolError
 from hardware.hdlc.frames import FLAG, Frame, frame_length, parse_frame
 from hardware.trace import Direction, Record
+from hardware.trace_secrets import Secrets
 
 MAX_HELD = 2304
 """Octets: more than the largest frame and the longest line of a telegram."""

@@ -15,11 +15,15 @@ _POLL_FINAL = 0x10
 
 
 class Kind(Enum):
-    """The frames of the normal response mode; values are the octet without P/F and numbers."""
+    """The frames of the normal response mode; values are the octet without P/F and numbers.
+
+    `REJECT` is none of IEC 62056-46 and is taken from meters that say it: send again from N(R).
+    """
 
     INFORMATION = 0x00
     RECEIVE_READY = 0x01
     RECEIVE_NOT_READY = 0x05
+    REJECT = 0x09
     SNRM = 0x83
     DISC = 0x43
     UA = 0x63
@@ -28,7 +32,7 @@ class Kind(Enum):
     UI = 0x03
 
 
-_SUPERVISORY = frozenset({Kind.RECEIVE_READY, Kind.RECEIVE_NOT_READY})
+_SUPERVISORY = frozenset({Kind.RECEIVE_READY, Kind.RECEIVE_NOT_READY, Kind.REJECT})
 _UNNUMBERED = {kind.value: kind for kind in Kind if kind.value & 3 == 3}
 
 
@@ -62,7 +66,7 @@ def parse_control(octet: int) -> Control:
     """Read one control octet.
 
     Raises:
-        RemoteProtocolError: a frame kind that this mode does not have (REJ, SREJ, SABM, ...).
+        RemoteProtocolError: a frame kind that this mode does not have (SREJ, SABM, ...).
     """
     final = bool(octet & _POLL_FINAL)
     if not octet & 1:

@@ -81,6 +81,11 @@ class Deframer:
             # A closing flag, or fill between frames.
             del self._buffer[0]
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether a frame has begun and its end is still to come."""
+        return len(self._buffer) > 1 and self._buffer[0] == FLAG
+
     def drop_partial(self) -> None:
         """Forget an unfinished frame: the line fell silent in the middle of it."""
         self._buffer.clear()

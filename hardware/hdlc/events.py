@@ -18,6 +18,8 @@ class Breach(Enum):
 
     SILENCE = auto()
     """No answer after all retries."""
+    DAMAGED = auto()
+    """Answers came, and none of them whole after all retries."""
     INACTIVITY = auto()
     """The meter heard nothing for its inactivity time."""
     REFUSED = auto()

@@ -4,9 +4,10 @@ A call (`connect`, `send`, `disconnect`) gives the octets to put on the line; oc
 in by `feed`; `next_event` says what they mean: `Outgoing` octets to send at once,
 `Connected`, `ApduReceived`, `Disconnected`, `LinkBroken` with its reason, or `NEED_DATA`.
 When the line stays silent too long the pump calls `timed_out`: the client gets its last
-frames to send again, or `LinkBroken` after three tries. The client polls, the meter speaks
-only when polled (normal response mode). Messages longer than an information field are
-segmented both ways; the LLC octets before a message are put on and taken off here.
+frames to send again, or `LinkBroken` after a few tries, more where answers come damaged. The
+client polls, the meter speaks only when polled (normal response mode). Long messages are
+segmented both ways; LLC octets are put on and taken off here. A meter that refuses the sizes
+we offer, or says nothing to them, is asked again without any.
 
     client                                  meter
     connect()      -> SNRM                  -> Outgoing(UA), Connected
@@ -25,6 +26,7 @@ from collections import deque
 from collections.abc import Callable
 
 from hardware.errors import LocalProtocolError, RemoteProtocolError
+from hardware.hdlc import llc
 from hardware.hdlc.address import Address
 from hardware.hdlc.control import Control, Kind
 from hardware.hdlc.deframer import NEED_DATA, Broken, Deframer, NeedData, Noise
@@ -40,25 +42,23 @@ from hardware.hdlc.events import (
 )
 from hardware.hdlc.frames import Frame
 from hardware.hdlc.parameters import DEFAULT, Parameters, parse_parameters
+from hardware.hdlc.repeats import Repeats
 from hardware.hdlc.sequence import Outcome, Receiver, Segment, Sender
 from hardware.hdlc.transitions import TABLE, Action, Role, State
 
-MAX_RETRIES = 3
 MAX_MESSAGE = 65536
 """Largest message that is joined, octets."""
 
-_LLC_REQUEST = bytes([0xE6, 0xE6, 0x00])
-_LLC_RESPONSE = bytes([0xE6, 0xE7, 0x00])
-
 
 class Link:
-    """One link between a client and a meter.
+    """One link.
 
     Attributes:
         role: which end this is.
         state: where the link stands.
         limits: as offered before, as agreed after connecting.
         damaged: frames that failed a check since the start.
+        breach: why the last link broke, None where none did.
         noise: octets heard that belong to no frame.
         longest: octets of the longest frames that may come in one go.
     """
@@ -71,18 +71,15 @@ class Link:
         """A link for `client` and `server`; the meter takes any client's address at SNRM."""
         self.role = role
         self.state = State.DISCONNECTED
-        self.limits = offer
         self.damaged = 0
+        self.breach: Breach | None = None
         self.noise = 0
         self._offer = offer
         self._ends = Ends(role, client, server)
         self._deframer = Deframer()
         self._events: deque[Event] = deque()
-        self._sender = Sender()
-        self._receiver = Receiver(MAX_MESSAGE)
-        self._again = b""
-        self._tries = 0
-        self._may_speak = False
+        self._repeats = Repeats()
+        self._reset(offer)
         self._actions: dict[Action, Callable[[Frame], None]] = {
             Action.OPEN: self._open,
             Action.OPENED: self._opened,
@@ -91,43 +88,40 @@ class Link:
             Action.CLOSE: self._close,
             Action.CLOSED: self._closed,
             Action.REFUSED: self._refused,
-            Action.REJECTED: self._rejected,
             Action.REFUSE: self._refuse,
         }
 
-    def connect(self) -> bytes:
-        """Client: the SNRM. Allowed in every state: it starts the link anew."""
+    def connect(self, offer: Parameters | None = None) -> bytes:
+        """Client: the SNRM; it starts the link anew in every state."""
         self._require(Role.CLIENT, *State)
+        self._offer = offer or self._offer
         self._reset(self._offer)
         self.state = State.CONNECTING
-        # What is default goes unsaid (IEC 62056-46, 6.4.4.4.3.2): four octets for all meters.
-        wishes = b"" if self._offer == DEFAULT else self._offer.build()
-        return self._say(self._ends.build(Control(Kind.SNRM), wishes))
+        return self._repeats.begin(self._ends.call(self._offer))
 
     def send(self, apdu: bytes) -> bytes:
         """Put a message on its way; the octets to send now (meter: empty until polled).
 
-        Raises:
-            LocalProtocolError: not connected, or the client's last message is under way.
+        Raises `LocalProtocolError` unless connected, and while the client's last is under way.
         """
         self._require(self.role, State.CONNECTED)
-        if self.role is Role.CLIENT and self._again:
+        if self.role is Role.CLIENT and self._repeats.awaited:
             raise LocalProtocolError("a message is still under way")
-        llc = _LLC_REQUEST if self.role is Role.CLIENT else _LLC_RESPONSE
-        self._sender.load(llc + apdu, self.limits.transmit)
+        self._sender.load(llc.said(self.role, apdu), self.limits.transmit)
         if self.role is Role.METER and not self._may_speak:
             return b""
-        return self._say(self._burst())
+        return self._repeats.begin(self._burst())
+
+    def poll(self) -> bytes:
+        """Client: let the meter go on speaking, by RR; raises where it is not connected."""
+        self._require(Role.CLIENT, State.CONNECTED)
+        return self._repeats.begin(self._ends.ready(self._receiver.expected))
 
     def disconnect(self) -> bytes:
-        """Client: the DISC.
-
-        Raises:
-            LocalProtocolError: not connected.
-        """
-        self._require(Role.CLIENT, State.CONNECTED)
+        """Client: the DISC; a link that broke is taken leave of as well."""
+        self._require(Role.CLIENT, *State)
         self.state = State.DISCONNECTING
-        return self._say(self._ends.build(Control(Kind.DISC)))
+        return self._repeats.begin(self._ends.build(Control(Kind.DISC)))
 
     def feed(self, data: bytes) -> None:
         """Take octets as they came from the line."""
@@ -141,34 +135,42 @@ class Link:
                     self._hear(frame)
                 case Broken():
                     self.damaged += 1
+                    self._repeats.spoil()
                 case Noise(octets):
                     self.noise += len(octets)
                 case NeedData.NEED_DATA:
                     return NEED_DATA
         return self._events.popleft()
 
+    @property
+    def is_torn(self) -> bool:
+        """Whether what came since we last spoke was damaged, or stops in the middle."""
+        return self._repeats.is_spoiled or self._deframer.is_partial
+
     def timed_out(self) -> bytes | LinkBroken:
-        """The line was silent too long: what to send again, or the end of the link.
+        """The line is silent too long: what to send again, or the end of the link.
 
         Raises:
             LocalProtocolError: nothing was awaited.
         """
+        torn = self.is_torn
         self._deframer.drop_partial()
         if self.role is Role.METER:
             return self._fall(Breach.INACTIVITY)
-        if self.state is State.DISCONNECTED or not self._again:
+        if self.state is State.DISCONNECTED or not self._repeats.awaited:
             raise LocalProtocolError("no answer was awaited")
-        if self._tries >= MAX_RETRIES:
-            return self._fall(Breach.SILENCE)
-        self._tries += 1
-        return self._again
-
-    # What frames do
+        connecting = self.state is State.CONNECTING
+        breach = self._repeats.fall_silent(connecting=connecting, torn=torn)
+        if breach is not None:
+            return self._fall(breach)
+        if connecting:
+            self._offer_nothing()
+        return self._repeats.awaited
 
     def _hear(self, frame: Frame) -> None:
         action = TABLE.get((self.role, self.state, frame.control.kind))
         # A meter speaks only when asked: what comes unasked is a latecomer.
-        asked = self.role is Role.METER or bool(self._again)
+        asked = self.role is Role.METER or bool(self._repeats.awaited)
         if (
             action is not None
             and asked
@@ -185,17 +187,20 @@ class Link:
             self._break(Breach.PARAMETERS, str(error))
             return
         self._reset(self._offer.meet(theirs))
-        self.state = State.CONNECTED
         self._out(self._ends.build(Control(Kind.UA), self.limits.build()))
-        self._events.append(Connected(self._ends.client, self._ends.server, self.limits))
+        self._stand()
 
     def _opened(self, frame: Frame) -> None:
         try:
             theirs = parse_parameters(frame.information)
         except RemoteProtocolError as error:
-            self._break(Breach.PARAMETERS, str(error))
+            if not self._asked_plainly():
+                self._break(Breach.PARAMETERS, str(error))
             return
         self._reset(self._offer.meet(theirs))
+        self._stand()
+
+    def _stand(self) -> None:
         self.state = State.CONNECTED
         self._events.append(Connected(self._ends.client, self._ends.server, self.limits))
 
@@ -215,32 +220,34 @@ class Link:
             self.role is Role.METER or outcome is not Outcome.REPEATED
         ):
             self._answer(advanced=outcome is Outcome.MORE)
+        elif outcome is Outcome.MORE and not self._sender.pending:
+            # Should the rest get lost, only the rest is asked for.
+            self._repeats.go_on(self._ends.ready(self._receiver.expected))
 
     def _complete(self, frame: Frame) -> None:
         """A message is whole: check and strip its LLC octets."""
         message = self._receiver.take()
-        llc = _LLC_RESPONSE if self.role is Role.CLIENT else _LLC_REQUEST
-        if not message.startswith(llc):
+        apdu = llc.heard(self.role, message)
+        if apdu is None:
             self._break(Breach.NO_LLC, message[:3].hex())
             return
         if self.role is Role.CLIENT and self._sender.pending:
             self._break(Breach.SEQUENCE, "answered before all was confirmed")
             return
-        self._again = b""
-        self._tries = 0
+        self._repeats.end()
         self._may_speak = frame.control.final
-        self._events.append(ApduReceived(message[len(llc) :]))
+        self._events.append(ApduReceived(apdu))
 
     def _go_on(self, frame: Frame) -> None:
         if not self._acknowledged(frame) or not frame.control.final:
             return
         if self.role is Role.METER:
             self._answer(advanced=False)
-        elif self._sender.pending and frame.control.kind is Kind.RECEIVE_READY:
+        elif self._sender.pending and frame.control.kind is not Kind.RECEIVE_NOT_READY:
             self._out(self._burst())
         else:
             # The meter has it and is still at work: ask again after a while, not at once.
-            self._again = self._ready()
+            self._repeats.go_on(self._ends.ready(self._receiver.expected))
 
     def _acknowledged(self, frame: Frame) -> bool:
         """Take N(R); False when it broke the link."""
@@ -249,15 +256,14 @@ class Link:
             self._break(Breach.SEQUENCE, f"N(R)={frame.control.expected}")
             return False
         if confirmed:
-            self._tries = 0
-        elif self._sender.pending and frame.control.kind is Kind.RECEIVE_READY:
+            self._repeats.advance()
+        elif self._sender.pending and frame.control.kind in {Kind.RECEIVE_READY, Kind.REJECT}:
             return not self._stalled()
         return True
 
     def _stalled(self) -> bool:
         """Count an answer that brought nothing; True when that broke the client's link."""
-        self._tries += 1
-        if self.role is Role.METER or self._tries <= MAX_RETRIES:
+        if self.role is Role.METER or not self._repeats.stall():
             return False
         self._break(Breach.NO_PROGRESS)
         return True
@@ -265,30 +271,36 @@ class Link:
     def _answer(self, *, advanced: bool) -> None:
         """Answer a poll: what is unacknowledged or waiting, else a mere RR."""
         if advanced:
-            self._tries = 0
+            self._repeats.advance()
         elif self._stalled():
             return
         self._may_speak = False
         if self._sender.pending and not advanced:
             self._out(self._burst())
         else:
-            self._out(self._ready())
+            self._out(self._ends.ready(self._receiver.expected))
 
-    def _close(self, _frame: Frame) -> None:
+    def _close(self, frame: Frame) -> None:
         self._out(self._ends.build(Control(Kind.UA)))
-        self.state = State.DISCONNECTED
-        self._events.append(Disconnected())
+        self._closed(frame)
 
     def _closed(self, _frame: Frame) -> None:
-        self._again = b""
+        self._repeats.end()
         self.state = State.DISCONNECTED
         self._events.append(Disconnected())
 
-    def _refused(self, _frame: Frame) -> None:
-        self._break(Breach.REFUSED)
+    def _refused(self, frame: Frame) -> None:
+        if not self._asked_plainly():
+            rejected = frame.control.kind is Kind.FRMR
+            reason = Breach.REJECTED if rejected else Breach.REFUSED
+            self._break(reason, frame.information.hex())
 
-    def _rejected(self, frame: Frame) -> None:
-        self._break(Breach.REJECTED, frame.information.hex())
+    def _asked_plainly(self) -> bool:
+        """Ask for the link once more without an offer; False where that was done already."""
+        if self.state is not State.CONNECTING or self._offer == DEFAULT:
+            return False
+        self._out(self._offer_nothing())
+        return True
 
     def _refuse(self, frame: Frame) -> None:
         """Meter without a link: DM, from and to the addresses of the request."""
@@ -296,45 +308,26 @@ class Link:
             self._out(self._ends.called_by(frame).build(Control(Kind.DM)))
 
     def _reject(self, frame: Frame) -> None:
-        """Meter: FRMR, information field too long (ISO/IEC 13239, 5.5.3.4.2: bit y)."""
-        state = self._receiver.expected << 5 | 0x10
-        report = bytes([frame.control.build(), state, 0x04])
-        self._out(self._ends.build(Control(Kind.FRMR), report))
+        self._out(self._ends.too_long(frame, self._receiver.expected))
         self._break(Breach.TOO_LONG, f"information field of {len(frame.information)} octets")
 
-    # Building
-
     def _burst(self) -> bytes:
-        """The frames of one window; only the last one hands over the word (P/F)."""
-        segments = self._sender.burst(self.limits.window_transmit)
         self._may_speak = False
-        frames = []
-        for segment in segments:
-            final = segment is segments[-1]
-            control = Control(Kind.INFORMATION, final, segment.number, self._receiver.expected)
-            frames.append(self._ends.build(control, segment.octets, segmented=segment.more))
-        return b"".join(frames)
+        segments = self._sender.burst(self.limits.window_transmit)
+        return self._ends.carry(segments, self._receiver.expected)
 
-    def _ready(self) -> bytes:
-        return self._ends.build(Control(Kind.RECEIVE_READY, expected=self._receiver.expected))
-
-    # Keeping state
-
-    def _say(self, data: bytes) -> bytes:
-        self._again = data
-        self._tries = 0
-        return data
+    def _offer_nothing(self) -> bytes:
+        self._offer = DEFAULT
+        return self._repeats.go_on(self._ends.call(DEFAULT))
 
     def _out(self, data: bytes) -> None:
-        self._again = data
-        self._events.append(Outgoing(data))
+        self._events.append(Outgoing(self._repeats.go_on(data)))
 
     def _reset(self, limits: Parameters) -> None:
         self.limits = limits
         self._sender = Sender()
         self._receiver = Receiver(MAX_MESSAGE)
-        self._again = b""
-        self._tries = 0
+        self._repeats.end()
         self._may_speak = False
 
     def _break(self, reason: Breach, detail: str = "") -> None:
@@ -342,7 +335,8 @@ class Link:
 
     def _fall(self, reason: Breach, detail: str = "") -> LinkBroken:
         self.state = State.DISCONNECTED
-        self._again = b""
+        self.breach = reason
+        self._repeats.end()
         return LinkBroken(reason, detail)
 
     def _require(self, role: Role, *states: State) -> None:

@@ -37,19 +37,19 @@ class Action(Enum):
     CLOSE = auto()
     CLOSED = auto()
     REFUSED = auto()
-    REJECTED = auto()
     REFUSE = auto()
 
 
 TABLE: dict[tuple[Role, State, Kind], Action] = {
     (Role.CLIENT, State.CONNECTING, Kind.UA): Action.OPENED,
     (Role.CLIENT, State.CONNECTING, Kind.DM): Action.REFUSED,
-    (Role.CLIENT, State.CONNECTING, Kind.FRMR): Action.REJECTED,
+    (Role.CLIENT, State.CONNECTING, Kind.FRMR): Action.REFUSED,
     (Role.CLIENT, State.CONNECTED, Kind.INFORMATION): Action.TAKE,
     (Role.CLIENT, State.CONNECTED, Kind.RECEIVE_READY): Action.GO_ON,
     (Role.CLIENT, State.CONNECTED, Kind.RECEIVE_NOT_READY): Action.GO_ON,
+    (Role.CLIENT, State.CONNECTED, Kind.REJECT): Action.GO_ON,
     (Role.CLIENT, State.CONNECTED, Kind.DM): Action.REFUSED,
-    (Role.CLIENT, State.CONNECTED, Kind.FRMR): Action.REJECTED,
+    (Role.CLIENT, State.CONNECTED, Kind.FRMR): Action.REFUSED,
     (Role.CLIENT, State.DISCONNECTING, Kind.UA): Action.CLOSED,
     (Role.CLIENT, State.DISCONNECTING, Kind.DM): Action.CLOSED,
     (Role.METER, State.DISCONNECTED, Kind.SNRM): Action.OPEN,
@@ -61,6 +61,7 @@ TABLE: dict[tuple[Role, State, Kind], Action] = {
     (Role.METER, State.CONNECTED, Kind.INFORMATION): Action.TAKE,
     (Role.METER, State.CONNECTED, Kind.RECEIVE_READY): Action.GO_ON,
     (Role.METER, State.CONNECTED, Kind.RECEIVE_NOT_READY): Action.GO_ON,
+    (Role.METER, State.CONNECTED, Kind.REJECT): Action.GO_ON,
     (Role.METER, State.CONNECTED, Kind.DISC): Action.CLOSE,
 }
 """What each frame does in each state; a frame that is not here is passed over."""

@@ -143,6 +143,9 @@ class Handshake:
 
     longest = 128
 
+    is_torn = False
+    """Half a line may be the echo of a head before a slow meter's answer: it is waited for."""
+
     def __init__(self, role: Role, identification: Identification | None, address: str) -> None:
         """Use `client` or `meter`."""
         self.role = role

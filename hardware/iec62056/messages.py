@@ -27,6 +27,9 @@ BAUD_CHARACTERS = {
 REACTION_S = 0.2
 FAST_REACTION_S = 0.02
 
+BREAK = b"\x01B0\x03q"
+"""Sent to a meter in any state: back to the opening (IEC 62056-21:2002, 6.3.11)."""
+
 _BAUD_TO_CHARACTER = {baud: character for character, baud in BAUD_CHARACTERS.items()}
 _REQUEST = re.compile(r"/\?(?P<address>(?:(?!!)[ -~]){0,32})!\r\n")
 _IDENTIFICATION = re.compile(

@@ -17,7 +17,11 @@ _SLICES_PER_S = 100
 
 
 class ThrottledPort:
-    """A port that carries no more than its rate; `line` stays that of the port below."""
+    """A port that carries no more than its rate; `line` stays that of the port below.
+
+    Attributes:
+        heard_until: when the last octet that was read had come, by the line's own time.
+    """
 
     def __init__(
         self, port: Port, baud: int, clock: Callable[[], float] = time.monotonic
@@ -27,7 +31,7 @@ class ThrottledPort:
         self._baud = baud
         self._clock = clock
         self._held = bytearray()
-        self._heard_until = self._sent_until = clock()
+        self.heard_until = self._sent_until = clock()
 
     @property
     def name(self) -> str:
@@ -48,11 +52,11 @@ class ThrottledPort:
         """See `Port.read`; octets come at the rate of the line, a slice at a time."""
         if not self._held:
             self._held += await self._port.read(timeout_s)
-            self._heard_until = max(self._heard_until, self._clock())
+            self.heard_until = max(self.heard_until, self._clock())
         piece = bytes(self._held[: self._slice])
-        self._heard_until += self._seconds(piece)
+        self.heard_until += self._seconds(piece)
         del self._held[: len(piece)]
-        await self._sleep_until(self._heard_until)
+        await self._sleep_until(self.heard_until)
         return piece
 
     async def write(self, data: bytes) -> None:

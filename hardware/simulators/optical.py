@@ -4,9 +4,10 @@
     await simulator.serve(port)          # until cancelled or the line goes away
 
 A port goes in; out come the answers of a meter: the sign-on of IEC 62056-21 mode E (or HDLC at
-once), the HDLC link and the COSEM objects, each with the machine that the client uses too, in
-the other role. Rule: the simulator is a head on a meter, and the meter behind it can be
-changed at any time (`plug`); the conversation then stops as it does when a head is moved.
+once, or the wrapper), the HDLC link and the COSEM objects, each with the machine that the
+client uses too, in the other role. Rule: the simulator is a head on a meter, and the meter
+behind it can be changed at any time (`plug`); the conversation then stops as it does when a
+head is moved.
 """
 
 from __future__ import annotations
@@ -14,10 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from hardware.dlms.apdu import ExceptionResponse
-from hardware.dlms.association import Association, Outgoing, Received
-from hardware.dlms.conversation import Role as Side
-from hardware.errors import LocalProtocolError, PortGone, PortTimeout, RemoteProtocolError
+from hardware.errors import PortGone, PortTimeout, RemoteProtocolError
 from hardware.hdlc.address import Address
 from hardware.hdlc.events import ApduReceived, Connected, Disconnected, LinkBroken
 from hardware.hdlc.link import Link
@@ -27,8 +25,11 @@ from hardware.iec62056.messages import BAUD_CHARACTERS, Identification
 from hardware.port import Port
 from hardware.pump import Pump
 from hardware.simulators.optical_faults import FaultyPort, Line
-from hardware.simulators.optical_service import MAX_PDU, MeterService
+from hardware.simulators.optical_session import Session
 from hardware.simulators.optical_state import OpticalMeter
+from hardware.wrapper.connection import ApduReceived as WrappedApdu
+from hardware.wrapper.connection import Role as WrapperRole
+from hardware.wrapper.connection import StreamBroken, Wrapper
 
 OPENING_BAUD = 9600
 INACTIVITY_S = 120.0
@@ -36,8 +37,7 @@ _DEAD_S = 1.0
 _SERVER = Address(1, 17)
 _ANYONE = Address(16)
 _CLEAN = Line()
-# service not allowed, other reason
-_BROKEN = ExceptionResponse(1, 3).to_bytes()
+_AARQ = 0x60
 _OFFERED_BAUD = 9600
 _BAUD_MARKS = {baud: mark for mark, baud in BAUD_CHARACTERS.items()}
 
@@ -47,6 +47,7 @@ class Framing(StrEnum):
 
     MODE_E = "mode-e"
     HDLC = "hdlc"
+    WRAPPER = "wrapper"
 
 
 class OpticalSimulator:
@@ -66,7 +67,7 @@ class OpticalSimulator:
         """A head with `meter` behind it, which opens at `opening_baud`.
 
         In mode E it then offers 9600, or stays at the opening rate where that is higher; with
-        `Framing.HDLC` the opening rate holds throughout.
+        the other framings the opening rate holds throughout.
 
         Raises:
             KeyError: mode E at a rate that IEC 62056-21 has no character for.
@@ -100,7 +101,8 @@ class OpticalSimulator:
         try:
             if self._framing is Framing.MODE_E:
                 await self._sign_on(pump)
-            await self._link(pump)
+            speak = self._wrapped if self._framing is Framing.WRAPPER else self._link
+            await speak(pump)
         except (PortTimeout, RemoteProtocolError):
             return
 
@@ -110,8 +112,8 @@ class OpticalSimulator:
             continue
 
     async def _link(self, pump: Pump) -> None:
-        link = Link(Role.METER, _ANYONE, _SERVER)
-        session: _Session | None = None
+        link = Link(Role.METER, _ANYONE, _SERVER, self._line.grants)
+        session: Session | None = None
         meter = self.meter
         while True:
             event = await pump.await_event(link, INACTIVITY_S)
@@ -119,11 +121,33 @@ class OpticalSimulator:
                 return
             match event:
                 case Connected(client):
-                    session = _Session(meter, client.upper)
+                    session = Session(meter, client.upper)
                 case ApduReceived(apdu) if session is not None:
-                    if octets := link.send(session.answer(apdu)):
+                    answer = session.answer(apdu)
+                    if answer and (octets := link.send(answer)):
                         await pump.send(octets)
                 case Disconnected() | LinkBroken():
+                    return
+
+    async def _wrapped(self, pump: Pump) -> None:
+        """Answer over the wrapper; what is none ends the connection, as TCP has no marks.
+
+        An AARQ begins anew: a client that went away has no DISC to say so with.
+        """
+        wrapper = Wrapper(WrapperRole.METER, _ANYONE.upper, _SERVER.upper)
+        session: Session | None = None
+        meter = self.meter
+        while True:
+            event = await pump.await_event(wrapper, INACTIVITY_S)
+            if meter is not self.meter or not meter.p0_enabled:
+                return
+            match event:
+                case WrappedApdu(client, apdu):
+                    if session is None or apdu[0] == _AARQ:
+                        session = Session(meter, client)
+                    await pump.send(wrapper.send(session.answer(apdu)))
+                case StreamBroken():
+                    await pump.port.close()
                     return
 
 
@@ -135,22 +159,3 @@ def _identification(opening_baud: int) -> Identification:
     """
     maker = "SIm" if opening_baud >= _OFFERED_BAUD else "SIM"
     return Identification(maker, _BAUD_MARKS[max(opening_baud, _OFFERED_BAUD)], "SMR5", "2")
-
-
-class _Session:
-    """The association and the service of one link."""
-
-    def __init__(self, meter: OpticalMeter, client: int) -> None:
-        self._association = Association(Side.METER, max_pdu=MAX_PDU)
-        self._service = MeterService(meter, client)
-
-    def answer(self, octets: bytes) -> bytes:
-        """The APDU that answers this one."""
-        try:
-            self._association.feed(octets)
-            event = self._association.next_event()
-            if isinstance(event, Received):
-                return self._association.send(self._service.answer(event.message))
-        except (RemoteProtocolError, LocalProtocolError):
-            return _BROKEN
-        return event.octets if isinstance(event, Outgoing) else _BROKEN

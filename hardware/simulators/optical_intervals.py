@@ -2,12 +2,12 @@
 
 In comes a meter, out come rows that end at the last full quarter. Rule: rows are made from the
 state, not kept: energy counts back evenly from now, so a later row is never lower. As P3 4.2.2
-allows, a time that follows from the row before it is sent as null-data.
+allows, a time that follows from the row before, and a value that is the same, are null-data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -66,14 +66,19 @@ def _times(meter: OpticalMeter) -> list[datetime]:
 def _buffer(meter: OpticalMeter, name: str, rows: list[int]) -> Data:
     times = _times(meter)
     values = _VALUES[name]
-    return array(
-        structure(
-            octet_string(build_date_time(times[at], DUTCH)) if place == 0 else NULL,
-            unsigned(0),
-            *values(meter, ENTRIES - 1 - at),
-        )
-        for place, at in enumerate(rows)
-    )
+    compressed = []
+    before: tuple[Data, ...] = ()
+    for at in rows:
+        row = (unsigned(0), *values(meter, ENTRIES - 1 - at))
+        time = NULL if before else octet_string(build_date_time(times[at], DUTCH))
+        compressed.append(structure(time, *_unlike(row, before or (None,) * len(row))))
+        before = row
+    return array(compressed)
+
+
+def _unlike(row: Sequence[Data], before: Sequence[Data | None]) -> Iterator[Data]:
+    pairs = zip(row, before, strict=True)
+    return (NULL if value == earlier else value for value, earlier in pairs)
 
 
 def _columns(meter: OpticalMeter, name: str) -> Data:

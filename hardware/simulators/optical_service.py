@@ -2,7 +2,7 @@
 
 In come whole messages of one association, out go the answers. Rule: clients have the rights of
 DSMR P3 4.2.2 section 2.1: the public client (16) reads only what needs no key, the management
-client (1) needs its password; wrong rights are read-write-denied.
+client (1) needs its password or its key; wrong rights are read-write-denied.
 """
 
 from __future__ import annotations
@@ -27,16 +27,20 @@ from hardware.dlms.apdu_get import (
     Result,
 )
 from hardware.dlms.apdu_set import SetRequest, SetResponse
+from hardware.dlms.cipher import Cipher, Plain
+from hardware.dlms.conversation import REPLY_TO_HLS
 from hardware.dlms.initiate import MANAGEMENT, PUBLIC, InitiateRequest, InitiateResponse
 from hardware.dlms.results import (
     CLASS_INCONSISTENT,
     OBJECT_UNDEFINED,
     OTHER_REASON,
     READ_WRITE_DENIED,
+    SUCCESS,
 )
 from hardware.dlms.targets import AttributeRef, MethodRef
 from hardware.errors import RemoteProtocolError
 from hardware.simulators.optical_objects import CosemObject, build_model
+from hardware.simulators.optical_security import Gate
 from hardware.simulators.optical_state import OpticalMeter
 
 MANAGEMENT_CLIENT, PUBLIC_CLIENT = 1, 16
@@ -47,9 +51,12 @@ MAX_REFERENCES = 16
 class MeterService:
     """One client's conversation with one meter, above the association machine."""
 
-    def __init__(self, meter: OpticalMeter, client: int) -> None:
+    def __init__(self, meter: OpticalMeter, client: int, cipher: Cipher | None = None) -> None:
         self.meter = meter
         self.client = client
+        security = meter.security if client == MANAGEMENT_CLIENT else None
+        self._gate = Gate(security, cipher or Plain()) if security else None
+        self._context = security.context if security else CONTEXT_LN
         self._model = build_model(meter)
 
     def answer(self, message: Apdu) -> Apdu:
@@ -70,6 +77,8 @@ class MeterService:
                 return self._get_list(message)
             case SetRequest():
                 return SetResponse(self._set(message), message.invoke_id)
+            case ActionRequest(target) if target == REPLY_TO_HLS:
+                return self._prove(message)
             case ActionRequest():
                 return ActionResponse(self._act(message), None, message.invoke_id)
             case _:
@@ -78,7 +87,7 @@ class MeterService:
     def _associate(self, aarq: Aarq) -> Aare:
         if self.meter.is_locked:
             return Aare(REJECTED_FOR_NOW, Diagnostic.NO_REASON)
-        if aarq.context != CONTEXT_LN:
+        if aarq.context != self._context:
             return Aare(REJECTED, Diagnostic.CONTEXT_NOT_SUPPORTED, aarq.context)
         if self.client == PUBLIC_CLIENT:
             return self._accept(aarq)
@@ -87,6 +96,8 @@ class MeterService:
         return self._manage(aarq)
 
     def _manage(self, aarq: Aarq) -> Aare:
+        if self._gate is not None:
+            return self._gate.challenge(aarq, self._granted(aarq))
         if self.meter.needs_password:
             if aarq.mechanism == Mechanism.NONE:
                 return Aare(REJECTED, Diagnostic.MECHANISM_REQUIRED)
@@ -99,10 +110,22 @@ class MeterService:
         return self._accept(aarq)
 
     def _accept(self, aarq: Aarq) -> Aare:
+        return Aare(user_information=self._granted(aarq))
+
+    def _granted(self, aarq: Aarq) -> bytes:
         asked = InitiateRequest.from_bytes(aarq.user_information)
         rights = PUBLIC if self.client == PUBLIC_CLIENT else MANAGEMENT
-        granted = InitiateResponse(asked.conformance & rights, MAX_PDU)
-        return Aare(user_information=granted.to_bytes())
+        return InitiateResponse(asked.conformance & rights, MAX_PDU).to_bytes()
+
+    def _prove(self, message: ActionRequest) -> Apdu:
+        if self._gate is None:
+            return ExceptionResponse(1, 2)
+        answer = self._gate.judge(message)
+        if answer.result == SUCCESS:
+            self.meter.session_began()
+        else:
+            self.meter.login_failed()
+        return answer
 
     def _get_list(self, message: GetListRequest) -> Apdu:
         if self.client == PUBLIC_CLIENT or len(message.targets) > MAX_REFERENCES:

@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 
 from hardware.dsmr.events import CONFIGURATION_CHANGED, FAILED_LOGIN
 from hardware.dsmr.objects import Version
+from hardware.simulators.optical_security import MeterSecurity
 
 LOCK_S = 10
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 ALARM_CONFIGURATION, ALARM_FRAUD = 1 << 4, 1 << 13
 
-_LOG_SIZES = {
+LOG_SIZES = {
     "standard": 100,
     "fraud": 30,
     "mbus": 30,
@@ -108,18 +109,21 @@ class OpticalMeter:
         password: of the management client (LLS).
         clock_error_s: how far its own clock is ahead of the true one.
         needs_password: False for a meter before commissioning, which takes anyone.
+        security: what it demands instead of a password, for HLS.
         p0_enabled: bit 3 of the configuration; False leaves the optical port dead.
         administrative_status: 0 undefined, 1 off, 2 on (3 in old meters).
+        invocation_counter: the highest of a client that it has seen (0-0:43.1.0).
         modem_registration: class 47 attribute 3; 1 is registered at home, 2 searching.
     """
 
     meter_number: str
     clock: Callable[[], datetime]
     profile: Version = Version.SMR500
-    password: bytes = b"00000001"
+    password: bytes = field(default=b"00000001", repr=False)
     clock_error_s: int = 0
     phases: int = 3
     needs_password: bool = True
+    security: MeterSecurity | None = None
     p0_enabled: bool = True
     administrative_status: int = 2
     grid: Grid = field(default_factory=Grid)
@@ -146,17 +150,17 @@ class OpticalMeter:
         """Add a row; the oldest goes when the log is full."""
         rows = self.logs.setdefault(name, [])
         rows.append(LogRow(at or self.now(), code, extra))
-        del rows[: -_LOG_SIZES[name]]
+        del rows[: -LOG_SIZES[name]]
 
     def login_failed(self) -> None:
-        """A wrong password: event 46, a fraud alarm, and the port locked (Main 4.4.16)."""
+        """A wrong password or key: event 46, a fraud alarm, port locked (Main 4.4.16)."""
         self.log("fraud", FAILED_LOGIN)
         self.alarms[1] |= ALARM_FRAUD
         self.locked_until = self.clock() + timedelta(seconds=LOCK_S)
 
     @property
     def is_locked(self) -> bool:
-        """Whether the port still refuses after a wrong password."""
+        """Whether the port still refuses after a wrong password or key."""
         return self.clock() < self.locked_until
 
     def session_began(self) -> None:

@@ -24,7 +24,7 @@ import msgspec
 
 from fieldapp.clock import Clock
 from fieldapp.errors import NotEnrolled
-from fieldapp.store import device, inbox, outbox
+from fieldapp.store import device, inbox, outbox, seat
 from fieldapp.store.database import Database
 from fieldapp.store.outbox import OutboxItem
 from fieldapp.store.transaction import Transaction
@@ -164,6 +164,7 @@ class Exchange:
             more_waits=bool(push.next_batch(c, 1, self._seen)),
             office_lost_some=gap is Gap.LOST,
             chain_ends_here=gap is Gap.REJECTED
+            or seat.is_restored(c)
             or page.known_sequence > outbox.last_sequence(c)
             or any(pair.is_fork for pair in answer.pairs),
         )

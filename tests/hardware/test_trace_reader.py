@@ -122,6 +122,29 @@ def test_every_message_has_a_kind(octets: bytes, kind: str, about: str) -> None:
     assert found.holds is (kind not in {"unknown", "exception"})
 
 
+@pytest.mark.parametrize(
+    ("octets", "facts"),
+    [
+        (
+            "C81E3001234567411312FF935A47566827C467BC7D825C3BE4A77C3FCC056B6B",
+            {"tag": "C8", "protection": "30", "counter": "19088743"},
+        ),
+        (
+            "DB084D4D4D0000BC614E0510000000",
+            {"tag": "DB", "title": "4d4d4d0000bc614e"},
+        ),
+        (
+            "DB084D4D4D0000BC614E0610000000FFAA",
+            {"tag": "DB", "title": "4d4d4d0000bc614e", "protection": "10", "counter": "255"},
+        ),
+        ("C8", {"tag": "C8"}),
+    ],
+)
+def test_of_a_ciphered_message_the_outside_is_told(octets: str, facts: dict[str, str]) -> None:
+    (layer,) = meaning_of_apdu(bytes.fromhex(octets)).layers
+    assert dict(layer.facts) == facts
+
+
 def test_a_password_is_never_a_fact() -> None:
     aarq = Aarq(mechanism=Mechanism.LLS, authentication=b"geheim01")
     assert b"geheim01" in aarq.to_bytes()
@@ -134,6 +157,7 @@ def test_frames_without_a_message_name_themselves() -> None:
         "segment",  # an empty information frame completes nothing
         "receive_ready",
         "receive_not_ready",
+        "reject",
         "snrm",
         "disc",
         "ua",

@@ -12,6 +12,8 @@ CLOCKLESS = (
     "hardware/p1",
     "hardware/iec62056",
     "hardware/hdlc",
+    "hardware/wrapper",
+    "hardware/echo.py",
     "hardware/dlms",
     "hardware/dsmr",
     "hardware/values.py",

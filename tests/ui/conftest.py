@@ -10,7 +10,8 @@ import pytest
 from fieldapp.domain.work_order import Visit
 from fieldapp.store.keys import PracticeSource
 from fieldapp.work.tools import Tools
-from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_line import Framing, OpticalOptions
 from hardware.errors import PortGone
 from hardware.port import Port, memory_pair
 from hardware.pump import Timing

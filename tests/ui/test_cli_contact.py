@@ -22,8 +22,9 @@ from fieldapp.errors import (
     StoreLocked,
 )
 from fieldapp.settings import ENVIRONMENT
-from fieldapp.store import audit, inbox
+from fieldapp.store import audit, device, inbox
 from fieldapp.store.keys import PassphraseSource
+from fieldapp.work.loose_counters import FILE as LOOSE_FILE
 from fieldapp.work.loose_trail import contacts
 from fieldapp.work.refusals import (
     ChoiceDiffers,
@@ -57,8 +58,9 @@ def _wanted(
 
 
 async def _contact(folder: Path, wanted: Wanted) -> str | None:
-    async with noted_contact(folder, wanted) as meter:
-        return meter
+    async with noted_contact(folder, wanted) as entry:
+        assert entry.counters is not None
+        return entry.meter
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +108,26 @@ def begin(laptop: Laptop, visits: dict[str, Visit]) -> Begin:
         return visit
 
     return started
+
+
+async def test_on_a_laptop_counters_are_kept_in_its_store_under_its_own_title(
+    desk: Desk, laptop: Laptop, folder: Path, visits: dict[str, Visit]
+) -> None:
+    owner = await laptop.db.read(device.device)
+    assert owner is not None
+    assert "V-1003" in visits
+    await laptop.close()
+    try:
+        taken = []
+        for _ in range(2):
+            async with noted_contact(folder, _wanted("V-1003")) as entry:
+                assert entry.system_title == owner.system_title
+                assert entry.counters is not None
+                taken.append(await entry.counters.reserve("key/title", 256))
+    finally:
+        await desk.open()
+    assert taken == [0, 256]
+    assert not (folder / LOOSE_FILE).exists()
 
 
 async def test_on_a_laptop_a_contact_belongs_to_a_visit(
@@ -271,8 +293,8 @@ async def test_the_meter_commands_note_before_they_open(
     for part in (meters.p1, meters.optical):
         part(typer.Typer())
     monkeypatch.setenv(ENVIRONMENT, str(tmp_path))
-    async with p1.door(Wanted(READ, "/dev/ttyUSB0")) as meter:
-        assert meter is None
+    async with p1.door(Wanted(READ, "/dev/ttyUSB0")) as entry:
+        assert entry.meter is None
         assert [contact.action for contact in contacts(tmp_path)] == [READ]
     async with optical.door(Wanted(MeterAction.IDENTIFY, "/dev/ttyUSB1")):
         assert [contact.action for contact in contacts(tmp_path)] == [READ, "identify"]

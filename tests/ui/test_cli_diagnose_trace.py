@@ -19,6 +19,7 @@ from hardware.trace import Trace
 from ui.cli import diagnose_recording
 from ui.cli.diagnose_recording import Recording, Wish
 from ui.cli.main import app
+from ui.cli.wanted import Entry
 from ui.presenters.trace_rows import TraceRow
 
 METER = "E0044007382311125"
@@ -91,9 +92,9 @@ def recorded(file: Path, expected: str) -> list[TraceRow]:
 
 
 @asynccontextmanager
-async def meant_for(meter: str) -> AsyncIterator[str | None]:
+async def meant_for(meter: str) -> AsyncIterator[Entry]:
     """A contact in a visit to this meter."""
-    yield meter
+    yield Entry(meter)
 
 
 def test_in_a_visit_another_meters_telegram_is_neither_kept_nor_shown(

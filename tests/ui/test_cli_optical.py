@@ -21,7 +21,7 @@ from hardware.port import Port
 from ui.cli import optical, optical_simulator
 from ui.cli.optical import optical_app
 from ui.cli.optical_simulator import simulate_optical
-from ui.cli.wanted import Wanted
+from ui.cli.wanted import Entry, Wanted
 
 NUMBER = "E0044007382246019"
 _SIMULATE = (
@@ -154,6 +154,8 @@ def test_the_whole_readout(start: Start, run: Run) -> None:
         "round_trips",
         "seconds",
         "line_seconds",
+        "bytes_echoed",
+        "pause_seconds",
     }
 
 
@@ -201,10 +203,10 @@ def test_every_contact_goes_through_the_door(
     heard: list[object] = []
 
     @asynccontextmanager
-    async def door(wanted: Wanted) -> AsyncIterator[str]:
+    async def door(wanted: Wanted) -> AsyncIterator[Entry]:
         heard.append(wanted)
         try:
-            yield "E0099001111111120"
+            yield Entry("E0099001111111120")
         except WrongMeter as e:
             heard.append(e.found)
             raise
@@ -220,10 +222,10 @@ def test_every_contact_goes_through_the_door(
 
 def test_the_door_may_stay_shut(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     @asynccontextmanager
-    async def shut(wanted: Wanted) -> AsyncIterator[None]:
+    async def shut(wanted: Wanted) -> AsyncIterator[Entry]:
         if wanted.visit is None:
             raise RuleError("no such visit")
-        yield
+        yield Entry()
 
     monkeypatch.setattr(optical, "door", shut)
     assert "RuleError" in _sentence(run("read", "socket://127.0.0.1:1"))
@@ -247,8 +249,8 @@ def test_wrong_usage_exits_2(words: list[str], run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["--framing", "wrapper"], "wrapper"),
-        (["--auth", "hls5"], "hls5"),
+        (["--auth", "hls5"], "encryption_key"),
+        (["--auth", "hls4"], "hls_secret"),
         (["--auth", "lls"], "--keys-file"),
         (["--keys-file", "/nowhere/keys.toml"], "keys file"),
     ],
@@ -310,7 +312,12 @@ def test_a_simulator_asked_wrongly_exits_2(words: list[str], simulate: Run) -> N
 
 
 @pytest.mark.parametrize(
-    "words", [["--framing", "wrapper"], ["--security", "hls5"], ["--baud", "12345"]]
+    "words",
+    [
+        ["--security", "hls5"],
+        ["--security", "hls4"],
+        ["--baud", "12345"],
+    ],
 )
 def test_a_simulator_that_can_not_be(words: list[str], simulate: Run) -> None:
     _sentence(simulate("--pty", *words))

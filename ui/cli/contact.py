@@ -1,6 +1,7 @@
 """The door of the meter commands: who may contact a meter, and where that is noted.
 
-In comes a contact as `Wanted`; out comes the number of the meter that must answer, or None. On
+In comes a contact as `Wanted`; out comes the number of the meter that must answer, or None, and
+the laptop's counters. On
 an enrolled laptop a contact belongs to a visit, `workshop` is for the office to grant, and the
 trail hears how it began and how it ended; on one that is not, it is workshop unless another
 reason is named. Rule: a refusal is an error, and no port is opened before the note is on the
@@ -22,15 +23,17 @@ from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Commodity
 from fieldapp.errors import IllegalTransition, PurposeRefused
 from fieldapp.store import device
+from fieldapp.store.counters import StoredCounters
 from fieldapp.store.orders import StoredVisit
 from fieldapp.work import loose_trail
+from fieldapp.work.loose_counters import LooseCounters
 from fieldapp.work.metering import check_chosen
 from fieldapp.work.refusals import NoMeterHere, NoSuchVisit, WorkshopNotGranted
 from fieldapp.work.trail import Reason, Trail
 from fieldapp.work.visit import find_visit
 from ui.cli.notices import leave
 from ui.cli.passphrase import source_of
-from ui.cli.wanted import Wanted
+from ui.cli.wanted import Entry, Wanted
 from ui.wiring import Laptop, is_laptop, open_laptop
 
 _PURPOSE = re.compile(r"[a-z][a-z_-]{0,39}")
@@ -38,7 +41,7 @@ _PURPOSE = re.compile(r"[a-z][a-z_-]{0,39}")
 
 
 @asynccontextmanager
-async def noted_contact(folder: Path, wanted: Wanted) -> AsyncIterator[str | None]:
+async def noted_contact(folder: Path, wanted: Wanted) -> AsyncIterator[Entry]:
     """Note the contact in the trail of `folder` for as long as it lasts.
 
     Gives the number of the visit's meter. Passes on what the contact raises.
@@ -54,21 +57,23 @@ async def noted_contact(folder: Path, wanted: Wanted) -> AsyncIterator[str | Non
     """
     if not is_laptop(folder):
         _note_loosely(folder, wanted)
-        yield None
+        yield Entry(counters=LooseCounters(folder))
         return
     laptop = await open_laptop(folder, source_of(folder, wanted.passphrase_file))
     try:
-        async with _on_laptop(laptop, wanted) as meter:
-            yield meter
+        async with _on_laptop(laptop, wanted) as entry:
+            yield entry
     finally:
         await laptop.close()
 
 
 @asynccontextmanager
-async def _on_laptop(laptop: Laptop, wanted: Wanted) -> AsyncIterator[str | None]:
-    if await laptop.db.read(device.device) is None:
+async def _on_laptop(laptop: Laptop, wanted: Wanted) -> AsyncIterator[Entry]:
+    counters = StoredCounters(laptop.db, laptop.clock)
+    owner = await laptop.db.read(device.device)
+    if owner is None:
         _note_loosely(laptop.folder, wanted)
-        yield None
+        yield Entry(counters=counters)
         return
     if wanted.visit is None:
         raise WorkshopNotGranted(Purpose.WORKSHOP, wanted.action)
@@ -79,7 +84,7 @@ async def _on_laptop(laptop: Laptop, wanted: Wanted) -> AsyncIterator[str | None
     meter = _meter_of(stored)
     reason = Reason(purpose, wanted.action, stored.visit.id, meter)
     async with Trail(laptop.db, laptop.clock).contact(reason):
-        yield meter
+        yield Entry(meter, counters, owner.system_title)
 
 
 def _fitting(stored: StoredVisit, wanted: Wanted) -> Purpose:

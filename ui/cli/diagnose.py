@@ -92,7 +92,7 @@ def find_out(  # noqa: PLR0913 - typer reads the options from the signature
 
 
 async def _contact(wanted: Wanted, timeout_s: float, *, quiet: bool) -> Finding:
-    async with door(wanted) as expected:
+    async with door(wanted) as entry:
         place = Place(
             lambda: open_port(wanted.source),
             public_access(""),
@@ -100,7 +100,7 @@ async def _contact(wanted: Wanted, timeout_s: float, *, quiet: bool) -> Finding:
             known_line(wanted.source),
             lambda line: keep_line(wanted.source, line),
         )
-        return await find(place, _silent if quiet else _notice, _Comparison(expected))
+        return await find(place, _silent if quiet else _notice, _Comparison(entry.meter))
 
 
 class _Comparison:

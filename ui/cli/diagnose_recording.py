@@ -27,6 +27,7 @@ from hardware.p1.telegram import Telegram
 from hardware.port import LineSettings, Port
 from hardware.serial_port import open_port
 from hardware.trace import Direction, Record, line_of, line_text
+from ui.cli.wanted import Entry
 from ui.presenters.trace_file import KEEP, TraceHead, head_lines, record_of, trouble
 from ui.presenters.trace_rows import TraceRow, row_of
 
@@ -65,7 +66,7 @@ class Recording:
         self._expected: str | None = None
         self._held: deque[Message] = deque(maxlen=_HELD)
 
-    async def run(self, contact: AbstractAsyncContextManager[str | None]) -> None:
+    async def run(self, contact: AbstractAsyncContextManager[Entry]) -> None:
         """Record until the time is over, the port goes away, or it is cancelled.
 
         Raises:
@@ -74,7 +75,8 @@ class Recording:
             PortError: the port can't be opened.
             FieldAppError: as the contact.
         """
-        async with contact as self._expected:
+        async with contact as entry:
+            self._expected = entry.meter
             port = await open_port(self._wish.source, self._wish.line)
             try:
                 with self._file() as file:

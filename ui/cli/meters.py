@@ -14,7 +14,7 @@ from typing import Any
 import typer
 
 from fieldapp.settings import data_folder
-from ui.cli.wanted import Wanted
+from ui.cli.wanted import Entry, Wanted
 
 
 def p1(app: typer.Typer) -> None:
@@ -47,7 +47,7 @@ def simulate(app: typer.Typer) -> None:
     app.add_typer(group, name="simulate")
 
 
-def _noted(wanted: Wanted) -> AbstractAsyncContextManager[str | None]:
+def _noted(wanted: Wanted) -> AbstractAsyncContextManager[Entry]:
     # Late: it brings the whole laptop along, which reading a recording never needs.
     from ui.cli.contact import noted_contact  # noqa: PLC0415 - see above
 

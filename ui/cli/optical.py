@@ -133,6 +133,7 @@ def profile(
     reach: Reach,
     obis: Annotated[str, typer.Argument(metavar="OBIS")],
     hours: Annotated[int, typer.Option(min=1, max=24 * 400, help="How far back.")] = 24,
+    last: Annotated[int | None, typer.Option(min=1, help="The last rows instead.")] = None,
 ) -> None:
     """The rows of a profile; interval data of a household only for a named --purpose."""
     code = _code(obis)
@@ -142,6 +143,8 @@ def profile(
         shape = await session.profile_shape(code)
         if shape.is_interval_data and reach.purpose is None:
             return shape, None
+        if last is not None:
+            return shape, await session.profile_last(shape, last)
         return shape, await session.profile_rows(shape, until - timedelta(hours=hours), until)
 
     shape, rows = _contact(reach, _STATE, ask)
@@ -168,11 +171,12 @@ def _contact(
     contact = door(reach.wanted(action, preference))
 
     async def run() -> Answer:
-        async with contact as expected:
+        async with contact as entry:
+            secured = reach.secured(options, entry)
             port = await open_port(reach.source)
-            async with open_optical(port, options) as session:
-                if expected is not None:
-                    await session.expect_meter(expected)
+            async with open_optical(port, secured) as session:
+                if entry.meter is not None:
+                    await session.expect_meter(entry.meter)
                 return await ask(session)
 
     try:

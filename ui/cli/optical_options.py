@@ -1,27 +1,36 @@
-"""The connection options that all `optical` commands share, and the keys file.
+"""The connection options that all `optical` commands share.
 
 In comes the command line, out come `Reach` (where and as whom) and `OpticalOptions` for the
-driver. Rule: keys come from a file only, never from the command line, and are never printed.
+driver. Rule: what is not said is guessed from the keys at hand, and said to be missing.
 """
 
 from __future__ import annotations
 
 import inspect
-import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from fieldapp import settings
+from fieldapp.clock import SystemClock
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction
-from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
+from fieldapp.settings import data_folder
+from fieldapp.work.heads import Heads
+from fieldapp.work.loose_counters import LooseCounters
+from fieldapp.work.meter_types import MeterTypes
+from hardware.drivers.optical_access import Authentication, Hls
+from hardware.drivers.optical_line import Framing, OpticalOptions
+from hardware.hdlc.parameters import MAX_INFO
 from hardware.pump import Timing
+from ui.cli.keys_file import KeysFile, read_keys
 from ui.cli.output import fail
-from ui.cli.wanted import Wanted
+from ui.cli.wanted import Entry, Wanted
 
 WORKSHOP = "workshop"
 _MANAGEMENT, _PUBLIC = 1, 16
@@ -62,24 +71,45 @@ class Reach:
     visit: str | None
     passphrase_file: Path | None
     timeout: float
+    max_info: int
+    window: int
     json: bool
 
     def options(self) -> OpticalOptions:
-        """What the driver needs; ends the command where the two do not go together."""
-        password = read_password(self.keys_file) if self.keys_file else None
-        if self.framing is FramingName.WRAPPER:
-            fail("The wrapper is not available yet; use --framing hdlc or mode-e.")
+        """What the driver needs but for HLS; ends the command where it does not fit."""
+        held = self._held
         client = self.client or (_MANAGEMENT if self.keys_file else _PUBLIC)
         return OpticalOptions(
             client=client,
             server=self.server,
             physical=_physical(self.physical),
-            auth=self._authentication(client, password),
-            password=password or b"",
+            auth=self._authentication(client, held),
+            password=held.password or b"",
             framing=Framing(self.framing),
             baud=self.baud,
             timing=Timing(response_s=self.timeout),
+            max_info=self.max_info,
+            window=self.window,
+            heads=_known_heads(),
+            constants=MeterTypes(settings.data_folder(None)),
         )
+
+    def secured(self, options: OpticalOptions, entry: Entry) -> OpticalOptions:
+        """The same with what HLS takes; ends the command where the keys file lacks it."""
+        if not options.auth.is_high:
+            return options
+        held = self._held
+        title = held.system_title or entry.system_title
+        if title is None:
+            fail("HLS needs the client's own system_title in the keys file.")
+        counters = entry.counters or LooseCounters(data_folder(None))
+        chance = SystemClock().random_bytes
+        hls = Hls(title, chance, counters, held.keys, held.hls_secret or b"")
+        return replace(options, hls=replace(hls, meter=entry.meter or ""))
+
+    @property
+    def _held(self) -> KeysFile:
+        return read_keys(self.keys_file) if self.keys_file else KeysFile()
 
     def wanted(self, action: MeterAction, preference: Preference | None) -> Wanted:
         """The contact as the door is asked for it."""
@@ -92,14 +122,12 @@ class Reach:
             passphrase_file=self.passphrase_file,
         )
 
-    def _authentication(self, client: int, password: bytes | None) -> Authentication:
-        if self.auth in {AuthName.HLS3, AuthName.HLS4, AuthName.HLS5}:
-            fail(f"--auth {self.auth} is not available yet; use none or lls.")
-        asked = Authentication(self.auth) if self.auth else None
-        guessed = password is not None and client != _PUBLIC
-        found = asked or (Authentication.LLS if guessed else Authentication.NONE)
-        if found is Authentication.LLS and password is None:
-            fail("LLS needs a password; name the file that holds it with --keys-file.")
+    def _authentication(self, client: int, held: KeysFile) -> Authentication:
+        guessed = Authentication.NONE if client == _PUBLIC else _highest(held)
+        found = Authentication(self.auth) if self.auth else guessed
+        lacking = _LACKING.get(found)
+        if lacking is not None and getattr(held, lacking[0]) is None:
+            fail(f"{found} needs {lacking[1]}; name the file that holds it with --keys-file.")
         return found
 
     @property
@@ -108,15 +136,24 @@ class Reach:
         return self.visit is not None or self.purpose == WORKSHOP
 
 
-def read_password(path: Path) -> bytes | None:
-    """The LLS password of a keys file (`password`, hexadecimal), None where it has none."""
-    try:
-        found = tomllib.loads(path.read_text("utf-8")).get("password")
-        return None if found is None else bytes.fromhex(str(found))
-    except OSError as e:
-        fail(f"The keys file can't be read ({e.strerror}): {path}")
-    except ValueError:
-        fail(f"The keys file is not TOML with hexadecimal keys: {path}")
+_LACKING = {
+    Authentication.LLS: ("password", "a password"),
+    Authentication.HLS3: ("hls_secret", "hls_secret"),
+    Authentication.HLS4: ("hls_secret", "hls_secret"),
+    Authentication.HLS5: ("keys", "encryption_key and authentication_key"),
+}
+
+
+def _highest(held: KeysFile) -> Authentication:
+    """The most secure way in that the keys allow; HLS 3 and 4 share a secret, so never they."""
+    if held.keys is not None:
+        return Authentication.HLS5
+    return Authentication.NONE if held.password is None else Authentication.LLS
+
+
+def _known_heads() -> Heads:
+    folder = settings.data_folder(None)
+    return Heads(partial(settings.load, folder), partial(settings.save, folder))
 
 
 def _physical(text: str) -> int | None:
@@ -168,6 +205,17 @@ CONNECTION: Table = {
             typer.Option(min=0.1, max=60, metavar="S", help="Seconds to wait for an answer."),
         ],
         Timing().response_s,
+    ),
+    "max_info": (
+        Annotated[
+            int,
+            typer.Option(min=128, max=MAX_INFO, help="Largest HDLC information to offer."),
+        ],
+        MAX_INFO,
+    ),
+    "window": (
+        Annotated[int, typer.Option(min=1, max=7, help="Most HDLC frames to offer at once.")],
+        7,
     ),
     "json": (Annotated[bool, typer.Option("--json", help="One JSON object a line.")], False),
 }

@@ -210,4 +210,6 @@ def _wire(stats: WireStats) -> Shape:
         "round_trips": stats.round_trips,
         "seconds": round(stats.seconds, 3),
         "line_seconds": round(stats.line_seconds, 3),
+        "bytes_echoed": stats.bytes_echoed,
+        "pause_seconds": round(stats.pause_seconds, 3),
     }

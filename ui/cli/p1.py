@@ -31,7 +31,7 @@ from ui.cli.p1_line import tuned_in
 from ui.cli.p1_output import show_json, show_table
 from ui.cli.p1_recording import read_recording
 from ui.cli.p1_tally import Tally
-from ui.cli.wanted import Door, Wanted, unwatched
+from ui.cli.wanted import Door, Entry, Wanted, unwatched
 from ui.messages import sentence
 
 p1_app = typer.Typer(help="The customer port (P1).", no_args_is_help=True)
@@ -122,10 +122,10 @@ def _read_port(wish: _Wish, tally: Tally, wanted: Wanted) -> None:
 
 
 async def _contact(
-    wish: _Wish, tally: Tally, contact: AbstractAsyncContextManager[str | None]
+    wish: _Wish, tally: Tally, contact: AbstractAsyncContextManager[Entry]
 ) -> None:
-    async with contact as expected:
-        tally.expected, tally.is_live = expected, True
+    async with contact as entry:
+        tally.expected, tally.is_live = entry.meter, True
         port = await open_port(wish.source, wish.line or P1_LINE)
         try:
             await _listen(port, wish, tally)

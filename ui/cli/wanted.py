@@ -1,7 +1,8 @@
 """A contact as the command line asks for it, and the door that it goes through.
 
 In come a command's purpose, visit, port and what it is about to do; out comes the number of the
-meter that must answer. Rule: this room is light; who keeps the door brings the laptop along.
+meter that must answer, with the laptop's counters. Rule: this room is light; who keeps the
+door brings the laptop along.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction
+
+if TYPE_CHECKING:
+    from hardware.drivers.optical_access import CounterSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +41,30 @@ class Wanted:
     passphrase_file: Path | None = None
 
 
-Door = Callable[[Wanted], AbstractAsyncContextManager[str | None]]
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a contact is given on its way in.
+
+    Attributes:
+        meter: number of the one that must answer, or None.
+        counters: where this laptop keeps its invocation counters, where it says.
+        system_title: this laptop's own, where it has one.
+    """
+
+    meter: str | None = None
+    counters: CounterSource | None = None
+    system_title: bytes | None = None
+
+
+Door = Callable[[Wanted], AbstractAsyncContextManager[Entry]]
 """Entered before a port is opened, left when it is closed again.
 
-Entering may refuse by raising a `FieldAppError`; it gives the number of the meter that must
-answer, or None. What the contact raises passes through it.
+Entering may refuse by raising a `FieldAppError`. What the contact raises passes through it.
 """
 
 
 @asynccontextmanager
-async def unwatched(wanted: Wanted) -> AsyncIterator[str | None]:
+async def unwatched(wanted: Wanted) -> AsyncIterator[Entry]:
     """The door where no trail was wired in: lets everybody pass."""
     del wanted
-    yield None
+    yield Entry()

@@ -16,7 +16,8 @@ from typing import Any
 
 import resources
 from fieldapp.clock import Clock
-from hardware.drivers.optical_line import Authentication, OpticalOptions
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_line import OpticalOptions
 from hardware.errors import HardwareError
 from hardware.simulators.hosting import HostedPty, open_pty
 from hardware.simulators.optical import OpticalSimulator

@@ -1,8 +1,9 @@
 import pytest
 from sqlalchemy import Connection
 
+from fieldapp.domain.counters import LIMIT
 from fieldapp.errors import CounterExhausted
-from fieldapp.store.counters import LIMIT, reserve
+from fieldapp.store.counters import reserve
 from fieldapp.store.database import Database
 
 TOUCHED = frozenset({"counters"})

@@ -309,6 +309,9 @@ class _Xor:
 
     overhead = 4
 
+    def meet(self, title: bytes | None) -> None:
+        assert title is None
+
     def protect(self, octets: bytes) -> bytes:
         return b"\xdb" + bytes(octet ^ 0x55 for octet in octets)
 

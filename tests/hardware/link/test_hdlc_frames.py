@@ -118,7 +118,7 @@ def test_every_control_octet_is_read_or_refused() -> None:
             assert parse_control(octet).build() == octet
         except RemoteProtocolError:
             refused += 1
-    assert refused == 256 - 128 - 32 - 12
+    assert refused == 256 - 128 - 48 - 12
 
 
 @few

@@ -75,13 +75,13 @@ def link() -> Link:
     return Link(Role.CLIENT, CLIENT, SERVER)
 
 
-async def test_silence_is_asked_four_times_and_ends() -> None:
+async def test_silence_is_asked_three_times_and_ends() -> None:
     port = ScriptedPort()
     with pytest.raises(PortTimeout) as caught:
         await pump_on(port).connect(link())
     assert caught.value.detail == "SILENCE"
     moments = [moment for moment, _ in port.written]
-    assert len(moments) == 4
+    assert len(moments) == 3
     gaps = {round(later - sooner, 3) for sooner, later in itertools.pairwise(moments)}
     assert gaps == {round(1.5 + 10 * 10 / 9600, 3)}
 
@@ -111,10 +111,18 @@ async def test_octets_that_trickle_are_waited_for() -> None:
     assert len(port.written) == 1
 
 
-async def test_a_gap_within_the_response_time_costs_nothing() -> None:
-    port = ScriptedPort([(0.1, UA[:5]), (1.0, UA[5:])])
+async def test_a_gap_that_an_operating_system_makes_costs_nothing() -> None:
+    port = ScriptedPort([(0.1, UA[:5]), (0.2, UA[5:])])
     assert isinstance(await pump_on(port).connect(link()), Connected)
     assert len(port.written) == 1
+
+
+@pytest.mark.parametrize("torn", [UA[:5], UA[:4] + b"\x00" + UA[5:]], ids=["cut", "damaged"])
+async def test_what_is_left_of_a_frame_is_not_waited_for(torn: bytes) -> None:
+    port = ScriptedPort([(0.1, torn)], [(0.1, UA)])
+    assert isinstance(await pump_on(port).connect(link()), Connected)
+    first, second = (moment for moment, _ in port.written)
+    assert second - first == pytest.approx(10 * 10 / 9600 + 0.1 + Timing().inter_octet_s)
 
 
 async def test_noise_without_end_is_no_answer() -> None:
@@ -122,8 +130,8 @@ async def test_noise_without_end_is_no_answer() -> None:
     pump = pump_on(port)
     with pytest.raises(PortTimeout):
         await pump.connect(link())
-    assert len(port.written) == 4
-    assert pump.stats.bytes_received <= 4 * (MAX_UNANSWERED + 2 * 64)
+    assert len(port.written) == 3
+    assert pump.stats.bytes_received <= 3 * (MAX_UNANSWERED + 2 * 64)
 
 
 async def test_a_refused_link_is_the_meters_answer() -> None:
@@ -265,3 +273,14 @@ async def test_a_session_through_an_echoing_head() -> None:
     assert await pump.request(machine, bytes(300)) == bytes(300)
     await pump.disconnect(machine)
     await task
+
+
+async def test_an_echo_before_a_slow_meter_is_no_answer_and_no_silence() -> None:
+    snrm = link().connect()
+    port = ScriptedPort([(0.01, snrm), (1.3, UA)])
+    pump = pump_on(port)
+    assert isinstance(await pump.connect(link()), Connected)
+    assert len(port.written) == 1
+    assert pump.stats.bytes_echoed == len(snrm)
+    assert pump.stats.bytes_received == len(UA)
+    assert pump.stats.round_trips == 1

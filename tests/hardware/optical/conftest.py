@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hardware.drivers.optical_line import Authentication, OpticalOptions
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_line import OpticalOptions
 from hardware.port import LineControl, LineSettings, MemoryPort, memory_pair
 from hardware.pump import Timing
 from hardware.simulators.optical import OpticalSimulator

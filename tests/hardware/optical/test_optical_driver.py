@@ -9,7 +9,8 @@ import pytest
 
 from hardware.dlms.data import octet_string
 from hardware.drivers.optical import open_optical
-from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_line import Framing, OpticalOptions
 from hardware.errors import (
     AccessDenied,
     MeterError,
@@ -51,7 +52,7 @@ async def test_a_register_comes_with_scaler_and_unit(
     assert scale.scaler is None
 
 
-@pytest.mark.parametrize("framing", list(MeterFraming))
+@pytest.mark.parametrize("framing", [MeterFraming.MODE_E, MeterFraming.HDLC])
 async def test_the_way_of_opening_is_found(
     framing: MeterFraming, meter: OpticalMeter, plug: Plug
 ) -> None:
@@ -174,6 +175,7 @@ async def test_an_unknown_client_is_refused(meter: OpticalMeter, plug: Plug) -> 
             pass
 
 
-def test_errors_are_protocol_errors() -> None:
+def test_another_protocol_or_meter_is_no_refusal() -> None:
     assert issubclass(WrongPort, RemoteProtocolError)
-    assert issubclass(WrongMeter, MeterError)
+    # A refusal may be left out of a readout; another meter's answers never.
+    assert not issubclass(WrongMeter, MeterError)

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from hardware.drivers.optical import open_optical
 from hardware.drivers.optical_line import Framing as Opening
 from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.optical_readout import Wishes
-from hardware.errors import PortGone
+from hardware.errors import PortError, PortGone
 from hardware.port import Port
+from hardware.pump import Timing
 from hardware.serial_port import open_port
 from hardware.simulators.hosting import host, open_pty
 from hardware.simulators.optical import Framing, OpticalSimulator
-from hardware.simulators.optical_state import OpticalMeter
+from hardware.simulators.optical_history import filled
+from hardware.simulators.optical_state import LOG_SIZES, OpticalMeter
 
 NUMBER = "E0044007382246019"
 Host = Callable[..., Awaitable[str]]
@@ -66,10 +69,12 @@ async def test_a_meter_that_opens_at_300(
         assert (await session.identify()).equipment_id == NUMBER
 
 
+@pytest.mark.parametrize("framing", [Framing.MODE_E, Framing.WRAPPER])
 async def test_a_visit_over_tcp(
-    meter: OpticalMeter, hosted: Host, options: OpticalOptions, clock: Now
+    framing: Framing, meter: OpticalMeter, hosted: Host, clock: Now
 ) -> None:
-    source = await hosted(OpticalSimulator(meter), listen="127.0.0.1:0")
+    options = OpticalOptions(password=b"00000001", framing=Opening(framing.value))
+    source = await hosted(OpticalSimulator(meter, framing), listen="127.0.0.1:0")
     for _ in range(2):
         async with open_optical(await open_port(source), options) as session:
             assert (await session.write_preference("off", clock)).holds
@@ -103,3 +108,24 @@ async def test_the_cable_pulled_out_of_a_pseudo_terminal(
     with pytest.raises(PortGone):
         await pull(await open_port(line.path))
     await serving
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"), [(Opening.WRAPPER, Framing.HDLC), (Opening.HDLC, Framing.WRAPPER)]
+)
+async def test_another_framing_than_the_meters_ends(
+    asked: Opening, spoken: Framing, meter: OpticalMeter, hosted: Host
+) -> None:
+    source = await hosted(OpticalSimulator(meter, spoken), listen="127.0.0.1:0")
+    options = OpticalOptions(framing=asked, timing=Timing(0.2, 0.05), p1_wait_s=0.1)
+    with pytest.raises(PortError):
+        async with open_optical(await open_port(source), options):
+            pass
+
+
+def test_a_meter_with_all_its_logs_full(meter: OpticalMeter) -> None:
+    filled(meter, timedelta(days=400))
+    assert {name: len(rows) for name, rows in meter.logs.items()} == LOG_SIZES
+    for rows in meter.logs.values():
+        assert [row.time for row in rows] == sorted(row.time for row in rows)
+        assert meter.now() - timedelta(days=400) <= rows[0].time < meter.now()

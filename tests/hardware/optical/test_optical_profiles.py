@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from hardware.dlms.acse import Aare
-from hardware.dlms.apdu import Apdu
 from hardware.dlms.apdu_get import GetResponse
 from hardware.dlms.data import (
     NULL,
@@ -19,20 +18,30 @@ from hardware.dlms.data import (
     long_unsigned,
     octet_string,
     structure,
+    unsigned,
 )
+from hardware.dlms.date_time import build_date_time
 from hardware.dlms.initiate import MANAGEMENT, InitiateResponse
 from hardware.dlms.targets import AttributeRef, entry_range
 from hardware.drivers.optical import open_optical
 from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_line import OpticalOptions
-from hardware.drivers.optical_profile import Column, ProfileShape, read_rows, read_shape
+from hardware.drivers.optical_logs import DUTCH, LogReader
+from hardware.drivers.optical_profile import (
+    Column,
+    ProfileShape,
+    read_last,
+    read_rows,
+    read_shape,
+)
 from hardware.drivers.optical_readout import Wishes
+from hardware.dsmr.objects import Version
 from hardware.errors import AccessDenied, RemoteProtocolError
 from hardware.port import MemoryPort
-from hardware.pump import WireStats
 from hardware.simulators.optical import OpticalSimulator
 from hardware.simulators.optical_state import OpticalMeter
 from hardware.values import Obis
+from tests.hardware.optical.scripted import Scripted
 
 _ENERGY, _QUALITY = Obis(1, 0, 99, 1, 0), Obis(1, 0, 99, 1, 1)
 Plug = Callable[[OpticalSimulator], MemoryPort]
@@ -107,20 +116,9 @@ async def test_a_modem_that_is_not_registered_is_still_shown(
     assert (readout.modem.kind, readout.modem.registration) == (kind, word)
 
 
-class _Scripted:
-    name = "script"
-    stats = WireStats()
-
-    def __init__(self, *answers: Apdu) -> None:
-        self._answers = list(answers)
-
-    async def exchange(self, _apdu: bytes) -> bytes:
-        return self._answers.pop(0).to_bytes()
-
-
 async def _conversation(*values: Data) -> Conversation:
     accepted = Aare(user_information=InitiateResponse(MANAGEMENT, 1024).to_bytes())
-    line = _Scripted(accepted, *(GetResponse(value) for value in values))
+    line = Scripted(accepted, *(GetResponse(value) for value in values))
     conversation = Conversation(line)
     await conversation.associate(OpticalOptions())
     return conversation
@@ -166,3 +164,37 @@ async def test_a_capture_object_without_a_name() -> None:
 def test_a_target_with_a_selection_is_another_target() -> None:
     plain = AttributeRef(7, _ENERGY, 2)
     assert AttributeRef(7, _ENERGY, 2, entry_range(1, 2)) != plain
+
+
+@pytest.mark.parametrize("count", [1, 7, 5000])
+async def test_the_last_rows_by_their_numbers(
+    count: int, meter: OpticalMeter, plug: Plug, options: OpticalOptions, clock: Any
+) -> None:
+    found = min(count, 960)
+    async with open_optical(plug(OpticalSimulator(meter)), options) as session:
+        shape = await session.profile_shape(_ENERGY)
+        rows = await session.profile_last(shape, count)
+        same = await session.profile_rows(shape, clock() - timedelta(hours=1), clock())
+    assert len(rows) == found
+    assert rows[-min(found, 4) :] == same[-min(found, 4) :]
+
+
+async def test_an_empty_profile_has_no_last_rows() -> None:
+    conversation = await _conversation(double_long_unsigned(0))
+    assert await read_last(conversation, _SHAPE, 3) == ()
+
+
+async def test_a_log_may_leave_out_what_stays_the_same() -> None:
+    time = octet_string(build_date_time(_NOW, DUTCH))
+    full, same = structure(time, unsigned(47)), structure(NULL, NULL)
+    conversation = await _conversation(array((full, same)))
+    reader = LogReader(conversation, Version.DSMR22)
+    rows = await reader._rows("fraud", AttributeRef(7, _ENERGY, 2), (_NOW, _NOW))
+    assert [(row.time, row.code) for row in rows] == [(_NOW, 47)] * 2
+
+
+async def test_a_log_row_without_a_code() -> None:
+    conversation = await _conversation(array((structure(NULL),)))
+    reader = LogReader(conversation, Version.DSMR22)
+    with pytest.raises(RemoteProtocolError):
+        await reader._rows("fraud", AttributeRef(7, _ENERGY, 2), (_NOW, _NOW))

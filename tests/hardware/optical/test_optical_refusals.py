@@ -31,29 +31,17 @@ from hardware.hdlc.control import Control, Kind
 from hardware.hdlc.frames import Frame
 from hardware.iec62056.messages import with_parity
 from hardware.port import memory_pair
-from hardware.pump import Timing, WireStats
+from hardware.pump import Timing
 from hardware.values import Obis
+from tests.hardware.optical.scripted import Scripted
 
 _TARGET = AttributeRef(1, Obis(0, 0, 96, 1, 1), 2)
 _METHOD = MethodRef(72, Obis(0, 1, 24, 1, 0), 3)
 
 
-class _Scripted:
-    """A line on which a meter says what it was told to say."""
-
-    name = "script"
-    stats = WireStats()
-
-    def __init__(self, *answers: Apdu) -> None:
-        self._answers = list(answers)
-
-    async def exchange(self, _apdu: bytes) -> bytes:
-        return self._answers.pop(0).to_bytes()
-
-
 async def _associated(*answers: Apdu, granted: Conformance = MANAGEMENT) -> Conversation:
     accepted = Aare(user_information=InitiateResponse(granted, 1024).to_bytes())
-    conversation = Conversation(_Scripted(accepted, *answers))
+    conversation = Conversation(Scripted(accepted, *answers))
     await conversation.associate(OpticalOptions())
     return conversation
 
@@ -72,7 +60,7 @@ async def _associated(*answers: Apdu, granted: Conformance = MANAGEMENT) -> Conv
     ],
 )
 async def test_a_refused_association_says_why(answer: Apdu, error: type[HardwareError]) -> None:
-    conversation = Conversation(_Scripted(answer))
+    conversation = Conversation(Scripted(answer))
     with pytest.raises(error):
         await conversation.associate(OpticalOptions())
 
@@ -100,7 +88,7 @@ async def test_lists_are_not_asked_where_they_were_not_granted() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [GetListResponse((enum(1),)), GetResponse(enum(1)), ServiceError(1, 6, 4)]
+    "answer", [GetListResponse((enum(1),)), GetResponse(enum(1)), SetResponse(0)]
 )
 async def test_a_list_answered_wrongly(answer: Apdu) -> None:
     conversation = await _associated(answer)
@@ -160,8 +148,9 @@ async def test_a_meter_that_refuses_the_link() -> None:
     near, far = memory_pair()
 
     async def answer() -> None:
-        await far.read(1.0)
-        await far.write(Frame(Address(1), Address(1, 17), Control(Kind.DM)).build())
+        for _ in ("with sizes", "without"):
+            await far.read(1.0)
+            await far.write(Frame(Address(1), Address(1, 17), Control(Kind.DM)).build())
 
     task = asyncio.create_task(answer())
     with pytest.raises(PortLocked):

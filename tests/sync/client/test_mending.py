@@ -9,9 +9,11 @@ import msgspec
 import pytest
 from sqlalchemy import delete, text
 
+from fieldapp.clock import SystemClock
 from fieldapp.domain.operation import decode_header
-from fieldapp.errors import StoreFull
+from fieldapp.errors import RestoredLaptop, StoreFull
 from fieldapp.store import device, outbox
+from fieldapp.store.counters import StoredCounters
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from sync.client.http import Http
@@ -117,6 +119,27 @@ async def test_a_restored_laptop_goes_on_in_a_new_incarnation(
     report = await laptop.engine.sync_once()
     assert (report.error, report.waiting) == (None, 0)
     assert sorted(back_office.applied(laptop.owner.laptop)) == sorted(old + new + later)
+
+
+async def test_a_restored_laptop_gets_a_new_title_though_its_chain_did_not_move(
+    enrolled: Enrolled, tmp_path: Path
+) -> None:
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    await StoredCounters(laptop.db, SystemClock()).reserve("key/title", 10)
+    backup = await backed_up(laptop, tmp_path / "backup")
+    await StoredCounters(laptop.db, SystemClock()).reserve("key/title", 10)
+
+    await restored(laptop, backup)
+    with pytest.raises(RestoredLaptop):
+        await StoredCounters(laptop.db, SystemClock()).reserve("key/title", 10)
+    for _ in range(2):
+        report = await laptop.engine.sync_once()
+        assert (report.error, report.waiting) == (None, 0)
+        owner = await laptop.device()
+        assert owner.incarnation == 2, "once is enough"
+    assert owner.system_title != laptop.owner.system_title
+    assert await StoredCounters(laptop.db, SystemClock()).reserve("key/new title", 10) == 0
 
 
 async def test_a_rejected_operation_blocks_nobody(

@@ -14,7 +14,8 @@ from fieldapp.work.contact import Target
 from fieldapp.work.metering import Metering
 from fieldapp.work.tools import Tools
 from fieldapp.work.visit import VisitWork
-from hardware.drivers.optical_line import Authentication, Framing, OpticalOptions
+from hardware.drivers.optical_access import Authentication
+from hardware.drivers.optical_line import Framing, OpticalOptions
 from hardware.errors import PortGone
 from hardware.port import MemoryPort, Port, memory_pair
 from hardware.pump import Timing

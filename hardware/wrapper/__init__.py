@@ -1,0 +1,1 @@
+"""The DLMS/COSEM wrapper: APDUs over TCP."""
