@@ -17,6 +17,7 @@ from fieldapp.settings import ENVIRONMENT
 from fieldapp.work.loose_counters import FILE
 from ui.cli import notices
 from ui.cli.keys_file import KeysFile, read_keys
+from ui.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 EK, AK = "5E1C0A77D0B94F3382164AC9F2E07B15", "A90F3D62E84B7C1580D6F23947BE5A0C"
