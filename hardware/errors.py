@@ -5,13 +5,18 @@
         PortGone             it was there and went away (unplugged, head fell off)
         PortBusy             another program holds it, or we may not open it
         PortTimeout          nothing came in time
+          NobodyAnswers      no way of opening was answered: head askew, or P0 closed
       ProtocolError
         LocalProtocolError   our own bug: this machine was asked for something it can't do now
         RemoteProtocolError  the meter's bytes break the protocol
       MeterError             the meter understood and answered no
         AccessDenied         no right to this object with this client
           WrongPassword      the meter refused the password, and has noted and locked
+          PublicClientOnly   no key for this meter: the public client may not do this
         NotSupported         no such object, class, service or version in this meter
+          UnknownMeter       it fits no known version: read by its own list, never written
+        RegistersChanged     an alarm or error register holds something else than was shown
+        ChannelTaken         no M-Bus channel is free, or it holds another device than shown
         PortLocked           the optical port refuses (locked after a wrong key, or closed)
 
 Errors carry data, no sentences for people: `ui.messages` turns them into words. Protocol
@@ -45,6 +50,10 @@ class PortTimeout(PortError):
     """Nothing (or not enough) came within the time the protocol allows."""
 
 
+class NobodyAnswers(PortTimeout):
+    """No way of opening was answered; a closed P0 looks the same (Main 4.4.7)."""
+
+
 class ProtocolError(HardwareError):
     """Bytes or calls that the protocol does not allow."""
 
@@ -76,8 +85,36 @@ class WrongPassword(AccessDenied):
     """
 
 
+class PublicClientOnly(AccessDenied):
+    """Only the public client is at hand (no key on board), and it may not do this."""
+
+
 class NotSupported(MeterError):
     """Object undefined or unavailable, service not supported, class inconsistent."""
+
+
+class UnknownMeter(NotSupported):
+    """The meter `number` fits no known version of the Dutch requirements; writes are off."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number} fits no known version")
+        self.number = number
+
+
+class RegistersChanged(MeterError):
+    """The registers `registers` hold something else than was shown; nothing was written."""
+
+    def __init__(self, registers: tuple[str, ...]) -> None:
+        super().__init__(f"changed since shown: {', '.join(registers)}")
+        self.registers = registers
+
+
+class ChannelTaken(MeterError):
+    """The M-Bus channels hold the devices `devices`; nothing was written."""
+
+    def __init__(self, devices: tuple[str, ...]) -> None:
+        super().__init__(f"taken by {', '.join(filter(None, devices)) or 'nothing known'}")
+        self.devices = devices
 
 
 class PortLocked(MeterError):

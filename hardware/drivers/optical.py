@@ -18,6 +18,7 @@ from datetime import datetime
 from hardware.dlms.data import Data
 from hardware.dlms.targets import AttributeRef, MethodRef, Selection
 from hardware.dlms.units import ScalerUnit
+from hardware.drivers.optical_alarms import read_alarms
 from hardware.drivers.optical_answers import (
     ClockReading,
     GetAnswer,
@@ -27,16 +28,27 @@ from hardware.drivers.optical_answers import (
     Readout,
 )
 from hardware.drivers.optical_clock import read_clock
-from hardware.drivers.optical_conversation import Conversation
-from hardware.drivers.optical_groups import GroupReader
+from hardware.drivers.optical_closed import is_closed
+from hardware.drivers.optical_conversation import PUBLIC_CLIENT, Conversation
 from hardware.drivers.optical_identity import check_meter, read_identity
-from hardware.drivers.optical_line import OpticalOptions, open_line
+from hardware.drivers.optical_inventory import read_inventory
+from hardware.drivers.optical_line import OpticalLine, OpticalOptions, open_line
 from hardware.drivers.optical_logs import LogReader
 from hardware.drivers.optical_mbus import read_mbus
+from hardware.drivers.optical_operations import Operations, meter_to_write
 from hardware.drivers.optical_preference import show_preference, write_preference
 from hardware.drivers.optical_profile import ProfileShape, read_rows, read_shape
-from hardware.drivers.optical_readout import Wishes, read_version, retrieve_state
-from hardware.errors import MeterError
+from hardware.drivers.optical_proofs import AlarmState
+from hardware.drivers.optical_readout import Wishes, retrieve_state
+from hardware.drivers.optical_texts import LOCATION, MESSAGE, read_text
+from hardware.dsmr.inventory import Inventory
+from hardware.errors import (
+    LocalProtocolError,
+    MeterError,
+    NobodyAnswers,
+    PortTimeout,
+    PublicClientOnly,
+)
 from hardware.port import Port
 from hardware.pump import WireStats
 from hardware.values import Obis
@@ -50,7 +62,8 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
     """Open line, link and association; the port is closed at the end, come what may.
 
     Raises:
-        PortTimeout: nothing answers, or it stops half-way.
+        NobodyAnswers: nothing answers any way of opening.
+        PortTimeout: it stops half-way.
         WrongPort: P1 telegrams come in.
         PortLocked: the meter refuses for now.
         WrongPassword: refused; it was tried once.
@@ -59,12 +72,12 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         PortGone: unplugged.
     """
     try:
-        line = await open_line(port, options)
+        line = await _open_line(port, options)
         in_order = False
         try:
             conversation = Conversation(line)
             await conversation.associate(options)
-            yield OpticalSession(conversation)
+            yield OpticalSession(conversation, public=options.client == PUBLIC_CLIENT)
             in_order = True
         except MeterError:
             in_order = True
@@ -75,12 +88,22 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         await port.close()
 
 
+async def _open_line(port: Port, options: OpticalOptions) -> OpticalLine:
+    """`open_line`, where silence from the beginning is told from one half-way."""
+    try:
+        return await open_line(port, options)
+    except PortTimeout as e:
+        raise NobodyAnswers(e.port, e.detail) from e
+
+
 class OpticalSession:
     """An association with one meter; made by `open_optical`."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, *, public: bool = False) -> None:
         self._conversation = conversation
+        self._public = public
         self._expected: str | None = None
+        self._inventory: Inventory | None = None
 
     @property
     def stats(self) -> WireStats:
@@ -124,9 +147,10 @@ class OpticalSession:
         Raises:
             LocalProtocolError: an object that this program writes by name only, or never.
             WrongMeter: the meter behind the head has changed.
+            UnknownMeter: it fits no known version.
             AccessDenied, NotSupported, MeterError: the meter's refusal.
         """
-        await self._same_meter()
+        await self._may_write(class_id, obis)
         await self._conversation.set(AttributeRef(class_id, obis, attribute), value)
 
     async def action(
@@ -135,14 +159,20 @@ class OpticalSession:
         """Invoke a method, with the same care as `set`.
 
         Raises:
-            LocalProtocolError, WrongMeter, AccessDenied, NotSupported, MeterError: as `set`.
+            LocalProtocolError, WrongMeter, UnknownMeter, MeterError: as `set`.
         """
-        await self._same_meter()
+        await self._may_write(class_id, obis)
         return await self._conversation.action(MethodRef(class_id, obis, method), parameter)
 
-    async def _same_meter(self) -> None:
-        if self._expected is not None:
-            await check_meter(self._conversation, self._expected)
+    async def _may_write(self, class_id: int, obis: Obis) -> None:
+        if is_closed(class_id, obis):
+            raise LocalProtocolError(f"never written in general: {obis} (class {class_id})")
+        await self._meter_to_write()
+
+    async def _meter_to_write(self) -> str:
+        self._with_key()
+        inventory = await self.inventory()
+        return await meter_to_write(self._conversation, inventory, self._expected)
 
     async def identify(self) -> Identity:
         """Who the meter is; also for the public client."""
@@ -152,16 +182,43 @@ class OpticalSession:
         """The meter's clock and how far it is off; also for the public client."""
         return await read_clock(self._conversation, now)
 
-    async def alarms(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The names of the alarms and of the errors that are set."""
-        version = await read_version(self._conversation)
-        return await GroupReader(self._conversation, version).alarms()
+    async def inventory(self) -> Inventory:
+        """What this meter holds and which version it follows; asked once in a session.
+
+        Raises:
+            AccessDenied, NotSupported, MeterError: it fits no version and hides its list.
+        """
+        if self._inventory is None:
+            self._inventory = await read_inventory(self._conversation, public=self._public)
+        return self._inventory
+
+    async def operations(self, now: Callable[[], datetime]) -> Operations:
+        """What may be written to this meter, by name.
+
+        Raises:
+            PublicClientOnly: this session may not write.
+        """
+        self._with_key()
+        return Operations(self._conversation, await self.inventory(), now, self._expected)
+
+    async def alarms(self) -> AlarmState:
+        """The alarm and error registers; errors as `mbus`."""
+        self._with_key()
+        return await read_alarms(self._conversation, await self.inventory())
 
     async def logs(self, since: datetime, until: datetime) -> LogReader:
         """Every log of the period: `rows` and `left_out` of the reader hold the outcome."""
-        reader = LogReader(self._conversation, await read_version(self._conversation))
+        self._with_key()
+        reader = LogReader(self._conversation, await self.inventory())
         await reader.read_all(since, until)
         return reader
+
+    async def texts(self) -> tuple[str, str]:
+        """The location and the message to the consumer; errors as `mbus`."""
+        self._with_key()
+        inventory = await self.inventory()
+        location = await read_text(self._conversation, inventory, LOCATION)
+        return location, await read_text(self._conversation, inventory, MESSAGE)
 
     async def profile_shape(self, obis: Obis) -> ProfileShape:
         """What a profile captures; read before its rows, which may need a purpose."""
@@ -174,11 +231,18 @@ class OpticalSession:
         return await read_rows(self._conversation, shape, since, until)
 
     async def mbus(self) -> tuple[MbusChannel, ...]:
-        """The four M-Bus channels."""
-        return await read_mbus(self._conversation, await read_version(self._conversation))
+        """The four M-Bus channels.
+
+        Raises:
+            PublicClientOnly: this session may not read them.
+            MeterError: the meter's refusal.
+        """
+        self._with_key()
+        return await read_mbus(self._conversation, await self.inventory())
 
     async def preference(self, now: Callable[[], datetime]) -> PreferenceProof:
         """The administrative status and the meter that holds it."""
+        self._with_key()
         return await show_preference(self._conversation, now)
 
     async def write_preference(
@@ -188,12 +252,19 @@ class OpticalSession:
 
         Raises:
             LocalProtocolError: another word.
-            WrongMeter: not the expected meter; nothing was written.
+            WrongMeter, UnknownMeter: nothing was written.
             AccessDenied, NotSupported, MeterError: the meter's refusal.
         """
-        return await write_preference(self._conversation, wanted, now, self._expected)
+        meter = await self._meter_to_write()
+        return await write_preference(self._conversation, meter, wanted, now)
 
     async def retrieve_state(self, wishes: Wishes) -> Readout:
         """The standard readout of a visit, in the steps of `optical_readout.STEPS`."""
-        await self._same_meter()
-        return await retrieve_state(self._conversation, wishes)
+        if self._expected is not None:
+            await check_meter(self._conversation, self._expected)
+        return await retrieve_state(self._conversation, await self.inventory(), wishes)
+
+    def _with_key(self) -> None:
+        """The public client reads who the meter is and its clock, nothing more (P3 2.1)."""
+        if self._public:
+            raise PublicClientOnly("public client")

@@ -13,7 +13,7 @@ from datetime import datetime
 from hardware.dlms.data import enum
 from hardware.drivers.optical_answers import Preference, PreferenceProof
 from hardware.drivers.optical_conversation import Conversation
-from hardware.drivers.optical_identity import check_meter, read_equipment_id, value_of
+from hardware.drivers.optical_identity import read_equipment_id, value_of
 from hardware.dsmr.events import WRITABLE_STATUS, status_name
 from hardware.errors import LocalProtocolError
 
@@ -41,31 +41,23 @@ async def show_preference(
 
 
 async def write_preference(
-    conversation: Conversation,
-    wanted: str,
-    now: Callable[[], datetime],
-    expected: str | None = None,
+    conversation: Conversation, meter: str, wanted: str, now: Callable[[], datetime]
 ) -> PreferenceProof:
     """Write `on` or `off` as an enum and read it back.
 
     Args:
         conversation: of the management client.
+        meter: its number, read and compared in this association.
         wanted: `on` or `off`.
         now: gives the time of the proof.
-        expected: the meter of this visit; read and compared before the write.
 
     Raises:
         LocalProtocolError: any other word.
-        WrongMeter: another meter; nothing was written.
         AccessDenied, NotSupported, MeterError: the meter's refusal.
     """
     value = WRITABLE_STATUS.get(wanted)
     if value is None:
         raise LocalProtocolError(f"no administrative status to write: {wanted!r}")
-    if expected is None:
-        meter = await read_equipment_id(conversation)
-    else:
-        meter = await check_meter(conversation, expected)
     before = await read_preference(conversation)
     if before.value == value:
         return PreferenceProof(meter, before, wanted, before, written=False, time=now())

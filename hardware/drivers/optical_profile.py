@@ -23,8 +23,16 @@ from hardware.values import Obis
 
 _CLASS, _BUFFER, _COLUMNS, _PERIOD = 7, 2, 3, 4
 _CLOCK = Obis(0, 0, 1, 0, 0)
-_AMR_STATUS = {"0-0:96.10.2", "0-0:96.10.4", "0-0:96.10.6"}
-_HARMLESS = ("clock", "amr_status", "voltage", "average_voltage", "power_failures")
+_HARMLESS = (
+    "clock",
+    "amr_status",
+    "voltage",
+    "average_voltage",
+    "power_failures",
+    "long_power_failures",
+    "last_sag",
+    "last_swell",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Column:
     @property
     def is_harmless(self) -> bool:
         """Only clock, status, voltage and counters tell nothing about a household."""
-        return self.name.startswith(_HARMLESS) or str(self.obis) in _AMR_STATUS
+        return self.name.startswith(_HARMLESS)
 
 
 @dataclass(frozen=True, slots=True)

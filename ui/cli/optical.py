@@ -113,8 +113,8 @@ def clock(reach: Reach) -> None:
 @contacting
 def alarms(reach: Reach) -> None:
     """The alarms and errors that are set, by name."""
-    names, errors = _contact(reach, _STATE, lambda session: session.alarms())
-    _show(reach, {"alarms": list(names), "errors": list(errors)})
+    state = _contact(reach, _STATE, lambda session: session.alarms())
+    _show(reach, {"alarms": list(state.alarms), "errors": list(state.errors)})
 
 
 @optical_app.command("logs")

@@ -119,7 +119,7 @@ def mbus_shape(channels: Iterable[MbusChannel]) -> list[Shape]:
 
 
 def _channel(channel: MbusChannel) -> Shape:
-    if not channel.device:
+    if channel.is_empty:
         return {"channel": channel.channel, "device": None}
     register = channel.register
     return {
@@ -135,6 +135,7 @@ def _channel(channel: MbusChannel) -> Shape:
         "unit": register.unit if register else None,
         "time": register.time if register else None,
         "signal": channel.signal,
+        "status": list(channel.status),
     }
 
 
@@ -168,6 +169,7 @@ def _identity(identity: Identity) -> Shape:
         "serial_number": identity.serial_number,
         "logical_device": identity.logical_device,
         "hardware_id": identity.hardware_id,
+        "version": identity.version or None,
         "p1_version": identity.p1_version,
         "signatures": dict(identity.signatures),
     }

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hardware.dsmr.objects import Version
+from hardware.dsmr.objects import Version, catalogue
 from hardware.errors import HardwareError
 from hardware.simulators.hosting import host
 from hardware.simulators.optical import OPENING_BAUD, Framing, OpticalSimulator
 from hardware.simulators.optical_faults import Fault, Line
-from hardware.simulators.optical_state import OpticalMeter, furnished
+from hardware.simulators.optical_history import with_full_logs
+from hardware.simulators.optical_life import Life
+from hardware.simulators.optical_state import GasMeter, OpticalMeter, furnished
 from ui.cli.optical_options import (
     AuthName,
     FramingName,
@@ -31,6 +33,7 @@ from ui.cli.optical_options import (
 from ui.cli.output import emit_json, fail
 from ui.messages import explain
 
+_NEWCOMER = "G0039001936990625"
 _OPTIONS: Table = {
     "listen": (Annotated[str | None, typer.Option(metavar="HOST:PORT")], None),
     "pty": (Annotated[bool, typer.Option("--pty", help="On a pseudo-terminal.")], False),
@@ -42,6 +45,34 @@ _OPTIONS: Table = {
     "fault": (Annotated[list[Fault] | None, typer.Option(help="What goes wrong.")], None),
     "keys_file": (Annotated[Path | None, typer.Option(help="The client's keys.")], None),
     "meter": (Annotated[str, typer.Option(help="Equipment identifier.")], "E0044007382246019"),
+    "phases": (Annotated[int, typer.Option(min=1, max=3, help="1 or 3.")], 3),
+    "still": (Annotated[bool, typer.Option("--still", help="Values that do not move.")], False),
+    "full_logs": (Annotated[bool, typer.Option("--full-logs", help="Every log full.")], False),
+    "appears": (
+        Annotated[
+            int | None,
+            typer.Option(min=0, metavar="S", help="A gas meter appears after S seconds."),
+        ],
+        None,
+    ),
+    "in_reach": (
+        Annotated[
+            list[str] | None,
+            typer.Option(metavar="NUMBER", help="A gas meter that can be coupled."),
+        ],
+        None,
+    ),
+    "refuse": (
+        Annotated[
+            list[str] | None,
+            typer.Option(metavar="NAME", help="An object that it keeps to itself."),
+        ],
+        None,
+    ),
+    "absent": (
+        Annotated[list[str] | None, typer.Option(metavar="NAME", help="One that it lacks.")],
+        None,
+    ),
 }
 
 
@@ -82,15 +113,38 @@ def _simulator(values: dict[str, Any]) -> OpticalSimulator:
 
 
 def _meter(values: dict[str, Any]) -> OpticalMeter:
+    now = datetime.now(UTC)
     meter = OpticalMeter(
         values["meter"],
         lambda: datetime.now(UTC),
         values["profile"],
+        phases=values["phases"],
         needs_password=values["security"] is AuthName.LLS,
+        life=None if values["still"] else Life(now),
+        refused=_names(values["refuse"]),
+        absent=_names(values["absent"]),
     )
     password = read_password(values["keys_file"]) if values["keys_file"] else None
     meter.password = password or meter.password
-    return furnished(meter)
+    furnished(meter)
+    for number in values["in_reach"] or ():
+        meter.bus.in_reach.append(GasMeter(number, 12_000, now))
+    if values["appears"] is not None:
+        due = now + timedelta(seconds=values["appears"])
+        meter.bus.appearing.append((due, GasMeter(_NEWCOMER, 12_000, now)))
+    return with_full_logs(meter) if values["full_logs"] else meter
+
+
+def _names(given: list[str] | None) -> frozenset[str]:
+    """Names of the catalogue.
+
+    Raises:
+        typer.BadParameter: one that it does not have.
+    """
+    unknown = set(given or ()) - {entry.name for entry in catalogue()}
+    if unknown:
+        raise typer.BadParameter(f"no object is called {', '.join(sorted(unknown))}")
+    return frozenset(given or ())
 
 
 simulate_optical = typed(_simulate, parameters(_OPTIONS))
