@@ -40,6 +40,7 @@ _FAMILIES = {
     "requested": ("preferences",),
     "chosen": ("preferences",),
     "after": ("preferences",),
+    "looks": ("looks",),
 }
 
 

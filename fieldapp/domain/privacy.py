@@ -30,18 +30,51 @@ class MeterAction(StrEnum):
     RETRIEVE_STATE = "retrieve_state"
     READ_PREFERENCE = "read_preference"
     WRITE_PREFERENCE = "write_preference"
+    READ_INTERVALS = "read_intervals"
+    SET_CLOCK = "set_clock"
+    CLEAR_ALARMS = "clear_alarms"
+    COUPLE_MBUS = "couple_mbus"
+    DECOUPLE_MBUS = "decouple_mbus"
+    WRITE_LOCATION = "write_location"
+    WRITE_MESSAGE = "write_message"
 
 
 _A = MeterAction
+WRITES = frozenset(
+    {
+        _A.WRITE_PREFERENCE,
+        _A.SET_CLOCK,
+        _A.CLEAR_ALARMS,
+        _A.COUPLE_MBUS,
+        _A.DECOUPLE_MBUS,
+        _A.WRITE_LOCATION,
+        _A.WRITE_MESSAGE,
+    }
+)
+"""What changes the meter: only in a visit under way, or in the workshop."""
+
 _ALLOWED: dict[Purpose, frozenset[MeterAction]] = {
-    Purpose.PLACEMENT: frozenset(_A),
+    Purpose.PLACEMENT: frozenset(_A) - {_A.READ_INTERVALS},
     Purpose.READING_PREFERENCE: frozenset(
         {_A.IDENTIFY, _A.READ_PREFERENCE, _A.WRITE_PREFERENCE}
     ),
     Purpose.FAULT: frozenset(
-        {_A.IDENTIFY, _A.READ_REGISTERS, _A.RETRIEVE_STATE, _A.READ_PREFERENCE}
+        {
+            _A.IDENTIFY,
+            _A.READ_REGISTERS,
+            _A.RETRIEVE_STATE,
+            _A.READ_PREFERENCE,
+            _A.READ_INTERVALS,
+            _A.SET_CLOCK,
+            _A.CLEAR_ALARMS,
+            _A.COUPLE_MBUS,
+            _A.DECOUPLE_MBUS,
+            _A.WRITE_MESSAGE,
+        }
     ),
-    Purpose.REMOVAL: frozenset({_A.IDENTIFY, _A.READ_REGISTERS, _A.RETRIEVE_STATE}),
+    Purpose.REMOVAL: frozenset(
+        {_A.IDENTIFY, _A.READ_REGISTERS, _A.RETRIEVE_STATE, _A.DECOUPLE_MBUS}
+    ),
     Purpose.WORKSHOP: frozenset(_A),
 }
 
