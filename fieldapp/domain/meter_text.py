@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 
+from fieldapp.domain.work_order import Connection
 from fieldapp.errors import TextRefused
 
 _CODE = re.compile(r"[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){0,4}")
@@ -38,6 +39,12 @@ def check_location_code(text: str) -> str:
     if not _CODE.fullmatch(code):
         raise TextRefused(code, "no_code")
     return code
+
+
+def check_office_code(connection: Connection | None, code: str) -> None:
+    """Raise `TextRefused` where the office gave another code for this connection, or none."""
+    if connection is None or connection.location_code != code:
+        raise TextRefused(code, "not_the_offices")
 
 
 def parse_messages(text: str) -> Messages:

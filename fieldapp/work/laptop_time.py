@@ -1,6 +1,6 @@
 """How sure a laptop is of its own time, from its last contact with the office.
 
-In come the store and the clock, out comes a `LaptopTime` and the office's time as a callable.
+In come the store and the clock, out come a `LaptopTime` and the office's time as a callable.
 Rule: after a restart nothing is known until the office answers again (trade.md "Time").
 """
 
@@ -29,6 +29,6 @@ def laptop_time(c: Transaction, clock: Clock) -> LaptopTime | None:
     )
 
 
-def office_time(clock: Clock, known: LaptopTime) -> Callable[[], datetime]:
-    """The time by the office's clock, as far as `known` tells."""
-    return lambda: clock.now() - known.offset
+def shifted(now: Callable[[], datetime], known: LaptopTime) -> Callable[[], datetime]:
+    """The office's time, from the device's."""
+    return lambda: now() - known.offset

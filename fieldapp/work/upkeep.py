@@ -17,13 +17,13 @@ import resources
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.meter_clock import LaptopTime, check_laptop, check_moment, check_shift
-from fieldapp.domain.meter_text import check_location_code, parse_messages
+from fieldapp.domain.meter_text import check_location_code, check_office_code, parse_messages
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import TextRefused
 from fieldapp.store.database import Database
 from fieldapp.work.contact import COMPARE, CONNECT, LOOK, OPEN_PORT, WRITE
 from fieldapp.work.errand import Errand, Errands, Line
-from fieldapp.work.laptop_time import laptop_time, office_time
+from fieldapp.work.laptop_time import laptop_time, shifted
 from fieldapp.work.tools import Tools
 from fieldapp.work.upkeep_facts import (
     alarms_cleared,
@@ -96,7 +96,7 @@ class Upkeep:
             WrongMeter, UnknownMeter, HardwareError: as `Errands.session`, and the refusals.
         """
         known = check_laptop(await self._db.read(lambda c: laptop_time(c, self._clock)))
-        time = office_time(self._clock, known)
+        time = shifted(self._clock.now, known)
         check_moment(time())
         async with self._work(line, MeterAction.SET_CLOCK, time) as work:
             proof = await work.operations.set_clock(clock_rule(known, time, agreed=agreed))
@@ -133,7 +133,9 @@ class Upkeep:
             WrongMeter, UnknownMeter, HardwareError: as `set_clock`.
         """
         code = check_location_code(code)
-        check_office_code(await self._errands.current(), code)
+        errand = await self._errands.current()
+        if errand.expected is not None:
+            check_office_code(errand.expected.connection, code)
         async with self._work(line, MeterAction.WRITE_LOCATION) as work:
             proof = await work.operations.write_location(code)
             await self._keep(work, location_written(self._clock.now(), work.number, proof))
@@ -179,14 +181,6 @@ def clock_rule(known: LaptopTime, time: Callable[[], datetime], *, agreed: bool)
         check_shift(before.deviation_s, limit_s, agreed=agreed)
 
     return rule
-
-
-def check_office_code(errand: Errand, code: str) -> None:
-    """Raise `TextRefused` where a visit's office gave another code, or none."""
-    if errand.expected is None:
-        return
-    if code != errand.expected.connection.location_code:
-        raise TextRefused(code, "not_the_offices")
 
 
 def message_templates() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ meter is expected nothing is written to another one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -206,11 +206,13 @@ class OpticalSession:
         self._with_key()
         return await read_alarms(self._conversation, await self.inventory())
 
-    async def logs(self, since: datetime, until: datetime) -> LogReader:
-        """Every log of the period: `rows` and `left_out` of the reader hold the outcome."""
+    async def logs(
+        self, since: datetime, until: datetime, names: Collection[str] = ()
+    ) -> LogReader:
+        """The logs with these names, else every one: `rows` and `left_out` hold the outcome."""
         self._with_key()
         reader = LogReader(self._conversation, await self.inventory())
-        await reader.read_all(since, until)
+        await reader.read_all(since, until, names)
         return reader
 
     async def texts(self) -> tuple[str, str]:

@@ -6,6 +6,7 @@ only; of the communication session log at most the last 50 rows, because each vi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -38,11 +39,13 @@ class LogReader:
         self.rows: dict[str, tuple[LogEntry, ...]] = {}
         self.left_out: list[str] = []
 
-    async def read_all(self, since: datetime, until: datetime) -> None:
-        """Every log that the meter has, from `since` to `until`."""
+    async def read_all(
+        self, since: datetime, until: datetime, names: Collection[str] = ()
+    ) -> None:
+        """Every log that the meter has, or those of `names`, from `since` to `until`."""
         for name in (*LOGS, POWER_FAILURES):
             entry = self._inventory.find(f"{name}_log")
-            if entry is None:
+            if entry is None or (names and name not in names):
                 continue
             target = AttributeRef(entry.class_id, entry.obis(), 2)
             try:

@@ -18,7 +18,7 @@ from hardware.simulators import optical as simulated
 from hardware.simulators.optical_state import GasMeter, OpticalMeter
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from tests.westland import enrol, westland
-from ui.cli import optical, p1
+from ui.cli import optical_contact, p1
 from ui.cli.wanted import unwatched
 from ui.wiring import Laptop, Outside, open_laptop
 
@@ -106,7 +106,7 @@ class Street:
 @pytest.fixture(autouse=True)
 def _doors(monkeypatch: pytest.MonkeyPatch) -> None:
     """A whole command line started in this process leaves its own door behind."""
-    for commands in (p1, optical):
+    for commands in (p1, optical_contact):
         monkeypatch.setattr(commands, "door", unwatched)
 
 

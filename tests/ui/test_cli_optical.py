@@ -18,7 +18,7 @@ from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import RuleError
 from hardware.errors import WrongMeter
 from hardware.port import Port
-from ui.cli import optical, optical_simulator
+from ui.cli import optical_contact, optical_simulator
 from ui.cli.optical import optical_app
 from ui.cli.optical_simulator import simulate_optical
 from ui.cli.wanted import Wanted
@@ -209,7 +209,7 @@ def test_every_contact_goes_through_the_door(
             heard.append(e.found)
             raise
 
-    monkeypatch.setattr(optical, "door", door)
+    monkeypatch.setattr(optical_contact, "door", door)
     source = start()
     text = _sentence(run("preference", source, "off", "--client", "1", "--visit", "V7"))
     assert "E0099001111111120" in text
@@ -225,7 +225,7 @@ def test_the_door_may_stay_shut(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
             raise RuleError("no such visit")
         yield
 
-    monkeypatch.setattr(optical, "door", shut)
+    monkeypatch.setattr(optical_contact, "door", shut)
     assert "RuleError" in _sentence(run("read", "socket://127.0.0.1:1"))
 
 

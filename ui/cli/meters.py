@@ -11,14 +11,14 @@ from contextlib import AbstractAsyncContextManager
 import typer
 
 from fieldapp.settings import data_folder
-from ui.cli import optical, p1
+from ui.cli import optical, optical_contact, p1
 from ui.cli.optical_simulator import simulate_optical
 from ui.cli.wanted import Wanted
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    p1.door = optical.door = _noted
+    p1.door = optical_contact.door = _noted
     simulate = typer.Typer(no_args_is_help=True, help="Simulated meters.")
     simulate.command("p1")(p1.simulate_p1)
     simulate.command("optical")(simulate_optical)

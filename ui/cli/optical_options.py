@@ -81,7 +81,12 @@ class Reach:
             timing=Timing(response_s=self.timeout),
         )
 
-    def wanted(self, action: MeterAction, preference: Preference | None) -> Wanted:
+    def wanted(
+        self,
+        action: MeterAction,
+        preference: Preference | None = None,
+        location: str | None = None,
+    ) -> Wanted:
         """The contact as the door is asked for it."""
         return Wanted(
             action=action,
@@ -90,6 +95,7 @@ class Reach:
             visit=self.visit,
             preference=preference,
             passphrase_file=self.passphrase_file,
+            location=location,
         )
 
     def _authentication(self, client: int, password: bytes | None) -> Authentication:

@@ -24,6 +24,13 @@ from hardware.drivers.optical_answers import (
 )
 from hardware.drivers.optical_logs import POWER_FAILURES
 from hardware.drivers.optical_profile import ProfileShape
+from hardware.drivers.optical_proofs import (
+    AlarmProof,
+    AlarmState,
+    ClockProof,
+    CouplingProof,
+    TextProof,
+)
 from hardware.pump import WireStats
 from hardware.values import Obis
 
@@ -76,6 +83,66 @@ def clock_shape(clock: ClockReading) -> Shape:
         "deviation_s": clock.deviation_s,
         "uncertainty_s": clock.uncertainty_s,
         "flags": list(clock.flags),
+    }
+
+
+def clock_proof_shape(meter: str, proof: ClockProof) -> Shape:
+    """`optical clock set`."""
+    return {
+        "kind": "clock",
+        "meter": meter,
+        "before": clock_shape(proof.before),
+        "written": proof.written,
+        "after": clock_shape(proof.after),
+        "limit_s": proof.limit_s,
+        "marks_intervals": proof.marks_intervals,
+        "holds": proof.holds,
+    }
+
+
+def alarm_shape(state: AlarmState) -> Shape:
+    """`optical alarms`."""
+    return {
+        "alarms": list(state.alarms),
+        "errors": list(state.errors),
+        "registers": dict(state.registers),
+    }
+
+
+def alarm_proof_shape(meter: str, proof: AlarmProof) -> Shape:
+    """`optical alarms clear`."""
+    return {
+        "kind": "alarms",
+        "meter": meter,
+        "before": alarm_shape(proof.before),
+        "cleared": list(proof.cleared),
+        "after": alarm_shape(proof.after),
+        "holds": proof.holds,
+    }
+
+
+def coupling_shape(meter: str, action: str, proof: CouplingProof) -> Shape:
+    """`optical mbus couple|decouple`."""
+    return {
+        "kind": "coupling",
+        "meter": meter,
+        "action": action,
+        "channel": proof.channel,
+        "before": _channel(proof.before),
+        "after": _channel(proof.after),
+        "written": proof.written,
+    }
+
+
+def text_shape(kind: str, meter: str, proof: TextProof) -> Shape:
+    """`optical location CODE` and `optical message TEMPLATE`."""
+    return {
+        "kind": kind,
+        "meter": meter,
+        "before": proof.before,
+        "requested": proof.requested,
+        "after": proof.after,
+        "written": proof.written,
     }
 
 
