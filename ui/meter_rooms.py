@@ -17,6 +17,7 @@ from fieldapp.work.inspection import Inspection
 from fieldapp.work.live import LivePort
 from fieldapp.work.metering import Metering
 from fieldapp.work.tools import Tools
+from fieldapp.work.upkeep import Upkeep
 from ui.presenters.bench import Bench, ListPorts, Remember
 from ui.presenters.diagnosis import DiagnosisPresenter
 from ui.presenters.live import LivePresenter
@@ -60,7 +61,8 @@ class MeterRooms:
     def optical(self, source: str, lang: str) -> OpticalPresenter:
         """Sessions over the optical port, for the visit under way or the workshop."""
         inspection = Inspection(self._parts.db, self._parts.clock, self._parts.tools)
-        rooms = Rooms(inspection, self.metering, self._errands())
+        upkeep = Upkeep(self._parts.db, self._parts.clock, self._parts.tools)
+        rooms = Rooms(inspection, self.metering, self._errands(), upkeep)
         return OpticalPresenter(rooms, self._bench(lang), source)
 
     def diagnosis(self, known: tuple[str, ...], lang: str) -> DiagnosisPresenter:

@@ -84,7 +84,12 @@ def purpose_of(kind: WorkKind) -> Purpose:
     return Purpose(kind.value)
 
 
+def allows(purpose: Purpose, action: MeterAction) -> bool:
+    """Whether `purpose` gives a right to `action`."""
+    return action in _ALLOWED[purpose]
+
+
 def check_purpose(purpose: Purpose, action: MeterAction) -> None:
     """Raise `PurposeRefused` unless `purpose` allows `action`."""
-    if action not in _ALLOWED[purpose]:
+    if not allows(purpose, action):
         raise PurposeRefused(purpose, action)

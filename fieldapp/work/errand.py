@@ -52,6 +52,7 @@ class Errand:
         expected: the meter that must answer; None in the workshop.
         choice: the customer's choice in force.
         last_visit: when a technician was last here.
+        gas: the number of the gas meter that belongs behind it; empty where there is none.
     """
 
     purpose: Purpose | None
@@ -62,6 +63,7 @@ class Errand:
     expected: Expected | None = None
     choice: Choice | None = None
     last_visit: datetime | None = None
+    gas: str = ""
 
     @property
     def meter(self) -> str:
@@ -172,6 +174,7 @@ def _errand_of(stored: StoredVisit) -> Errand:
         expected=_expected(stored),
         choice=choice_in_force((*visit.choices, *made)),
         last_visit=last_visit_of(visit),
+        gas=_gas_of(stored),
     )
 
 
@@ -183,6 +186,14 @@ def last_visit_of(visit: Visit) -> datetime | None:
 
 def _place(visit: Visit) -> str:
     return f"{visit.address.street} {visit.address.number}, {visit.address.place}"
+
+
+def _gas_of(stored: StoredVisit) -> str:
+    try:
+        gas = expected_meter(stored.visit, stored.progress, Commodity.GAS)
+    except NoMeterHere:
+        return ""
+    return gas.meter.number
 
 
 def _expected(stored: StoredVisit) -> Expected | None:

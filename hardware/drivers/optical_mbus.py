@@ -106,6 +106,8 @@ def _register(target: AttributeRef, results: list[Result]) -> Register | None:
         return None
     unit = ScalerUnit.from_data(scale)
     time = parse_date_time(captured.octets, DUTCH) if isinstance(captured, Data) else None
+    if time is None and isinstance(captured, Data):
+        return None  # nothing was heard of this device yet
     return Register(target.obis, unit.scaled(value.integer), unit.unit, time)
 
 
