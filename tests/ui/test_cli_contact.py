@@ -3,6 +3,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -313,3 +314,21 @@ async def test_a_location_is_the_code_that_the_office_gave(
             await _contact(folder, replace(wanted, location="WL-1"))
     finally:
         await desk.open()
+
+
+async def test_the_last_visit_is_told_so_that_logs_begin_there(
+    desk: Desk, laptop: Laptop, folder: Path, visits: dict[str, Visit]
+) -> None:
+    visit = visits["V-1003"]
+    was_here = laptop.clock.now().date() - timedelta(days=90)
+    changed = msgspec.structs.replace(visit, version=visit.version + 1, last_visit=was_here)
+    page = [inbox.InboxChange(changed.id, changed.version, changed)]
+    await laptop.db.write(lambda c: inbox.store_page(c, page, 99), touched=frozenset())
+    await laptop.close()
+    wanted = _wanted("V-1003")
+    try:
+        await _contact(folder, wanted)
+    finally:
+        await desk.open()
+    assert wanted.told.last_visit is not None
+    assert wanted.told.last_visit.date() == was_here

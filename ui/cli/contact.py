@@ -29,6 +29,7 @@ from fieldapp.store import device
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work import loose_trail
+from fieldapp.work.errand import last_visit_of
 from fieldapp.work.laptop_time import laptop_time
 from fieldapp.work.metering import check_chosen
 from fieldapp.work.refusals import NoMeterHere, NoSuchVisit, WorkshopNotGranted
@@ -86,6 +87,7 @@ async def _on_laptop(laptop: Laptop, wanted: Wanted) -> AsyncIterator[str | None
     meter = _meter_of(stored)
     reason = Reason(purpose, wanted.action, stored.visit.id, meter)
     wanted.told.time = await laptop.db.read(lambda c: laptop_time(c, laptop.clock))
+    wanted.told.last_visit = last_visit_of(stored.visit)
     async with Trail(laptop.db, laptop.clock).contact(reason):
         try:
             yield meter

@@ -7,7 +7,7 @@ meter `optical_upkeep`'s.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -17,6 +17,8 @@ from fieldapp.domain.privacy import MeterAction
 from fieldapp.work.refusals import PreferenceNotApplied
 from fieldapp.work.upkeep_facts import preference_applied
 from hardware.drivers.optical import OpticalSession
+from hardware.drivers.optical_answers import Readout
+from hardware.drivers.optical_logs import POWER_FAILURES, LogReader
 from hardware.drivers.optical_profile import ProfileShape
 from hardware.drivers.optical_readout import DEFAULT_PERIOD, Wishes
 from hardware.dsmr.events import LOGS
@@ -37,13 +39,19 @@ from ui.cli.optical_shapes import (
 )
 from ui.cli.optical_tables import log_table, profile_table
 from ui.cli.output import fail
+from ui.cli.wanted import Wanted
 
 _STATE = MeterAction.RETRIEVE_STATE
 
 optical_app = typer.Typer(no_args_is_help=True, help="Read and write through the optical head.")
 
 
-Days = Annotated[int, typer.Option(min=1, max=3650, help="How many days back.")]
+Days = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=3650, help="How many days back; else since the visit's last one, or 30."
+    ),
+]
 
 
 @optical_app.command("get")
@@ -91,30 +99,36 @@ def preference(
 
 @optical_app.command("read")
 @contacting
-def read(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
-    """The whole standard readout of a visit; logs from --days ago."""
-    wishes = Wishes(now=now, since=now() - timedelta(days=days))
-    readout = contact(reach, _STATE, lambda session: session.retrieve_state(wishes))
-    show(reach, readout_shape(readout))
+def read(reach: Reach, days: Days = None) -> None:
+    """The whole standard readout of a visit, logs included; no interval profile."""
+    wanted = reach.wanted(_STATE)
+
+    async def ask(session: OpticalSession) -> Readout:
+        return await session.retrieve_state(Wishes(now=now, since=_since(wanted, days)))
+
+    show(reach, readout_shape(contact(reach, wanted, ask)))
 
 
 @optical_app.command("logs")
 @contacting
 def logs(
     reach: Reach,
-    days: Days = DEFAULT_PERIOD.days,
+    days: Days = None,
     log: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help=f"Only these: {', '.join(LOGS)}.")
     ] = None,
 ) -> None:
     """The event logs, by name."""
-    until = now()
-    since = until - timedelta(days=days)
-    wanted = set(log or ())
-    unknown = wanted - {*LOGS, "power_failure"}
+    names = set(log or ())
+    unknown = names - {*LOGS, POWER_FAILURES}
     if unknown:
         raise typer.BadParameter(f"no log is called {', '.join(sorted(unknown))}")
-    reader = contact(reach, _STATE, lambda session: session.logs(since, until, wanted))
+    wanted = reach.wanted(_STATE)
+
+    async def ask(session: OpticalSession) -> LogReader:
+        return await session.logs(_since(wanted, days), now(), names)
+
+    reader = contact(reach, wanted, ask)
     found: Shape = {"logs": logs_shape(reader.rows), "left_out": list(reader.left_out)}
     show(reach, found, log_table)
 
@@ -155,6 +169,13 @@ def profile(
 
 for _name in ("clock", "alarms", "mbus", "location", "message"):
     optical_app.command(_name)(contacting(getattr(optical_upkeep, _name)))
+
+
+def _since(wanted: Wanted, days: int | None) -> datetime:
+    """The start of the logs: as asked, else the last visit, else 30 days ago."""
+    if days is None and wanted.told.last_visit is not None:
+        return wanted.told.last_visit
+    return now() - (DEFAULT_PERIOD if days is None else timedelta(days=days))
 
 
 def _profile_names() -> dict[str, str]:

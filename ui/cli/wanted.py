@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from fieldapp.domain import facts as f
@@ -23,10 +24,12 @@ class Told:
 
     Attributes:
         time: what the laptop knows of its own time; told by the door.
+        last_visit: when a technician was last at the meter of the visit; told by the door.
         facts: what was done to the meter; the door keeps them in the visit, come what may.
     """
 
     time: LaptopTime | None = None
+    last_visit: datetime | None = None
     facts: list[f.AnyFact] = field(default_factory=list)
 
 
