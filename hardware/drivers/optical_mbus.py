@@ -87,7 +87,7 @@ async def _with_device(
     return replace(
         found,
         equipment_id=text_of(number).strip() if number else "",
-        register=_register(targets[0][1], there.get("mbus_value", [])),
+        register=_register(entries["mbus_value"], found.channel, there.get("mbus_value", [])),
         signal=signal.integer if signal else None,
         status=status_names(status.integer) if status else (),
     )
@@ -98,8 +98,10 @@ def _first(there: dict[str, list[Result]], name: str) -> Data | None:
     return result if isinstance(result, Data) else None
 
 
-def _register(target: AttributeRef, results: list[Result]) -> Register | None:
-    if len(results) < 3:
+def _register(
+    entry: MeterObject | None, channel: int, results: list[Result]
+) -> Register | None:
+    if entry is None:
         return None
     value, scale, captured = results
     if not isinstance(value, Data) or not isinstance(scale, Data):
@@ -108,7 +110,7 @@ def _register(target: AttributeRef, results: list[Result]) -> Register | None:
     time = parse_date_time(captured.octets, DUTCH) if isinstance(captured, Data) else None
     if time is None and isinstance(captured, Data):
         return None  # nothing was heard of this device yet
-    return Register(target.obis, unit.scaled(value.integer), unit.unit, time)
+    return Register(entry.obis(channel), unit.scaled(value.integer), unit.unit, time)
 
 
 def _number(result: Result) -> int:

@@ -16,6 +16,7 @@ from hardware.drivers.optical_answers import (
     NamedRegister,
     Readout,
 )
+from hardware.drivers.optical_readout import NO_INTERVALS
 from hardware.values import Register
 from ui.presenters.live_reading import Phase, RegisterLine, net_of
 
@@ -93,7 +94,7 @@ class OpticalReading:
         registers_set: alarm and error registers as they were shown.
         preference: the administrative status; None where it was not read.
         events: newest first; `more_events` were left out here.
-        left_out: what the meter did not give, in its own words.
+        left_out: what was not read, in the driver's words; interval profiles never are.
         bytes_read, seconds: what it took on the line.
     """
 
@@ -150,7 +151,7 @@ def optical_reading(readout: Readout) -> OpticalReading:
         ),
         events=tuple(events[:MAX_EVENTS]),
         more_events=max(0, len(events) - MAX_EVENTS),
-        left_out=readout.left_out,
+        left_out=tuple(text for text in readout.left_out if text != NO_INTERVALS),
         bytes_read=readout.wire.bytes_received,
         seconds=Decimal(f"{readout.wire.seconds:.1f}"),
         version=identity.version,

@@ -153,9 +153,10 @@ class OpticalView(QWidget):
         show_modem(self._modem, self._words, reading.modem)
         self.filter.show_logs(reading)
         self._timeline.show_reading(self.filter.filtered(reading))
-        self._left_out.setVisible(bool(reading.left_out))
-        left_out = "; ".join(reading.left_out)
-        self._left_out.say(self._words("meter.left_out", n=left_out))
+        told = self._words("meter.no_intervals")
+        if reading.left_out:
+            told = f"{told} {self._words('meter.left_out', n='; '.join(reading.left_out))}"
+        self._left_out.say(told)
 
     def _show_values(self, reading: OpticalReading) -> None:
         words = self._words

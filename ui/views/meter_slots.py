@@ -54,8 +54,10 @@ class SlotTile(QFrame):
 
     def _extras(self, slot: Slot) -> list[str]:
         words = self._words
-        status = words("meter.key_other", status=slot.key_status)
-        found = [optional(words, f"meter.key_{slot.key_status}", status)]
+        found = []
+        if slot.key_status:
+            status = words("meter.key_other", status=slot.key_status)
+            found.append(optional(words, f"meter.key_{slot.key_status}", status))
         if slot.time is not None:
             found.append(words("meter.slot_value_at", time=words.moment(slot.time)))
         if slot.signal is not None:

@@ -94,6 +94,16 @@ async def test_a_meter_that_fits_no_version_is_read_by_its_own_list(
     assert meter.administrative_status == 2
 
 
+async def test_a_device_of_which_the_meter_holds_nothing_keeps_its_identity(
+    plug: Plug, options: OpticalOptions, clock: Any
+) -> None:
+    names = {"administrative_status", "mbus_value", "mbus_device_id"}
+    meter = furnished(OpticalMeter(NUMBER, clock, Version.DSMR422, absent=frozenset(names)))
+    async with open_optical(plug(OpticalSimulator(meter)), options) as session:
+        channel = (await session.mbus())[0]
+    assert (channel.number, channel.equipment_id, channel.register) == ("19369906", "", None)
+
+
 async def test_a_meter_has_the_modem_that_was_built_in(
     plug: Plug, options: OpticalOptions, clock: Any
 ) -> None:
