@@ -147,7 +147,8 @@ def test_logs_and_profiles_are_tables(start: Start, run: Run) -> None:
     assert refused.exit_code == 2
     mine = ("--client", "1", "--hours", "3")
     rows = run("profile", source, "power_quality", *mine).stdout.splitlines()
-    assert rows[0].split()[:2] == ["clock", "amr_status"]
+    assert rows[0].split()[:4] == ["clock", "amr_status", "average_voltage_l1", "V"]
+    assert "." in rows[1].split()[3]
     assert len(rows) == 13
     gas = last(run("profile", source, "interval_gas", *mine, "--purpose", "fault", "--json"))
     assert gas["obis"] == "0-1:24.3.0.255"

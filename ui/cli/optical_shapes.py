@@ -168,7 +168,13 @@ def _entry(entry: LogEntry) -> Shape:
 def profile_shape(shape: ProfileShape, rows: Rows) -> Shape:
     """`optical profile`: columns, then rows of values in their order."""
     columns = [
-        {"obis": full(column.obis), "attribute": column.attribute, "name": column.name or None}
+        {
+            "obis": full(column.obis),
+            "attribute": column.attribute,
+            "name": column.name or None,
+            "scaler": column.scale.scaler if column.scale else None,
+            "unit": column.scale.unit if column.scale else None,
+        }
         for column in shape.columns
     ]
     return {

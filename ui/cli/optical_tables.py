@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hardware.dlms.units import ScalerUnit
+
 Cells = Sequence[object]
 _AT_THE_METER = ZoneInfo("Europe/Amsterdam")
 
@@ -20,11 +22,8 @@ def alarm_table(shape: dict[str, Any]) -> list[str]:
     return [
         *_clearing(shape),
         *table(
-            ("register", "value", "set"),
-            [
-                (name, f"0x{value:08X}", "")
-                for name, value in _state_of(shape)["registers"].items()
-            ],
+            ("register", "value"),
+            [(name, f"0x{value:08X}") for name, value in _state_of(shape)["registers"].items()],
         ),
         f"alarms: {_listed(_state_of(shape)['alarms'])}",
         f"errors: {_listed(_state_of(shape)['errors'])}",
@@ -87,12 +86,22 @@ def channel_table(shape: dict[str, Any]) -> list[str]:
 
 def profile_table(shape: dict[str, Any]) -> list[str]:
     """The rows under the names of their columns."""
-    heads = [column["name"] or column["obis"] for column in shape["columns"]]
+    columns = shape["columns"]
+    heads = [f"{one['name'] or one['obis']} {one['unit'] or ''}".strip() for one in columns]
     rows = [
-        [_local(cell) if isinstance(cell, datetime) else cell for cell in row]
+        [_cell(cell, column["scaler"]) for cell, column in zip(row, columns, strict=True)]
         for row in shape["rows"]
     ]
     return table(heads, rows)
+
+
+def _cell(value: object, scaler: int | None) -> object:
+    """A time at the meter, a register's value in its unit, anything else as it stands."""
+    if isinstance(value, datetime):
+        return _local(value)
+    if scaler is not None and isinstance(value, int):
+        return ScalerUnit(scaler, "").scaled(value)
+    return value
 
 
 def table(heads: Cells, rows: Iterable[Cells]) -> list[str]:

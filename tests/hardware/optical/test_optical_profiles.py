@@ -22,6 +22,7 @@ from hardware.dlms.data import (
 )
 from hardware.dlms.initiate import MANAGEMENT, InitiateResponse
 from hardware.dlms.targets import AttributeRef, entry_range
+from hardware.dlms.units import ScalerUnit
 from hardware.drivers.optical import open_optical
 from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_line import OpticalOptions
@@ -72,6 +73,7 @@ async def test_voltages_tell_nothing_about_a_household(
     assert not shape.is_interval_data
     assert len(rows) == 4
     assert len(rows[0]) == 5
+    assert [column.scale for column in shape.columns[:3]] == [None, None, ScalerUnit(-1, "V")]
 
 
 async def test_the_whole_buffer_comes_in_blocks(
@@ -149,7 +151,7 @@ async def test_a_value_left_out_is_the_one_before() -> None:
 async def test_a_capture_object_that_the_catalogue_does_not_know() -> None:
     name = octet_string(Obis(1, 0, 99, 99, 9).to_bytes())
     index, data_index = Data(DataType.INTEGER, 2), long_unsigned(0)
-    captured = array((structure(long_unsigned(3), name, index, data_index),))
+    captured = array((structure(long_unsigned(1), name, index, data_index),))
     conversation = await _conversation(captured, double_long_unsigned(60))
     shape = await read_shape(conversation, _ENERGY)
     assert shape.columns[0].name == ""
