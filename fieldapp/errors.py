@@ -8,6 +8,10 @@
         PurposeRefused       this purpose does not allow that reading or write
         NotEnrolled          this laptop belongs to no technician yet
         CounterExhausted     a key's invocation counters are used up
+        ClockNotConfirmed    this laptop's own time is not sure enough to set a meter by
+        NearQuarter          too close to a quarter-hour to set a clock
+        MarksIntervals       so far off that setting it marks intervals; not agreed to yet
+        TextRefused          this text may not stand in a meter
         RestoredLaptop       the store was put back from a copy; its counters may be used up
       FileRefused            a file that a person named can't be read or written
       StoreError             the laptop's database; nothing that was shown as saved is lost
@@ -72,6 +76,36 @@ class PurposeRefused(RuleError):
 
 class NotEnrolled(RuleError):
     """This laptop belongs to no technician yet: no fact can be signed."""
+
+
+class ClockNotConfirmed(RuleError):
+    """The office has not confirmed this laptop's time within a day, or it jumped since."""
+
+
+class NearQuarter(RuleError):
+    """A clock may be set only away from the quarter-hour: in `wait_s` seconds."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"in {wait_s} s")
+        self.wait_s = wait_s
+
+
+class MarksIntervals(RuleError):
+    """The clock is `off_s` off, beyond `limit_s`: the meter will mark intervals."""
+
+    def __init__(self, off_s: str, limit_s: int) -> None:
+        super().__init__(f"{off_s} s off, limit {limit_s} s")
+        self.off_s = off_s
+        self.limit_s = limit_s
+
+
+class TextRefused(RuleError):
+    """`text` may not stand in a meter: it `looks` like a name, an address, an EAN, ..."""
+
+    def __init__(self, text: str, looks: str) -> None:
+        super().__init__(f"{text!r} looks like {looks}")
+        self.text = text
+        self.looks = looks
 
 
 class CounterExhausted(RuleError):

@@ -5,6 +5,7 @@
         PortGone             it was there and went away (unplugged, head fell off)
         PortBusy             another program holds it, or we may not open it
         PortTimeout          nothing came in time
+          NobodyAnswers      no way of opening was answered: head askew, or P0 closed
           NoTelegrams        the customer port says nothing at all
           LineHeldLow        the line stands still at the level of a break
         LineInverted         a P1 cable that does not turn the line round
@@ -22,8 +23,12 @@
         AccessDenied         no right to this object with this client
           WrongPassword      the meter refused the password, and has noted and locked
           WrongMeterKey      the same for the keys
+          PublicClientOnly   no key for this meter: the public client may not do this
         CounterTooLow        the meter has seen higher counters under this key
         NotSupported         no such object, class, service or version in this meter
+          UnknownMeter       it fits no known version: read by its own list, never written
+        RegistersChanged     an alarm or error register holds something else than was shown
+        ChannelTaken         no M-Bus channel is free, or it holds another device than shown
         PortLocked           the optical port refuses (locked after a wrong key, or closed)
       DamagedTrace           a file that is no capture of a line, or one that was changed
       WrongMeter             another meter than the one expected: no answer to be left out
@@ -73,6 +78,10 @@ class NoTelegrams(PortTimeout):
 
 class LineHeldLow(PortTimeout):
     """A zero or two and then nothing: the line stands at the level of a break."""
+
+
+class NobodyAnswers(PortTimeout):
+    """No way of opening was answered; a closed P0 looks the same (Main 4.4.7)."""
 
 
 class LineInverted(PortError):
@@ -146,12 +155,40 @@ class WrongMeterKey(AccessDenied):
     """The meter does not take these keys; it notes event 46 and locks as for a password."""
 
 
+class PublicClientOnly(AccessDenied):
+    """Only the public client is at hand (no key on board), and it may not do this."""
+
+
 class CounterTooLow(MeterError):
     """Our counter was not higher than one that the meter has seen under this key."""
 
 
 class NotSupported(MeterError):
     """Object undefined or unavailable, service not supported, class inconsistent."""
+
+
+class UnknownMeter(NotSupported):
+    """The meter `number` fits no known version of the Dutch requirements; writes are off."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number} fits no known version")
+        self.number = number
+
+
+class RegistersChanged(MeterError):
+    """The registers `registers` hold something else than was shown; nothing was written."""
+
+    def __init__(self, registers: tuple[str, ...]) -> None:
+        super().__init__(f"changed since shown: {', '.join(registers)}")
+        self.registers = registers
+
+
+class ChannelTaken(MeterError):
+    """The M-Bus channels hold the devices `devices`; nothing was written."""
+
+    def __init__(self, devices: tuple[str, ...]) -> None:
+        super().__init__(f"taken by {', '.join(filter(None, devices)) or 'nothing known'}")
+        self.devices = devices
 
 
 class PortLocked(MeterError):

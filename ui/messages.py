@@ -47,6 +47,7 @@ _FAMILIES = {
     "requested": ("preferences",),
     "chosen": ("preferences",),
     "after": ("preferences",),
+    "looks": ("looks",),
 }
 
 

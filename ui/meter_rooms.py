@@ -18,6 +18,7 @@ from fieldapp.work.live import LivePort
 from fieldapp.work.metering import Metering
 from fieldapp.work.recording import Recordings
 from fieldapp.work.tools import Tools
+from fieldapp.work.upkeep import Upkeep
 from ui.messages import Lang
 from ui.presenters.bench import Bench, ListPorts, Remember
 from ui.presenters.diagnosis import DiagnosisPresenter
@@ -69,7 +70,8 @@ class MeterRooms:
     def optical(self, source: str, lang: Lang) -> OpticalPresenter:
         """Sessions over the optical port, for the visit under way or the workshop."""
         inspection = Inspection(self._parts.db, self._parts.clock, self._parts.tools)
-        rooms = Rooms(inspection, self.metering, self._errands())
+        upkeep = Upkeep(self._parts.db, self._parts.clock, self._parts.tools)
+        rooms = Rooms(inspection, self.metering, self._errands(), upkeep)
         return OpticalPresenter(rooms, self._bench(lang), source)
 
     def diagnosis(self, known: tuple[str, ...], lang: Lang) -> DiagnosisPresenter:

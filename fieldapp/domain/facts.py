@@ -7,16 +7,35 @@ overwrites nothing. Times are the device's; the operation's header holds the tru
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
+from fieldapp.domain.fact import Fact
+from fieldapp.domain.meter_facts import (
+    AlarmsCleared,
+    ClockSet,
+    LocationWritten,
+    MbusCoupled,
+    MbusDecoupled,
+    MessageWritten,
+)
 from fieldapp.domain.preference import Choice, Preference
 from fieldapp.domain.status import NotDoneReason
 from fieldapp.domain.work_order import MeterKind, Origin
+
+__all__ = [
+    "AlarmsCleared",
+    "ClockSet",
+    "Fact",
+    "LocationWritten",
+    "MbusCoupled",
+    "MbusDecoupled",
+    "MessageWritten",
+]
 
 
 class Channel(StrEnum):
@@ -26,23 +45,6 @@ class Channel(StrEnum):
     P1 = "p1"
     DISPLAY = "display"
     NAMEPLATE = "nameplate"
-
-
-class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """One thing that happened.
-
-    Attributes:
-        at: when, by the device's clock, aware.
-        step: the step of the flow it belongs to; empty where it belongs to the whole visit.
-    """
-
-    at: datetime
-    step: str = ""
-
-    @property
-    def kind(self) -> str:
-        """The tag, which names the operation."""
-        return str(self.__struct_config__.tag)
 
 
 class VisitAccepted(Fact, frozen=True, kw_only=True, tag="visit_accepted"):
@@ -318,6 +320,12 @@ AnyFact = (
     | PreferenceApplied
     | PreferenceDeferred
     | StateRetrieved
+    | ClockSet
+    | AlarmsCleared
+    | MbusCoupled
+    | MbusDecoupled
+    | LocationWritten
+    | MessageWritten
     | FindingRecorded
     | ActionTaken
     | RefusalRecorded

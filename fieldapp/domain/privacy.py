@@ -36,11 +36,31 @@ class MeterAction(StrEnum):
     RECORD = "record"
     EXPORT = "export"
     EXPORT_TRACE = "export_trace"
+    READ_INTERVALS = "read_intervals"
+    SET_CLOCK = "set_clock"
+    CLEAR_ALARMS = "clear_alarms"
+    COUPLE_MBUS = "couple_mbus"
+    DECOUPLE_MBUS = "decouple_mbus"
+    WRITE_LOCATION = "write_location"
+    WRITE_MESSAGE = "write_message"
 
 
 _A = MeterAction
+WRITES = frozenset(
+    {
+        _A.WRITE_PREFERENCE,
+        _A.SET_CLOCK,
+        _A.CLEAR_ALARMS,
+        _A.COUPLE_MBUS,
+        _A.DECOUPLE_MBUS,
+        _A.WRITE_LOCATION,
+        _A.WRITE_MESSAGE,
+    }
+)
+"""What changes the meter: only in a visit under way, or in the workshop."""
+
 _ALLOWED: dict[Purpose, frozenset[MeterAction]] = {
-    Purpose.PLACEMENT: frozenset(_A) - {_A.EXPORT},
+    Purpose.PLACEMENT: frozenset(_A) - {_A.EXPORT, _A.READ_INTERVALS},
     Purpose.READING_PREFERENCE: frozenset(
         {_A.IDENTIFY, _A.READ_PREFERENCE, _A.WRITE_PREFERENCE}
     ),
@@ -54,6 +74,12 @@ _ALLOWED: dict[Purpose, frozenset[MeterAction]] = {
             _A.RECORD,
             _A.EXPORT,
             _A.EXPORT_TRACE,
+            _A.READ_INTERVALS,
+            _A.SET_CLOCK,
+            _A.CLEAR_ALARMS,
+            _A.COUPLE_MBUS,
+            _A.DECOUPLE_MBUS,
+            _A.WRITE_MESSAGE,
         }
     ),
     Purpose.REMOVAL: frozenset(
@@ -63,6 +89,7 @@ _ALLOWED: dict[Purpose, frozenset[MeterAction]] = {
             _A.RETRIEVE_STATE,
             _A.KEEP_TELEGRAM,
             _A.EXPORT_TRACE,
+            _A.DECOUPLE_MBUS,
         }
     ),
     Purpose.WORKSHOP: frozenset(_A),
@@ -107,7 +134,7 @@ def kept_until(purpose: Purpose, now: datetime, wanted: timedelta) -> datetime:
 
 
 def allows(purpose: Purpose, action: MeterAction) -> bool:
-    """Whether `purpose` allows `action`."""
+    """Whether `purpose` gives a right to `action`."""
     return action in _ALLOWED[purpose]
 
 

@@ -86,13 +86,18 @@ class Meter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection (aansluiting): one EAN, one carrier, at most one meter now."""
+    """A connection (aansluiting): one EAN, one carrier, at most one meter now.
+
+    Attributes:
+        location_code: the office's code for the meter's place, which may stand in the meter.
+    """
 
     ean: str
     commodity: Commodity
     capacity: str
     phases: int = 1
     meter: Meter | None = None
+    location_code: str = ""
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +128,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         version: the office's version of this visit; conflicts are judged against it.
         new_meters: the stock meters reserved for a placement.
         route_position: place in the day, from 1.
+        last_visit: when a technician was last here; logs are read from then on.
     """
 
     id: str
@@ -146,6 +152,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     access_note: str = ""
     safety_note: str = ""
     supervisor_phone: str = ""
+    last_visit: date | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -39,6 +39,7 @@ OPEN_PORT, CONNECT, WAIT_TELEGRAM = "open_port", "connect", "wait_telegram"
 IDENTIFY, COMPARE = "identify", "compare"
 READ_REGISTERS, READ_STATE = "read_registers", "read_state"
 WRITE_PREFERENCE, KEEP = "write_preference", "keep"
+LOOK, WRITE = "look", "write_and_read_back"
 """The steps of a contact, as `Target.notice` hears them; `ui.messages` has their words."""
 
 METER_CONTACTED = "meter_contacted"

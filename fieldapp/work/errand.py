@@ -7,8 +7,10 @@ to a visit under way; workshop is what a laptop without an owner does (trade.md 
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, time
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
@@ -21,11 +23,22 @@ from fieldapp.store import device, orders
 from fieldapp.store.database import Database
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
-from fieldapp.work.contact import Contacts, MeterSource, Notice, Target, silent
-from fieldapp.work.expected import Expected, expected_meter
+from fieldapp.work.contact import (
+    COMPARE,
+    CONNECT,
+    OPEN_PORT,
+    Contacts,
+    MeterSource,
+    Notice,
+    Target,
+    silent,
+)
+from fieldapp.work.expected import METER_TIME, Expected, expected_meter
+from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.refusals import NoMeterHere, WorkshopNotGranted
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
+from hardware.drivers.optical import OpticalSession, open_optical
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,8 @@ class Errand:
         step: the code of the step where the visit stands.
         expected: the meter that must answer; None in the workshop.
         choice: the customer's choice in force.
+        last_visit: when a technician was last here.
+        gas: the number of the gas meter that belongs behind it; empty where there is none.
     """
 
     purpose: Purpose | None
@@ -47,11 +62,19 @@ class Errand:
     step: str = ""
     expected: Expected | None = None
     choice: Choice | None = None
+    last_visit: datetime | None = None
+    gas: str = ""
 
     @property
     def meter(self) -> str:
         """The number that must answer; empty in the workshop."""
         return self.expected.meter.number if self.expected else ""
+
+    @property
+    def is_about_electricity(self) -> bool:
+        """Whether the meter that must answer has the ports itself."""
+        expected = self.expected
+        return expected is not None and (expected.connection.commodity is Commodity.ELECTRICITY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +92,7 @@ class Errands:
         """Look into `db`; `tools` reach the meters."""
         self._db = db
         self._trail = Trail(db, clock)
+        self._tools = tools
         self._contacts = Contacts(db, clock, tools)
 
     async def current(self) -> Errand:
@@ -94,11 +118,39 @@ class Errands:
         """
         if errand.expected is None:
             return
-        own = errand.expected.connection.commodity is Commodity.ELECTRICITY
+        own = errand.is_about_electricity
         found = (await source.number(),) if own else await source.devices()
         target = Target(errand.visit, errand.step)
         fact = await self._contacts.checked(target, channel, errand.expected, found)
         await self._contacts.keep(target, fact)
+
+    @asynccontextmanager
+    async def session(
+        self, line: Line, action: MeterAction
+    ) -> AsyncIterator[tuple[Errand, OpticalSession]]:
+        """An optical session for the errand of now, held to the meter of its visit.
+
+        Raises:
+            WorkshopNotGranted, PurposeRefused: no reason for it; the port stays closed.
+            WrongMeter: another meter than the visit's.
+            HardwareError: it broke off.
+        """
+        errand = await self.current()
+        async with self.contact(errand, action):
+            line.notice(OPEN_PORT)
+            port = await self._tools.open_port(line.source)
+            line.notice(CONNECT)
+            async with open_optical(port, self._tools.reach(errand.meter)) as session:
+                line.notice(COMPARE)
+                await self.compare(errand, f.Channel.P0, OpticalPort(session))
+                if errand.is_about_electricity:
+                    await session.expect_meter(errand.meter)
+                yield errand, session
+
+    async def keep(self, errand: Errand, fact: f.AnyFact) -> None:
+        """Keep what was done in the visit of the errand; in the workshop nothing is."""
+        if errand.visit:
+            await self._contacts.keep(Target(errand.visit, errand.step), fact)
 
 
 def _current(c: Transaction) -> Errand:
@@ -121,11 +173,27 @@ def _errand_of(stored: StoredVisit) -> Errand:
         step=step.code if step else "",
         expected=_expected(stored),
         choice=choice_in_force((*visit.choices, *made)),
+        last_visit=last_visit_of(visit),
+        gas=_gas_of(stored),
     )
+
+
+def last_visit_of(visit: Visit) -> datetime | None:
+    """The beginning of the day on which a technician was last here."""
+    day = visit.last_visit
+    return None if day is None else datetime.combine(day, time(), METER_TIME)
 
 
 def _place(visit: Visit) -> str:
     return f"{visit.address.street} {visit.address.number}, {visit.address.place}"
+
+
+def _gas_of(stored: StoredVisit) -> str:
+    try:
+        gas = expected_meter(stored.visit, stored.progress, Commodity.GAS)
+    except NoMeterHere:
+        return ""
+    return gas.meter.number
 
 
 def _expected(stored: StoredVisit) -> Expected | None:

@@ -7,20 +7,14 @@ of the visit is `metering`'s. Rule: without a visit nothing is written but in th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from fieldapp.clock import Clock
-from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction, Purpose
 from fieldapp.store.database import Database
 from fieldapp.work.contact import COMPARE, CONNECT, OPEN_PORT, READ_STATE, WRITE_PREFERENCE
 from fieldapp.work.errand import Errands, Line
-from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.refusals import WorkshopNotGranted
 from fieldapp.work.tools import Tools
-from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_answers import PreferenceProof, Readout
 from hardware.drivers.optical_readout import STEPS, Wishes
 
@@ -39,7 +33,6 @@ class Inspection:
         """Look with `tools`; contacts are noted in `db`."""
         self._errands = Errands(db, clock, tools)
         self._clock = clock
-        self._tools = tools
 
     async def state(self, line: Line) -> Readout:
         """The whole standard readout.
@@ -49,14 +42,15 @@ class Inspection:
             WrongMeter: another meter than the visit's.
             HardwareError: it broke off.
         """
-        async with self._session(line, MeterAction.RETRIEVE_STATE) as session:
+        async with self._errands.session(line, MeterAction.RETRIEVE_STATE) as (errand, session):
             line.notice(READ_STATE)
-            wishes = Wishes(now=self._clock.now, progress=line.notice)
+            since = errand.last_visit
+            wishes = Wishes(now=self._clock.now, since=since, progress=line.notice)
             return await session.retrieve_state(wishes)
 
     async def preference(self, line: Line) -> PreferenceProof:
         """The administrative status as it is; errors as `state`."""
-        async with self._session(line, MeterAction.READ_PREFERENCE) as session:
+        async with self._errands.session(line, MeterAction.READ_PREFERENCE) as (_, session):
             line.notice(READ_PREFERENCE)
             return await session.preference(self._clock.now)
 
@@ -70,18 +64,6 @@ class Inspection:
         errand = await self._errands.current()
         if errand.purpose is not Purpose.WORKSHOP:
             raise WorkshopNotGranted(Purpose.WORKSHOP, MeterAction.WRITE_PREFERENCE)
-        async with self._session(line, MeterAction.WRITE_PREFERENCE) as session:
+        async with self._errands.session(line, MeterAction.WRITE_PREFERENCE) as (_, session):
             line.notice(WRITE_PREFERENCE)
             return await session.write_preference(wanted.value, self._clock.now)
-
-    @asynccontextmanager
-    async def _session(self, line: Line, action: MeterAction) -> AsyncIterator[OpticalSession]:
-        errand = await self._errands.current()
-        async with self._errands.contact(errand, action):
-            line.notice(OPEN_PORT)
-            port = await self._tools.open_port(line.source)
-            line.notice(CONNECT)
-            async with open_optical(port, self._tools.reach(errand.meter)) as session:
-                line.notice(COMPARE)
-                await self._errands.compare(errand, f.Channel.P0, OpticalPort(session))
-                yield session

@@ -32,6 +32,7 @@ from fieldapp.work.contact import (
     MeterSource,
     Target,
 )
+from fieldapp.work.errand import last_visit_of
 from fieldapp.work.expected import (
     Expected,
     Occasion,
@@ -171,7 +172,11 @@ class Metering:
             contacted = await self._contacts.held_to(target, expected, session)
             target.notice(READ_STATE)
             readout = await session.retrieve_state(
-                Wishes(now=self._clock.now, progress=target.notice)
+                Wishes(
+                    now=self._clock.now,
+                    since=last_visit_of(stored.visit),
+                    progress=target.notice,
+                )
             )
             fact = f.StateRetrieved(
                 at=self._clock.now(),

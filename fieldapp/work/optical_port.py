@@ -118,6 +118,7 @@ def state_of(readout: Readout) -> dict[str, Any]:
                     "equipment_id": channel.equipment_id,
                     "key_status": channel.key_status,
                     "signal": channel.signal,
+                    "status": channel.status,
                     "register": channel.register and _plain(channel.register),
                 }
                 for channel in readout.mbus

@@ -11,17 +11,16 @@ meter is expected nothing is written to another one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 
 from hardware.dlms.apdu_get import Result
 from hardware.dlms.data import Data
 from hardware.dlms.targets import AttributeRef, MethodRef, Selection
 from hardware.dlms.units import ScalerUnit
-from hardware.drivers.optical_access import Authentication
 from hardware.drivers.optical_admission import PUBLIC_CLIENT
+from hardware.drivers.optical_alarms import read_alarms
 from hardware.drivers.optical_answers import (
     ClockReading,
     GetAnswer,
@@ -31,22 +30,27 @@ from hardware.drivers.optical_answers import (
     Readout,
 )
 from hardware.drivers.optical_clock import read_clock
-from hardware.drivers.optical_groups import GroupReader
+from hardware.drivers.optical_closed import is_closed
 from hardware.drivers.optical_identity import check_meter, read_identity
+from hardware.drivers.optical_inventory import check_writable, read_inventory
 from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.optical_logs import LogReader
+from hardware.drivers.optical_look_ahead import look_ahead
 from hardware.drivers.optical_mbus import read_mbus
 from hardware.drivers.optical_opening import open_line
+from hardware.drivers.optical_operations import Operations, meter_to_write
 from hardware.drivers.optical_preference import show_preference, write_preference
 from hardware.drivers.optical_profile import ProfileShape, read_last, read_rows, read_shape
-from hardware.drivers.optical_readout import Wishes, read_version, retrieve_state
+from hardware.drivers.optical_proofs import AlarmState
+from hardware.drivers.optical_readout import Wishes, retrieve_state
+from hardware.drivers.optical_texts import LOCATION, MESSAGE, read_text
 from hardware.drivers.optical_thrift import ThriftyConversation
-from hardware.errors import MeterError, PortLocked, WrongMeter
+from hardware.dsmr.inventory import Inventory
+from hardware.errors import LocalProtocolError, MeterError, PublicClientOnly, WrongMeter
 from hardware.port import Port
 from hardware.pump import WireStats
 from hardware.values import Obis
 
-_SEEN_COUNTER = AttributeRef(1, Obis(0, 0, 43, 1, 0), 2)
 _REGISTER_CLASSES = {3, 4}
 _VALUE, _SCALER_UNIT = 2, 3
 
@@ -56,7 +60,8 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
     """Open line, link and association; the port is closed at the end, come what may.
 
     Raises:
-        PortTimeout: nothing answers, or it stops half-way.
+        NobodyAnswers: nothing answers any way of opening.
+        PortTimeout: it stops half-way.
         WrongPort: P1 telegrams come in.
         PortLocked: the meter refuses for now.
         WrongPassword, WrongMeterKey: refused; it was tried once.
@@ -67,13 +72,13 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         PortGone: unplugged.
     """
     try:
-        seen, before = await _look_ahead(port, options)
+        seen, before = await look_ahead(port, options)
         line = await open_line(port, options)
         in_order = False
         try:
             conversation = ThriftyConversation(line, options, before)
             await conversation.associate(options, seen)
-            yield OpticalSession(conversation)
+            yield OpticalSession(conversation, public=options.client == PUBLIC_CLIENT)
             in_order = True
         except (MeterError, WrongMeter):
             in_order = True
@@ -84,49 +89,14 @@ async def open_optical(port: Port, options: OpticalOptions) -> AsyncIterator[Opt
         await port.close()
 
 
-async def _look_ahead(port: Port, options: OpticalOptions) -> tuple[int, WireStats]:
-    """The highest counter that the meter has seen, and what it took to hear it.
-
-    Asked by the public client before a key is tried, and so is the meter's number where the
-    key is of a known one. The counter (0-0:43.1.0, SMR 5) is -1 where it can't be read.
-
-    Raises:
-        WrongMeter: the key is another meter's; it was not tried.
-        PortLocked: locked after a wrong key; no other was tried.
-    """
-    if not options.auth.is_high or options.hls is None:
-        return -1, WireStats()
-    public = replace(options, client=PUBLIC_CLIENT, auth=Authentication.NONE)
-    line = await open_line(port, public)
-    in_order = False
-    seen = -1
-    try:
-        conversation = ThriftyConversation(line, public)
-        await conversation.associate(public)
-        if options.hls.meter:
-            await check_meter(conversation, options.hls.meter)
-        seen = _count(await conversation.get(_SEEN_COUNTER))
-        in_order = True
-    except (WrongMeter, PortLocked):
-        in_order = True
-        raise
-    except MeterError:
-        in_order = True
-    finally:
-        await line.close(in_order=in_order)
-    return seen, line.stats
-
-
-def _count(data: Data) -> int:
-    return data.value if isinstance(data.value, int) else -1
-
-
 class OpticalSession:
     """An association with one meter; made by `open_optical`."""
 
-    def __init__(self, conversation: ThriftyConversation) -> None:
+    def __init__(self, conversation: ThriftyConversation, *, public: bool = False) -> None:
         self._conversation = conversation
+        self._public = public
         self._expected: str | None = None
+        self._inventory: Inventory | None = None
 
     @property
     def stats(self) -> WireStats:
@@ -170,9 +140,10 @@ class OpticalSession:
         Raises:
             LocalProtocolError: an object that this program writes by name only, or never.
             WrongMeter: the meter behind the head has changed.
+            UnknownMeter: it fits no known version.
             AccessDenied, NotSupported, MeterError: the meter's refusal.
         """
-        await self._same_meter()
+        await self._may_write(class_id, obis)
         await self._conversation.set(AttributeRef(class_id, obis, attribute), value)
 
     async def action(
@@ -181,14 +152,17 @@ class OpticalSession:
         """Invoke a method, with the same care as `set`.
 
         Raises:
-            LocalProtocolError, WrongMeter, AccessDenied, NotSupported, MeterError: as `set`.
+            LocalProtocolError, WrongMeter, UnknownMeter, MeterError: as `set`.
         """
-        await self._same_meter()
+        await self._may_write(class_id, obis)
         return await self._conversation.action(MethodRef(class_id, obis, method), parameter)
 
-    async def _same_meter(self) -> None:
-        if self._expected is not None:
-            await check_meter(self._conversation, self._expected)
+    async def _may_write(self, class_id: int, obis: Obis) -> None:
+        if is_closed(class_id, obis):
+            raise LocalProtocolError(f"never written in general: {obis} (class {class_id})")
+        self._with_key()
+        inventory = await self.inventory()
+        await meter_to_write(self._conversation, inventory, self._expected)
 
     async def get_each(
         self, targets: Sequence[AttributeRef], *, as_list: bool = True
@@ -212,16 +186,45 @@ class OpticalSession:
         """The meter's clock and how far it is off; also for the public client."""
         return await read_clock(self._conversation, now)
 
-    async def alarms(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The names of the alarms and of the errors that are set."""
-        version = await read_version(self._conversation)
-        return await GroupReader(self._conversation, version).alarms()
+    async def inventory(self) -> Inventory:
+        """What this meter holds and which version it follows; asked once in a session.
 
-    async def logs(self, since: datetime, until: datetime) -> LogReader:
-        """Every log of the period: `rows` and `left_out` of the reader hold the outcome."""
-        reader = LogReader(self._conversation, await read_version(self._conversation))
-        await reader.read_all(since, until)
+        Raises:
+            AccessDenied, NotSupported, MeterError: it fits no version and hides its list.
+        """
+        if self._inventory is None:
+            self._inventory = await read_inventory(self._conversation, public=self._public)
+        return self._inventory
+
+    async def operations(self, now: Callable[[], datetime]) -> Operations:
+        """What may be written to this meter, by name.
+
+        Raises:
+            PublicClientOnly: this session may not write.
+        """
+        self._with_key()
+        return Operations(self._conversation, await self.inventory(), now, self._expected)
+
+    async def alarms(self) -> AlarmState:
+        """The alarm and error registers; errors as `mbus`."""
+        self._with_key()
+        return await read_alarms(self._conversation, await self.inventory())
+
+    async def logs(
+        self, since: datetime, until: datetime, names: Collection[str] = ()
+    ) -> LogReader:
+        """The logs with these names, else every one: `rows` and `left_out` hold the outcome."""
+        self._with_key()
+        reader = LogReader(self._conversation, await self.inventory())
+        await reader.read_all(since, until, names)
         return reader
+
+    async def texts(self) -> tuple[str, str]:
+        """The location and the message to the consumer; errors as `mbus`."""
+        self._with_key()
+        inventory = await self.inventory()
+        location = await read_text(self._conversation, inventory, LOCATION)
+        return location, await read_text(self._conversation, inventory, MESSAGE)
 
     async def profile_shape(self, obis: Obis) -> ProfileShape:
         """What a profile captures; read before its rows, which may need a purpose."""
@@ -240,11 +243,18 @@ class OpticalSession:
         return await read_last(self._conversation, shape, count)
 
     async def mbus(self) -> tuple[MbusChannel, ...]:
-        """The four M-Bus channels."""
-        return await read_mbus(self._conversation, await read_version(self._conversation))
+        """The four M-Bus channels.
+
+        Raises:
+            PublicClientOnly: this session may not read them.
+            MeterError: the meter's refusal.
+        """
+        self._with_key()
+        return await read_mbus(self._conversation, await self.inventory())
 
     async def preference(self, now: Callable[[], datetime]) -> PreferenceProof:
         """The administrative status and the meter that holds it."""
+        self._with_key()
         return await show_preference(self._conversation, now)
 
     async def write_preference(
@@ -254,12 +264,22 @@ class OpticalSession:
 
         Raises:
             LocalProtocolError: another word.
-            WrongMeter: not the expected meter; nothing was written.
+            WrongMeter, UnknownMeter: nothing was written.
             AccessDenied, NotSupported, MeterError: the meter's refusal.
         """
-        return await write_preference(self._conversation, wanted, now, self._expected)
+        self._with_key()
+        inventory = await self.inventory()
+        shown = await show_preference(self._conversation, now)
+        check_writable(shown.meter, inventory, self._expected)
+        return await write_preference(self._conversation, shown, wanted, now)
 
     async def retrieve_state(self, wishes: Wishes) -> Readout:
         """The standard readout of a visit, in the steps of `optical_readout.STEPS`."""
-        await self._same_meter()
-        return await retrieve_state(self._conversation, wishes)
+        if self._expected is not None:
+            await check_meter(self._conversation, self._expected)
+        return await retrieve_state(self._conversation, await self.inventory(), wishes)
+
+    def _with_key(self) -> None:
+        """The public client reads who the meter is and its clock, nothing more (P3 2.1)."""
+        if self._public:
+            raise PublicClientOnly("public client")

@@ -49,6 +49,7 @@ class Identity:
 
     Attributes:
         equipment_id: the number on its plate.
+        version: of the Dutch requirements (`smr500`, ...); empty where it fits none.
         firmware: component to version, for the components it has.
         signatures: component to firmware signature.
     """
@@ -57,6 +58,7 @@ class Identity:
     serial_number: str = ""
     logical_device: str = ""
     hardware_id: str = ""
+    version: str = ""
     p1_version: str = ""
     firmware: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, str] = field(default_factory=dict)
@@ -138,7 +140,14 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class MbusChannel:
-    """One of the four M-Bus channels; `device` is empty where nothing is coupled."""
+    """One of the four M-Bus channels.
+
+    Attributes:
+        device: its medium; empty where that is not set.
+        number: eight digits; empty where none is set.
+        key_status: empty where the meter's version has none.
+        status: the names of the status bits that the device reports (SMR 5).
+    """
 
     channel: int
     device: str = ""
@@ -150,6 +159,12 @@ class MbusChannel:
     key_status: str = ""
     register: Register | None = None
     signal: int | None = None
+    status: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is coupled here."""
+        return not self.device and not self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +187,7 @@ class Readout:
         counters: power failures, sags and swells.
         logs: log name to its rows, oldest first.
         left_out: what was not read, and why.
+        registers_set: alarm and error registers by name; `alarms` and `errors` name their bits.
     """
 
     identity: Identity
@@ -187,6 +203,7 @@ class Readout:
     logs: dict[str, tuple[LogEntry, ...]]
     left_out: tuple[str, ...]
     wire: WireStats
+    registers_set: dict[str, int] = field(default_factory=dict)
 
 
 def plain(data: Data) -> object:

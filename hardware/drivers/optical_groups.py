@@ -14,8 +14,9 @@ from hardware.dlms.units import ScalerUnit
 from hardware.drivers.optical_answers import NamedRegister, Preference
 from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_preference import read_preference
-from hardware.dsmr.events import alarm_names, error_names
-from hardware.dsmr.objects import MeterObject, Version, objects_of
+from hardware.drivers.optical_proofs import ERROR_REGISTER, AlarmState
+from hardware.dsmr.inventory import Inventory
+from hardware.dsmr.objects import MeterObject
 from hardware.errors import MeterError
 from hardware.values import Register
 
@@ -27,14 +28,14 @@ class GroupReader:
         left_out: what the meter refused, and with what word.
     """
 
-    def __init__(self, conversation: Conversation, version: Version) -> None:
+    def __init__(self, conversation: Conversation, inventory: Inventory) -> None:
         self._conversation = conversation
-        self._version = version
+        self._inventory = inventory
         self.left_out: list[str] = []
 
     async def registers(self, kinds: tuple[str, ...]) -> tuple[NamedRegister, ...]:
         """The registers whose names begin so, scaled by what the meter says."""
-        entries = self._entries(kinds)
+        entries = self._inventory.starting(*kinds)
         targets = [_attribute(entry, number) for entry in entries for number in (2, 3)]
         results = await self._conversation.get_each(targets)
         found = []
@@ -47,7 +48,7 @@ class GroupReader:
 
     async def numbers(self, kinds: tuple[str, ...]) -> dict[str, int]:
         """The counters whose names begin so."""
-        entries = self._entries(kinds)
+        entries = self._inventory.starting(*kinds)
         results = await self._conversation.get_each([_attribute(e, 2) for e in entries])
         found = {}
         for entry, result in zip(entries, results, strict=True):
@@ -57,12 +58,9 @@ class GroupReader:
                 self._refused(entry.name, result)
         return found
 
-    async def alarms(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The alarms set in all alarm registers, and the errors set."""
-        numbers = await self.numbers(("alarm_register_", "error_register"))
-        errors = numbers.pop("error_register", 0)
-        alarms = [alarm_names(value, int(name[-1])) for name, value in numbers.items()]
-        return tuple(name for names in alarms for name in names), error_names(errors)
+    async def alarm_state(self) -> AlarmState:
+        """All alarm registers, and the error register."""
+        return AlarmState(await self.numbers(("alarm_register_", ERROR_REGISTER)))
 
     async def preference(self) -> Preference | None:
         """The administrative status, None where the meter gives none."""
@@ -71,9 +69,6 @@ class GroupReader:
         except MeterError as e:
             self.left_out.append(f"preference: {e}")
             return None
-
-    def _entries(self, kinds: tuple[str, ...]) -> list[MeterObject]:
-        return [e for e in objects_of(self._version) if e.name.startswith(kinds)]
 
     def _refused(self, name: str, result: Result) -> None:
         if isinstance(result, int):

@@ -6,15 +6,18 @@ the meter is. Rule: the equipment identifier is compared before anything is writ
 
 from __future__ import annotations
 
+from hardware.dlms.apdu_get import Result
 from hardware.dlms.data import Data
 from hardware.dlms.targets import AttributeRef
 from hardware.drivers.optical_answers import Identity, text_of
 from hardware.drivers.optical_conversation import Conversation
 from hardware.dsmr.identity import same_meter
-from hardware.dsmr.objects import Version, find
+from hardware.dsmr.objects import Version, catalogue, find
 from hardware.errors import WrongMeter
 
 _COMPONENTS = ("core", "module", "modem", "mbus_driver")
+_P1_VERSIONS = tuple(entry for entry in catalogue() if entry.name == "p1_version")
+"""The two codes under which meters hold it."""
 
 
 def value_of(name: str, version: Version = Version.SMR500, channel: int = 0) -> AttributeRef:
@@ -54,24 +57,27 @@ async def check_meter(conversation: Conversation, number: str) -> str:
 async def read_identity(conversation: Conversation) -> Identity:
     """Identity and firmware; what a version does not have stays empty."""
     names = ["equipment_id", "serial_number", "logical_device_name", "hardware_id"]
-    names += ["p1_version"]
     names += [f"firmware_{part}" for part in _COMPONENTS]
     names += [f"signature_{part}" for part in _COMPONENTS]
-    results = await conversation.get_each([value_of(name) for name in names])
-    texts = {
-        name: text_of(result).strip()
-        for name, result in zip(names, results, strict=True)
-        if isinstance(result, Data)
-    }
+    targets = [value_of(name) for name in names]
+    targets += [AttributeRef(entry.class_id, entry.obis(), 2) for entry in _P1_VERSIONS]
+    names += [""] * len(_P1_VERSIONS)
+    results = await conversation.get_each(targets)
+    texts = {name: _text(result) for name, result in zip(names, results, strict=True) if name}
+    found = (_text(result) for result in results[-len(_P1_VERSIONS) :])
     return Identity(
         equipment_id=texts.get("equipment_id", ""),
         serial_number=texts.get("serial_number", ""),
         logical_device=texts.get("logical_device_name", ""),
         hardware_id=texts.get("hardware_id", ""),
-        p1_version=texts.get("p1_version", ""),
+        p1_version=next(filter(None, found), ""),
         firmware=_parts(texts, "firmware"),
         signatures=_parts(texts, "signature"),
     )
+
+
+def _text(result: Result) -> str:
+    return text_of(result).strip() if isinstance(result, Data) else ""
 
 
 def _parts(texts: dict[str, str], kind: str) -> dict[str, str]:

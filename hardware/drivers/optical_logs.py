@@ -6,7 +6,7 @@ only; of the communication session log at most the last 50 rows, because each vi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from hardware.dlms.targets import AttributeRef, entry_range, time_range
 from hardware.drivers.optical_answers import LogEntry
 from hardware.drivers.optical_conversation import Conversation
 from hardware.dsmr.events import LOGS, event_name
-from hardware.dsmr.objects import Version, find
+from hardware.dsmr.inventory import Inventory
 from hardware.errors import MeterError, RemoteProtocolError
 
 DUTCH = ZoneInfo("Europe/Amsterdam")
@@ -33,18 +33,21 @@ class LogReader:
         left_out: which rows or logs were not read, and why.
     """
 
-    def __init__(self, conversation: Conversation, version: Version) -> None:
+    def __init__(self, conversation: Conversation, inventory: Inventory) -> None:
         self._conversation = conversation
-        self._version = version
+        self._inventory = inventory
         self.rows: dict[str, tuple[LogEntry, ...]] = {}
         self.left_out: list[str] = []
 
-    async def read_all(self, since: datetime, until: datetime) -> None:
-        """Every log that the meter's version has, from `since` to `until`."""
+    async def read_all(
+        self, since: datetime, until: datetime, names: Collection[str] = ()
+    ) -> None:
+        """Every log that the meter has, or those of `names`, from `since` to `until`."""
         for name in (*LOGS, POWER_FAILURES):
-            target = _log_object(name, self._version)
-            if target is None:
+            entry = self._inventory.find(f"{name}_log")
+            if entry is None or (names and name not in names):
                 continue
+            target = AttributeRef(entry.class_id, entry.obis(), 2)
             try:
                 self.rows[name] = await self._read(name, target, (since, until))
             except MeterError as e:
@@ -78,14 +81,6 @@ class LogReader:
         data = await self._conversation.get(target)
         entries = (_entry(name, row) for row in _filled(data.elements))
         return tuple(entry for entry in entries if _within(entry, period))
-
-
-def _log_object(name: str, version: Version) -> AttributeRef | None:
-    try:
-        entry = find(f"{name}_log", version)
-    except KeyError:
-        return None
-    return AttributeRef(entry.class_id, entry.obis(), 2)
 
 
 def _filled(rows: Sequence[Data]) -> Iterator[tuple[Data, ...]]:

@@ -22,6 +22,7 @@ from hardware.drivers.optical_way import DUTCH_BAUD, Memory, Way
 from hardware.drivers.p1 import P1Driver
 from hardware.errors import (
     HardwareError,
+    NobodyAnswers,
     NotSupported,
     PortLocked,
     PortTimeout,
@@ -50,7 +51,7 @@ async def open_line(port: Port, options: OpticalOptions) -> Line:
     The wrapper asks nobody: whether a meter is there shows at its first answer.
 
     Raises:
-        PortTimeout: nothing answers.
+        NobodyAnswers: nothing answers.
         WrongPort: P1 telegrams come in.
         PortLocked: the meter refuses the link (DM).
         NotSupported: the meter answers the sign-on but offers no HDLC.
@@ -74,7 +75,7 @@ async def open_line(port: Port, options: OpticalOptions) -> Line:
             raise _translated(e) from e
     if pump.stats.bytes_received:
         await _name_disturbance(port, options.p1_wait_s)
-    raise PortTimeout(port.name, f"no answer to {', '.join(str(way) for way in ways)}")
+    raise NobodyAnswers(port.name, f"no answer to {', '.join(str(way) for way in ways)}")
 
 
 async def _by(way: Way, pump: Pump, options: OpticalOptions, memory: Memory) -> OpticalLine:

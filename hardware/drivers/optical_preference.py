@@ -16,8 +16,7 @@ from hardware.drivers.optical_answers import Preference, PreferenceProof, text_o
 from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_identity import value_of
 from hardware.dsmr.events import WRITABLE_STATUS, status_name
-from hardware.dsmr.identity import same_meter
-from hardware.errors import LocalProtocolError, WrongMeter
+from hardware.errors import LocalProtocolError
 
 _NUMBER = value_of("equipment_id")
 _STATUS = value_of("administrative_status")
@@ -43,29 +42,26 @@ async def show_preference(
 
 async def write_preference(
     conversation: Conversation,
+    shown: PreferenceProof,
     wanted: str,
     now: Callable[[], datetime],
-    expected: str | None = None,
 ) -> PreferenceProof:
     """Write `on` or `off` as an enum and read it back.
 
     Args:
         conversation: of the management client.
+        shown: what the meter held, and which meter it is, in this association.
         wanted: `on` or `off`.
         now: gives the time of the proof.
-        expected: the meter of this visit; read and compared before the write.
 
     Raises:
         LocalProtocolError: any other word.
-        WrongMeter: another meter; nothing was written.
         AccessDenied, NotSupported, MeterError: the meter's refusal.
     """
     value = WRITABLE_STATUS.get(wanted)
     if value is None:
         raise LocalProtocolError(f"no administrative status to write: {wanted!r}")
-    meter, before = await _meter_and_preference(conversation)
-    if expected is not None and not same_meter(meter, expected):
-        raise WrongMeter(expected, meter)
+    meter, before = shown.meter, shown.after
     if before.value == value:
         return PreferenceProof(meter, before, wanted, before, written=False, time=now())
     await conversation.set_named(_STATUS, enum(value))

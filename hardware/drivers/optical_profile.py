@@ -8,12 +8,13 @@ interval data about a household; null-data stands for what follows from the row 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hardware.dlms.data import Data, DataType
 from hardware.dlms.date_time import build_date_time, parse_date_time
 from hardware.dlms.targets import AttributeRef, Selection, entry_range, time_range
+from hardware.dlms.units import ScalerUnit
 from hardware.drivers.optical_answers import plain
 from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_logs import DUTCH
@@ -23,23 +24,41 @@ from hardware.values import Obis
 
 _CLASS, _BUFFER, _COLUMNS, _PERIOD, _IN_USE = 7, 2, 3, 4, 7
 _CLOCK = Obis(0, 0, 1, 0, 0)
-_AMR_STATUS = {"0-0:96.10.2", "0-0:96.10.4", "0-0:96.10.6"}
-_HARMLESS = ("clock", "amr_status", "voltage", "average_voltage", "power_failures")
+_HARMLESS = (
+    "clock",
+    "amr_status",
+    "voltage",
+    "average_voltage",
+    "power_failures",
+    "long_power_failures",
+    "last_sag",
+    "last_swell",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One capture object; `name` is empty where the catalogue has none."""
+    """One capture object; `name` is empty where the catalogue has none.
+
+    Attributes:
+        scale: of a register's value; None for what is none.
+    """
 
     class_id: int
     obis: Obis
     attribute: int
     name: str
+    scale: ScalerUnit | None = None
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it is the value of a register, which has a scale."""
+        return self.class_id in {3, 4} and self.attribute == 2
 
     @property
     def is_harmless(self) -> bool:
         """Only clock, status, voltage and counters tell nothing about a household."""
-        return self.name.startswith(_HARMLESS) or str(self.obis) in _AMR_STATUS
+        return self.name.startswith(_HARMLESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +80,25 @@ class ProfileShape:
 
 
 async def read_shape(conversation: Conversation, obis: Obis) -> ProfileShape:
-    """The capture objects and the period of a profile; no rows.
+    """The capture objects with their scales, and the period of a profile; no rows.
 
     Raises:
         AccessDenied, NotSupported, MeterError: the meter's refusal.
     """
     captured = await conversation.get(AttributeRef(_CLASS, obis, _COLUMNS))
     period = await conversation.get(AttributeRef(_CLASS, obis, _PERIOD))
-    return ProfileShape(
-        obis, tuple(_column(each) for each in captured.elements), period.integer
-    )
+    columns = [_column(each) for each in captured.elements]
+    return ProfileShape(obis, await _scaled(conversation, columns), period.integer)
+
+
+async def _scaled(conversation: Conversation, columns: list[Column]) -> tuple[Column, ...]:
+    """The columns, each register with the scaler and unit that the meter gives for it."""
+    places = [at for at, column in enumerate(columns) if column.is_value]
+    targets = [AttributeRef(columns[at].class_id, columns[at].obis, 3) for at in places]
+    for at, result in zip(places, await conversation.get_each(targets), strict=True):
+        if isinstance(result, Data):
+            columns[at] = replace(columns[at], scale=ScalerUnit.from_data(result))
+    return tuple(columns)
 
 
 async def read_rows(

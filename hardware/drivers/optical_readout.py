@@ -7,12 +7,10 @@ left out and said so; silence and broken answers end the readout. No interval pr
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from hardware.dlms.targets import AttributeRef
-from hardware.dlms.units import ScalerUnit
 from hardware.drivers.optical_answers import ClockReading, Readout
 from hardware.drivers.optical_clock import read_clock
 from hardware.drivers.optical_conversation import Conversation
@@ -21,8 +19,7 @@ from hardware.drivers.optical_identity import read_identity
 from hardware.drivers.optical_logs import LogReader
 from hardware.drivers.optical_mbus import read_mbus
 from hardware.drivers.optical_modem import read_modem
-from hardware.dsmr.objects import Version, find
-from hardware.errors import MeterError
+from hardware.dsmr.inventory import Inventory
 
 STEPS = (
     "identity",
@@ -40,7 +37,14 @@ Found = TypeVar("Found")
 
 _REGISTERS = ("energy_to_client", "energy_by_client")
 _PHASES = ("voltage_l", "current_l", "power_to_client", "power_by_client")
-_COUNTERS = ("power_failures", "long_power_failures", "voltage_sags_l", "voltage_swells_l")
+_COUNTERS = (
+    "power_failures",
+    "long_power_failures",
+    "voltage_sags_l",
+    "voltage_swells_l",
+    "thd_over_limit_count_l",
+)
+NO_INTERVALS = "interval profiles: read apart, for a purpose of their own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,9 @@ class Wishes:
     progress: Callable[[str], None] = field(default=lambda _: None)
 
 
-async def retrieve_state(conversation: Conversation, wishes: Wishes) -> Readout:
+async def retrieve_state(
+    conversation: Conversation, inventory: Inventory, wishes: Wishes
+) -> Readout:
     """The whole standard readout.
 
     Raises:
@@ -72,46 +78,39 @@ async def retrieve_state(conversation: Conversation, wishes: Wishes) -> Readout:
         return await work
 
     identity = await step("identity", read_identity(conversation))
-    version = await read_version(conversation)
-    reader, logs = GroupReader(conversation, version), LogReader(conversation, version)
+    reader, logs = GroupReader(conversation, inventory), LogReader(conversation, inventory)
     clock = await step("clock", read_clock(conversation, wishes.now))
     registers = await step("registers", reader.registers(_REGISTERS))
     phases = await step("phases", reader.registers(_PHASES))
     counters = await reader.numbers(_COUNTERS)
     preference = await step("preference", reader.preference())
-    alarms, errors = await step("alarms", reader.alarms())
-    mbus = await step("mbus", read_mbus(conversation, version))
-    modem = await step("modem", read_modem(conversation, version))
+    state = await step("alarms", reader.alarm_state())
+    mbus = await step("mbus", read_mbus(conversation, inventory))
+    modem = await step("modem", read_modem(conversation, inventory))
     await step("logs", logs.read_all(*_period(wishes, clock)))
     return Readout(
-        identity=identity,
+        identity=replace(identity, version=inventory.version or ""),
         clock=clock,
         registers=registers,
         phases=phases,
         counters=counters,
         preference=preference,
-        alarms=alarms,
-        errors=errors,
+        alarms=state.alarms,
+        errors=state.errors,
         mbus=mbus,
         modem=modem,
         logs=logs.rows,
-        left_out=(*reader.left_out, *logs.left_out),
+        left_out=(*reader.left_out, *logs.left_out, *_unread(inventory)),
         wire=conversation.stats,
+        registers_set=state.registers,
     )
 
 
-async def read_version(conversation: Conversation) -> Version:
-    """Which family of requirements the meter follows, by the scaler of its voltage.
-
-    SMR 5 counts in 0.1 V, DSMR 4 in whole volts (head-end profiles of both).
-    """
-    voltage = find("voltage_l1", Version.SMR500)
-    target = AttributeRef(voltage.class_id, voltage.obis(), 3)
-    try:
-        scale = ScalerUnit.from_data(await conversation.get(target))
-    except MeterError:
-        return Version.SMR500
-    return Version.SMR500 if scale.scaler == voltage.scaler else Version.DSMR422
+def _unread(inventory: Inventory) -> tuple[str, ...]:
+    unnamed = inventory.unnamed
+    if not unnamed:
+        return (NO_INTERVALS,)
+    return (NO_INTERVALS, f"{len(unnamed)} objects without a name: {', '.join(unnamed)}")
 
 
 def _period(wishes: Wishes, clock: ClockReading) -> tuple[datetime, datetime]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from hardware.dsmr.mbus_events import device_event_name
+
 EVENT_LOG_CLEARED = 255
 FAILED_LOGIN = 46
 CONFIGURATION_CHANGED = 47
@@ -109,7 +111,9 @@ def event_name(code: int) -> str:
     """The name of an event code; the codes are one range over all logs."""
     if code in _EVENTS:
         return _EVENTS[code]
-    return f"manufacturer_{code}" if 230 <= code <= 249 else f"event_{code}"
+    if 230 <= code <= 249:
+        return f"manufacturer_{code}"
+    return device_event_name(code) or f"event_{code}"
 
 
 _ALARMS_1 = {
@@ -232,6 +236,18 @@ def packet_service_name(value: int) -> str:
 def device_type_name(value: int) -> str:
     """The medium of an M-Bus device (EN 13757-3)."""
     return _DEVICE_TYPES.get(value, f"type_{value}")
+
+
+def device_type_number(name: str) -> int:
+    """The reverse of `device_type_name`.
+
+    Raises:
+        ValueError: no medium of that name.
+    """
+    for number, known in _DEVICE_TYPES.items():
+        if known == name:
+            return number
+    raise ValueError(f"no M-Bus medium {name!r}")
 
 
 def signal_dbm(quality: int) -> int | None:

@@ -38,5 +38,25 @@ def mbus_number(value: int, class_version: int) -> str:
     return f"{value:08X}" if class_version == 0 else f"{value:08d}"
 
 
+def mbus_value(number: str, class_version: int) -> int:
+    """The reverse of `mbus_number`.
+
+    Raises:
+        ValueError: not eight digits.
+    """
+    if len(number) != 8 or not number.isdecimal():
+        raise ValueError(f"not an M-Bus number: {number!r}")
+    return int(number, 16 if class_version == 0 else 10)
+
+
+def short_number(equipment_id: str) -> str:
+    """The M-Bus number of a device: the last eight of the ten digits of its serial number.
+
+    Empty for an identifier of another form.
+    """
+    digits = _plain(equipment_id)[7:15]
+    return digits if len(digits) == 8 and digits.isdecimal() else ""
+
+
 def _plain(number: str) -> str:
     return "".join(number.split()).upper()

@@ -52,7 +52,7 @@ class MeterObject:
         since: first version that has it in this form.
         until: last version that has it in this form.
         public: whether the public client may read it (DSMR P3 4.2.2, column P).
-        writable: whether the management client may write attribute 2.
+        writable: whether an operation of this program writes it.
         polyphase: present in three-phase meters only.
     """
 

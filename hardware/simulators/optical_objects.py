@@ -26,12 +26,12 @@ from hardware.dlms.data import (
 from hardware.dlms.date_time import build_date_time
 from hardware.dlms.targets import Selection
 from hardware.dlms.units import ScalerUnit
-from hardware.dsmr.identity import flag_number
-from hardware.dsmr.objects import CHANNELS, MeterObject, objects_of
+from hardware.dsmr.objects import CHANNELS, MeterObject, Version, objects_of
+from hardware.simulators.optical_fixed import FIXED_CLASSES, fixed_attributes
 from hardware.simulators.optical_intervals import interval_attributes, selected_intervals
 from hardware.simulators.optical_profile import log_attributes, selected_rows
 from hardware.simulators.optical_state import GasMeter, OpticalMeter
-from hardware.simulators.optical_values import DUTCH, clock_octets, value_of
+from hardware.simulators.optical_values import DUTCH, GAS_PERIODS_S, clock_octets, value_of
 from hardware.simulators.optical_writes import methods_of, writers_of
 from hardware.values import Obis
 
@@ -49,6 +49,7 @@ class CosemObject:
         writers: attribute number to what a SET does; it gives a data-access-result.
         methods: method number to what an ACTION does; it gives an action-result.
         select: the rows of a profile for a selective access, else None.
+        refused: whether the meter keeps it to itself, whoever asks.
     """
 
     class_id: int
@@ -59,6 +60,7 @@ class CosemObject:
     writers: dict[int, Writer] = field(default_factory=dict)
     methods: dict[int, Method] = field(default_factory=dict)
     select: Callable[[Selection], Data] | None = None
+    refused: bool = False
 
 
 Model = dict[Obis, CosemObject]
@@ -77,7 +79,7 @@ def build_model(meter: OpticalMeter) -> Model:
 
 def _entries(meter: OpticalMeter) -> Iterator[tuple[MeterObject, int]]:
     for entry in objects_of(meter.profile):
-        if entry.polyphase and meter.phases < 3:
+        if (entry.polyphase and meter.phases < 3) or entry.name in meter.absent:
             continue
         for channel in CHANNELS if entry.per_channel else (0,):
             yield entry, channel
@@ -86,25 +88,31 @@ def _entries(meter: OpticalMeter) -> Iterator[tuple[MeterObject, int]]:
 def _object(meter: OpticalMeter, entry: MeterObject, channel: int) -> CosemObject:
     obis = entry.obis(channel)
     name = octet_string(obis.to_bytes())
-    more = _CLASSES[entry.class_id](meter, entry, channel)
+    if entry.class_id in FIXED_CLASSES:
+        more = fixed_attributes(entry.class_id)
+    else:
+        more = _CLASSES[entry.class_id](meter, entry, channel)
     return CosemObject(
         entry.class_id,
         entry.version,
         obis,
         entry.public,
         {1: lambda: name, **more},
-        writers_of(meter, entry) if entry.writable else {},
+        writers_of(meter, entry, channel) if entry.writable else {},
         methods_of(meter, entry, channel),
-        _selector(meter, entry),
+        _selector(meter, entry, channel),
+        entry.name in meter.refused,
     )
 
 
-def _selector(meter: OpticalMeter, entry: MeterObject) -> Callable[[Selection], Data] | None:
+def _selector(
+    meter: OpticalMeter, entry: MeterObject, channel: int
+) -> Callable[[Selection], Data] | None:
     if entry.class_id != 7:
         return None
     if entry.name.endswith("_log"):
         return partial(selected_rows, meter, entry.name.removesuffix("_log"))
-    return partial(selected_intervals, meter, entry.name)
+    return partial(selected_intervals, meter, entry, channel)
 
 
 def _profile(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int, Reader]:
@@ -123,15 +131,18 @@ def _register(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int
 
 
 def _extended(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int, Reader]:
-    def device() -> GasMeter | None:
-        return meter.channels[channel - 1]
+    is_value = entry.name in GAS_PERIODS_S
 
     def scale() -> Data:
-        return (ScalerUnit(-3, "m3") if device() else ScalerUnit(0, "")).to_data()
+        coupled = is_value and meter.channels[channel - 1]
+        return (ScalerUnit(-3, "m3") if coupled else ScalerUnit(0, "")).to_data()
 
     def captured() -> Data:
-        found = device()
-        return octet_string(build_date_time(found.captured, DUTCH) if found else b"\xff" * 12)
+        if meter.channels[channel - 1] is None:
+            return octet_string(b"\xff" * 12)
+        period_s = GAS_PERIODS_S.get(entry.name, 3600)
+        _, moment = meter.gas_at(channel, meter.clock(), period_s)
+        return octet_string(build_date_time(moment, DUTCH))
 
     return {
         2: partial(value_of, meter, entry, channel),
@@ -219,37 +230,37 @@ def _mbus_client(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[
     def device() -> GasMeter | None:
         return meter.channels[channel - 1]
 
-    def number(pick: Callable[[GasMeter], int], kind: DataType) -> Reader:
+    def number(attribute: int, kind: DataType) -> Reader:
         def read() -> Data:
-            found = device()
-            return Data(kind, pick(found) if found else 0)
+            held = meter.bus.identification(channel, entry.version)
+            return Data(kind, held.get(attribute, 0))
 
         return read
 
     octet = DataType.UNSIGNED
-    base = 16 if entry.version == 0 else 10
     port = octet_string(Obis(0, 0, 24, 6, 0).to_bytes())
     return {
         2: lambda: port,
         3: lambda: array(()),
         4: lambda: double_long_unsigned(3600),
-        5: number(lambda found: found.primary_address, octet),
-        6: number(lambda found: _short_number(found, base), DataType.DOUBLE_LONG_UNSIGNED),
-        7: number(lambda found: flag_number(found.manufacturer), DataType.LONG_UNSIGNED),
-        8: number(lambda found: found.version, octet),
-        9: number(lambda found: found.device_type, octet),
+        5: number(5, octet),
+        6: number(6, DataType.DOUBLE_LONG_UNSIGNED),
+        7: number(7, DataType.LONG_UNSIGNED),
+        8: number(8, octet),
+        9: number(9, octet),
         10: lambda: unsigned(0),
         11: lambda: unsigned(0),
         12: lambda: unsigned(0),
-        13: lambda: long_unsigned(0x0063),
-        14: number(lambda found: found.key_status, DataType.ENUM),
+        **(_encryption(device) if meter.profile is not Version.DSMR22 else {}),
     }
 
 
-def _short_number(device: GasMeter, base: int) -> int:
-    """The last eight digits of the serial number; 0 for a number of another form."""
-    digits = device.equipment_id[7:15]
-    return int(digits, base) if digits.isdigit() else 0
+def _encryption(device: Callable[[], GasMeter | None]) -> dict[int, Reader]:
+    """Configuration and key status, which DSMR 2.2 does not have."""
+    return {
+        13: lambda: long_unsigned(0x0063),
+        14: lambda: enum(found.key_status if (found := device()) else 0),
+    }
 
 
 def _mbus_diagnostic(

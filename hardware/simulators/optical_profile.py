@@ -24,7 +24,7 @@ from hardware.dlms.date_time import parse_date_time
 from hardware.dlms.targets import ENTRY_SELECTOR, RANGE_SELECTOR, Selection
 from hardware.dsmr.objects import MeterObject
 from hardware.errors import RemoteProtocolError
-from hardware.simulators.optical_state import LogRow, OpticalMeter
+from hardware.simulators.optical_state import LOG_SIZES, LogRow, OpticalMeter
 from hardware.simulators.optical_values import DUTCH, log_row
 from hardware.values import Obis
 
@@ -37,6 +37,11 @@ _CODES = {
     "auxiliary": 6,
     "power_quality_extended": 7,
     "thd": 8,
+}
+_EXTRA = {
+    "communication": (Obis(0, 0, 96, 15, 4),),
+    "power_quality_extended": (Obis(0, 0, 96, 11, 20), Obis(0, 0, 96, 11, 21)),
+    "thd": (Obis(0, 0, 96, 11, 22),),
 }
 
 
@@ -52,7 +57,7 @@ def log_attributes(
         5: lambda: enum(1),
         6: lambda: column(8, Obis(0, 0, 1, 0, 0)),
         7: lambda: double_long_unsigned(len(meter.logs.get(name, []))),
-        8: lambda: double_long_unsigned(100),
+        8: lambda: double_long_unsigned(LOG_SIZES[name]),
     }
 
 
@@ -92,16 +97,15 @@ def _columns(name: str) -> Data:
         columns.append(column(1, Obis(0, 0, 96, 7, 19)))
     else:
         columns.append(column(1, Obis(0, 0, 96, 11, _CODES[name])))
-    if name == "communication":
-        columns.append(column(1, Obis(0, 0, 96, 15, 4)))
+    columns += [column(1, obis) for obis in _EXTRA.get(name, ())]
     return array(columns)
 
 
-def column(class_id: int, obis: Obis) -> Data:
-    """A capture object: attribute 2 of this object."""
+def column(class_id: int, obis: Obis, attribute: int = 2) -> Data:
+    """A capture object: an attribute of this object, its value where not told."""
     return structure(
         long_unsigned(class_id),
         octet_string(obis.to_bytes()),
-        Data(DataType.INTEGER, 2),
+        Data(DataType.INTEGER, attribute),
         long_unsigned(0),
     )

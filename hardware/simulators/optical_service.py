@@ -70,6 +70,7 @@ class MeterService:
                 return self._serve(message)
 
     def _serve(self, message: Apdu) -> Apdu:
+        self.meter.settle()
         match message:
             case GetRequest():
                 return GetResponse(self._get(message.target), message.invoke_id)
@@ -171,4 +172,6 @@ class MeterService:
         found = self._model.get(target.obis)
         if found is None:
             return OBJECT_UNDEFINED
-        return found if found.class_id == target.class_id else CLASS_INCONSISTENT
+        if found.class_id != target.class_id:
+            return CLASS_INCONSISTENT
+        return READ_WRITE_DENIED if found.refused else found

@@ -13,10 +13,15 @@ from datetime import UTC, datetime, timedelta
 
 from hardware.dsmr.events import CONFIGURATION_CHANGED, FAILED_LOGIN
 from hardware.dsmr.objects import Version
+from hardware.simulators.optical_bus import Bus, GasMeter
+from hardware.simulators.optical_life import Life
 from hardware.simulators.optical_security import MeterSecurity
+
+__all__ = ["GasMeter", "Grid", "LogRow", "OpticalMeter", "furnished"]
 
 LOCK_S = 10
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+SHIFT_LIMIT_S = 60
 ALARM_CONFIGURATION, ALARM_FRAUD = 1 << 4, 1 << 13
 
 LOG_SIZES = {
@@ -42,28 +47,6 @@ class LogRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GasMeter:
-    """A device on the M-Bus.
-
-    Attributes:
-        equipment_id: as on its name plate.
-        value: in litres (0.001 m3).
-        captured: when the value was taken.
-        signal: received signal strength of the radio, 0..255.
-    """
-
-    equipment_id: str
-    value: int
-    captured: datetime
-    manufacturer: str = "LGB"
-    version: int = 0x50
-    device_type: int = 3
-    primary_address: int = 1
-    key_status: int = 4
-    signal: int = 180
-
-
-@dataclass(frozen=True, slots=True)
 class Grid:
     """What stands on the terminals: per phase in 0.1 V, 0.01 A and W (negative = export)."""
 
@@ -83,19 +66,30 @@ _ENERGY = {
     "energy_by_client_t2": 100_021,
 }
 _COUNTERS = {"power_failures": 7, "long_power_failures": 2}
-_TEXTS = {
-    "location": "",
-    "hardware_id": "SIM-500-B",
-    "firmware_core": "5.0.17",
-    "firmware_module": "5.0.9",
-    "firmware_modem": "LTE 2.4",
-    "firmware_mbus_driver": "1.3",
-    "signature_core": "9F3A51C0",
-    "signature_module": "17B2D9EE",
-    "signature_modem": "A08C4412",
-    "signature_mbus_driver": "5C0017AA",
-    "p1_version": "50",
+_FIRMWARE = {
+    Version.DSMR22: ("2.2.9", "2.2.4", "GPRS 1.1", "1.0"),
+    Version.DSMR422: ("4.2.31", "4.2.12", "GPRS 1.9", "1.1"),
+    Version.SMR43: ("4.3.06", "4.3.02", "CDMA 1.4", "1.1"),
+    Version.SMR500: ("5.0.17", "5.0.9", "LTE 2.4", "1.3"),
+    Version.SMR51: ("5.1.08", "5.1.3", "LTE 2.6", "1.4"),
+    Version.SMR52: ("5.2.11", "5.2.5", "LTE-M 3.0", "1.5"),
+    Version.SMR55: ("5.5.02", "5.5.1", "LTE-M 3.2", "1.6"),
 }
+_PARTS = ("core", "module", "modem", "mbus_driver")
+_SIGNATURES = ("9F3A51C0", "17B2D9EE", "A08C4412", "5C0017AA")
+
+
+def texts_of(profile: Version) -> dict[str, str]:
+    """What a meter of this version says of itself in words."""
+    return {
+        "location": "",
+        "consumer_message": "",
+        "consumer_message_code": "",
+        "hardware_id": f"SIM-{profile.value.lstrip('dsmr').ljust(3, '0')}-B",
+        "p1_version": "50" if profile.is_smr5 else "42",
+        **{f"firmware_{p}": text for p, text in zip(_PARTS, _FIRMWARE[profile], strict=True)},
+        **{f"signature_{p}": text for p, text in zip(_PARTS, _SIGNATURES, strict=True)},
+    }
 
 
 @dataclass
@@ -114,6 +108,9 @@ class OpticalMeter:
         administrative_status: 0 undefined, 1 off, 2 on (3 in old meters).
         invocation_counter: the highest of a client that it has seen (0-0:43.1.0).
         modem_registration: class 47 attribute 3; 1 is registered at home, 2 searching.
+        bus: what hangs on the M-Bus; `channels` are its four.
+        life: what moves by itself; None: nothing does.
+        absent, refused: names of objects that it lacks, or keeps to itself.
     """
 
     meter_number: str
@@ -129,18 +126,72 @@ class OpticalMeter:
     grid: Grid = field(default_factory=Grid)
     energy: dict[str, int] = field(default_factory=_ENERGY.copy)
     counters: dict[str, int] = field(default_factory=_COUNTERS.copy)
-    texts: dict[str, str] = field(default_factory=_TEXTS.copy)
+    texts: dict[str, str] = field(default_factory=dict)
     alarms: dict[int, int] = field(default_factory=lambda: {1: 0, 2: 0, 3: 0})
     alarm_filters: dict[int, int] = field(
         default_factory=lambda: dict.fromkeys((1, 2, 3), 0xFFFFFFFF)
     )
     errors: int = 0
-    channels: list[GasMeter | None] = field(default_factory=lambda: [None] * 4)
+    bus: Bus = field(default_factory=Bus)
+    life: Life | None = None
+    absent: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
     logs: dict[str, list[LogRow]] = field(default_factory=dict)
     invocation_counter: int = 250
     modem_registration: int = 1
     locked_until: datetime = _LONG_AGO
     sessions: int = 0
+
+    def __post_init__(self) -> None:
+        self.texts = {**texts_of(self.profile), **self.texts}
+
+    @property
+    def channels(self) -> list[GasMeter | None]:
+        """The devices on the four M-Bus channels."""
+        return self.bus.channels
+
+    @property
+    def mbus_class(self) -> int:
+        """The version of class 72, which decides how a device's number is written."""
+        return 1 if self.profile.is_smr5 else 0
+
+    def energy_at(self, name: str, moment: datetime) -> int:
+        """An energy register at this moment, in Wh."""
+        if self.life is None or name.endswith("_t1"):
+            return self.energy[name]
+        net = sum(self.grid.powers[: self.phases])
+        watts = max(0, net if "to_client" in name else -net)
+        return max(0, self.energy[name] + self.life.energy_wh(watts, moment))
+
+    def grid_now(self) -> Grid:
+        """What stands on the terminals now."""
+        life, moment = self.life, self.clock()
+        if life is None:
+            return self.grid
+        load, grid = life.load(moment), self.grid
+        return replace(
+            grid,
+            voltages=tuple(v + life.voltage(moment, n) for n, v in enumerate(grid.voltages)),
+            currents=tuple(round(value * load) for value in grid.currents),
+            powers=tuple(round(value * load) for value in grid.powers),
+        )
+
+    def gas_at(self, channel: int, moment: datetime, period_s: int) -> tuple[int, datetime]:
+        """A device's last value and when it was taken, of one that sends every `period_s`."""
+        device = self.channels[channel - 1]
+        if device is None:
+            return 0, moment
+        if self.life is None:
+            return device.value, device.captured
+        seconds = int(moment.timestamp())
+        taken = datetime.fromtimestamp(seconds - seconds % period_s, UTC)
+        return max(0, device.value + self.life.gas_litres(taken)), taken
+
+    def settle(self) -> None:
+        """Let happen what is due: devices that appear on the M-Bus."""
+        for channel in self.bus.discovered(self.clock()):
+            self.log("mbus", 105 + 10 * (channel - 1))
+            self.alarms[1] |= 1 << (23 + channel)
 
     def now(self) -> datetime:
         """The time on the meter's own clock."""
@@ -179,10 +230,12 @@ class OpticalMeter:
         self.alarms[1] |= ALARM_CONFIGURATION | ALARM_FRAUD
 
     def write_clock(self, moment: datetime) -> None:
-        """Set the meter's clock; leaves events 4 and 5 with the old and the new time."""
-        self.log("standard", 4)
+        """Set the meter's clock; beyond its limit it notes the old and the new time."""
+        adjusts = abs(moment - self.now()) > timedelta(seconds=SHIFT_LIMIT_S)
+        if adjusts:
+            self.log("standard", 4)
         self.clock_error_s = round((moment - self.clock()).total_seconds())
-        self.log("standard", 5)
+        self.log("standard", 5 if adjusts else 3)
 
     def clear_alarms(self, register: int, value: int) -> None:
         """Write an alarm register (0 clears it); leaves event 11, or 24 for register 2."""
@@ -196,8 +249,24 @@ class OpticalMeter:
 
     def decouple(self, channel: int) -> None:
         """Forget the device on this M-Bus channel."""
-        self.channels[channel - 1] = None
+        self.bus.decouple(channel)
         self.configuration_changed()
+
+    def write_channel(self, channel: int, attribute: int, value: int) -> None:
+        """Write one attribute of an M-Bus channel; a device that fits it is coupled."""
+        self._coupled(channel, self.bus.write(channel, attribute, value, self.mbus_class))
+        self.configuration_changed()
+
+    def install(self, channel: int) -> bool:
+        """Give the wired device of this channel an address; whether there was one."""
+        installed = self.bus.install(channel, self.mbus_class)
+        self._coupled(channel, installed)
+        return installed
+
+    def _coupled(self, channel: int, coupled: bool) -> None:  # noqa: FBT001 - what happened
+        if coupled:
+            self.log("mbus", 101 + 10 * (channel - 1))
+            self.capture(channel)
 
     def capture(self, channel: int) -> None:
         """Take the value of the device on this channel now."""

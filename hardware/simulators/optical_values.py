@@ -8,6 +8,7 @@ catalogue.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from hardware.dlms.data import (
@@ -22,7 +23,7 @@ from hardware.dlms.data import (
 )
 from hardware.dlms.date_time import build_date_time
 from hardware.dsmr.objects import MeterObject
-from hardware.simulators.optical_state import LogRow, OpticalMeter
+from hardware.simulators.optical_state import SHIFT_LIMIT_S, LogRow, OpticalMeter
 
 DUTCH = ZoneInfo("Europe/Amsterdam")
 _BY_WORD = {tag.word: tag for tag in DataType}
@@ -31,6 +32,27 @@ _BY_WORD = {tag.word: tag for tag in DataType}
 _CONFIGURATION = "0001001001000000"
 _P0_BIT = 3
 
+GAS_PERIODS_S = {"mbus_value": 3600, "mbus_value_5min": 300}
+"""How often a value comes from the device."""
+
+_LIMITS = {
+    "clock_shift_limit": SHIFT_LIMIT_S,
+    "long_failure_seconds": 180,
+    "sag_limit": 207,
+    "sag_seconds": 30,
+    "swell_limit": 253,
+    "swell_seconds": 30,
+}
+"""The factory's settings (P3 4.2.2)."""
+
+_DEVICE_TEXTS = {
+    "mbus_model": b"SIM-G4",
+    "mbus_hardware": b"1",
+    "mbus_metrology_firmware": b"2.1",
+    "mbus_other_firmware": b"1.7",
+    "mbus_version_info": b"2.1/1.7",
+}
+
 
 def value_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> Data:
     """Attribute 2 of a Data, Register or Extended register object."""
@@ -38,21 +60,35 @@ def value_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> Data:
         return _SPECIAL[entry.name](meter, channel)
     if entry.name in meter.texts:
         return octet_string(meter.texts[entry.name].encode())
-    if entry.scaler is not None:
-        return Data(_BY_WORD[entry.kind], _register(meter, entry))
-    return Data(_BY_WORD[entry.kind], _plain(meter, entry.name))
+    kind = _BY_WORD[entry.kind]
+    if kind is DataType.ARRAY:
+        return array(())
+    if kind is DataType.OCTET_STRING:
+        return octet_string(_DEVICE_TEXTS.get(entry.name, b""))
+    number = _register if entry.scaler is not None else _plain
+    return Data(kind, number(meter, entry))
 
 
 def _register(meter: OpticalMeter, entry: MeterObject) -> int:
     if entry.name in meter.energy:
-        return meter.energy[entry.name]
-    quantity, _, phase = entry.name.removeprefix("average_").partition("_l")
+        return meter.energy_at(entry.name, meter.clock())
+    if entry.name in _LIMITS:
+        return _LIMITS[entry.name]
+    return _on_the_terminals(meter, entry)
+
+
+def _on_the_terminals(meter: OpticalMeter, entry: MeterObject) -> int:
+    quantity, phase = _of_phase(entry.name.removeprefix("average_"))
     phases = [int(phase) - 1] if phase else list(range(meter.phases))
-    grid = meter.grid
-    if quantity == "voltage":
+    grid = meter.grid_now()
+    if entry.name == "current_total":
+        return _rounded(sum(grid.currents[at] for at in phases), 2 + (entry.scaler or 0))
+    if quantity == "voltage" and phase:
         return _rounded(grid.voltages[phases[0]], 1 + (entry.scaler or 0))
-    if quantity == "current":
+    if quantity == "current" and phase:
         return _rounded(grid.currents[phases[0]], 2 + (entry.scaler or 0))
+    if not quantity.startswith("power"):
+        return meter.counters.get(entry.name, 0)
     sign = 1 if quantity == "power_to_client" else -1
     return max(0, sum(sign * grid.powers[at] for at in phases))
 
@@ -62,8 +98,15 @@ def _rounded(value: int, digits: int) -> int:
     return (value + step // 2) // step
 
 
-def _plain(meter: OpticalMeter, name: str) -> int:
+def _of_phase(name: str) -> tuple[str, str]:
+    """`voltage_l2` as quantity and phase; the phase is empty where there is none."""
     quantity, _, phase = name.rpartition("_l")
+    return (quantity, phase) if phase in {"1", "2", "3"} else (name, "")
+
+
+def _plain(meter: OpticalMeter, entry: MeterObject) -> int:
+    name = entry.name
+    quantity, phase = _of_phase(name)
     if quantity == "voltage_sags":
         return meter.grid.sags[int(phase) - 1]
     if quantity == "voltage_swells":
@@ -92,9 +135,21 @@ def _device_id(meter: OpticalMeter, channel: int) -> Data:
     return octet_string(device.equipment_id.encode() if device else b"")
 
 
-def _device_value(meter: OpticalMeter, channel: int) -> Data:
+def _device_value(period_s: int, meter: OpticalMeter, channel: int) -> Data:
+    value, _ = meter.gas_at(channel, meter.clock(), period_s)
+    return Data(DataType.DOUBLE_LONG_UNSIGNED, value)
+
+
+def _device_status(meter: OpticalMeter, channel: int) -> Data:
     device = meter.channels[channel - 1]
-    return Data(DataType.DOUBLE_LONG_UNSIGNED, device.value if device else 0)
+    return Data(DataType.DOUBLE_LONG_UNSIGNED, device.status if device else 0)
+
+
+def _network(meter: OpticalMeter, _channel: int) -> Data:
+    """{signal dBm, base stations, network} (P3 4.2.2, 0-1:94.31.4)."""
+    registered = meter.modem_registration == 1
+    network = octet_string(b"20408" if registered else b"00000")
+    return structure(Data(DataType.INTEGER, -71), unsigned(3), network)
 
 
 _SPECIAL: dict[str, Callable[[OpticalMeter, int], Data]] = {
@@ -111,8 +166,10 @@ _SPECIAL: dict[str, Callable[[OpticalMeter, int], Data]] = {
     "configuration": _configuration,
     "sap_assignment": _sap,
     "mbus_device_id": _device_id,
-    "mbus_value": _device_value,
-    "mbus_value_5min": _device_value,
+    **{name: partial(_device_value, period) for name, period in GAS_PERIODS_S.items()},
+    "mbus_status": _device_status,
+    "gprs_network": _network,
+    "randomisation": lambda _, __: structure(unsigned(0), long_unsigned(0), unsigned(0)),
 }
 
 

@@ -7,6 +7,7 @@ the value, and what a real meter logs is logged.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from hardware.dlms.data import Data, DataType
 from hardware.dlms.date_time import parse_date_time
@@ -18,7 +19,14 @@ from hardware.simulators.optical_values import DUTCH
 
 Writer = Callable[[Data], int]
 Method = Callable[[Data | None], int]
-_MAX_LOCATION = 48
+_LONGEST = {"location": 48, "consumer_message": 1024, "consumer_message_code": 8}
+_IDENTIFICATION = {
+    5: DataType.UNSIGNED,
+    6: DataType.DOUBLE_LONG_UNSIGNED,
+    7: DataType.LONG_UNSIGNED,
+    8: DataType.UNSIGNED,
+    9: DataType.UNSIGNED,
+}
 _STATUS_VALUES = {
     AdministrativeStatus.UNDEFINED,
     AdministrativeStatus.OFF,
@@ -26,18 +34,24 @@ _STATUS_VALUES = {
 }
 
 
-def writers_of(meter: OpticalMeter, entry: MeterObject) -> dict[int, Writer]:
-    """The writable attribute 2 of this object."""
+def writers_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int, Writer]:
+    """The writable attributes of this object: of most attribute 2."""
+    if entry.class_id == 72:
+        return {number: _identification(meter, channel, number) for number in _IDENTIFICATION}
     kind, _, register = entry.name.rpartition("_")
     if kind == "alarm_register":
         return {2: _number(lambda value: meter.clear_alarms(int(register), value))}
     if kind == "alarm_filter":
         return {2: _number(lambda value: meter.alarm_filters.update({int(register): value}))}
+    if entry.name in _LONGEST:
+        return {2: _text(meter, entry.name)}
+    if entry.name == "mbus_status_clear":
+        return {2: _number(lambda mask: _clear_status(meter, channel, mask))}
     return {2: _WRITERS[entry.name](meter)}
 
 
 def methods_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int, Method]:
-    """The methods of an M-Bus client (deinstall, capture, reset alarm); others have none."""
+    """The methods of an M-Bus client (install to reset alarm); others have none."""
     if entry.class_id != 72:
         return {}
 
@@ -48,7 +62,25 @@ def methods_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[in
 
         return invoke
 
-    return {2: done(meter.decouple), 3: done(meter.capture), 4: done(lambda _: None)}
+    def install(_parameter: Data | None) -> int:
+        return SUCCESS if meter.install(channel) else OTHER_REASON
+
+    return {
+        1: install,
+        2: done(meter.decouple),
+        3: done(meter.capture),
+        4: done(lambda _: None),
+    }
+
+
+def _identification(meter: OpticalMeter, channel: int, attribute: int) -> Writer:
+    def write(value: Data) -> int:
+        if value.tag != _IDENTIFICATION[attribute]:
+            return TYPE_UNMATCHED
+        meter.write_channel(channel, attribute, value.integer)
+        return SUCCESS
+
+    return write
 
 
 def _number(change: Callable[[int], None]) -> Writer:
@@ -86,22 +118,30 @@ def _clock(meter: OpticalMeter) -> Writer:
     return write
 
 
-def _location(meter: OpticalMeter) -> Writer:
+def _text(meter: OpticalMeter, name: str) -> Writer:
+    """A text object; messages to the consumer are no change of configuration (Main 4.4.20)."""
+
     def write(value: Data) -> int:
         if value.tag != DataType.OCTET_STRING:
             return TYPE_UNMATCHED
-        if len(value.octets) > _MAX_LOCATION:
+        if len(value.octets) > _LONGEST[name]:
             return OTHER_REASON
-        meter.texts["location"] = value.octets.decode("latin-1")
-        meter.configuration_changed()
+        meter.texts[name] = value.octets.decode("latin-1")
+        if name == "location":
+            meter.configuration_changed()
         return SUCCESS
 
     return write
 
 
+def _clear_status(meter: OpticalMeter, channel: int, mask: int) -> None:
+    device = meter.channels[channel - 1]
+    if device is not None:
+        meter.channels[channel - 1] = replace(device, status=device.status & ~mask)
+
+
 _WRITERS: dict[str, Callable[[OpticalMeter], Writer]] = {
     "administrative_status": _status,
     "clock": _clock,
-    "location": _location,
     "error_register": lambda meter: _number(meter.clear_errors),
 }

@@ -121,6 +121,7 @@ class DayConnection(Strict):
     commodity: w.Commodity
     capacity: Line = ""
     phases: Annotated[int, Field(ge=1, le=3)] = 1
+    location_code: Line = ""
     meter: DayMeter | None = None
 
 
@@ -169,6 +170,7 @@ class DayVisit(Strict):
     access_note: Note = ""
     safety_note: Note = ""
     supervisor_phone: Line = ""
+    last_visit: date | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> DayVisit:

@@ -52,6 +52,7 @@ def draft(row: d.DayVisit, day: date, particulars: Particulars) -> w.Visit:
         access_note=row.access_note,
         safety_note=row.safety_note,
         supervisor_phone=row.supervisor_phone,
+        last_visit=row.last_visit,
     )
 
 
@@ -61,6 +62,7 @@ def _connection(row: d.DayConnection) -> w.Connection:
         commodity=row.commodity,
         capacity=row.capacity,
         phases=row.phases,
+        location_code=row.location_code,
         meter=None if row.meter is None else _meter(row.meter),
     )
 

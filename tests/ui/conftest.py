@@ -20,7 +20,7 @@ from hardware.simulators.optical_state import GasMeter, OpticalMeter
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from tests.p1_bench import Cable
 from tests.westland import enrol, westland
-from ui.cli import optical, p1
+from ui.cli import optical_contact, p1
 from ui.cli.wanted import unwatched
 from ui.wiring import Laptop, Outside, open_laptop
 
@@ -108,7 +108,7 @@ class Street:
 @pytest.fixture(autouse=True)
 def _doors(monkeypatch: pytest.MonkeyPatch) -> None:
     """A whole command line started in this process leaves its own door behind."""
-    for commands in (p1, optical):
+    for commands in (p1, optical_contact):
         monkeypatch.setattr(commands, "door", unwatched)
 
 

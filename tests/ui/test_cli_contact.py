@@ -3,6 +3,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from fieldapp.errors import (
     PurposeRefused,
     StoreError,
     StoreLocked,
+    TextRefused,
 )
 from fieldapp.settings import ENVIRONMENT
 from fieldapp.store import audit, device, inbox
@@ -34,7 +36,7 @@ from fieldapp.work.refusals import (
 )
 from hardware.errors import PortTimeout
 from tests.westland import enrol
-from ui.cli import meters, notices, optical, p1
+from ui.cli import meters, notices, optical_contact, p1
 from ui.cli.contact import noted_contact
 from ui.cli.passphrase import source_of
 from ui.cli.wanted import Wanted
@@ -296,5 +298,59 @@ async def test_the_meter_commands_note_before_they_open(
     async with p1.door(Wanted(READ, "/dev/ttyUSB0")) as entry:
         assert entry.meter is None
         assert [contact.action for contact in contacts(tmp_path)] == [READ]
-    async with optical.door(Wanted(MeterAction.IDENTIFY, "/dev/ttyUSB1")):
+    async with optical_contact.door(Wanted(MeterAction.IDENTIFY, "/dev/ttyUSB1")):
         assert [contact.action for contact in contacts(tmp_path)] == [READ, "identify"]
+
+
+async def test_what_was_done_is_kept_in_the_visit(
+    desk: Desk, laptop: Laptop, folder: Path, begin: Begin
+) -> None:
+    visit = await begin("V-1003")
+    await laptop.close()
+    wanted = _wanted("V-1003", action=MeterAction.SET_CLOCK)
+
+    async def work() -> None:
+        async with noted_contact(folder, wanted):
+            assert wanted.told.time is not None
+            wanted.told.facts.append(
+                f.ClockSet(at=laptop.clock.now(), meter="E", before_s=None, after_s=None)
+            )
+            raise PortTimeout("COM4")
+
+    with pytest.raises(PortTimeout):
+        await work()
+    await desk.open()
+    kept = (await desk.laptop.visits.stored(visit.id)).progress.facts[-1]
+    assert isinstance(kept, f.ClockSet)
+    assert kept.step == visit.steps[0].code
+
+
+async def test_a_location_is_the_code_that_the_office_gave(
+    desk: Desk, laptop: Laptop, folder: Path, begin: Begin
+) -> None:
+    await begin("V-1005")
+    await laptop.close()
+    wanted = _wanted("V-1005", action=MeterAction.WRITE_LOCATION)
+    try:
+        with pytest.raises(TextRefused):
+            await _contact(folder, replace(wanted, location="WL-1"))
+    finally:
+        await desk.open()
+
+
+async def test_the_last_visit_is_told_so_that_logs_begin_there(
+    desk: Desk, laptop: Laptop, folder: Path, visits: dict[str, Visit]
+) -> None:
+    visit = visits["V-1003"]
+    was_here = laptop.clock.now().date() - timedelta(days=90)
+    changed = msgspec.structs.replace(visit, version=visit.version + 1, last_visit=was_here)
+    page = [inbox.InboxChange(changed.id, changed.version, changed)]
+    await laptop.db.write(lambda c: inbox.store_page(c, page, 99), touched=frozenset())
+    await laptop.close()
+    wanted = _wanted("V-1003")
+    try:
+        await _contact(folder, wanted)
+    finally:
+        await desk.open()
+    assert wanted.told.last_visit is not None
+    assert wanted.told.last_visit.date() == was_here

@@ -18,7 +18,7 @@ from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import RuleError
 from hardware.errors import WrongMeter
 from hardware.port import Port
-from ui.cli import optical, optical_simulator
+from ui.cli import optical_contact, optical_simulator
 from ui.cli.optical import optical_app
 from ui.cli.optical_simulator import simulate_optical
 from ui.cli.wanted import Entry, Wanted
@@ -87,7 +87,7 @@ def _sentence(result: Result) -> str:
 
 
 def test_a_day_at_one_meter(start: Start, run: Run, keys: str) -> None:
-    source = start("--security", "lls", "--keys-file", keys)
+    source = start("--still", "--security", "lls", "--keys-file", keys)
     mine = ("--keys-file", keys, "--json")
     energy = _one(run("get", source, "3", "1-0:1.8.0", "2", *mine))
     assert energy == {
@@ -128,7 +128,7 @@ def test_a_day_at_one_meter(start: Start, run: Run, keys: str) -> None:
 
 
 def test_the_whole_readout(start: Start, run: Run) -> None:
-    source = start("--framing", "hdlc", "--meter", "E0099001111111120")
+    source = start("--still", "--framing", "hdlc", "--meter", "E0099001111111120")
     found = _one(run("read", source, "--client", "1", "--framing", "hdlc", "--json"))
     assert found["identity"]["meter"] == "E0099001111111120"
     assert found["firmware"]["core"] == "5.0.17"
@@ -179,7 +179,7 @@ def test_without_json_a_table_for_people(start: Start, run: Run) -> None:
     assert f"text: {NUMBER}" in found.stdout
     table = run("read", source, "--client", "1").stdout
     assert "mbus 1 device: gas" in table
-    assert "modem: -" in table
+    assert "modem registration: home" in table
     assert "alarms: -" in table
 
 
@@ -211,7 +211,7 @@ def test_every_contact_goes_through_the_door(
             heard.append(e.found)
             raise
 
-    monkeypatch.setattr(optical, "door", door)
+    monkeypatch.setattr(optical_contact, "door", door)
     source = start()
     text = _sentence(run("preference", source, "off", "--client", "1", "--visit", "V7"))
     assert "E0099001111111120" in text
@@ -227,7 +227,7 @@ def test_the_door_may_stay_shut(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
             raise RuleError("no such visit")
         yield Entry()
 
-    monkeypatch.setattr(optical, "door", shut)
+    monkeypatch.setattr(optical_contact, "door", shut)
     assert "RuleError" in _sentence(run("read", "socket://127.0.0.1:1"))
 
 
@@ -321,6 +321,26 @@ def test_a_simulator_asked_wrongly_exits_2(words: list[str], simulate: Run) -> N
 )
 def test_a_simulator_that_can_not_be(words: list[str], simulate: Run) -> None:
     _sentence(simulate("--pty", *words))
+
+
+def test_a_meter_is_simulated_as_asked(start: Start, run: Run) -> None:
+    options = ("--profile", "smr52", "--full-logs", "--appears", "0", "--in-reach", "G0039001")
+    source = start(
+        *options, "--phases", "1", "--refuse", "error_register", "--absent", "sag_limit"
+    )
+    found = _one(run("read", source, "--client", "1", "--json"))
+    assert found["identity"]["version"] == "smr52"
+    assert [slot["device"] for slot in found["mbus"]] == ["gas", "gas", None, None]
+    assert "mbus2_device_discovered" in found["alarms"]
+    assert len(found["logs"]["communication"]) == 50
+    assert any(line.startswith("error_register: read-write") for line in found["left_out"])
+    assert set(found["voltages"]) == {"l1"}
+
+
+def test_an_object_without_a_name_can_not_be_refused(simulate: Run) -> None:
+    found = simulate("--pty", "--refuse", "sugar")
+    assert found.exit_code == 2
+    assert "sugar" in found.output
 
 
 def test_an_address_that_is_none_is_said() -> None:

@@ -157,6 +157,8 @@ CONTACT_STEPS = (
     "READ_REGISTERS",
     "READ_STATE",
     "WRITE_PREFERENCE",
+    "LOOK",
+    "WRITE",
     "KEEP",
 )
 _ENUMS: dict[str, type[StrEnum]] = {

@@ -16,21 +16,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+
 from fieldapp.clock import SystemClock
-from fieldapp.domain.privacy import MeterAction, Purpose, purpose_of
-from fieldapp.domain.progress import meter_now
+from fieldapp.domain import facts as f
+from fieldapp.domain.meter_text import check_office_code
+from fieldapp.domain.privacy import WRITES, Purpose, purpose_of
+from fieldapp.domain.progress import current_step, meter_now
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Commodity
 from fieldapp.errors import IllegalTransition, PurposeRefused
 from fieldapp.store import device
 from fieldapp.store.counters import StoredCounters
 from fieldapp.store.orders import StoredVisit
+from fieldapp.store.transaction import Transaction
 from fieldapp.work import loose_trail
+from fieldapp.work.errand import last_visit_of
+from fieldapp.work.laptop_time import laptop_time
 from fieldapp.work.loose_counters import LooseCounters
 from fieldapp.work.metering import check_chosen
 from fieldapp.work.refusals import NoMeterHere, NoSuchVisit, WorkshopNotGranted
 from fieldapp.work.trail import Reason, Trail
-from fieldapp.work.visit import find_visit
+from fieldapp.work.visit import TOUCHED, find_visit, keep
 from ui.cli.notices import leave
 from ui.cli.passphrase import source_of
 from ui.cli.wanted import Entry, Wanted
@@ -53,6 +60,7 @@ async def noted_contact(folder: Path, wanted: Wanted) -> AsyncIterator[Entry]:
         IllegalTransition: a write, and the visit is not under way.
         NoMeterHere: no meter hangs there that could answer.
         ChoiceDiffers: a write of something else than the customer chose.
+        TextRefused: a location code that is not the office's.
         StoreError: it can't be noted.
     """
     if not is_laptop(folder):
@@ -83,8 +91,27 @@ async def _on_laptop(laptop: Laptop, wanted: Wanted) -> AsyncIterator[Entry]:
     _check_write(stored, wanted)
     meter = _meter_of(stored)
     reason = Reason(purpose, wanted.action, stored.visit.id, meter)
+    wanted.told.time = await laptop.db.read(lambda c: laptop_time(c, laptop.clock))
+    wanted.told.last_visit = last_visit_of(stored.visit)
     async with Trail(laptop.db, laptop.clock).contact(reason):
-        yield Entry(meter, counters, owner.system_title)
+        try:
+            yield Entry(meter, counters, owner.system_title)
+        finally:
+            await _keep(laptop, stored, wanted.told.facts)
+
+
+async def _keep(laptop: Laptop, stored: StoredVisit, done: list[f.AnyFact]) -> None:
+    """Keep what was done to the meter; it was done, however the contact ended."""
+    if not done:
+        return
+    step = current_step(stored.visit, stored.progress)
+    code = step.code if step else ""
+    facts = tuple(msgspec.structs.replace(fact, step=code) for fact in done)
+
+    def change(c: Transaction) -> None:
+        keep(c, stored.visit.id, facts, laptop.clock)
+
+    await laptop.db.write(change, touched=TOUCHED)
 
 
 def _fitting(stored: StoredVisit, wanted: Wanted) -> Purpose:
@@ -97,12 +124,14 @@ def _fitting(stored: StoredVisit, wanted: Wanted) -> Purpose:
 
 def _check_write(stored: StoredVisit, wanted: Wanted) -> None:
     """A write is the work itself: the visit is under way, and the customer chose it."""
-    if wanted.action is not MeterAction.WRITE_PREFERENCE:
+    if wanted.action not in WRITES:
         return
     if stored.progress.state is not VisitState.STARTED:
         raise IllegalTransition(stored.progress.state, wanted.action)
     if wanted.preference is not None:
         check_chosen(stored, wanted.preference)
+    if wanted.location is not None:
+        check_office_code(stored.visit.connection(Commodity.ELECTRICITY), wanted.location)
 
 
 def _meter_of(stored: StoredVisit) -> str:

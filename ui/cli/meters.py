@@ -34,9 +34,9 @@ def diagnose(app: typer.Typer) -> None:
 
 def optical(app: typer.Typer) -> None:
     """Add the optical port to `app`."""
-    room: Any = import_module("ui.cli.optical")
+    room: Any = import_module("ui.cli.optical_contact")
     room.door = _noted
-    app.add_typer(room.optical_app, name="optical")
+    app.add_typer(import_module("ui.cli.optical").optical_app, name="optical")
 
 
 def simulate(app: typer.Typer) -> None:

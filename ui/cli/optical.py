@@ -1,54 +1,57 @@
 """`fieldapp optical …`: a meter behind the optical head, from the command line.
 
-The command line goes in; one JSON object a line, or a table for people, comes out. Rule: each
-contact goes through `door` before its port is opened, and a write without a
-visit is refused unless it is the workshop's.
+The command line goes in; one JSON object a line, or a table for people, comes out. Rule: what
+is read is named by what it is for; each contact is `optical_contact`'s, each upkeep of the
+meter `optical_upkeep`'s.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, TypeVar
+from datetime import datetime, timedelta
+from typing import Annotated
 
 import typer
 
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction
-from fieldapp.errors import FieldAppError
 from fieldapp.work.refusals import PreferenceNotApplied
-from hardware.drivers.optical import OpticalSession, open_optical
+from fieldapp.work.upkeep_facts import preference_applied
+from hardware.drivers.optical import OpticalSession
+from hardware.drivers.optical_answers import Readout
+from hardware.drivers.optical_logs import POWER_FAILURES, LogReader
 from hardware.drivers.optical_profile import ProfileShape
 from hardware.drivers.optical_readout import DEFAULT_PERIOD, Wishes
-from hardware.errors import HardwareError
-from hardware.serial_port import open_port
+from hardware.dsmr.events import LOGS
+from hardware.dsmr.objects import catalogue
+from hardware.errors import NotSupported
 from hardware.values import Obis
+from ui.cli import optical_upkeep
+from ui.cli.optical_contact import contact, now, show, to_write
 from ui.cli.optical_options import Reach, contacting
 from ui.cli.optical_shapes import (
     Rows,
     Shape,
-    clock_shape,
     get_shape,
     logs_shape,
-    mbus_shape,
     profile_shape,
     proof_shape,
     readout_shape,
 )
-from ui.cli.output import emit_json, emit_line, fail
-from ui.cli.wanted import Door, unwatched
-from ui.messages import explain
+from ui.cli.optical_tables import log_table, profile_table
+from ui.cli.output import fail
+from ui.cli.wanted import Wanted
 
-Answer = TypeVar("Answer")
 _STATE = MeterAction.RETRIEVE_STATE
-door: Door = unwatched
-"""What every contact goes through; `ui.cli.meters` puts the noting one here."""
 
 optical_app = typer.Typer(no_args_is_help=True, help="Read and write through the optical head.")
 
 
-Days = Annotated[int, typer.Option(min=1, max=3650, help="How many days back.")]
+Days = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=3650, help="How many days back; else since the visit's last one, or 30."
+    ),
+]
 
 
 @optical_app.command("get")
@@ -61,12 +64,12 @@ def get(
 ) -> None:
     """Read one attribute of one object."""
     code = _code(obis)
-    answer = _contact(
+    answer = contact(
         reach,
         MeterAction.READ_REGISTERS,
         lambda session: session.get(class_id, code, attribute),
     )
-    _show(reach, get_shape(answer))
+    show(reach, get_shape(answer))
 
 
 @optical_app.command("preference")
@@ -76,114 +79,126 @@ def preference(
     wanted: Annotated[Preference | None, typer.Argument(metavar="[on|off]")] = None,
 ) -> None:
     """Show the administrative status, or write it and read it back."""
-    if wanted is not None and not reach.may_write:
-        fail("A write needs --visit ID, or --purpose workshop without one.")
     if wanted is None:
         action = MeterAction.READ_PREFERENCE
-        _show(reach, proof_shape(_contact(reach, action, lambda s: s.preference(_now))))
+        show(reach, proof_shape(contact(reach, action, lambda s: s.preference(now))))
         return
+    to_write(reach)
+    wish = reach.wanted(MeterAction.WRITE_PREFERENCE, wanted)
 
     async def write(session: OpticalSession) -> None:
         """Shown before the contact ends: one that did not take is no contact that was done."""
-        proof = await session.write_preference(wanted, _now)
-        _show(reach, proof_shape(proof))
+        proof = await session.write_preference(wanted, now)
+        wish.told.facts.append(preference_applied(proof, wanted))
+        show(reach, proof_shape(proof))
         if not proof.holds:
             raise PreferenceNotApplied(wanted, proof.after.value)
 
-    _contact(reach, MeterAction.WRITE_PREFERENCE, write, wanted)
+    contact(reach, wish, write)
 
 
 @optical_app.command("read")
 @contacting
-def read(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
-    """The whole standard readout of a visit; logs from --days ago."""
-    wishes = Wishes(now=_now, since=_now() - timedelta(days=days))
-    readout = _contact(reach, _STATE, lambda session: session.retrieve_state(wishes))
-    _show(reach, readout_shape(readout))
+def read(reach: Reach, days: Days = None) -> None:
+    """The whole standard readout of a visit, logs included; no interval profile."""
+    wanted = reach.wanted(_STATE)
 
+    async def ask(session: OpticalSession) -> Readout:
+        return await session.retrieve_state(Wishes(now=now, since=_since(wanted, days)))
 
-@optical_app.command("clock")
-@contacting
-def clock(reach: Reach) -> None:
-    """The meter's clock and how far it is off."""
-    _show(reach, clock_shape(_contact(reach, _STATE, lambda session: session.clock(_now))))
-
-
-@optical_app.command("alarms")
-@contacting
-def alarms(reach: Reach) -> None:
-    """The alarms and errors that are set, by name."""
-    names, errors = _contact(reach, _STATE, lambda session: session.alarms())
-    _show(reach, {"alarms": list(names), "errors": list(errors)})
+    show(reach, readout_shape(contact(reach, wanted, ask)))
 
 
 @optical_app.command("logs")
 @contacting
-def logs(reach: Reach, days: Days = DEFAULT_PERIOD.days) -> None:
+def logs(
+    reach: Reach,
+    days: Days = None,
+    log: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help=f"Only these: {', '.join(LOGS)}.")
+    ] = None,
+) -> None:
     """The event logs, by name."""
-    until = _now()
-    since = until - timedelta(days=days)
-    reader = _contact(reach, _STATE, lambda session: session.logs(since, until))
-    _show(reach, {"logs": logs_shape(reader.rows), "left_out": list(reader.left_out)})
+    names = set(log or ())
+    unknown = names - {*LOGS, POWER_FAILURES}
+    if unknown:
+        raise typer.BadParameter(f"no log is called {', '.join(sorted(unknown))}")
+    wanted = reach.wanted(_STATE)
+
+    async def ask(session: OpticalSession) -> LogReader:
+        return await session.logs(_since(wanted, days), now(), names)
+
+    reader = contact(reach, wanted, ask)
+    found: Shape = {"logs": logs_shape(reader.rows), "left_out": list(reader.left_out)}
+    show(reach, found, log_table)
 
 
 @optical_app.command("profile")
 @contacting
 def profile(
     reach: Reach,
-    obis: Annotated[str, typer.Argument(metavar="OBIS")],
+    profile: Annotated[
+        str, typer.Argument(metavar="OBIS|NAME", help="A code, or a name: interval, day_gas, …")
+    ],
     hours: Annotated[int, typer.Option(min=1, max=24 * 400, help="How far back.")] = 24,
+    channel: Annotated[int, typer.Option(min=1, max=4, help="M-Bus channel of a gas one.")] = 1,
     last: Annotated[int | None, typer.Option(min=1, help="The last rows instead.")] = None,
 ) -> None:
     """The rows of a profile; interval data of a household only for a named --purpose."""
-    code = _code(obis)
-    until = _now()
+    if profile not in _profile_names():
+        _code(profile)
+    until = now()
+    since = until - timedelta(hours=hours)
 
-    async def ask(session: OpticalSession) -> tuple[ProfileShape, Rows | None]:
-        shape = await session.profile_shape(code)
-        if shape.is_interval_data and reach.purpose is None:
-            return shape, None
+    async def rows_of(session: OpticalSession, shape: ProfileShape) -> Rows:
         if last is not None:
-            return shape, await session.profile_last(shape, last)
-        return shape, await session.profile_rows(shape, until - timedelta(hours=hours), until)
+            return await session.profile_last(shape, last)
+        return await session.profile_rows(shape, since, until)
 
-    shape, rows = _contact(reach, _STATE, ask)
+    async def harmless(session: OpticalSession) -> tuple[ProfileShape, Rows | None]:
+        shape = await session.profile_shape(await _profile_code(session, profile, channel))
+        if shape.is_interval_data:
+            return shape, None
+        return shape, await rows_of(session, shape)
+
+    shape, rows = contact(reach, _STATE, harmless)
     if rows is None:
-        fail(f"{obis} holds interval data of a household; say what it is for with --purpose.")
-    _show(reach, profile_shape(shape, rows))
+        if reach.purpose is None and reach.visit is None:
+            fail(f"{profile} holds interval data of a household; say why with --purpose.")
+        rows = contact(
+            reach,
+            MeterAction.READ_INTERVALS,
+            lambda session: rows_of(session, shape),
+        )
+    show(reach, profile_shape(shape, rows), profile_table)
 
 
-@optical_app.command("mbus")
-@contacting
-def mbus(reach: Reach) -> None:
-    """The four M-Bus channels."""
-    _show(reach, {"mbus": mbus_shape(_contact(reach, _STATE, lambda session: session.mbus()))})
+for _name in ("clock", "alarms", "mbus", "location", "message"):
+    optical_app.command(_name)(contacting(getattr(optical_upkeep, _name)))
 
 
-def _contact(
-    reach: Reach,
-    action: MeterAction,
-    ask: Callable[[OpticalSession], Awaitable[Answer]],
-    preference: Preference | None = None,
-) -> Answer:
-    """Open, ask, close; errors end the command with one line."""
-    options = reach.options()
-    contact = door(reach.wanted(action, preference))
+def _since(wanted: Wanted, days: int | None) -> datetime:
+    """The start of the logs: as asked, else the last visit, else 30 days ago."""
+    if days is None and wanted.told.last_visit is not None:
+        return wanted.told.last_visit
+    return now() - (DEFAULT_PERIOD if days is None else timedelta(days=days))
 
-    async def run() -> Answer:
-        async with contact as entry:
-            secured = reach.secured(options, entry)
-            port = await open_port(reach.source)
-            async with open_optical(port, secured) as session:
-                if entry.meter is not None:
-                    await session.expect_meter(entry.meter)
-                return await ask(session)
 
-    try:
-        return asyncio.run(run())
-    except (HardwareError, FieldAppError) as e:
-        message = explain(e, "en")
-        fail(f"{message.what} {message.do} ({message.detail})")
+def _profile_names() -> dict[str, str]:
+    """Short name to name in the catalogue: `interval_gas` to `interval_profile_gas`."""
+    names = (entry.name for entry in catalogue() if entry.class_id == 7)
+    return {name.replace("_profile", ""): name for name in names if "_profile" in name}
+
+
+async def _profile_code(session: OpticalSession, name: str, channel: int) -> Obis:
+    """The code under which this meter has it, or the code that was typed."""
+    full = _profile_names().get(name)
+    if full is None:
+        return Obis.parse(name)
+    entry = (await session.inventory()).find(full)
+    if entry is None:
+        raise NotSupported(f"no {full} in this meter")
+    return entry.obis(channel if entry.per_channel else 0)
 
 
 def _code(obis: str) -> Obis:
@@ -191,28 +206,3 @@ def _code(obis: str) -> Obis:
         return Obis.parse(obis)
     except ValueError as e:
         raise typer.BadParameter(str(e), param_hint="OBIS") from e
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _show(reach: Reach, shape: Shape) -> None:
-    if reach.json:
-        emit_json(shape)
-        return
-    for line in _lines(shape, ""):
-        emit_line(line)
-
-
-def _lines(value: object, path: str) -> list[str]:
-    """A shape for people: one line a value, with the path to it."""
-    if isinstance(value, dict):
-        return [line for key, part in value.items() for line in _lines(part, f"{path}{key} ")]
-    if isinstance(value, list) and any(isinstance(part, dict) for part in value):
-        return [
-            line for at, part in enumerate(value, 1) for line in _lines(part, f"{path}{at} ")
-        ]
-    if isinstance(value, list):
-        value = ", ".join(str(part) for part in value) or "-"
-    return [f"{path.strip()}: {'-' if value is None else value}"]

@@ -111,7 +111,12 @@ class Reach:
     def _held(self) -> KeysFile:
         return read_keys(self.keys_file) if self.keys_file else KeysFile()
 
-    def wanted(self, action: MeterAction, preference: Preference | None) -> Wanted:
+    def wanted(
+        self,
+        action: MeterAction,
+        preference: Preference | None = None,
+        location: str | None = None,
+    ) -> Wanted:
         """The contact as the door is asked for it."""
         return Wanted(
             action=action,
@@ -120,6 +125,7 @@ class Reach:
             visit=self.visit,
             preference=preference,
             passphrase_file=self.passphrase_file,
+            location=location,
         )
 
     def _authentication(self, client: int, held: KeysFile) -> Authentication:

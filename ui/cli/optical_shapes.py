@@ -24,6 +24,13 @@ from hardware.drivers.optical_answers import (
 )
 from hardware.drivers.optical_logs import POWER_FAILURES
 from hardware.drivers.optical_profile import ProfileShape
+from hardware.drivers.optical_proofs import (
+    AlarmProof,
+    AlarmState,
+    ClockProof,
+    CouplingProof,
+    TextProof,
+)
 from hardware.pump import WireStats
 from hardware.values import Obis
 
@@ -79,6 +86,66 @@ def clock_shape(clock: ClockReading) -> Shape:
     }
 
 
+def clock_proof_shape(meter: str, proof: ClockProof) -> Shape:
+    """`optical clock set`."""
+    return {
+        "kind": "clock",
+        "meter": meter,
+        "before": clock_shape(proof.before),
+        "written": proof.written,
+        "after": clock_shape(proof.after),
+        "limit_s": proof.limit_s,
+        "marks_intervals": proof.marks_intervals,
+        "holds": proof.holds,
+    }
+
+
+def alarm_shape(state: AlarmState) -> Shape:
+    """`optical alarms`."""
+    return {
+        "alarms": list(state.alarms),
+        "errors": list(state.errors),
+        "registers": dict(state.registers),
+    }
+
+
+def alarm_proof_shape(meter: str, proof: AlarmProof) -> Shape:
+    """`optical alarms clear`."""
+    return {
+        "kind": "alarms",
+        "meter": meter,
+        "before": alarm_shape(proof.before),
+        "cleared": list(proof.cleared),
+        "after": alarm_shape(proof.after),
+        "holds": proof.holds,
+    }
+
+
+def coupling_shape(meter: str, action: str, proof: CouplingProof) -> Shape:
+    """`optical mbus couple|decouple`."""
+    return {
+        "kind": "coupling",
+        "meter": meter,
+        "action": action,
+        "channel": proof.channel,
+        "before": _channel(proof.before),
+        "after": _channel(proof.after),
+        "written": proof.written,
+    }
+
+
+def text_shape(kind: str, meter: str, proof: TextProof) -> Shape:
+    """`optical location CODE` and `optical message TEMPLATE`."""
+    return {
+        "kind": kind,
+        "meter": meter,
+        "before": proof.before,
+        "requested": proof.requested,
+        "after": proof.after,
+        "written": proof.written,
+    }
+
+
 def logs_shape(rows: dict[str, tuple[LogEntry, ...]]) -> Shape:
     """`optical logs`: each log by name, oldest row first."""
     return {
@@ -101,7 +168,13 @@ def _entry(entry: LogEntry) -> Shape:
 def profile_shape(shape: ProfileShape, rows: Rows) -> Shape:
     """`optical profile`: columns, then rows of values in their order."""
     columns = [
-        {"obis": full(column.obis), "attribute": column.attribute, "name": column.name or None}
+        {
+            "obis": full(column.obis),
+            "attribute": column.attribute,
+            "name": column.name or None,
+            "scaler": column.scale.scaler if column.scale else None,
+            "unit": column.scale.unit if column.scale else None,
+        }
         for column in shape.columns
     ]
     return {
@@ -119,7 +192,7 @@ def mbus_shape(channels: Iterable[MbusChannel]) -> list[Shape]:
 
 
 def _channel(channel: MbusChannel) -> Shape:
-    if not channel.device:
+    if channel.is_empty:
         return {"channel": channel.channel, "device": None}
     register = channel.register
     return {
@@ -135,6 +208,7 @@ def _channel(channel: MbusChannel) -> Shape:
         "unit": register.unit if register else None,
         "time": register.time if register else None,
         "signal": channel.signal,
+        "status": list(channel.status),
     }
 
 
@@ -168,6 +242,7 @@ def _identity(identity: Identity) -> Shape:
         "serial_number": identity.serial_number,
         "logical_device": identity.logical_device,
         "hardware_id": identity.hardware_id,
+        "version": identity.version or None,
         "p1_version": identity.p1_version,
         "signatures": dict(identity.signatures),
     }

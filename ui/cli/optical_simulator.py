@@ -9,26 +9,17 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from fieldapp.clock import SystemClock
-from hardware.dlms.acse import Mechanism
-from hardware.dlms.security import TITLE_SIZE
 from hardware.dsmr.objects import Version
 from hardware.errors import HardwareError
 from hardware.hdlc.parameters import DEFAULT, MAX_INFO, Parameters
 from hardware.simulators.hosting import host
 from hardware.simulators.optical import OPENING_BAUD, Framing, OpticalSimulator
 from hardware.simulators.optical_faults import Fault, Line
-from hardware.simulators.optical_history import filled
-from hardware.simulators.optical_security import MeterSecurity
-from hardware.simulators.optical_state import OpticalMeter, furnished
-from ui.cli.keys_file import KeysFile, read_keys
 from ui.cli.optical_options import (
     AuthName,
     FramingName,
@@ -36,15 +27,10 @@ from ui.cli.optical_options import (
     parameters,
     typed,
 )
+from ui.cli.optical_simulated import simulated_meter
 from ui.cli.output import emit_json, fail
 from ui.messages import explain
 
-_MAKER = b"SIm"
-_MECHANISMS = {
-    AuthName.HLS3: Mechanism.HLS_MD5,
-    AuthName.HLS4: Mechanism.HLS_SHA1,
-    AuthName.HLS5: Mechanism.HLS_GMAC,
-}
 _OPTIONS: Table = {
     "listen": (Annotated[str | None, typer.Option(metavar="HOST:PORT")], None),
     "pty": (Annotated[bool, typer.Option("--pty", help="On a pseudo-terminal.")], False),
@@ -66,14 +52,42 @@ _OPTIONS: Table = {
     "seed": (Annotated[int, typer.Option(help="Of faults that come by chance.")], 0),
     "fault": (Annotated[list[Fault] | None, typer.Option(help="What goes wrong.")], None),
     "keys_file": (Annotated[Path | None, typer.Option(help="The client's keys.")], None),
-    "full_logs": (
+    "meter": (Annotated[str, typer.Option(help="Equipment identifier.")], "E0044007382246019"),
+    "phases": (Annotated[int, typer.Option(min=1, max=3, help="1 or 3.")], 3),
+    "still": (Annotated[bool, typer.Option("--still", help="Values that do not move.")], False),
+    "full_logs": (Annotated[bool, typer.Option("--full-logs", help="Every log full.")], False),
+    "log_days": (
         Annotated[
             int | None,
-            typer.Option(min=1, metavar="DAYS", help="All logs full, over so many days."),
+            typer.Option(min=1, metavar="N", help="Every log full, over so many days."),
         ],
         None,
     ),
-    "meter": (Annotated[str, typer.Option(help="Equipment identifier.")], "E0044007382246019"),
+    "appears": (
+        Annotated[
+            int | None,
+            typer.Option(min=0, metavar="S", help="A gas meter appears after S seconds."),
+        ],
+        None,
+    ),
+    "in_reach": (
+        Annotated[
+            list[str] | None,
+            typer.Option(metavar="NUMBER", help="A gas meter that can be coupled."),
+        ],
+        None,
+    ),
+    "refuse": (
+        Annotated[
+            list[str] | None,
+            typer.Option(metavar="NAME", help="An object that it keeps to itself."),
+        ],
+        None,
+    ),
+    "absent": (
+        Annotated[list[str] | None, typer.Option(metavar="NAME", help="One that it lacks.")],
+        None,
+    ),
 }
 
 
@@ -109,37 +123,11 @@ def _simulator(values: dict[str, Any]) -> OpticalSimulator:
         grants=Parameters(size, size, window, window),
     )
     try:
-        return OpticalSimulator(_meter(values), framing, line, values["baud"] or OPENING_BAUD)
+        return OpticalSimulator(
+            simulated_meter(values), framing, line, values["baud"] or OPENING_BAUD
+        )
     except KeyError:
         fail(f"Mode E has no sign for {values['baud']} baud; use --framing hdlc.")
-
-
-def _meter(values: dict[str, Any]) -> OpticalMeter:
-    held = read_keys(values["keys_file"]) if values["keys_file"] else KeysFile()
-    meter = OpticalMeter(
-        values["meter"],
-        lambda: datetime.now(UTC),
-        values["profile"],
-        needs_password=values["security"] is AuthName.LLS,
-        security=_security(values, held),
-    )
-    meter.password = held.password or meter.password
-    furnished(meter)
-    days = values["full_logs"]
-    return meter if days is None else filled(meter, timedelta(days=days))
-
-
-def _security(values: dict[str, Any], held: KeysFile) -> MeterSecurity | None:
-    mechanism = _MECHANISMS.get(values["security"])
-    if mechanism is None:
-        return None
-    if mechanism is Mechanism.HLS_GMAC and held.keys is None:
-        fail("hls5 needs encryption_key and authentication_key in a --keys-file.")
-    if mechanism is not Mechanism.HLS_GMAC and held.hls_secret is None:
-        fail(f"{values['security']} needs hls_secret in a --keys-file.")
-    chance = SystemClock().random_bytes
-    title = _MAKER + sha256(values["meter"].encode()).digest()[: TITLE_SIZE - len(_MAKER)]
-    return MeterSecurity(mechanism, chance, held.keys, held.hls_secret or b"", title)
 
 
 simulate_optical = typed(_simulate, parameters(_OPTIONS))

@@ -9,15 +9,33 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fieldapp.domain import facts as f
+from fieldapp.domain.meter_clock import LaptopTime
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction
 
 if TYPE_CHECKING:
     from hardware.drivers.optical_access import CounterSource
+
+
+@dataclass(slots=True)
+class Told:
+    """What the door and the command tell each other while a contact lasts.
+
+    Attributes:
+        time: what the laptop knows of its own time; told by the door.
+        last_visit: when a technician was last at the meter of the visit; told by the door.
+        facts: what was done to the meter; the door keeps them in the visit, come what may.
+    """
+
+    time: LaptopTime | None = None
+    last_visit: datetime | None = None
+    facts: list[f.AnyFact] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +49,8 @@ class Wanted:
         visit: an id or a number.
         preference: what is to be written, for a write.
         passphrase_file: opens the laptop's store where its key is behind a passphrase.
+        location: the code that is to be written, for such a write.
+        told: said and heard during the contact.
     """
 
     action: MeterAction
@@ -39,6 +59,8 @@ class Wanted:
     visit: str | None = None
     preference: Preference | None = None
     passphrase_file: Path | None = None
+    location: str | None = None
+    told: Told = field(default_factory=Told, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class ErrandCard:
         meter: the number that must answer.
         step: the step where the visit stands.
         choice: what the customer chose, where that is known.
+        gas: the number of the gas meter that belongs behind the meter.
     """
 
     purpose: Purpose | None = None
@@ -86,6 +87,7 @@ class ErrandCard:
     meter: str = ""
     step: str = ""
     choice: Preference | None = None
+    gas: str = ""
 
     @property
     def is_workshop(self) -> bool:
@@ -103,6 +105,7 @@ def errand_card(errand: Errand) -> ErrandCard:
         meter=errand.meter,
         step=errand.step,
         choice=errand.choice.preference if errand.choice else None,
+        gas=errand.gas,
     )
 
 

@@ -1,6 +1,6 @@
 """Meter, optical: one session at a time with the meter behind the head, as named steps.
 
-In come intents (read the state, read or write the choice, stop); out comes a State with the
+In come intents (read, write the choice, answer a question, stop); out comes a State with the
 steps done and to come, what the meter said, and the choice before and after with its proof.
 Rule: a write happens in a visit as its own step, through the same room as the visit's page, or
 in the workshop; stopping leaves the port closed and says what was done.
@@ -24,6 +24,7 @@ from fieldapp.work.inspection import (
     Inspection,
 )
 from fieldapp.work.metering import Metering
+from fieldapp.work.upkeep import UPKEEP_STEPS, Upkeep
 from hardware.drivers.optical_answers import PreferenceProof, Readout
 from ui.messages import Message
 from ui.presenters.bench import (
@@ -34,6 +35,18 @@ from ui.presenters.bench import (
     PortCard,
     errand_card,
     ports_now,
+)
+from ui.presenters.optical_deeds import (
+    Deed,
+    DeedProof,
+    Question,
+    alarm_proof,
+    clock_proof,
+    coupling_proof,
+    may,
+    with_alarms,
+    with_clock,
+    with_slot,
 )
 from ui.presenters.optical_reading import OpticalReading, optical_reading
 from ui.presenters.presenter import Presenter, Refresher, attempt
@@ -52,6 +65,7 @@ class Session(StrEnum):
     STATE = "state"
     PREFERENCE = "preference"
     WRITE = "write"
+    DEED = "deed"
 
 
 _PLANS = {
@@ -59,6 +73,7 @@ _PLANS = {
     Session.STATE: tuple(step for step in STATE_STEPS if step not in _QUIET_STEPS),
     Session.PREFERENCE: PREFERENCE_STEPS,
     Session.WRITE: WRITE_STEPS,
+    Session.DEED: UPKEEP_STEPS,
 }
 
 
@@ -86,7 +101,9 @@ class OpticalState:
         done: the steps that have begun, in order; the last one runs while `running`.
         reading: the last state, read at `read_at`.
         value_now: the administrative status as last read; None where it was not.
-        proof: of the last write.
+        proof: of the last write of the choice.
+        question: what is to be done, until a person says yes or no.
+        deed: the proof of what was done last.
     """
 
     source: str = ""
@@ -100,7 +117,14 @@ class OpticalState:
     read_at: datetime | None = None
     value_now: int | None = None
     proof: Proof | None = None
+    question: Question | None = None
+    deed: DeedProof | None = None
     problem: Message | None = None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether the session changes the meter."""
+        return self.session in {Session.WRITE, Session.DEED}
 
     @property
     def plan(self) -> tuple[str, ...]:
@@ -124,6 +148,7 @@ class Rooms:
     inspection: Inspection
     metering: Metering
     errands: Errands
+    upkeep: Upkeep
 
 
 class OpticalPresenter(Presenter[OpticalState]):
@@ -193,6 +218,45 @@ class OpticalPresenter(Presenter[OpticalState]):
             self._writer(wanted),
             lambda proof: replace(self.state, proof=proof, value_now=proof.after),
         )
+
+    def may(self, deed: Deed) -> bool:
+        """Whether the errand of now gives a right to it."""
+        return may(self.state.errand, deed)
+
+    def ask(self, question: Question | None) -> None:
+        """Put this question to the person; None takes back the one that stands."""
+        if not self._contact.running:
+            self._show(replace(self.state, question=question, deed=None))
+
+    def answer_yes(self) -> None:
+        """Do what the question asks, once."""
+        question = self.state.question
+        if question is None:
+            return
+        self._show(replace(self.state, question=None))
+        self._begin(
+            Session.DEED,
+            lambda line: self._do(line, question),
+            lambda done: replace(self.state, reading=done[0], deed=done[1]),
+        )
+
+    async def _do(
+        self, line: Line, question: Question
+    ) -> tuple[OpticalReading | None, DeedProof]:
+        upkeep, reading, now = self._rooms.upkeep, self.state.reading, self._bench.clock.now
+        match question.deed:
+            case Deed.CLOCK:
+                clock = await upkeep.set_clock(line, agreed=question.marks)
+                return reading and with_clock(reading, clock), clock_proof(clock, now())
+            case Deed.ALARMS:
+                cleared = await upkeep.clear_alarms(line, dict(question.registers))
+                return reading and with_alarms(reading, cleared), alarm_proof(cleared, now())
+            case Deed.COUPLE:
+                done = await upkeep.couple(line, question.device)
+            case Deed.DECOUPLE:
+                done = await upkeep.decouple(line, question.channel, question.digits)
+        proof = coupling_proof(question.deed, done, now())
+        return reading and with_slot(reading, done), proof
 
     def stop(self) -> None:
         """Stop the session; the port is closed, and `done` says how far it came."""

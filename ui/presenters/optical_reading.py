@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from hardware.drivers.optical_answers import MbusChannel, NamedRegister, Readout
+from hardware.drivers.optical_answers import (
+    ClockReading,
+    MbusChannel,
+    NamedRegister,
+    Readout,
+)
+from hardware.drivers.optical_readout import NO_INTERVALS
 from hardware.values import Register
 from ui.presenters.live_reading import Phase, RegisterLine, net_of
 
@@ -36,7 +42,12 @@ class ClockLine:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One of the four M-Bus channels; `kind` is empty where nothing is coupled."""
+    """One of the four M-Bus channels; `kind` is empty where nothing is coupled.
+
+    Attributes:
+        digits: the eight digits by which the meter knows the device.
+        status: what the device reports of itself, by name.
+    """
 
     channel: int
     kind: str = ""
@@ -47,6 +58,8 @@ class Slot:
     unit: str = ""
     time: datetime | None = None
     signal: int | None = None
+    digits: str = ""
+    status: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +90,11 @@ class OpticalReading:
     Attributes:
         firmware: component and version, in the meter's order.
         counters: name and number, those over zero first.
+        version: of the Dutch requirements; empty where the meter fits none.
+        registers_set: alarm and error registers as they were shown.
         preference: the administrative status; None where it was not read.
         events: newest first; `more_events` were left out here.
-        left_out: what the meter did not give, in its own words.
+        left_out: what was not read, in the driver's words; interval profiles never are.
         bytes_read, seconds: what it took on the line.
     """
 
@@ -102,6 +117,8 @@ class OpticalReading:
     left_out: tuple[str, ...]
     bytes_read: int
     seconds: Decimal
+    version: str = ""
+    registers_set: tuple[tuple[str, int], ...] = ()
 
 
 def optical_reading(readout: Readout) -> OpticalReading:
@@ -115,14 +132,14 @@ def optical_reading(readout: Readout) -> OpticalReading:
         hardware_id=identity.hardware_id,
         p1_version=identity.p1_version,
         firmware=tuple(identity.firmware.items()),
-        clock=ClockLine(clock.time, clock.deviation_s, clock.uncertainty_s, clock.flags),
+        clock=clock_line(clock),
         registers=tuple(_line(named.register) for named in readout.registers),
         phases=_phases(readout.phases),
         counters=tuple(sorted(readout.counters.items(), key=lambda item: item[1] == 0)),
         preference=readout.preference.value if readout.preference else None,
         alarms=readout.alarms,
         errors=readout.errors,
-        slots=tuple(_slot(channel) for channel in readout.mbus),
+        slots=tuple(slot_of(channel) for channel in readout.mbus),
         modem=None
         if modem is None
         else ModemLine(
@@ -134,10 +151,17 @@ def optical_reading(readout: Readout) -> OpticalReading:
         ),
         events=tuple(events[:MAX_EVENTS]),
         more_events=max(0, len(events) - MAX_EVENTS),
-        left_out=readout.left_out,
+        left_out=tuple(text for text in readout.left_out if text != NO_INTERVALS),
         bytes_read=readout.wire.bytes_received,
         seconds=Decimal(f"{readout.wire.seconds:.1f}"),
+        version=identity.version,
+        registers_set=tuple(readout.registers_set.items()),
     )
+
+
+def clock_line(clock: ClockReading) -> ClockLine:
+    """The clock, for people."""
+    return ClockLine(clock.time, clock.deviation_s, clock.uncertainty_s, clock.flags)
 
 
 def _line(register: Register) -> RegisterLine:
@@ -163,7 +187,8 @@ def _phases(named: tuple[NamedRegister, ...]) -> tuple[Phase, ...]:
     return tuple(found[:known_to])
 
 
-def _slot(channel: MbusChannel) -> Slot:
+def slot_of(channel: MbusChannel) -> Slot:
+    """A channel, for people."""
     register = channel.register
     return Slot(
         channel=channel.channel,
@@ -175,6 +200,8 @@ def _slot(channel: MbusChannel) -> Slot:
         unit=register.unit if register else "",
         time=register.time if register else None,
         signal=channel.signal,
+        digits=channel.number,
+        status=channel.status,
     )
 
 

@@ -15,6 +15,7 @@ from fieldapp.domain.work_order import Commodity, MeterKind, WorkKind
 from ui.presenters.visit_page import VisitPage
 
 HEAD_END = "head_end"
+_IN_USE = "in_use"
 _WITHIN_DAYS = {"first_contact": 14, "gas_value": 3, "mbus_key": 3, "preference": 14}
 
 
@@ -28,7 +29,7 @@ class Pending:
 
 def pending_of(page: VisitPage, today: date) -> tuple[Pending, ...]:
     """The checks that closing this visit may leave open."""
-    codes = dict.fromkeys(_of_placement(page), False)
+    codes = dict.fromkeys((*_of_placement(page), *_of_coupling(page)), False)
     if page.deferred:
         codes["preference"] = True
     return tuple(Pending(_check(code, today), must) for code, must in codes.items())
@@ -40,6 +41,19 @@ def _of_placement(page: VisitPage) -> tuple[str, ...]:
     if any(c.commodity is Commodity.GAS for c in page.connections):
         return ("first_contact", "gas_value", "mbus_key")
     return ("first_contact",)
+
+
+def _of_coupling(page: VisitPage) -> tuple[str, ...]:
+    """A device shows its value within the hour after coupling, its key once it is used."""
+    open_keys: dict[int, bool] = {}
+    for fact in page.facts:
+        if isinstance(fact, f.MbusCoupled):
+            open_keys[fact.channel] = fact.key_status != _IN_USE
+        elif isinstance(fact, f.MbusDecoupled):
+            open_keys.pop(fact.channel, None)
+    if not open_keys:
+        return ()
+    return ("gas_value", "mbus_key") if any(open_keys.values()) else ("gas_value",)
 
 
 def _check(code: str, today: date) -> f.PendingCheck:

@@ -13,12 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
-from hardware.dlms.data import octet_string
-from hardware.dlms.date_time import build_date_time
 from hardware.dlms.targets import AttributeRef
 from hardware.drivers.optical import OpticalSession, open_optical
+from hardware.drivers.optical_answers import ClockReading
 from hardware.drivers.optical_line import OpticalOptions
-from hardware.drivers.optical_logs import DUTCH
 from hardware.drivers.optical_readout import Wishes
 from hardware.dsmr.objects import Version, objects_of
 from hardware.pump import WireStats
@@ -29,7 +27,6 @@ VALUES, SCALES = 25, 15
 """40 attributes: registers, and the scalers and units of some of them."""
 
 _PROFILE = Obis(1, 0, 99, 1, 0)
-_CLOCK, _LOCATION = Obis(0, 0, 1, 0, 0), Obis(0, 0, 96, 1, 3)
 _ROWS_OF_A_DAY = 96
 _SHORT, _RUNS = "preference", 3
 """The shortest task is done three times and the middle one counts."""
@@ -142,14 +139,16 @@ async def _timed(name: str, session: OpticalSession, task: Task, place: Place) -
 
 async def _place(session: OpticalSession) -> None:
     """What a placement sets: clock, location and the customer's choice, each read back."""
-    now = octet_string(build_date_time(_now(), DUTCH))
-    await session.set(8, _CLOCK, 2, now)
-    await session.clock(_now)
-    await session.set(1, _LOCATION, 2, octet_string(b"2671 AB 12 hal"))
-    await session.get(1, _LOCATION, 2)
+    operations = await session.operations(_now)
+    await operations.set_clock(_whatever)
+    await operations.write_location("WL-2671-12")
     await session.write_preference("on", _now)
     await session.alarms()
     await session.mbus()
+
+
+def _whatever(_before: ClockReading, _limit_s: int) -> None:
+    """A simulated clock may always be set."""
 
 
 async def _profile_day(session: OpticalSession) -> None:

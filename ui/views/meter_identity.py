@@ -129,7 +129,16 @@ def identity_lines(words: Words, reading: OpticalReading) -> list[FactLine]:
         (words("meter.p1_version"), version_text(reading.p1_version)),
     ]
     lines = [FactLine(name, value) for name, value in named if value]
+    lines.append(_requirements(words, reading.version))
     return [*lines, clock_line(words, reading.clock)]
+
+
+def _requirements(words: Words, version: str) -> FactLine:
+    """The version of the Dutch requirements; a meter that fits none is never written."""
+    name = words("meter.requirements")
+    if not version:
+        return FactLine(name, words("meter.requirements_none"), "", "attention")
+    return FactLine(name, words(f"meter.version_{version}"))
 
 
 def clock_line(words: Words, clock: ClockLine) -> FactLine:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from ui.views import theme
 from ui.views.icons import IconLabel
 from ui.views.language import Words
-from ui.views.meter_words import event_name
+from ui.views.meter_words import event_name, meaning
 from ui.views.widgets import Card, Label, Pill, Small, clear, column, line
 
 _GROUPS = {
@@ -95,9 +95,9 @@ class LampCard(Card):
         self._none_row.setVisible(not alarms and not errors)
         clear(self._lit)
         for name in errors:
-            self._lit.addWidget(self._lamp(name, "blocking", words("meter.lamp_error")))
+            self._add(name, "blocking", words("meter.lamp_error"))
         for name in alarms:
-            self._lit.addWidget(self._lamp(name, "attention", words("meter.lamp_alarm")))
+            self._add(name, "attention", words("meter.lamp_alarm"))
         tones = {group_of(name): "attention" for name in alarms}
         tones |= {group_of(name): "blocking" for name in errors}
         for group, (bulb, label) in self._bulbs.items():
@@ -106,12 +106,20 @@ class LampCard(Card):
             state = words("meter.lamp_on" if group in tones else "meter.lamp_off")
             bulb.setAccessibleName(f"{label.text()}: {state}")
 
+    def _add(self, name: str, tone: str, kind: str) -> None:
+        """A lamp, and below it what it means and what to do."""
+        self._lit.addWidget(self._lamp(name, tone, kind))
+        if means := meaning(self._words, name):
+            told = Small(means, wrap=True)
+            told.setIndent(_BULB + 6 + theme.SPACE[2])
+            self._lit.addWidget(told)
+
     def _lamp(self, name: str, tone: str, kind: str) -> QWidget:
         bulb, text = Bulb(), event_name(self._words, name)
         bulb.light(tone)
         row = QWidget()
         layout = line(bulb, space=theme.SPACE[2])
-        layout.addWidget(Label(text[:1].upper() + text[1:], "lead", tone=tone), 1)
+        layout.addWidget(Label(text[:1].upper() + text[1:], "lead", tone=tone, wrap=True), 1)
         layout.addWidget(Pill(kind, tone))
         row.setLayout(layout)
         row.setMinimumHeight(_LIT_PX)

@@ -17,14 +17,16 @@ from ui.views.language import Words
 from ui.views.meter_facts import FactCard, FactLine
 from ui.views.meter_identity import IdentityCard
 from ui.views.meter_lamps import LampCard
+from ui.views.meter_log_filter import LogFilter
 from ui.views.meter_phases import PhaseBars
 from ui.views.meter_preference import PreferenceCard
 from ui.views.meter_session import SessionCard
 from ui.views.meter_slots import SlotCard, show_modem
 from ui.views.meter_start import Start, StartPanel, StartWords
 from ui.views.meter_timeline import TimelineCard
+from ui.views.meter_upkeep import UpkeepCard
 from ui.views.meter_words import amount, register_name
-from ui.views.widgets import Card, Scroll, Small, column, line
+from ui.views.widgets import Card, Scroll, Small, line
 
 _START = StartWords(
     "meter.start_optical_title",
@@ -58,6 +60,8 @@ class OpticalView(QWidget):
         self._slots = SlotCard(words)
         self._modem = FactCard()
         self._timeline = TimelineCard(words)
+        self.filter = LogFilter(words)
+        self.upkeep = UpkeepCard(words)
         self._left_out = Small("", wrap=True)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.start)
@@ -77,6 +81,10 @@ class OpticalView(QWidget):
             session.begun.connect(presenter.read_state)
             session.stopped.connect(presenter.stop)
             session.picked.connect(presenter.use)
+        self.filter.chosen.connect(self.redraw)
+        self.upkeep.asked.connect(presenter.ask)
+        self.upkeep.question.agreed.connect(presenter.answer_yes)
+        self.upkeep.question.declined.connect(lambda: presenter.ask(None))
         for preference in (self.preference, self.first_preference):
             preference.asked.connect(presenter.read_preference)
             preference.written.connect(
@@ -104,15 +112,17 @@ class OpticalView(QWidget):
         left.body.addWidget(self._left_out)
         left.body.addStretch(1)
         side = Scroll()
-        for part in (self.session, self.preference, self._modem):
+        for part in (self.session, self.upkeep, self.preference, self._modem):
             side.body.addWidget(part)
         side.body.addStretch(1)
         side.setFixedWidth(_SIDE_PX)
-        middle = column(self._lamps, space=theme.SPACE[3])
-        middle.addWidget(self._timeline, 1)
+        middle = Scroll()
+        middle.body.addWidget(self._lamps)
+        middle.body.addWidget(self.filter)
+        middle.body.addWidget(self._timeline, 1)
         both = line(space=theme.SPACE[3])
         both.addWidget(left, 9)
-        both.addLayout(middle, 8)
+        both.addWidget(middle, 8)
         both.addWidget(side)
         board = QWidget()
         board.setLayout(both)
@@ -130,6 +140,7 @@ class OpticalView(QWidget):
         self.first_preference.setVisible(state.session is not Session.STATE)
         self.session.show_state(state)
         self.preference.show_state(state)
+        self.upkeep.show_state(state)
         if state.reading is not None:
             self._show_reading(state, state.reading)
         self._stack.setCurrentIndex(1 if state.reading is None else 2)
@@ -140,10 +151,12 @@ class OpticalView(QWidget):
         self._lamps.show_lamps(reading.alarms, reading.errors)
         self._slots.show_slots(reading.slots)
         show_modem(self._modem, self._words, reading.modem)
-        self._timeline.show_reading(reading)
-        self._left_out.setVisible(bool(reading.left_out))
-        left_out = "; ".join(reading.left_out)
-        self._left_out.say(self._words("meter.left_out", n=left_out))
+        self.filter.show_logs(reading)
+        self._timeline.show_reading(self.filter.filtered(reading))
+        told = self._words("meter.no_intervals")
+        if reading.left_out:
+            told = f"{told} {self._words('meter.left_out', n='; '.join(reading.left_out))}"
+        self._left_out.say(told)
 
     def _show_values(self, reading: OpticalReading) -> None:
         words = self._words

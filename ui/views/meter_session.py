@@ -8,7 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
 
-from ui.presenters.optical import OpticalState, Session
+from ui.presenters.optical import OpticalState
 from ui.views import theme
 from ui.views.icons import IconLabel
 from ui.views.language import Words
@@ -76,8 +76,7 @@ class SessionCard(Card):
     def show_state(self, state: OpticalState) -> None:
         """Draw the session that runs, or how the last one ended."""
         words = self._words
-        writing = state.session is Session.WRITE
-        title = "meter.session_writing" if writing else "meter.session_running"
+        title = "meter.session_writing" if state.is_writing else "meter.session_running"
         self.say(words(title if state.running else "meter.session"))
         unfinished = state.running or state.stopped or state.problem is not None
         self._show_steps(state, shown=unfinished)
@@ -118,7 +117,7 @@ class SessionCard(Card):
             if not done:
                 return words("meter.stopped_optical_none")
             return words("meter.stopped_optical", steps=", ".join(done))
-        if state.session is Session.WRITE and state.problem is None:
+        if state.is_writing and state.problem is None:
             return words("meter.session_written")
         if state.problem is not None or state.reading is None or state.read_at is None:
             return ""

@@ -11,7 +11,7 @@ from ui.presenters.optical_reading import ModemLine, Slot
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.meter_facts import FactCard, FactLine
-from ui.views.meter_words import amount, device_name, optional
+from ui.views.meter_words import amount, device_name, event_name, optional
 from ui.views.widgets import Card, ElidedLabel, Heading, Label, Small, column, dress
 
 _COLUMNS = 2
@@ -54,12 +54,15 @@ class SlotTile(QFrame):
 
     def _extras(self, slot: Slot) -> list[str]:
         words = self._words
-        status = words("meter.key_other", status=slot.key_status)
-        found = [optional(words, f"meter.key_{slot.key_status}", status)]
+        found = []
+        if slot.key_status:
+            status = words("meter.key_other", status=slot.key_status)
+            found.append(optional(words, f"meter.key_{slot.key_status}", status))
         if slot.time is not None:
             found.append(words("meter.slot_value_at", time=words.moment(slot.time)))
         if slot.signal is not None:
             found.append(words("meter.slot_signal", n=slot.signal))
+        found += [event_name(words, name) for name in slot.status]
         return found
 
 

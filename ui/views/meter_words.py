@@ -57,6 +57,25 @@ def event_line(words: Words, event: EventLine) -> str:
     return words("meter.power_failure_row", duration=duration(words, event.code))
 
 
+def meaning(words: Words, name: str) -> str:
+    """What an alarm or error means and what to do about it; empty where there are no words."""
+    found = _MBUS.fullmatch(name)
+    bare = found[2] if found else name
+    phase = _PHASE.fullmatch(bare)
+    return optional(words, f"meter.meaning.{phase[1] if phase else bare}", "")
+
+
+def off_text(words: Words, off_s: Decimal | None) -> str:
+    """`95 s voor`: how far a clock is off."""
+    if off_s is None:
+        return words("meter.clock_none")
+    side = "ahead" if off_s > 0 else "behind"
+    seconds = abs(off_s).quantize(Decimal(1))
+    return words(
+        f"meter.off_{side if seconds else 'equal'}", seconds=words.number(seconds, "s")
+    )
+
+
 def duration(words: Words, seconds: int) -> str:
     """A length of time by its largest unit."""
     for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):

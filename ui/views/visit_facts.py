@@ -11,6 +11,7 @@ from typing import Any
 
 from fieldapp.domain import facts as f
 from ui.views.language import Words
+from ui.views.meter_words import event_name, optional
 from ui.views.visit_words import amount, choice_name, finding_name, obis_number, slot_name
 
 
@@ -92,6 +93,41 @@ def _retrieved(words: Words, fact: f.StateRetrieved) -> str:
     return words("visit.kept.state", moment=moment, number=fact.meter)
 
 
+def _clock_set(words: Words, fact: f.ClockSet) -> str:
+    before, after = (
+        words.number(off, "s") if off is not None else words("meter.no_value")
+        for off in (fact.before_s, fact.after_s)
+    )
+    return words("visit.kept.clock_set", before=before, after=after)
+
+
+def _cleared(words: Words, fact: f.AlarmsCleared) -> str:
+    names = ", ".join(event_name(words, name) for name in fact.names)
+    back = any(fact.after.values())
+    return words(f"visit.kept.alarms_{'came_back' if back else 'cleared'}", names=names)
+
+
+def _coupled(words: Words, fact: f.MbusCoupled) -> str:
+    status = fact.key_status or "no_key"
+    told = optional(words, f"meter.key_{status}", status)
+    number = fact.device or fact.number
+    return words("visit.kept.mbus_coupled", channel=fact.channel, number=number, status=told)
+
+
+def _decoupled(words: Words, fact: f.MbusDecoupled) -> str:
+    number = fact.device or fact.number
+    return words("visit.kept.mbus_decoupled", channel=fact.channel, number=number)
+
+
+def _location(words: Words, fact: f.LocationWritten) -> str:
+    return words("visit.kept.location_written", code=fact.after)
+
+
+def _message(words: Words, fact: f.MessageWritten) -> str:
+    template = optional(words, f"meter.message_{fact.template}", fact.template)
+    return words("visit.kept.message_written", template=template)
+
+
 def _finding(words: Words, fact: f.FindingRecorded) -> str:
     verdict = words(f"visit.verdict.{fact.verdict}")
     return words(
@@ -139,6 +175,12 @@ _FACTS: dict[type[f.Fact], Callable[[Words, Any], str]] = {
     f.PreferenceApplied: _applied,
     f.PreferenceDeferred: _deferred,
     f.StateRetrieved: _retrieved,
+    f.ClockSet: _clock_set,
+    f.AlarmsCleared: _cleared,
+    f.MbusCoupled: _coupled,
+    f.MbusDecoupled: _decoupled,
+    f.LocationWritten: _location,
+    f.MessageWritten: _message,
     f.FindingRecorded: _finding,
     f.ActionTaken: _action,
     f.RefusalRecorded: _refusal,

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import resources
 from hardware.dsmr.events import (
     AdministrativeStatus,
     alarm_names,
     amr_status_names,
     device_type_name,
+    device_type_number,
     error_names,
     event_name,
     key_status_name,
@@ -19,11 +22,20 @@ from hardware.dsmr.events import (
     signal_dbm,
     status_name,
 )
-from hardware.dsmr.identity import flag_code, flag_number, mbus_number, same_meter
+from hardware.dsmr.identity import (
+    flag_code,
+    flag_number,
+    mbus_number,
+    mbus_value,
+    same_meter,
+    short_number,
+)
+from hardware.dsmr.mbus_events import status_names
 from hardware.dsmr.objects import Version, catalogue, find, known_names, objects_of
 from hardware.values import Obis
 
-_PROFILES = Path(__file__).parents[4] / "shared" / "data" / "dlms_profiles"
+_PLACE = Path("shared") / "data" / "dlms_profiles"
+_PROFILES = next((p / _PLACE for p in Path(__file__).parents if (p / _PLACE).is_dir()), _PLACE)
 _PARENTS = {"smr43": "dsmr422", "smr51": "smr500", "smr52": "smr51", "smr55": "smr52"}
 
 
@@ -38,20 +50,29 @@ def _published(version: str) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("version", list(Version))
 def test_the_catalogue_agrees_with_the_published_profiles(version: Version) -> None:
     published = _published(version.value)
-    compared = 0
+    unknown = dict(published)
     for entry in objects_of(version):
         code = ".".join(str(group) for group in entry.obis(1).groups)
-        shown = published.get(code.replace("0.1.", "0.x.", 1) if entry.per_channel else code)
+        code = code.replace("0.1.", "0.x.", 1) if entry.per_channel else code
+        shown = published.get(code)
         if shown is None:
             continue
-        compared += 1
+        del unknown[code]
         assert (shown["class-id"], shown["version"]) == (entry.class_id, entry.version), code
         kinds = [a["datatype"] for a in shown["attributes"] if a["id"] == 2]
         assert entry.class_id not in {3, 4} or kinds == [entry.kind], code
         units = [a.get("value") for a in shown["attributes"] if a["id"] == 3]
         if entry.scaler is not None:
-            assert units == [f"{entry.scaler}, {entry.unit.upper()}"], code
-    assert compared > 30
+            unit = {"": "undefined|COUNT", "s": "s"}.get(entry.unit, entry.unit.upper())
+            assert units in [[f"{entry.scaler}, {word}"] for word in unit.split("|")], code
+    assert unknown == {}
+
+
+def test_every_row_names_its_source() -> None:
+    table = resources.read_text("dsmr/objects.csv").splitlines()
+    rows = list(csv.DictReader(table))
+    assert {row["source"] for row in rows} == {"gxf", "p3"}
+    assert {row["phases"] for row in rows} == {"1", "3"}
 
 
 @pytest.mark.parametrize(
@@ -104,6 +125,14 @@ def test_no_code_has_two_forms_in_one_version() -> None:
         (235, "manufacturer_235"),
         (0xFFFF, "event_log_cleared"),
         (222, "event_222"),
+        (0x1000, "mbus1_firmware_ok"),
+        (0x1306, "mbus4_firmware_security"),
+        (0x1008, "event_4104"),
+        (0x8090, "mbus1_p0_enabled"),
+        (0x81A1, "mbus2_key_acknowledged"),
+        (0x8294, "mbus3_status_bit_20"),
+        (0x8001, "event_32769"),
+        (0x8400, "event_33792"),
     ],
 )
 def test_events_have_names(code: int, name: str) -> None:
@@ -149,5 +178,14 @@ def test_numbers_on_the_name_plate() -> None:
     assert mbus_number(302289504, 0) == "12049260"
     assert mbus_number(12049260, 1) == "12049260"
     assert mbus_number(0, 1) == ""
+    assert [mbus_value("12049260", version) for version in (0, 1)] == [302289504, 12049260]
+    with pytest.raises(ValueError, match="M-Bus number"):
+        mbus_value("1204926", 1)
+    assert short_number("G0039001936990619") == "19369906"
+    assert short_number("free text 7") == ""
+    assert (device_type_number("gas"), device_type_number("heat")) == (3, 4)
+    with pytest.raises(ValueError, match="medium"):
+        device_type_number("steam")
+    assert status_names(1 << 16 | 1) == ("battery_low", "p0_enabled")
     assert same_meter(" E0044007382246019", "e0044007382246019")
     assert not same_meter("", "")

@@ -23,6 +23,7 @@ from hardware.dlms.data import (
 from hardware.dlms.date_time import build_date_time
 from hardware.dlms.initiate import MANAGEMENT, InitiateResponse
 from hardware.dlms.targets import AttributeRef, entry_range
+from hardware.dlms.units import ScalerUnit
 from hardware.drivers.optical import open_optical
 from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_line import OpticalOptions
@@ -35,6 +36,7 @@ from hardware.drivers.optical_profile import (
     read_shape,
 )
 from hardware.drivers.optical_readout import Wishes
+from hardware.dsmr.inventory import of_version
 from hardware.dsmr.objects import Version
 from hardware.errors import AccessDenied, RemoteProtocolError
 from hardware.port import MemoryPort
@@ -81,6 +83,7 @@ async def test_voltages_tell_nothing_about_a_household(
     assert not shape.is_interval_data
     assert len(rows) == 4
     assert len(rows[0]) == 5
+    assert [column.scale for column in shape.columns[:3]] == [None, None, ScalerUnit(-1, "V")]
 
 
 async def test_the_whole_buffer_comes_in_blocks(
@@ -147,7 +150,7 @@ async def test_a_value_left_out_is_the_one_before() -> None:
 async def test_a_capture_object_that_the_catalogue_does_not_know() -> None:
     name = octet_string(Obis(1, 0, 99, 99, 9).to_bytes())
     index, data_index = Data(DataType.INTEGER, 2), long_unsigned(0)
-    captured = array((structure(long_unsigned(3), name, index, data_index),))
+    captured = array((structure(long_unsigned(1), name, index, data_index),))
     conversation = await _conversation(captured, double_long_unsigned(60))
     shape = await read_shape(conversation, _ENERGY)
     assert shape.columns[0].name == ""
@@ -188,13 +191,13 @@ async def test_a_log_may_leave_out_what_stays_the_same() -> None:
     time = octet_string(build_date_time(_NOW, DUTCH))
     full, same = structure(time, unsigned(47)), structure(NULL, NULL)
     conversation = await _conversation(array((full, same)))
-    reader = LogReader(conversation, Version.DSMR22)
+    reader = LogReader(conversation, of_version(Version.DSMR22))
     rows = await reader._rows("fraud", AttributeRef(7, _ENERGY, 2), (_NOW, _NOW))
     assert [(row.time, row.code) for row in rows] == [(_NOW, 47)] * 2
 
 
 async def test_a_log_row_without_a_code() -> None:
     conversation = await _conversation(array((structure(NULL),)))
-    reader = LogReader(conversation, Version.DSMR22)
+    reader = LogReader(conversation, of_version(Version.DSMR22))
     with pytest.raises(RemoteProtocolError):
         await reader._rows("fraud", AttributeRef(7, _ENERGY, 2), (_NOW, _NOW))

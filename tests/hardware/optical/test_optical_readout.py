@@ -9,7 +9,7 @@ import pytest
 from hardware.drivers.optical import open_optical
 from hardware.drivers.optical_answers import Readout
 from hardware.drivers.optical_line import OpticalOptions
-from hardware.drivers.optical_readout import STEPS, Wishes
+from hardware.drivers.optical_readout import NO_INTERVALS, STEPS, Wishes
 from hardware.dsmr.objects import Version
 from hardware.port import MemoryPort
 from hardware.simulators.optical import OpticalSimulator
@@ -75,7 +75,9 @@ def test_the_state_has_choice_modem_and_logs(readout: Readout) -> None:
         "power_returned",
     ]
     assert readout.logs["power_failure"][0].code == 1260
-    assert readout.left_out == ()
+    assert readout.left_out == (NO_INTERVALS,)
+    assert readout.identity.version == "smr500"
+    assert readout.registers_set["error_register"] == 1 << 8
     assert 0 < readout.wire.line_seconds < 10
 
 
@@ -100,7 +102,7 @@ async def test_of_the_communication_log_the_last_fifty_rows(
     rows = readout.logs["communication"]
     assert len(rows) == 50
     assert rows[0].extra == (71,)
-    assert readout.left_out == ("communication log: the oldest 71 of 121 rows",)
+    assert "communication log: the oldest 71 of 121 rows" in readout.left_out
 
 
 async def test_a_dsmr_4_meter_counts_in_whole_volts(
@@ -117,7 +119,9 @@ async def test_a_dsmr_4_meter_counts_in_whole_volts(
     assert "voltage_l2" not in phases
     assert any(line.startswith("voltage_l2: ") for line in readout.left_out)
     assert readout.mbus[0].number == "19369906"
-    assert readout.modem is None
+    assert readout.modem is not None
+    assert (readout.modem.kind, readout.modem.signal_dbm) == ("gprs", -71)
+    assert readout.modem.registration == "home"
     assert configuration.value == [1, "0001001001000000"]
 
 

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from hardware.dlms.data import DataType, enum, octet_string, unsigned
-from hardware.dlms.date_time import build_date_time
+from hardware.dlms.data import double_long_unsigned, enum, octet_string, unsigned
 from hardware.drivers.optical import open_optical
 from hardware.drivers.optical_line import OpticalOptions
-from hardware.drivers.optical_logs import DUTCH
 from hardware.drivers.optical_readout import Wishes
 from hardware.dsmr.objects import Version
 from hardware.errors import (
@@ -50,8 +47,8 @@ async def test_the_expected_meter_is_checked_again_before_a_write(
         meter.meter_number = "E0099001111111120"
         for write in (
             session.write_preference("off", clock),
-            session.set(1, Obis(0, 0, 96, 1, 3), 2, octet_string(b"x")),
-            session.action(72, Obis(0, 1, 24, 1, 0), 3),
+            session.set(1, Obis(0, 0, 97, 98, 10), 2, octet_string(b"x")),
+            session.action(40, Obis(0, 1, 25, 9, 0), 1),
             session.retrieve_state(Wishes(clock)),
         ):
             with pytest.raises(WrongMeter):
@@ -133,6 +130,15 @@ async def test_an_old_meter_has_no_such_choice(
         (18, Obis(0, 0, 44, 0, 0)),
         (20, Obis(0, 0, 13, 0, 0)),
         (15, Obis(0, 0, 40, 0, 0)),
+        (6, Obis(0, 0, 14, 0, 0)),
+        (9, Obis(0, 0, 10, 0, 106)),
+        (71, Obis(0, 0, 17, 0, 0)),
+        (8, Obis(0, 0, 1, 0, 0)),
+        (72, Obis(0, 1, 24, 1, 0)),
+        (1, Obis(0, 0, 96, 1, 3)),
+        (1, Obis(0, 0, 96, 13, 0)),
+        (1, Obis(0, 0, 97, 97, 0)),
+        (1, Obis(0, 0, 97, 98, 2)),
     ],
 )
 async def test_some_objects_are_never_written_in_general(
@@ -147,38 +153,18 @@ async def test_some_objects_are_never_written_in_general(
         assert session.stats.bytes_sent == sent
 
 
-async def test_writes_that_are_allowed(
-    meter: OpticalMeter, plug: Plug, options: OpticalOptions, clock: Now
-) -> None:
-    meter.alarms[1] = 0x0201
-    meter.clock_error_s = 95
-    async with open_optical(plug(OpticalSimulator(meter)), options) as session:
-        assert await session.alarms() == (("clock_invalid", "ram_error"), ())
-        zero = replace(enum(0), tag=DataType.DOUBLE_LONG_UNSIGNED)
-        await session.set(1, Obis(0, 0, 97, 98, 0), 2, zero)
-        assert (await session.clock(clock)).deviation_s == 95
-        octets = octet_string(build_date_time(clock(), DUTCH))
-        await session.set(8, Obis(0, 0, 1, 0, 0), 2, octets)
-        assert (await session.clock(clock)).deviation_s == 0
-        await session.set(1, Obis(0, 0, 96, 1, 3), 2, octet_string(b"A12"))
-        await session.set(1, Obis(0, 0, 97, 97, 0), 2, zero)
-        with pytest.raises(MeterError, match="type-unmatched"):
-            await session.set(1, Obis(0, 0, 97, 98, 0), 2, unsigned(0))
-        with pytest.raises(NotSupported):
-            await session.set(1, Obis(0, 0, 96, 99, 9), 2, unsigned(0))
-    assert meter.texts["location"] == "A12"
-    assert {row.code for row in meter.logs["standard"]} >= {4, 5, 10, 11}
-
-
-async def test_decoupling_a_gas_meter(
+async def test_writes_that_are_allowed_in_general(
     meter: OpticalMeter, plug: Plug, options: OpticalOptions
 ) -> None:
+    code = Obis(0, 0, 97, 98, 10)
     async with open_optical(plug(OpticalSimulator(meter)), options) as session:
-        assert (await session.mbus())[0].device == "gas"
-        await session.action(72, Obis(0, 1, 24, 1, 0), 3)
-        assert await session.action(72, Obis(0, 1, 24, 1, 0), 2, unsigned(0)) is None
-        assert (await session.mbus())[0].device == ""
+        await session.set(1, code, 2, double_long_unsigned(7))
+        with pytest.raises(MeterError, match="type-unmatched"):
+            await session.set(1, code, 2, unsigned(0))
         with pytest.raises(NotSupported):
-            await session.action(72, Obis(0, 9, 24, 1, 0), 2)
+            await session.set(1, Obis(0, 0, 96, 99, 9), 2, unsigned(0))
+        with pytest.raises(NotSupported):
+            await session.action(40, Obis(0, 9, 25, 9, 0), 1)
         with pytest.raises(AccessDenied):
-            await session.action(8, Obis(0, 0, 1, 0, 0), 1)
+            await session.action(40, Obis(0, 1, 25, 9, 0), 1)
+    assert meter.alarm_filters[1] == 7

@@ -178,7 +178,8 @@ class _Bench:
         words += ["--baud", str(self.baud), "--turnaround-ms", str(turnaround)]
         words += ["--framing", framing.value, "--security", self.security.value]
         words += ["--max-info", str(self.max_info), "--window", str(self.window)]
-        words += ["--keys-file", str(keys), "--full-logs", str(_LOG_DAYS), "--meter", _METER]
+        words += ["--keys-file", str(keys), "--log-days", str(_LOG_DAYS), "--still"]
+        words += ["--meter", _METER]
         process = await start("simulate", "optical", *words)
         try:
             async for line in lines(process):

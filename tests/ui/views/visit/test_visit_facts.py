@@ -114,6 +114,34 @@ LINES: list[tuple[f.AnyFact, str]] = [
         "Overgeslagen: niet mogelijk. donker",
     ),
     (f.DangerReported(at=AT, danger="gas_smell"), "Gemeld: Gaslucht"),
+    (
+        f.ClockSet(at=AT, meter=METER, before_s=Decimal("95.0"), after_s=None),
+        "klok gelijkgezet: 95,0\u00a0s verschil ervoor, \u2014 erna",
+    ),
+    (
+        f.AlarmsCleared(at=AT, meter=METER, before={}, after={}, names=("ram_error",)),
+        "gewist: fout in het werkgeheugen",
+    ),
+    (
+        f.AlarmsCleared(at=AT, meter=METER, before={}, after={"x": 1}, names=("ram_error",)),
+        "gewist: fout in het werkgeheugen; een deel kwam meteen terug",
+    ),
+    (
+        f.MbusCoupled(at=AT, meter=METER, channel=2, number="19369907", key_status="in_use"),
+        "M-Bus 2: 19369907 gekoppeld, sleutel in gebruik",
+    ),
+    (
+        f.MbusDecoupled(at=AT, meter=METER, channel=2, number="19369907", device="G0039"),
+        "M-Bus 2: G0039 ontkoppeld",
+    ),
+    (
+        f.LocationWritten(at=AT, meter=METER, before="", after="WL-7"),
+        "locatiecode in de meter: WL-7",
+    ),
+    (
+        f.MessageWritten(at=AT, meter=METER, template="fault_number"),
+        "bericht aan de verbruiker: storingsnummer",
+    ),
     (f.VisitStarted(at=AT), ""),
 ]
 

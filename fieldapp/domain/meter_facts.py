@@ -1,0 +1,80 @@
+"""Facts about what was set in a meter: clock, alarms, M-Bus, texts.
+
+One frozen value each, read back from the meter; part of `fieldapp.domain.facts`, which says
+what facts are for. Rule: no number of a connection and no name stands in them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from fieldapp.domain.fact import Fact
+
+
+class ClockSet(Fact, frozen=True, kw_only=True, tag="clock_set"):
+    """The meter's clock was set.
+
+    Attributes:
+        before_s, after_s: how far it was off; None where it told no time.
+        marked: the shift was beyond the meter's limit, so it marked intervals.
+    """
+
+    meter: str
+    before_s: Decimal | None
+    after_s: Decimal | None
+    marked: bool = False
+
+
+class AlarmsCleared(Fact, frozen=True, kw_only=True, tag="alarms_cleared"):
+    """Alarm and error registers that were shown and cleared, and what came back at once.
+
+    Attributes:
+        before, after: register name to its value.
+        names: what was set, by name.
+    """
+
+    meter: str
+    before: dict[str, int]
+    after: dict[str, int]
+    names: tuple[str, ...] = ()
+
+
+class MbusCoupled(Fact, frozen=True, kw_only=True, tag="mbus_coupled"):
+    """A device is coupled to an M-Bus channel of the meter.
+
+    Attributes:
+        number: its eight digits; `device` its whole number where the meter gives it.
+        medium: `gas`, `water`, ...
+        key_status: as the meter tells it; empty in meters that do not.
+    """
+
+    meter: str
+    channel: int
+    number: str
+    device: str = ""
+    medium: str = ""
+    key_status: str = ""
+
+
+class MbusDecoupled(Fact, frozen=True, kw_only=True, tag="mbus_decoupled"):
+    """A device was taken off an M-Bus channel of the meter."""
+
+    meter: str
+    channel: int
+    number: str
+    device: str = ""
+
+
+class LocationWritten(Fact, frozen=True, kw_only=True, tag="location_written"):
+    """The office's code for where the meter hangs, written into it and read back."""
+
+    meter: str
+    before: str
+    after: str
+
+
+class MessageWritten(Fact, frozen=True, kw_only=True, tag="message_written"):
+    """A set message to the consumer, written into the meter and read back."""
+
+    meter: str
+    template: str

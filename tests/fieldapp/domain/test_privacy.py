@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from fieldapp.domain.privacy import WRITES, MeterAction, Purpose, check_purpose
+from fieldapp.errors import PurposeRefused
+
+A = MeterAction
+_MAY = {
+    Purpose.PLACEMENT: set(A) - {A.READ_INTERVALS},
+    Purpose.READING_PREFERENCE: {A.IDENTIFY, A.READ_PREFERENCE, A.WRITE_PREFERENCE},
+    Purpose.FAULT: set(A) - {A.WRITE_PREFERENCE, A.WRITE_LOCATION},
+    Purpose.REMOVAL: {A.IDENTIFY, A.READ_REGISTERS, A.RETRIEVE_STATE, A.DECOUPLE_MBUS},
+    Purpose.WORKSHOP: set(A),
+}
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("action", list(MeterAction))
+def test_each_purpose_allows_its_own(purpose: Purpose, action: MeterAction) -> None:
+    if action in _MAY[purpose]:
+        check_purpose(purpose, action)
+        return
+    with pytest.raises(PurposeRefused):
+        check_purpose(purpose, action)
+
+
+def test_intervals_are_for_a_fault_only() -> None:
+    may = {purpose for purpose, allowed in _MAY.items() if A.READ_INTERVALS in allowed}
+    assert may == {Purpose.FAULT, Purpose.WORKSHOP}
+
+
+def test_reading_is_no_write() -> None:
+    assert not {a for a in WRITES if a.startswith(("read", "retrieve", "identify"))}
