@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 from hardware.dlms.apdu_get import Result
 from hardware.dlms.data import Data
@@ -269,9 +270,8 @@ class OpticalSession:
         """
         self._with_key()
         inventory = await self.inventory()
-        shown = await show_preference(self._conversation, now)
-        check_writable(shown.meter, inventory, self._expected)
-        return await write_preference(self._conversation, shown, wanted, now)
+        check = partial(check_writable, inventory=inventory, expected=self._expected)
+        return await write_preference(self._conversation, check, wanted, now)
 
     async def retrieve_state(self, wishes: Wishes) -> Readout:
         """The standard readout of a visit, in the steps of `optical_readout.STEPS`."""

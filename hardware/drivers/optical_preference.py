@@ -42,7 +42,7 @@ async def show_preference(
 
 async def write_preference(
     conversation: Conversation,
-    shown: PreferenceProof,
+    check: Callable[[str], None],
     wanted: str,
     now: Callable[[], datetime],
 ) -> PreferenceProof:
@@ -50,7 +50,7 @@ async def write_preference(
 
     Args:
         conversation: of the management client.
-        shown: what the meter held, and which meter it is, in this association.
+        check: raises where the meter with this number is not to be written.
         wanted: `on` or `off`.
         now: gives the time of the proof.
 
@@ -61,7 +61,7 @@ async def write_preference(
     value = WRITABLE_STATUS.get(wanted)
     if value is None:
         raise LocalProtocolError(f"no administrative status to write: {wanted!r}")
-    meter, before = shown.meter, shown.after
+    meter, before = await _meter_and_preference(conversation, check)
     if before.value == value:
         return PreferenceProof(meter, before, wanted, before, written=False, time=now())
     await conversation.set_named(_STATUS, enum(value))
@@ -69,14 +69,22 @@ async def write_preference(
     return PreferenceProof(meter, before, wanted, after, written=True, time=now())
 
 
-async def _meter_and_preference(conversation: Conversation) -> tuple[str, Preference]:
+def _any_meter(_number: str) -> None:
+    """Every meter may be read."""
+
+
+async def _meter_and_preference(
+    conversation: Conversation, check: Callable[[str], None] = _any_meter
+) -> tuple[str, Preference]:
     """Both in one question: the choice belongs to the number that came with it."""
     number, status = await conversation.get_each([_NUMBER, _STATUS])
     if isinstance(number, int):
         raise refusal(f"get {_NUMBER}", number)
+    meter = text_of(number).strip()
+    check(meter)
     if isinstance(status, int):
         raise refusal(f"get {_STATUS}", status)
-    return text_of(number).strip(), _preference(status)
+    return meter, _preference(status)
 
 
 def _preference(status: Data) -> Preference:

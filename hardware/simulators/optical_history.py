@@ -32,6 +32,6 @@ def filled(meter: OpticalMeter, span: timedelta = YEAR) -> OpticalMeter:
     for name, size in LOG_SIZES.items():
         codes, extras = _CODES[name], _EXTRA.get(name, 0)
         for at in range(size):
-            moment = now - span * (size - at) / size
+            moment = now - span * (size - at - 1) / size
             meter.log(name, codes[at % len(codes)], *(at & 0xFFFF,) * extras, at=moment)
     return meter

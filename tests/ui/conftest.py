@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldapp.domain import facts as f
 from fieldapp.domain.work_order import Visit
 from fieldapp.store.keys import PracticeSource
 from fieldapp.work.tools import Tools
@@ -30,6 +31,9 @@ GAS = {
     "E0012001122334411": "G0007001234567809",
     "E0044007382311125": "G0039001936990625",
 }
+
+
+Begin = Callable[[str], Awaitable[Visit]]
 
 
 @dataclass
@@ -186,3 +190,19 @@ async def free_laptop(
     made = await open_laptop(folder, PracticeSource(), outside)
     yield made
     await made.close()
+
+
+@pytest.fixture
+def begin(laptop: Laptop, visits: dict[str, Visit]) -> Begin:
+    """Starts a visit."""
+
+    async def started(number: str) -> Visit:
+        visit = visits[number]
+        now = laptop.clock.now
+        steps = (f.VisitAccepted, f.VisitTravelling, f.VisitArrived)
+        await laptop.visits.record(visit.id, *(step(at=now()) for step in steps))
+        answers = {question.code: "yes" for question in visit.lmra.questions}
+        await laptop.visits.start(visit.id, answers, "T1")
+        return visit
+
+    return started

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +19,6 @@ from fieldapp.errors import (
     PurposeRefused,
     StoreError,
     StoreLocked,
-    TextRefused,
 )
 from fieldapp.settings import ENVIRONMENT
 from fieldapp.store import audit, device, inbox
@@ -43,11 +40,10 @@ from ui.cli.wanted import Wanted
 from ui.wiring import Laptop, open_laptop
 
 if TYPE_CHECKING:
-    from tests.ui.conftest import Desk
+    from tests.ui.conftest import Begin, Desk
 
 READ = MeterAction.READ_REGISTERS
 WRITE = MeterAction.WRITE_PREFERENCE
-Begin = Callable[[str], Awaitable[Visit]]
 
 
 def _wanted(
@@ -94,22 +90,6 @@ async def test_what_can_not_be_noted_does_not_happen(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError):
         await _contact(tmp_path / "file", _wanted())
-
-
-@pytest.fixture
-def begin(laptop: Laptop, visits: dict[str, Visit]) -> Begin:
-    """Starts a visit."""
-
-    async def started(number: str) -> Visit:
-        visit = visits[number]
-        now = laptop.clock.now
-        steps = (f.VisitAccepted, f.VisitTravelling, f.VisitArrived)
-        await laptop.visits.record(visit.id, *(step(at=now()) for step in steps))
-        answers = {question.code: "yes" for question in visit.lmra.questions}
-        await laptop.visits.start(visit.id, answers, "T1")
-        return visit
-
-    return started
 
 
 async def test_on_a_laptop_counters_are_kept_in_its_store_under_its_own_title(
@@ -300,57 +280,3 @@ async def test_the_meter_commands_note_before_they_open(
         assert [contact.action for contact in contacts(tmp_path)] == [READ]
     async with optical_contact.door(Wanted(MeterAction.IDENTIFY, "/dev/ttyUSB1")):
         assert [contact.action for contact in contacts(tmp_path)] == [READ, "identify"]
-
-
-async def test_what_was_done_is_kept_in_the_visit(
-    desk: Desk, laptop: Laptop, folder: Path, begin: Begin
-) -> None:
-    visit = await begin("V-1003")
-    await laptop.close()
-    wanted = _wanted("V-1003", action=MeterAction.SET_CLOCK)
-
-    async def work() -> None:
-        async with noted_contact(folder, wanted):
-            assert wanted.told.time is not None
-            wanted.told.facts.append(
-                f.ClockSet(at=laptop.clock.now(), meter="E", before_s=None, after_s=None)
-            )
-            raise PortTimeout("COM4")
-
-    with pytest.raises(PortTimeout):
-        await work()
-    await desk.open()
-    kept = (await desk.laptop.visits.stored(visit.id)).progress.facts[-1]
-    assert isinstance(kept, f.ClockSet)
-    assert kept.step == visit.steps[0].code
-
-
-async def test_a_location_is_the_code_that_the_office_gave(
-    desk: Desk, laptop: Laptop, folder: Path, begin: Begin
-) -> None:
-    await begin("V-1005")
-    await laptop.close()
-    wanted = _wanted("V-1005", action=MeterAction.WRITE_LOCATION)
-    try:
-        with pytest.raises(TextRefused):
-            await _contact(folder, replace(wanted, location="WL-1"))
-    finally:
-        await desk.open()
-
-
-async def test_the_last_visit_is_told_so_that_logs_begin_there(
-    desk: Desk, laptop: Laptop, folder: Path, visits: dict[str, Visit]
-) -> None:
-    visit = visits["V-1003"]
-    was_here = laptop.clock.now().date() - timedelta(days=90)
-    changed = msgspec.structs.replace(visit, version=visit.version + 1, last_visit=was_here)
-    page = [inbox.InboxChange(changed.id, changed.version, changed)]
-    await laptop.db.write(lambda c: inbox.store_page(c, page, 99), touched=frozenset())
-    await laptop.close()
-    wanted = _wanted("V-1003")
-    try:
-        await _contact(folder, wanted)
-    finally:
-        await desk.open()
-    assert wanted.told.last_visit is not None
-    assert wanted.told.last_visit.date() == was_here

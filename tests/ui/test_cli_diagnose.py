@@ -27,7 +27,7 @@ from hardware.simulators.p1 import MeterSpec, P1Meter
 from hardware.simulators.uart import garble
 from ui.cli.diagnose import diagnose_app, told
 from ui.cli.p1_line import keep_line
-from ui.cli.wanted import Wanted
+from ui.cli.wanted import Entry, Wanted
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
 NUMBER = "E0044007382246019"
@@ -115,9 +115,9 @@ def test_people_read_the_steps_and_one_answer(monkeypatch: pytest.MonkeyPatch) -
 
 def watched(expected: str | None) -> Callable[[Wanted], object]:
     @asynccontextmanager
-    async def door(wanted: Wanted) -> AsyncIterator[str | None]:
+    async def door(wanted: Wanted) -> AsyncIterator[Entry]:
         assert wanted.action is MeterAction.IDENTIFY
-        yield expected
+        yield Entry(expected)
 
     return door
 

@@ -20,7 +20,7 @@ from hardware.simulators.p1_wire import Wire
 from ui.cli.p1 import p1_app
 from ui.cli.p1_line import known_line
 from ui.cli.p1_simulate import simulate_p1
-from ui.cli.wanted import Wanted
+from ui.cli.wanted import Entry, Wanted
 
 NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
 GOOD = P1Meter().telegram(NOON)
@@ -75,10 +75,10 @@ class Watched:
         self.outcomes: list[str] = []
 
     @asynccontextmanager
-    async def door(self, wanted: Wanted) -> AsyncIterator[str | None]:
+    async def door(self, wanted: Wanted) -> AsyncIterator[Entry]:
         self.heard.append((wanted, len(self.line.opened)))
         try:
-            yield self.expected
+            yield Entry(self.expected)
         except HardwareError as e:
             self.outcomes.append(type(e).__name__)
             raise

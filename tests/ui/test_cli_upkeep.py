@@ -14,7 +14,7 @@ from fieldapp.domain.meter_clock import LaptopTime
 from tests.ui import test_cli_optical as meters
 from tests.ui.test_cli_optical import Run, Start
 from ui.cli import optical_contact, optical_upkeep
-from ui.cli.wanted import Wanted
+from ui.cli.wanted import Entry, Wanted
 
 start, keys, run = meters.start, meters.keys, meters.run
 NUMBER = "E0044007382246019"
@@ -42,9 +42,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[f.AnyFact]:
     facts: list[f.AnyFact] = []
 
     @asynccontextmanager
-    async def door(wanted: Wanted) -> AsyncIterator[str | None]:
+    async def door(wanted: Wanted) -> AsyncIterator[Entry]:
         wanted.told.time = _SURE
-        yield NUMBER
+        yield Entry(NUMBER)
         facts.extend(wanted.told.facts)
 
     monkeypatch.setattr(optical_contact, "door", door)

@@ -7,10 +7,17 @@ from fieldapp.errors import PurposeRefused
 
 A = MeterAction
 _MAY = {
-    Purpose.PLACEMENT: set(A) - {A.READ_INTERVALS},
+    Purpose.PLACEMENT: set(A) - {A.READ_INTERVALS, A.EXPORT},
     Purpose.READING_PREFERENCE: {A.IDENTIFY, A.READ_PREFERENCE, A.WRITE_PREFERENCE},
     Purpose.FAULT: set(A) - {A.WRITE_PREFERENCE, A.WRITE_LOCATION},
-    Purpose.REMOVAL: {A.IDENTIFY, A.READ_REGISTERS, A.RETRIEVE_STATE, A.DECOUPLE_MBUS},
+    Purpose.REMOVAL: {
+        A.IDENTIFY,
+        A.READ_REGISTERS,
+        A.RETRIEVE_STATE,
+        A.KEEP_TELEGRAM,
+        A.EXPORT_TRACE,
+        A.DECOUPLE_MBUS,
+    },
     Purpose.WORKSHOP: set(A),
 }
 

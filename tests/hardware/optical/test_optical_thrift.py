@@ -127,6 +127,7 @@ async def test_a_choice_and_its_meter_are_one_question(
     meter: OpticalMeter, plug: Plug, options: OpticalOptions, clock: Now
 ) -> None:
     async with open_optical(plug(OpticalSimulator(meter)), options) as session:
+        await session.inventory()
         before = session.stats.round_trips
         assert (await session.write_preference("off", clock)).holds
         assert session.stats.round_trips - before == 3
