@@ -88,7 +88,7 @@ def one(result: Result) -> dict[str, Any]:
 
 @pytest.mark.parametrize("security", ["hls3", "hls4", "hls5"])
 def test_a_preference_under_hls(security: str, start: Start, run: Run, keys: Path) -> None:
-    source = start("--security", security, "--keys-file", str(keys))
+    source = start("--security", security, "--keys-file", str(keys), "--still")
     mine = (source, "--auth", security, "--keys-file", str(keys), "--json")
     proof = one(run("preference", *mine, "off", "--purpose", "workshop"))
     assert proof["after"] == {"value": 1, "name": "off"}
@@ -96,6 +96,20 @@ def test_a_preference_under_hls(security: str, start: Start, run: Run, keys: Pat
     assert energy["scaled"] == "4213567"
     rows = one(run("profile", *mine, "1-0:99.1.1", "--last", "3"))["rows"]
     assert len(rows) == 3
+
+
+def test_upkeep_under_hls(start: Start, run: Run, keys: Path) -> None:
+    secured = ("--security", "hls5", "--keys-file", str(keys))
+    source = start(*secured, "--appears", "0", "--log-days", "10", "--profile", "smr55")
+    mine = (source, "--keys-file", str(keys), "--purpose", "workshop", "--json")
+    cleared = one(run("alarms", *mine, "clear", "--yes"))
+    assert cleared["cleared"] == ["alarm_register_1"]
+    found = one(run("logs", *mine, "--days", "5", "--log", "standard"))
+    assert 49 <= len(found["logs"]["standard"]) <= 52
+    gone = one(run("mbus", *mine, "decouple", "--number", "19369906", "--yes"))
+    assert gone["after"] == {"channel": 1, "device": None}
+    place = one(run("location", *mine, "WL-0042"))
+    assert (place["after"], place["written"]) == ("WL-0042", True)
 
 
 def test_counters_are_kept_in_a_plain_file_that_names_nobody(
