@@ -8,7 +8,6 @@
         PurposeRefused       this purpose does not allow that reading or write
         NotEnrolled          this laptop belongs to no technician yet
         CounterExhausted     a key's invocation counters are used up
-      FileRefused            a file that a person named can't be read or written
       StoreError             the laptop's database; nothing that was shown as saved is lost
         StoreFull            no room on the disk; the change was rolled back
         StoreLocked          another program holds the database
@@ -79,15 +78,6 @@ class CounterExhausted(RuleError):
     def __init__(self, scope: str) -> None:
         super().__init__(scope)
         self.scope = scope
-
-
-class FileRefused(FieldAppError):
-    """The file `path`, which a person named, can't be read or written."""
-
-    def __init__(self, path: str, detail: str = "") -> None:
-        super().__init__(f"{path}: {detail}" if detail else path)
-        self.path = path
-        self.detail = detail
 
 
 class StoreError(FieldAppError):
