@@ -187,8 +187,9 @@ async def test_a_copy_that_is_stopped_leaves_nothing(shop: Bench, tmp_path: Path
     target.parent.mkdir()
     target.with_name(f"copy.txt{PART}").write_bytes(raw)  # where it was when it was stopped
     shop.recordings.export(shop.state().kept[0].name, target, with_numbers=True)
-    while all(e.action != "export" for e in await shop.laptop.db.read(audit.entries)):
-        await asyncio.sleep(0)
+    begun = False
+    while not begun:
+        begun = any(e.action == "export" for e in await shop.laptop.db.read(audit.entries))
     shop.recordings.stop()
     await shop.recordings.settled()
     assert list(target.parent.iterdir()) in ([], [target])
