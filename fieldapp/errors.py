@@ -13,7 +13,6 @@
         MarksIntervals       so far off that setting it marks intervals; not agreed to yet
         TextRefused          this text may not stand in a meter
         RestoredLaptop       the store was put back from a copy; its counters may be used up
-      FileRefused            a file that a person named can't be read or written
       StoreError             the laptop's database; nothing that was shown as saved is lost
         StoreFull            no room on the disk; the change was rolled back
         StoreLocked          another program holds the database
@@ -114,15 +113,6 @@ class CounterExhausted(RuleError):
     def __init__(self, scope: str) -> None:
         super().__init__(scope)
         self.scope = scope
-
-
-class FileRefused(FieldAppError):
-    """The file `path`, which a person named, can't be read or written."""
-
-    def __init__(self, path: str, detail: str = "") -> None:
-        super().__init__(f"{path}: {detail}" if detail else path)
-        self.path = path
-        self.detail = detail
 
 
 class RestoredLaptop(RuleError):

@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from fieldapp.errors import FileRefused
+from fieldapp.errors import FileTrouble
 from fieldapp.store.durable import PART
 from fieldapp.work.capture import Step
 from fieldapp.work.capture_source import Source
@@ -31,10 +31,10 @@ def copy(source: Source, target: Path, *, with_numbers: bool) -> Generator[Step,
     """Write all telegrams; each step is a few milliseconds of work.
 
     Raises:
-        FileRefused: it can't be written there; nothing is left behind.
+        FileTrouble: it can't be written there; nothing is left behind.
         StoreCorrupt: the recording was damaged.
     """
-    part = target.with_name(target.name + PART)
+    part = _part(target)
     framer, size = Framer(), source.size
     try:
         with part.open("wb") as file:
@@ -46,10 +46,19 @@ def copy(source: Source, target: Path, *, with_numbers: bool) -> Generator[Step,
             file.writelines(_drained(framer, with_numbers=with_numbers))
         part.replace(target)
     except OSError as e:
-        raise FileRefused(str(target), e.strerror or "") from e
+        raise FileTrouble(target.name, e.strerror or type(e).__name__) from e
     finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        leave_nothing(target)
+
+
+def leave_nothing(target: Path) -> None:
+    """Take away what a copy left that was ended in the middle."""
+    with suppress(OSError):
+        _part(target).unlink(missing_ok=True)
+
+
+def _part(target: Path) -> Path:
+    return target.with_name(target.name + PART)
 
 
 def _drained(framer: Framer, *, with_numbers: bool) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hardware.p1.catalogue import CHANNELS
+from hardware.p1.dialect import dialect_of
 from hardware.p1.identity import equipment_id
 from hardware.p1.telegram import Telegram
 
@@ -33,8 +34,13 @@ class OldValue:
 
 
 def interval_s(telegram: Telegram) -> int:
-    """Seconds between telegrams of this version."""
-    return 1 if _is_five(telegram) else 10
+    """Seconds between telegrams of this kind; of one not known what its version says."""
+    return dialect_of(telegram).interval_s or (1 if _is_five(telegram.version) else 10)
+
+
+def oldest(version: str | None) -> timedelta:
+    """How old a value may be that the meter passes on."""
+    return _FIVE_MINUTES if _is_five(version) else _HOURLY
 
 
 def old_values(telegram: Telegram, now: datetime | None) -> tuple[OldValue, ...]:
@@ -44,7 +50,7 @@ def old_values(telegram: Telegram, now: datetime | None) -> tuple[OldValue, ...]
         telegram: what to look at.
         now: stands in where the telegram has no time (2.2, 3.0); None: unknown.
     """
-    limit = _FIVE_MINUTES if _is_five(telegram) else _HOURLY
+    limit = oldest(telegram.version)
     at = telegram.time or now
     found = (_of(telegram, channel, at) for channel in CHANNELS)
     return tuple(
@@ -54,8 +60,8 @@ def old_values(telegram: Telegram, now: datetime | None) -> tuple[OldValue, ...]
     )
 
 
-def _is_five(telegram: Telegram) -> bool:
-    return (telegram.version or "").startswith(_EVERY_SECOND)
+def _is_five(version: str | None) -> bool:
+    return (version or "").startswith(_EVERY_SECOND)
 
 
 def _of(telegram: Telegram, channel: int, at: datetime | None) -> OldValue | None:

@@ -103,7 +103,7 @@ def test_published_telegrams(
     said = fieldapp("p1", "read", str(path), "--json", data=tmp_path / "none")
     assert said.status == 0, said.err
     [telegram] = said.lines
-    rest = {"readings", "unknown", "errors"}
+    rest = {"readings", "unknown", "errors", "dialect", "interval_s"}
     assert set(telegram) == set(head) | rest
     assert {key: telegram[key] for key in head} == head
     assert telegram["errors"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -26,6 +27,8 @@ def test_signals_and_clicks_keep_references(qtbot: QtBot) -> None:
     heard: list[int] = []
     emitter.told.connect(lambda _value: heard.append(1) if len(heard) < 5 else None)
     button.toggled.connect(lambda _on: None)
+    gc.collect()  # what earlier tests left behind would go in the middle
+    gc.disable()
     before = references()
     for _ in range(5_000):
         emitter.told.emit(True)  # noqa: FBT003
@@ -33,5 +36,6 @@ def test_signals_and_clicks_keep_references(qtbot: QtBot) -> None:
     for _ in range(1_000):
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     after = references()
+    gc.enable()
     assert all(abs(b - a) < 50 for a, b in zip(before, after, strict=True)), (before, after)
     assert heard

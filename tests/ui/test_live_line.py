@@ -11,7 +11,7 @@ from hardware.p1.framer import Noise, NoiseReason
 from hardware.p1.telegram import Telegram, parse
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from ui.presenters.live_findings import Answer, examine
-from ui.presenters.live_line import KEPT_S, MAX_SAMPLES, LineHealth, LineLog, Sample, Verdict
+from ui.presenters.live_line import LineHealth, LineLog, Verdict
 from ui.presenters.live_reading import Phase, net_of, reading_of
 
 NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
@@ -67,19 +67,6 @@ def test_nothing_but_damage_is_disturbed() -> None:
     log = LineLog()
     log.count(heard(damaged(), 0))
     assert log.health.verdict(1) is Verdict.DISTURBED
-
-
-def test_an_hour_is_kept_and_no_more() -> None:
-    log = LineLog()
-    for second in range(0, KEPT_S + 600, 10):
-        log.keep(Sample(NOON, float(second), (), None))
-    kept = log.samples
-    assert kept[-1].monotonic_s - kept[0].monotonic_s <= KEPT_S
-    assert len(kept) == KEPT_S // 10 + 1
-    fast = LineLog()
-    for place in range(MAX_SAMPLES + 5):
-        fast.keep(Sample(NOON, place / 1000, (), None))
-    assert len(fast.samples) == MAX_SAMPLES
 
 
 def test_a_telegram_of_today() -> None:

@@ -9,12 +9,14 @@ from typing import Protocol
 import pytest
 
 from fieldapp.store import audit
+from fieldapp.store.durable import PART
 from tests.p1_bench import DAY, HOUR, METER, Bench, Cable, bench_of, long_capture, until
 from ui.presenters import recording as room
 from ui.presenters.live import FORGET_S
 from ui.presenters.live_tracks import KEPT_S
 from ui.presenters.recording_state import allowed_by
 from ui.wiring import Laptop
+from ui.worker.beside import Beside
 
 
 class ClockLike(Protocol):
@@ -144,6 +146,53 @@ async def test_a_copy_is_made_and_noted(shop: Bench, tmp_path: Path) -> None:
     shop.recordings.export("gone", tmp_path / "other.txt", with_numbers=False)
     await shop.recordings.settled()
     assert not (tmp_path / "other.txt").exists()
+
+
+async def test_the_worker_beside_the_window_reads_and_copies(
+    shop: Bench, tmp_path: Path
+) -> None:
+    shop.laptop.tasks.worker = Beside()
+    path = long_capture(tmp_path, shop.laptop.clock.now())
+    shop.recordings.open_file(path)
+    await shop.recordings.settled()
+    opened = shop.state().opened
+    assert opened is not None
+    assert opened.summary.telegrams == 1500
+    raw = await shop.hear()
+    entry = shop.live.history.at(0)
+    assert entry is not None
+    await shop.recordings.keep_telegram(entry.heard, METER, HOUR)
+    await until(shop.recordings, lambda: len(shop.state().kept) == 1)
+    name, target = shop.state().kept[0].name, tmp_path / "copies" / "copy.txt"
+    target.parent.mkdir()
+    shop.recordings.export(name, target, with_numbers=True)
+    await shop.recordings.settled()
+    assert target.read_bytes() == raw
+    assert list(target.parent.iterdir()) == [target]
+    shop.recordings.export(name, tmp_path / "no" / "copy.txt", with_numbers=True)
+    await shop.recordings.settled()
+    problem = shop.state().problem
+    assert problem is not None
+    assert "copy.txt" in problem.what
+
+
+async def test_a_copy_that_is_stopped_leaves_nothing(shop: Bench, tmp_path: Path) -> None:
+    shop.laptop.tasks.worker = Beside()
+    raw = await shop.hear()
+    entry = shop.live.history.at(0)
+    assert entry is not None
+    await shop.recordings.keep_telegram(entry.heard, METER, HOUR)
+    await until(shop.recordings, lambda: len(shop.state().kept) == 1)
+    target = tmp_path / "copies" / "copy.txt"
+    target.parent.mkdir()
+    target.with_name(f"copy.txt{PART}").write_bytes(raw)  # where it was when it was stopped
+    shop.recordings.export(shop.state().kept[0].name, target, with_numbers=True)
+    begun = False
+    while not begun:
+        begun = any(e.action == "export" for e in await shop.laptop.db.read(audit.entries))
+    shop.recordings.stop()
+    await shop.recordings.settled()
+    assert list(target.parent.iterdir()) in ([], [target])
 
 
 async def test_a_long_recording_is_read_while_other_work_goes_on(

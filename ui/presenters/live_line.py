@@ -1,13 +1,11 @@
-"""How healthy a P1 line is, and the last hour of what it said.
+"""How healthy a P1 line is, for people: a word and its numbers.
 
-In comes what was heard, one thing after another; out come a frozen `LineHealth` and the
-samples for the plot. Rule: at most an hour and at most a fixed number of samples, in memory
-only; exact decimals, the plot alone makes floats of them.
+In comes what was heard, one thing after another; out comes a frozen `LineHealth`. Rule: what is
+counted is the watch's (`hardware.p1.line_watch`); here it only gets a word for this moment.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,11 +14,7 @@ from enum import StrEnum
 from fieldapp.work.live import Heard
 from hardware.p1.health import Health
 from hardware.p1.line_watch import Arrival, LineWatch
-from ui.presenters.live_reading import Phase
 
-KEPT_S = 3600
-MAX_SAMPLES = 7200
-"""Two telegrams a second for an hour; a faster line is thinned by dropping its oldest."""
 _OVERDUE = 3
 
 
@@ -31,16 +25,6 @@ class Verdict(StrEnum):
     HEALTHY = "healthy"
     DISTURBED = "disturbed"  # damaged telegrams or noise among the last ones
     SILENT = "silent"  # it spoke and stopped
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One moment of the plot; `monotonic_s` places it, `phases` are the telegram's."""
-
-    at: datetime
-    monotonic_s: float
-    phases: tuple[Phase, ...]
-    net_kw: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +65,6 @@ class LineLog:
     """Counts what is heard."""
 
     def __init__(self) -> None:
-        self._samples: deque[Sample] = deque(maxlen=MAX_SAMPLES)
         self._health = LineHealth()
         self._watch = LineWatch()
 
@@ -89,11 +72,6 @@ class LineLog:
     def health(self) -> LineHealth:
         """The line so far."""
         return self._health
-
-    @property
-    def samples(self) -> tuple[Sample, ...]:
-        """The last hour, oldest first."""
-        return tuple(self._samples)
 
     def vouch(self, clock_error: timedelta | None) -> None:
         """This laptop's clock minus the office's; None: nobody vouches for it."""
@@ -117,9 +95,3 @@ class LineLog:
             recent_faults=watch.recent_faults,
             watch=watch,
         )
-
-    def keep(self, sample: Sample) -> None:
-        """Keep a moment for the plot; what is over an hour old goes."""
-        self._samples.append(sample)
-        while sample.monotonic_s - self._samples[0].monotonic_s > KEPT_S:
-            self._samples.popleft()

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from hardware.dsmr.events import device_type_name
 from hardware.p1.catalogue import CHANNELS
 from hardware.p1.identity import equipment_id
+from hardware.p1.rhythm import oldest
 from hardware.p1.telegram import Reading, Telegram, Value
 from ui.presenters.live_table import Everything, everything
 
@@ -22,10 +23,6 @@ _ENERGIES = tuple(f"1-0:{way}.8.{tariff}" for way in (1, 2) for tariff in (1, 2)
 _TOTALS = ("1-0:1.8.0", "1-0:2.8.0")
 _VALUES = ("24.2.1", "24.3.0", "24.2.3")
 _GAS = "gas"
-_FRESH = {"5": timedelta(minutes=15)}
-_HOURLY = timedelta(hours=1)
-"""Devices are asked every 5 minutes in 5.x and every hour before (P1 5.0.2 and 4.2.2, 7.1);
-older than three of the first or one of the second is stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +67,7 @@ class Device:
 
     def is_stale(self, version: str, now: datetime) -> bool:
         """Whether the meter should have heard of it since; False without a time."""
-        limit = _FRESH.get(version[:1], _HOURLY)
-        return self.time is not None and now - self.time > limit
+        return self.time is not None and now - self.time > oldest(version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Recordings of the customer port: made, kept, looked at, taken along, let go.
 
-In come intents; out comes a State. Reading a recording and copying one run step by step between
-other work, tell how far they are, and can be stopped. Rule: what may be done comes from the
+In come intents; out comes a State. Reading a recording and copying one are jobs for the
+worker, which tell how far they are and can be stopped. Rule: what may be done comes from the
 errand of now; whatever is kept has a purpose and an end, which the State says.
 """
 
@@ -10,15 +10,14 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
-from fieldapp.errors import FileRefused
+from fieldapp.errors import FileTrouble
 from fieldapp.work.capture import Step, Summary, digest, telegram_at
-from fieldapp.work.capture_export import copy
+from fieldapp.work.capture_export import copy, leave_nothing
 from fieldapp.work.capture_source import Source, source_of
 from fieldapp.work.errand import Errands
 from fieldapp.work.live import Heard
@@ -33,12 +32,13 @@ from ui.presenters.recording_state import (
     card_of,
 )
 
+P = ParamSpec("P")
 T = TypeVar("T")
 _TOPICS = frozenset({"visits", "outbox", "device", TOPIC})
 WATCH_S = 1.0
-SLICE_S = 0.008
-"""How long one stretch of reading may take; then whatever else waits goes first."""
 SHOW_S = 0.1
+_EVERY = 16
+"""Pieces a step: some ten steps a second."""
 
 
 class RecordingPresenter(Presenter[RecordingState]):
@@ -166,9 +166,9 @@ class RecordingPresenter(Presenter[RecordingState]):
     async def _reading(self, find: Callable[[], Awaitable[tuple[Source, Opened]]]) -> None:
         try:
             source, opened = await find()
-            summary = await self._through(digest(source), "read")
+            summary = await self._through("read", digest, source, _EVERY)
         except OSError as e:
-            raise FileRefused(e.filename or "", e.strerror or "") from e
+            raise FileTrouble(Path(e.filename or "").name, e.strerror or "") from e
         self._source = source
         opened = replace(opened, summary=summary)
         self._show(replace(self.state, opened=opened, telegram=b""))
@@ -181,34 +181,30 @@ class RecordingPresenter(Presenter[RecordingState]):
         outcome = "stopped"
         try:
             source = await self._work.source(name)
-            await self._through(copy(source, target, with_numbers=with_numbers), "export")
+            await self._through("export", copy, source, target, with_numbers=with_numbers)
             outcome = "done"
         finally:
+            leave_nothing(target)
             await self._work.exported(reason, outcome)
         self._show(replace(self.state, done="exported"))
 
-    async def _through(self, steps: Generator[Step, None, T], what: str) -> T:
-        """Take the steps a few milliseconds at a time; answers what comes of them.
+    async def _through(
+        self,
+        what: str,
+        job: Callable[P, Generator[Step, None, T]],
+        *args: P.args,
+        **named: P.kwargs,
+    ) -> T:
+        """Have a long job done by the worker, and show how far it is."""
+        now, shown = asyncio.get_running_loop().time, 0.0
 
-        The one place where a process beside the window would take over: `steps` is a plain
-        generator over plain values.
-        """
-        loop, shown = asyncio.get_running_loop(), 0.0
-        until = loop.time() + SLICE_S
-        with closing(steps):
-            while True:
-                try:
-                    step = next(steps)
-                except StopIteration as end:
-                    return cast("T", end.value)
-                now = loop.time()
-                if now >= until:
-                    if now - shown > SHOW_S:
-                        progress = Progress(what, step.done, step.size)
-                        self._show(replace(self.state, progress=progress))
-                        shown = now
-                    await asyncio.sleep(0)
-                    until = loop.time() + SLICE_S
+        def heard(step: Step) -> None:
+            nonlocal shown
+            if now() - shown > SHOW_S:
+                shown = now()
+                self._show(replace(self.state, progress=Progress(what, step.done, step.size)))
+
+        return await self._bench.tasks.worker.follow(heard, job, *args, **named)
 
     def _begin(self, what: str, work: Coroutine[Any, Any, object]) -> None:
         if self._one.start(work, self._ended):

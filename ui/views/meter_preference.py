@@ -40,8 +40,8 @@ class PreferenceCard(Card):
         self._words = words
         self._wanted: Preference | None = None
         self._names = (Small(""), Small(""))
-        self._now = Label("", "title")
-        self._then = Label("", "title")
+        self._now = Label("", "title", wrap=True)
+        self._then = Label("", "title", wrap=True)
         self._arrow = IconLabel("arrow-right", "neutral", _ARROW)
         self._hint = Small("", wrap=True)
         self._proof = Label("", wrap=True)
@@ -59,7 +59,8 @@ class PreferenceCard(Card):
             column(self._names[1], self._then, space=0),
             space=theme.SPACE[3],
         )
-        values.addStretch(1)
+        for place, share in ((0, 3), (2, 2)):
+            values.setStretch(place, share)
         self.body.addLayout(values)
         self.body.addWidget(self._hint)
         self.body.addWidget(self._proof)

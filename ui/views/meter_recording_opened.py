@@ -34,7 +34,7 @@ _GAP_COLUMNS = 2.5
 _GAP_S = 35.0
 _FLAWS = (
     TableColumn(190),
-    TableColumn(240),
+    TableColumn(310),
     TableColumn(quiet=True),
     TableColumn(120, number=True),
 )

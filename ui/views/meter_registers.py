@@ -25,7 +25,7 @@ from ui.views.widgets import Card, Muted, Scroll, line
 _REGISTERS = (
     TableColumn(92, mono=True, quiet=True),
     TableColumn(),
-    TableColumn(150, number=True),
+    TableColumn(190, number=True),
 )
 _DEVICES = (
     TableColumn(52),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldapp.errors import FileRefused
+from fieldapp.errors import FileTrouble
 from fieldapp.work.capture_export import copy, without_names
 from fieldapp.work.capture_source import Plain
 from hardware.p1.builder import with_wrong_checksum
@@ -76,6 +76,6 @@ def test_a_copy_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
 def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
     source = tmp_path / "capture.p1"
     source.write_bytes(telegram())
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(FileTrouble) as refused:
         list(copy(Plain(source), tmp_path / "no" / "copy.txt", with_numbers=True))
-    assert refused.value.path.endswith("copy.txt")
+    assert refused.value.name == "copy.txt"
