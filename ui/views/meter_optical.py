@@ -112,7 +112,7 @@ class OpticalView(QWidget):
         left.body.addWidget(self._left_out)
         left.body.addStretch(1)
         side = Scroll()
-        for part in (self.session, self.upkeep, self.preference, self._modem):
+        for part in (self.session, self.preference, self.upkeep, self._modem):
             side.body.addWidget(part)
         side.body.addStretch(1)
         side.setFixedWidth(_SIDE_PX)
@@ -121,8 +121,8 @@ class OpticalView(QWidget):
         middle.body.addWidget(self.filter)
         middle.body.addWidget(self._timeline, 1)
         both = line(space=theme.SPACE[3])
-        both.addWidget(left, 9)
-        both.addWidget(middle, 8)
+        both.addWidget(left, 1)
+        both.addWidget(middle, 1)
         both.addWidget(side)
         board = QWidget()
         board.setLayout(both)

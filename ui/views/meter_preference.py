@@ -53,14 +53,16 @@ class PreferenceCard(Card):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        values = line(
-            column(self._names[0], self._now, space=0),
-            self._arrow,
-            column(self._names[1], self._then, space=0),
-            space=theme.SPACE[3],
+        sides = tuple(
+            column(name, value, space=0)
+            for name, value in zip(self._names, (self._now, self._then), strict=True)
         )
-        for place, share in ((0, 3), (2, 2)):
-            values.setStretch(place, share)
+        for side in sides:
+            side.addStretch(1)
+        values = line(space=theme.SPACE[3])
+        values.addLayout(sides[0], 3)
+        values.addWidget(self._arrow)
+        values.addLayout(sides[1], 2)
         self.body.addLayout(values)
         self.body.addWidget(self._hint)
         self.body.addWidget(self._proof)
