@@ -23,6 +23,10 @@ from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_pictures import Part, Pixels, cropped, jpeg, load, small, unreadable
 from ui.worker.beside import Beside
 
+if sys.platform != "win32":
+    import fcntl
+    import termios
+
 if TYPE_CHECKING:
     from ui.views.visit_pane import WorkPane
     from ui.views.visit_work import Work
@@ -216,7 +220,20 @@ async def _dying(worker: Beside) -> AsyncIterator[None]:
     pid = await worker.run(os.getpid)
     os.kill(pid, signal.Signals["SIGSTOP"])
     yield
+    await asyncio.to_thread(_asked, worker)
     os.kill(pid, signal.Signals["SIGKILL"])
+
+
+def _asked(worker: Beside) -> None:
+    """Wait until a job lies before the frozen process."""
+    assert sys.platform != "win32"
+    child = worker._warm._child
+    assert child is not None
+    assert child.stdin is not None
+    waiting = bytearray(4)
+    while not any(waiting):
+        fcntl.ioctl(child.stdin, termios.FIONREAD, waiting)
+        os.sched_yield()
 
 
 async def test_a_photo_can_be_dropped_and_a_text_can_not(
