@@ -24,15 +24,15 @@ ROOT = Path(__file__).parents[3]
 PEERS = Path(__file__).parent / "peers"
 PYTHON = ROOT / ".venv-interop-dlms" / "bin" / "python"
 REQUIRED = "FIELDAPP_INTEROP"
-"""Set by `make interop-dlms`: without the other libraries it then fails."""
+"""Set by `make interop`: without the other libraries it then fails."""
 
 
 @pytest.fixture(scope="session")
 def peer() -> Path:
     if not PYTHON.exists():
         if os.environ.get(REQUIRED):
-            pytest.fail("the other libraries are missing: make interop-dlms")
-        pytest.skip("other libraries: make interop-dlms")
+            pytest.fail("the other libraries are missing: make interop")
+        pytest.skip("other libraries: make interop")
     return PYTHON
 
 
