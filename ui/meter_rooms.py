@@ -23,7 +23,7 @@ from ui.messages import Lang
 from ui.presenters.bench import Bench, ListPorts, Remember
 from ui.presenters.diagnosis import DiagnosisPresenter
 from ui.presenters.live import LivePresenter
-from ui.presenters.metering import MeterPresenter, Sources
+from ui.presenters.metering import MeterPresenter, MeterWork, Sources
 from ui.presenters.optical import OpticalPresenter, Rooms
 from ui.presenters.recording import RecordingPresenter
 from ui.tasks import Tasks
@@ -55,7 +55,8 @@ class MeterRooms:
     ) -> MeterPresenter:
         """The meters of a visit, on the ports of `sources`, else of the settings' `ports`."""
         chosen = sources or Sources(p1=ports.get("p1", ""), p0=ports.get("optical", ""))
-        return MeterPresenter(self.metering, self._parts.tasks, visit_id, chosen, lang)
+        rooms = MeterWork(self.metering, self._upkeep())
+        return MeterPresenter(rooms, self._parts.tasks, visit_id, chosen, lang)
 
     def live(self, source: str, lang: Lang) -> LivePresenter:
         """The customer port as it goes, for the visit under way or the workshop."""
@@ -70,14 +71,16 @@ class MeterRooms:
     def optical(self, source: str, lang: Lang) -> OpticalPresenter:
         """Sessions over the optical port, for the visit under way or the workshop."""
         inspection = Inspection(self._parts.db, self._parts.clock, self._parts.tools)
-        upkeep = Upkeep(self._parts.db, self._parts.clock, self._parts.tools)
-        rooms = Rooms(inspection, self.metering, self._errands(), upkeep)
+        rooms = Rooms(inspection, self.metering, self._errands(), self._upkeep())
         return OpticalPresenter(rooms, self._bench(lang), source)
 
     def diagnosis(self, known: tuple[str, ...], lang: Lang) -> DiagnosisPresenter:
         """The ports and what is on them."""
         work = Diagnosis(self._parts.db, self._parts.clock, self._parts.tools)
         return DiagnosisPresenter(work, self._errands(), self._bench(lang), known)
+
+    def _upkeep(self) -> Upkeep:
+        return Upkeep(self._parts.db, self._parts.clock, self._parts.tools)
 
     def _errands(self) -> Errands:
         return Errands(self._parts.db, self._parts.clock, self._parts.tools)

@@ -7,12 +7,9 @@ overwrites nothing. Times are the device's; the operation's header holds the tru
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-
-import msgspec
 
 from fieldapp.domain.fact import Fact
 from fieldapp.domain.meter_facts import (
@@ -22,19 +19,46 @@ from fieldapp.domain.meter_facts import (
     MbusCoupled,
     MbusDecoupled,
     MessageWritten,
+    MeterReset,
+    TelegramChecked,
 )
 from fieldapp.domain.preference import Choice, Preference
-from fieldapp.domain.status import NotDoneReason
-from fieldapp.domain.work_order import MeterKind, Origin
+from fieldapp.domain.status_facts import (
+    LmraAnswered,
+    PendingCheck,
+    StepDone,
+    VisitAccepted,
+    VisitArrived,
+    VisitClosed,
+    VisitNotDone,
+    VisitPaused,
+    VisitRefused,
+    VisitStarted,
+    VisitTravelling,
+)
+from fieldapp.domain.work_order import MeterKind, Origin, WorkKind
 
 __all__ = [
     "AlarmsCleared",
     "ClockSet",
     "Fact",
+    "LmraAnswered",
     "LocationWritten",
     "MbusCoupled",
     "MbusDecoupled",
     "MessageWritten",
+    "MeterReset",
+    "PendingCheck",
+    "StepDone",
+    "TelegramChecked",
+    "VisitAccepted",
+    "VisitArrived",
+    "VisitClosed",
+    "VisitNotDone",
+    "VisitPaused",
+    "VisitRefused",
+    "VisitStarted",
+    "VisitTravelling",
 ]
 
 
@@ -45,74 +69,6 @@ class Channel(StrEnum):
     P1 = "p1"
     DISPLAY = "display"
     NAMEPLATE = "nameplate"
-
-
-class VisitAccepted(Fact, frozen=True, kw_only=True, tag="visit_accepted"):
-    """The technician takes the visit."""
-
-
-class VisitRefused(Fact, frozen=True, kw_only=True, tag="visit_refused"):
-    """The technician gives it back to the pool."""
-
-    reason: str
-
-
-class VisitTravelling(Fact, frozen=True, kw_only=True, tag="visit_travelling"):
-    """On the way."""
-
-
-class VisitArrived(Fact, frozen=True, kw_only=True, tag="visit_arrived"):
-    """At the address."""
-
-
-class LmraAnswered(Fact, frozen=True, kw_only=True, tag="lmra_answered"):
-    """The last-minute risk analysis; `answers` maps question code to `yes`, `no` or `na`."""
-
-    version: int
-    answers: dict[str, str]
-    by: str
-
-    @property
-    def safe(self) -> bool:
-        """Whether no answer is a no."""
-        return "no" not in self.answers.values()
-
-
-class VisitStarted(Fact, frozen=True, kw_only=True, tag="visit_started"):
-    """Work begins, or begins again after a pause."""
-
-
-class VisitPaused(Fact, frozen=True, kw_only=True, tag="visit_paused"):
-    """Work stands still."""
-
-    reason: str = ""
-
-
-class VisitNotDone(Fact, frozen=True, kw_only=True, tag="visit_not_done"):
-    """The visit ends without its work."""
-
-    reason: NotDoneReason
-    text: str = ""
-    photo: str = ""
-    follow_up: bool = True
-
-
-class PendingCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that can't be proven on site in minutes: what, by whom, until when."""
-
-    what: str
-    by: str
-    until: date
-
-
-class VisitClosed(Fact, frozen=True, kw_only=True, tag="visit_closed"):
-    """The visit is done, possibly with checks pending."""
-
-    pending: tuple[PendingCheck, ...] = ()
-
-
-class StepDone(Fact, frozen=True, kw_only=True, tag="step_done"):
-    """A step is finished; `step` says which."""
 
 
 class MeterContacted(Fact, frozen=True, kw_only=True, tag="meter_contacted"):
@@ -177,6 +133,14 @@ class ItemConfirmed(Fact, frozen=True, kw_only=True, tag="item_confirmed"):
     """Something was ticked: voltage-free, leaflet handed over, ..."""
 
     item: str
+
+
+class QuestionAnswered(Fact, frozen=True, kw_only=True, tag="question_answered"):
+    """A question of the flow was asked and answered; the last answer counts."""
+
+    item: str
+    answer: str
+    note: str = ""
 
 
 class MeasurementEntered(Fact, frozen=True, kw_only=True, tag="measurement_entered"):
@@ -257,6 +221,14 @@ class ActionTaken(Fact, frozen=True, kw_only=True, tag="action_taken"):
     note: str = ""
 
 
+class FollowUpAsked(Fact, frozen=True, kw_only=True, tag="follow_up_asked"):
+    """Work that has to follow, asked of the office from the site."""
+
+    work: WorkKind
+    reason: str
+    note: str = ""
+
+
 class RefusalRecorded(Fact, frozen=True, kw_only=True, tag="refusal_recorded"):
     """The customer refuses what was offered; each offer is recorded with its date."""
 
@@ -312,6 +284,7 @@ AnyFact = (
     | ReadingTaken
     | EvidenceAdded
     | ItemConfirmed
+    | QuestionAnswered
     | MeasurementEntered
     | SealRecorded
     | MeterRemoved
@@ -326,8 +299,11 @@ AnyFact = (
     | MbusDecoupled
     | LocationWritten
     | MessageWritten
+    | TelegramChecked
+    | MeterReset
     | FindingRecorded
     | ActionTaken
+    | FollowUpAsked
     | RefusalRecorded
     | ComplaintRecorded
     | WaivedRequirement

@@ -1,4 +1,4 @@
-"""Facts about what was set in a meter: clock, alarms, M-Bus, texts.
+"""Facts about what was set in a meter or heard of it: clock, alarms, M-Bus, texts, P1.
 
 One frozen value each, read back from the meter; part of `fieldapp.domain.facts`, which says
 what facts are for. Rule: no number of a connection and no name stands in them.
@@ -6,6 +6,7 @@ what facts are for. Rule: no number of a connection and no name stands in them.
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from fieldapp.domain.fact import Fact
@@ -78,3 +79,26 @@ class MessageWritten(Fact, frozen=True, kw_only=True, tag="message_written"):
 
     meter: str
     template: str
+
+
+class TelegramChecked(Fact, frozen=True, kw_only=True, tag="telegram_checked"):
+    """A whole telegram of the customer port was heard from the meter that hangs there.
+
+    Attributes:
+        version: as the telegram gives it; empty where it gives none.
+        checksum: `ok`, or `absent` in versions without one.
+        gas_at: time of its gas value; None where it carries none.
+        gas_fresh: the value is of the interval now running, or of the one before it.
+    """
+
+    meter: str
+    version: str
+    checksum: str
+    gas_at: datetime | None = None
+    gas_fresh: bool | None = None
+
+
+class MeterReset(Fact, frozen=True, kw_only=True, tag="meter_reset"):
+    """A removed meter was set back to its factory state by its own script (0-1:94.31.5)."""
+
+    meter: str

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from fieldapp.domain.flow import Flow, Lmra, Step
+from fieldapp.domain.flow import Flow, Lmra
 from fieldapp.domain.preference import Choice
 
 
@@ -153,11 +153,6 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     safety_note: str = ""
     supervisor_phone: str = ""
     last_visit: date | None = None
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps of this visit, in order."""
-        return self.flow.steps_for(self.variant, self.meter_kind.value)
 
     def connection(self, commodity: str) -> Connection | None:
         """The connection of this carrier, if the visit has one."""

@@ -31,7 +31,6 @@ from fieldapp.work.visit import TOUCHED, keep, stored_visit
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.dsmr.identity import same_meter
 from hardware.errors import WrongMeter
-from hardware.p1.telegram import Telegram
 
 Notice = Callable[[str], None]
 
@@ -129,14 +128,15 @@ class Contacts:
             async with self.session(target, host) as session:
                 yield OpticalPort(session)
         else:
-            yield CustomerPort(await self._telegram(target))
+            yield await self.customer_port(target)
 
-    async def _telegram(self, target: Target) -> Telegram:
+    async def customer_port(self, target: Target) -> CustomerPort:
+        """What one sound telegram says; errors as `read_telegram`."""
         target.notice(OPEN_PORT)
         port = await self._tools.open_port(target.source)
         try:
             target.notice(WAIT_TELEGRAM)
-            return await read_telegram(port, target.source, self._tools)
+            return CustomerPort(await read_telegram(port, target.source, self._tools))
         finally:
             await port.close()
 

@@ -8,8 +8,10 @@ that is not there is an error, not a zero.
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from decimal import Decimal
 
+from fieldapp.domain import facts as f
 from fieldapp.work.expected import Expected, Value, each_register
 from fieldapp.work.refusals import GasMeterAbsent
 from fieldapp.work.tools import Tools
@@ -18,12 +20,14 @@ from hardware.drivers.p1_tuning import Tuned, tune
 from hardware.dsmr.identity import same_meter
 from hardware.errors import PortTimeout, RemoteProtocolError
 from hardware.p1.identity import equipment_id, registers
+from hardware.p1.rhythm import old_values
 from hardware.p1.telegram import Telegram
 from hardware.port import Port
 from hardware.values import Obis
 
 _CHANNELS = range(1, 5)
 _BAD = "bad"
+_GAS = (24, 2, 1)
 
 
 async def tuned(port: Port, source: str, tools: Tools) -> Tuned:
@@ -105,6 +109,28 @@ class CustomerPort:
             for register in expected.meter.registers
         }
         return each_register(expected, there)
+
+    def checked(self, at: datetime, meter: str, step: str) -> f.TelegramChecked:
+        """That this telegram was heard, and how old the gas value behind the meter is.
+
+        Args:
+            at: now, aware; stands in where the telegram has no time.
+            meter: the number that the telegram was held to.
+            step: of the visit.
+        """
+        telegram = self._telegram
+        gas = next((r for r in registers(telegram) if r.obis.groups[2:5] == _GAS), None)
+        gas_at = gas.time if gas is not None else None
+        old = {value.channel for value in old_values(telegram, at)}
+        return f.TelegramChecked(
+            at=at,
+            step=step,
+            meter=meter,
+            version=telegram.version or "",
+            checksum=telegram.crc,
+            gas_at=gas_at,
+            gas_fresh=None if gas is None else gas.obis.b not in old,
+        )
 
     def _numbers(self) -> dict[int, str]:
         numbers = ((channel, equipment_id(self._telegram, channel)) for channel in _CHANNELS)

@@ -16,8 +16,8 @@ from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Choice, choice_in_force
 from fieldapp.domain.privacy import MeterAction, Purpose, purpose_of
-from fieldapp.domain.progress import current_step
 from fieldapp.domain.status import VisitState
+from fieldapp.domain.steps import current_step
 from fieldapp.domain.work_order import Commodity, Visit
 from fieldapp.store import device, orders
 from fieldapp.store.database import Database

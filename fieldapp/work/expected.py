@@ -104,7 +104,7 @@ def behind(
 
 
 def _asked(visit: Visit, code: str, need: Need, prefix: str) -> tuple[Commodity, ...]:
-    step = next((s for s in visit.steps if s.code == code), None)
+    step = next((s for s in visit.flow.steps if s.code == code), None)
     needs = step.needs if step is not None else ()
     return tuple(
         Commodity(n.about.removeprefix(prefix))

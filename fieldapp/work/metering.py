@@ -189,6 +189,24 @@ class Metering:
             await self._contacts.keep(target, contacted, fact)
             return fact
 
+    async def hear_telegram(self, target: Target) -> f.TelegramChecked:
+        """Prove the customer port: a whole telegram of the meter that hangs there now.
+
+        Raises:
+            WrongMeter: another meter's telegram; the contact itself is kept.
+            HardwareError: no sound telegram came; nothing is kept.
+        """
+        stored = await self._contacts.ready(target)
+        expected = expected_meter(stored.visit, stored.progress, Commodity.ELECTRICITY)
+        action = MeterAction.READ_REGISTERS
+        async with self._contacts.audited(target, stored, action, expected):
+            port = await self._contacts.customer_port(target)
+            found = (await port.number(),)
+            contacted = await self._contacts.checked(target, f.Channel.P1, expected, found)
+            fact = port.checked(self._clock.now(), expected.meter.number, target.step)
+            await self._contacts.keep(target, contacted, fact)
+            return fact
+
     async def read_preference(self, target: Target) -> int:
         """The administrative status that the electricity meter holds now; writes nothing.
 

@@ -15,7 +15,8 @@ from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need
 from fieldapp.domain.privacy import purpose_of
-from fieldapp.domain.progress import Progress, advance
+from fieldapp.domain.progress import Progress
+from fieldapp.domain.rules import advance
 from fieldapp.domain.status import NotDoneReason
 from fieldapp.store import attachments, audit, orders, outbox
 from fieldapp.store.database import Database

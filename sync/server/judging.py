@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from fieldapp.domain.facts import AnyFact
 from fieldapp.domain.operation import SignedOperation, decode_payload
-from fieldapp.domain.progress import Progress, advance, fold
+from fieldapp.domain.progress import Progress, fold
+from fieldapp.domain.rules import advance
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError

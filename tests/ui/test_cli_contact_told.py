@@ -10,6 +10,8 @@ import pytest
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.privacy import MeterAction
+from fieldapp.domain.progress import Progress
+from fieldapp.domain.steps import steps_of
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import TextRefused
 from fieldapp.store import inbox
@@ -52,7 +54,7 @@ async def test_what_was_done_is_kept_in_the_visit(
     await desk.open()
     kept = (await desk.laptop.visits.stored(visit.id)).progress.facts[-1]
     assert isinstance(kept, f.ClockSet)
-    assert kept.step == visit.steps[0].code
+    assert kept.step == steps_of(visit, Progress())[0].code
 
 
 async def test_a_location_is_the_code_that_the_office_gave(

@@ -22,8 +22,9 @@ from fieldapp.clock import SystemClock
 from fieldapp.domain import facts as f
 from fieldapp.domain.meter_text import check_office_code
 from fieldapp.domain.privacy import WRITES, Purpose, purpose_of
-from fieldapp.domain.progress import current_step, meter_now
+from fieldapp.domain.progress import meter_now
 from fieldapp.domain.status import VisitState
+from fieldapp.domain.steps import current_step
 from fieldapp.domain.work_order import Commodity
 from fieldapp.errors import IllegalTransition, PurposeRefused
 from fieldapp.store import device

@@ -12,8 +12,9 @@ from enum import StrEnum
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Preference, choice_in_force, needs_person
-from fieldapp.domain.progress import Progress, current_step
+from fieldapp.domain.progress import Progress
 from fieldapp.domain.status import VisitState
+from fieldapp.domain.steps import current_step, steps_of
 from fieldapp.domain.work_order import Commodity, Connection, MeterKind, Visit, WorkKind
 from fieldapp.store.orders import StoredVisit
 from fieldapp.work.expected import METER_TIME
@@ -121,7 +122,7 @@ def row_of(stored: StoredVisit) -> VisitRow:
     """A visit as the day shows it."""
     visit, progress = stored.visit, stored.progress
     step = current_step(visit, progress)
-    codes = {s.code for s in visit.steps}
+    codes = {s.code for s in steps_of(visit, progress)}
     choice = choice_in_force(visit.choices)
     return VisitRow(
         id=visit.id,
@@ -137,7 +138,7 @@ def row_of(stored: StoredVisit) -> VisitRow:
         postcode=visit.address.postcode,
         place=visit.address.place,
         connections=tuple(_connection(c) for c in visit.connections),
-        steps=len(visit.steps),
+        steps=len(codes),
         steps_done=len(progress.steps_done & codes),
         current=step.code if step and not progress.state.final else "",
         complaint=visit.complaint,

@@ -16,12 +16,17 @@ from typing import Any, TypeVar
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Preference, wanted_status
 from fieldapp.work.contact import Target
+from fieldapp.work.errand import Line
 from fieldapp.work.metering import HandReading, Metering
+from fieldapp.work.upkeep import Upkeep
+from hardware.drivers.optical_answers import MbusChannel
+from hardware.drivers.optical_coupling import MbusDevice
+from hardware.drivers.optical_proofs import AlarmProof, AlarmState, CouplingProof
 from ui.messages import Lang, Message
 from ui.presenters.presenter import Presenter, attempt
 from ui.tasks import Tasks
 
-__all__ = ["HandReading", "MeterPresenter", "MeterState", "Sources"]
+__all__ = ["HandReading", "MeterPresenter", "MeterState", "MeterWork", "Sources"]
 T = TypeVar("T")
 
 CONFIGURATION_CHANGED = "event_47"
@@ -37,6 +42,14 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
+class MeterWork:
+    """The work rooms behind the page: readings and proofs, and what is set."""
+
+    metering: Metering
+    upkeep: Upkeep
+
+
+@dataclass(frozen=True, slots=True)
 class MeterState:
     """What the page shows.
 
@@ -49,6 +62,8 @@ class MeterState:
         retrieved: the last state that was read.
         value_now: the administrative status as last read, or None.
         applied: the last write of the choice, with its proof.
+        alarms: what was set in the alarm and error registers when they were last shown.
+        channels: the M-Bus channels as they were last shown.
     """
 
     visit: str
@@ -61,6 +76,8 @@ class MeterState:
     retrieved: f.StateRetrieved | None = None
     value_now: int | None = None
     applied: f.PreferenceApplied | None = None
+    alarms: AlarmState | None = None
+    channels: tuple[MbusChannel, ...] = ()
     problem: Message | None = None
 
     def foretold(self, preference: Preference) -> tuple[str, ...]:
@@ -74,11 +91,12 @@ class MeterPresenter(Presenter[MeterState]):
     """Contacts the meters of one visit."""
 
     def __init__(
-        self, metering: Metering, tasks: Tasks, visit_id: str, sources: Sources, lang: Lang
+        self, rooms: MeterWork, tasks: Tasks, visit_id: str, sources: Sources, lang: Lang
     ) -> None:
         """Contact the meters of `visit_id` over `sources`."""
         super().__init__(MeterState(visit_id, sources))
-        self._metering = metering
+        self._metering = rooms.metering
+        self._upkeep = rooms.upkeep
         self._tasks = tasks
         self._lang = lang
         self._task: asyncio.Task[Any] | None = None
@@ -151,12 +169,55 @@ class MeterPresenter(Presenter[MeterState]):
         """No access to P0: the office sets the choice remotely."""
         target = self._target(step, f.Channel.P0)
 
-        def kept(_: object) -> MeterState:
-            return self.state
+        work = self._metering.defer_preference(target, preference, reason)
+        return await self._run(work, self._unchanged)
 
+    async def hear_telegram(self, step: str) -> bool:
+        """Hear one whole telegram of the meter that hangs there now."""
+        target = self._target(step, f.Channel.P1)
+        return await self._run(self._metering.hear_telegram(target), self._unchanged)
+
+    async def set_clock(self, *, agreed: bool = False) -> bool:
+        """Set the clock; `agreed`: that intervals will be marked was shown and agreed to."""
         return await self._run(
-            self._metering.defer_preference(target, preference, reason), kept
+            self._upkeep.set_clock(self._line, agreed=agreed), self._unchanged
         )
+
+    async def look_at_alarms(self) -> bool:
+        """Read the alarm and error registers, to be shown."""
+
+        def kept(alarms: AlarmState) -> MeterState:
+            return replace(self.state, alarms=alarms)
+
+        return await self._run(self._upkeep.alarms(self._line), kept)
+
+    async def clear_alarms(self) -> bool:
+        """Clear what was shown; nothing where nothing was."""
+        shown = self.state.alarms
+        if shown is None:
+            return False
+
+        def kept(proof: AlarmProof) -> MeterState:
+            return replace(self.state, alarms=proof.after)
+
+        return await self._run(self._upkeep.clear_alarms(self._line, shown.registers), kept)
+
+    async def look_at_channels(self) -> bool:
+        """Read the M-Bus channels, to be shown."""
+
+        def kept(channels: tuple[MbusChannel, ...]) -> MeterState:
+            return replace(self.state, channels=channels)
+
+        return await self._run(self._upkeep.channels(self._line), kept)
+
+    async def couple(self, device: MbusDevice) -> bool:
+        """Couple a gas meter to a free channel."""
+        return await self._run(self._upkeep.couple(self._line, device), self._with_channel)
+
+    async def decouple(self, channel: int, number: str) -> bool:
+        """Take the device with this number off its channel."""
+        work = self._upkeep.decouple(self._line, channel, number)
+        return await self._run(work, self._with_channel)
 
     def stop(self) -> None:
         """Stop the contact that runs; the port is closed and nothing half-kept."""
@@ -167,6 +228,18 @@ class MeterPresenter(Presenter[MeterState]):
         sources = self.state.sources
         source = sources.p0 if channel is f.Channel.P0 else sources.p1
         return Target(self.state.visit, step, source, self._noticed)
+
+    @property
+    def _line(self) -> Line:
+        return Line(self.state.sources.p0, self._noticed)
+
+    def _unchanged(self, _done: object) -> MeterState:
+        return self.state
+
+    def _with_channel(self, proof: CouplingProof) -> MeterState:
+        now = proof.after
+        kept = tuple(now if c.channel == now.channel else c for c in self.state.channels)
+        return replace(self.state, channels=kept)
 
     def _noticed(self, step: str) -> None:
         self._show(replace(self.state, steps=(*self.state.steps, step)))

@@ -2,91 +2,35 @@
 
 In come the technician's intents; out comes a `VisitPage` after each of them and after every
 commit that touches this laptop's visits. Each intent answers whether it was done; where a rule
-or the store forbids it, the page carries the reason in words. Rule: nothing is kept here that
-the store does not hold; a presenter opened after a kill shows the same step.
+or the store forbids it, the page carries the reason in words. Rule: an intent makes facts and
+hands them on; what is loaded, kept up and run one at a time is `visit_held`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
-from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Choice, Preference, Requester
 from fieldapp.domain.reading import Doubt, NotAReading, judge, parse_digits
 from fieldapp.domain.status import VisitState
-from fieldapp.domain.work_order import Commodity, MeterKind
-from fieldapp.store import attachments, device, orders
-from fieldapp.store.database import Database
-from fieldapp.store.transaction import Transaction
+from fieldapp.domain.work_order import Commodity, MeterKind, WorkKind
 from fieldapp.work.expected import METER_TIME
-from fieldapp.work.refusals import NoSuchVisit
-from fieldapp.work.visit import NotDone, Picture, VisitWork, WayOut
-from ui.messages import Lang, Message, explain
-from ui.presenters.presenter import Presenter, Refresher, attempt
-from ui.presenters.visit_drafts import Drafts
+from fieldapp.work.visit import NotDone, Picture, WayOut
+from ui.presenters.visit_held import HeldVisit, Room
 from ui.presenters.visit_meters import Scene, other_found, placed, removed
-from ui.presenters.visit_page import RegisterRow, VisitPage
-from ui.presenters.visit_paging import page_of
+from ui.presenters.visit_page import RegisterRow
 from ui.presenters.visit_pending import Pending, pending_of
-from ui.tasks import Tasks
 
 __all__ = ["NotDone", "Picture", "Room", "VisitPresenter", "WayOut"]
-_TOPICS = frozenset({"visits", "outbox"})
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What a visit's presenter works with."""
-
-    db: Database
-    work: VisitWork
-    clock: Clock
-    tasks: Tasks
-    lang: Lang
-
-
-class VisitPresenter(Presenter[VisitPage]):
+class VisitPresenter(HeldVisit):
     """Shows and works one visit."""
-
-    def __init__(self, room: Room, visit_id: str) -> None:
-        """Work `visit_id`; `open` loads it."""
-        super().__init__(VisitPage(visit_id))
-        self._room = room
-        self._id = visit_id
-        self._selected = ""
-        self._technician = ""
-        self._busy = False
-        self.drafts = Drafts(room.db, room.tasks, visit_id, room.lang)
-        self._refresher = Refresher(self.refresh, _TOPICS, room.tasks)
-
-    async def open(self) -> bool:
-        """Load, and keep up from now on; the audit trail notes that the visit was looked at."""
-        owner = await self._room.db.read(device.device)
-        self._technician = owner.technician if owner else ""
-        await self.drafts.open()
-        done = await self._do(self._room.work.look(self._id))
-        await self._refresher.open(self._room.db)
-        return done
-
-    def close(self) -> None:
-        """Stop keeping up."""
-        self._refresher.close()
-
-    async def refresh(self) -> None:
-        """Ask the store again."""
-        await self._load(self.state.problem)
-
-    async def select(self, step: str) -> None:
-        """Look at another step; empty goes back to the one in turn."""
-        self._selected = step
-        await self._load(None)
 
     async def accept(self) -> bool:
         """Take the visit."""
@@ -123,6 +67,20 @@ class VisitPresenter(Presenter[VisitPage]):
     async def confirm(self, item: str) -> bool:
         """Tick an item of the current step."""
         return await self._record(f.ItemConfirmed(at=self._now(), step=self._step, item=item))
+
+    async def answer(self, question: str, answer: str, note: str = "") -> bool:
+        """Answer a question of the current step; one that stops the work is kept too."""
+        fact = f.QuestionAnswered(
+            at=self._now(), step=self._step, item=question, answer=answer, note=note
+        )
+        return await self._record(fact)
+
+    async def ask_follow_up(self, work: WorkKind, reason: str, note: str = "") -> bool:
+        """Ask the office for work that has to follow."""
+        fact = f.FollowUpAsked(
+            at=self._now(), step=self._step, work=work, reason=reason, note=note
+        )
+        return await self._record(fact)
 
     async def measure(self, name: str, value: Decimal, unit: str, instrument: str = "") -> bool:
         """Enter a value measured with an instrument."""
@@ -259,17 +217,6 @@ class VisitPresenter(Presenter[VisitPage]):
         """What could be closed as pending, since it can't be proven in minutes."""
         return pending_of(self.state, self.today())
 
-    async def picture(self, sha256: str) -> bytes:
-        """A photo or signature that is kept here; nothing where it is not."""
-        found: list[bytes] = []
-
-        async def load() -> None:
-            content = await self._room.db.read(lambda c: _content(c, self._id, sha256))
-            found.append(content)
-
-        await attempt(load(), self._room.lang)
-        return found[0] if found else b""
-
     async def _remove(self, commodity: Commodity, number: str) -> None:
         fact = removed(await self._scene(), commodity, number)
         await self._room.work.record(self._id, fact)
@@ -291,54 +238,3 @@ class VisitPresenter(Presenter[VisitPage]):
     async def _scene(self) -> Scene:
         step = self._step
         return Scene(await self._room.work.stored(self._id), step, self._now())
-
-    async def _record(self, *facts: f.AnyFact) -> bool:
-        return await self._do(self._room.work.record(self._id, *facts))
-
-    async def _do(self, work: Coroutine[Any, Any, object]) -> bool:
-        """Run one intent: the page shows that it runs, and afterwards how it ended.
-
-        While one runs another is not begun, so that a double tap does nothing twice.
-        """
-        if self._busy:
-            work.close()
-            return False
-        self._busy = True
-        self._show(replace(self.state, busy=True, problem=None))
-        try:
-            problem = await attempt(work, self._room.lang)
-            page = await self._page(problem)
-        except BaseException:
-            self._busy = False
-            self._show(replace(self.state, busy=False))
-            raise
-        self._busy = False
-        self._show(page)
-        if self.state.state.final:
-            self.drafts.forget()
-        return problem is None
-
-    async def _load(self, problem: Message | None) -> None:
-        page = await self._page(problem)
-        self._show(replace(page, busy=self._busy))
-
-    async def _page(self, problem: Message | None) -> VisitPage:
-        stored = await self._room.db.read(lambda c: orders.visit(c, self._id))
-        if stored is None:
-            problem = problem or explain(NoSuchVisit(self._id), self._room.lang)
-            return replace(self.state, busy=False, problem=problem)
-        return replace(page_of(stored, self._selected), problem=problem)
-
-    @property
-    def _step(self) -> str:
-        return self.state.current
-
-    def _now(self) -> datetime:
-        return self._room.clock.now()
-
-
-def _content(c: Transaction, visit_id: str, sha256: str) -> bytes:
-    try:
-        return attachments.open_plain(c, visit_id, sha256)
-    except KeyError:
-        return b""

@@ -60,7 +60,17 @@ class Action(StrEnum):
     PLACE_METER = "place_meter"
     REMOVE_METER = "remove_meter"
     RECORD_CHOICE = "record_choice"
+    ANSWER_QUESTION = "answer_question"
+    SET_CLOCK = "set_clock"
+    CLEAR_ALARMS = "clear_alarms"
+    COUPLE = "couple"
+    DECOUPLE = "decouple"
+    CHECK_MODEM = "check_modem"
+    HEAR_TELEGRAM = "hear_telegram"
+    RESET_METER = "reset_meter"
+    ASK_FOLLOW_UP = "ask_follow_up"
     RECORD_FINDING = "record_finding"
+    RECORD_FINDINGS = "record_findings"
     RECORD_ACTION = "record_action"
     FINISH_STEP = "finish_step"
     CLOSE = "close"
@@ -80,7 +90,17 @@ ACTION_FOR = {
     Need.CHOICE: Action.RECORD_CHOICE,
     Need.PREFERENCE: Action.APPLY_PREFERENCE,
     Need.STATE: Action.RETRIEVE_STATE,
+    Need.ANSWER: Action.ANSWER_QUESTION,
+    Need.CLOCK: Action.SET_CLOCK,
+    Need.ALARMS: Action.CLEAR_ALARMS,
+    Need.COUPLED: Action.COUPLE,
+    Need.DECOUPLED: Action.DECOUPLE,
+    Need.MODEM: Action.CHECK_MODEM,
+    Need.TELEGRAM: Action.HEAR_TELEGRAM,
+    Need.RESET: Action.RESET_METER,
+    Need.FOLLOW_UP: Action.ASK_FOLLOW_UP,
     Need.FINDING: Action.RECORD_FINDING,
+    Need.FINDINGS: Action.RECORD_FINDINGS,
     Need.ACTION: Action.RECORD_ACTION,
 }
 """What meets each kind of requirement."""
@@ -102,7 +122,14 @@ class Primary:
 
 @dataclass(frozen=True, slots=True)
 class NeedRow:
-    """One requirement of a step; `taken` is the way out that was taken, or empty."""
+    """One requirement of a step.
+
+    Attributes:
+        taken: the way out that was taken, or empty.
+        options: the answers that may be given; `stops` those that stop the work.
+        answer: the last one given, or empty.
+        unit, usual: of a measurement, with its lowest and highest usual value.
+    """
 
     code: str
     need: Need
@@ -110,6 +137,11 @@ class NeedRow:
     met: bool
     ways_out: tuple[str, ...]
     taken: str = ""
+    options: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    answer: str = ""
+    unit: str = ""
+    usual: tuple[Decimal | None, Decimal | None] = (None, None)
 
     @property
     def open(self) -> bool:
@@ -162,6 +194,7 @@ class VisitPage:
         deferred: the choice goes through the office, since P0 could not be reached.
         since: when the visit came into its state, local time at the meter.
         facts: all that happened, in order.
+        open_checks: what closing may leave pending; `owed` what it has to name.
     """
 
     id: str
@@ -197,6 +230,8 @@ class VisitPage:
     facts: tuple[f.AnyFact, ...] = ()
     withdrawn: bool = False
     undelivered: int = 0
+    open_checks: tuple[str, ...] = ()
+    owed: tuple[str, ...] = ()
     busy: bool = False
     problem: Message | None = None
 

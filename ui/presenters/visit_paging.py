@@ -11,16 +11,18 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need, Requirement, Step
+from fieldapp.domain.pending import open_checks, owed
 from fieldapp.domain.preference import Choice, choice_in_force, needs_person
-from fieldapp.domain.progress import (
-    Progress,
+from fieldapp.domain.progress import Progress, meter_now
+from fieldapp.domain.requirements import answer_to, is_met, missing_in, way_taken
+from fieldapp.domain.status import VisitState
+from fieldapp.domain.steps import (
     blockers,
     current_step,
-    is_met,
-    meter_now,
-    missing_in,
+    lmra_questions,
+    step_named,
+    steps_of,
 )
-from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Commodity, MeterRegister, Visit
 from fieldapp.errors import RuleError
 from fieldapp.store.orders import StoredVisit
@@ -58,6 +60,7 @@ _MOVES = (
 def page_of(stored: StoredVisit, selected: str = "") -> VisitPage:
     """The page of a visit; `selected` is a step to look at instead of the one in turn."""
     visit, progress = stored.visit, stored.progress
+    steps = steps_of(visit, progress)
     turn = current_step(visit, progress)
     current = selected or (turn.code if turn else "")
     choices = choices_of(visit, progress)
@@ -82,11 +85,11 @@ def page_of(stored: StoredVisit, selected: str = "") -> VisitPage:
         access_note=visit.access_note,
         safety_note=visit.safety_note,
         supervisor_phone=visit.supervisor_phone,
-        steps=tuple(_step_row(visit, progress, step, current) for step in visit.steps),
+        steps=tuple(_step_row(visit, progress, step, current) for step in steps),
         current=current,
         primary=primary_of(visit, progress, current),
         blockers=() if progress.state.final else blockers(visit, progress),
-        lmra=tuple(question.code for question in visit.lmra.questions),
+        lmra=tuple(question.code for question in lmra_questions(visit, progress)),
         lmra_due=lmra_due(progress),
         lmra_safe=_lmra_safe(progress),
         registers=_registers(visit, progress, current),
@@ -99,6 +102,8 @@ def page_of(stored: StoredVisit, selected: str = "") -> VisitPage:
         facts=progress.facts,
         withdrawn=stored.withdrawn,
         undelivered=stored.undelivered,
+        open_checks=open_checks(visit, progress),
+        owed=owed(progress),
     )
 
 
@@ -143,7 +148,7 @@ def primary_of(visit: Visit, progress: Progress, current: str) -> Primary | None
 
 
 def _in_step(visit: Visit, progress: Progress, current: str) -> Primary:
-    step = _step(visit, current)
+    step = step_named(visit, progress, current)
     if step is None or current in progress.steps_done:
         step = current_step(visit, progress)
     if step is None:
@@ -153,10 +158,6 @@ def _in_step(visit: Visit, progress: Progress, current: str) -> Primary:
         if requirement.code in missing:
             return Primary(ACTION_FOR[requirement.need], requirement.about, step.code)
     return Primary(Action.FINISH_STEP, step=step.code)
-
-
-def _step(visit: Visit, code: str) -> Step | None:
-    return next((step for step in visit.steps if step.code == code), None)
 
 
 def _step_row(visit: Visit, progress: Progress, step: Step, current: str) -> StepRow:
@@ -177,20 +178,18 @@ def _step_state(progress: Progress, step: Step, current: str) -> StepState:
 def _need_row(
     visit: Visit, progress: Progress, step: Step, requirement: Requirement
 ) -> NeedRow:
-    taken = (
-        waiver.way_out
-        for waiver in progress.of(f.WaivedRequirement)
-        if waiver.step == step.code
-        and waiver.requirement == requirement.code
-        and waiver.way_out in requirement.ways_out
-    )
     return NeedRow(
         code=requirement.code,
         need=requirement.need,
         about=requirement.about,
         met=is_met(visit, progress, step.code, requirement),
         ways_out=requirement.ways_out,
-        taken=next(taken, ""),
+        taken=way_taken(progress, step.code, requirement),
+        options=requirement.options,
+        stops=requirement.stops,
+        answer=answer_to(progress, requirement.about),
+        unit=requirement.unit,
+        usual=(requirement.low, requirement.high),
     )
 
 
@@ -205,7 +204,7 @@ def _other_meter(progress: Progress, step: str) -> str:
 
 
 def _registers(visit: Visit, progress: Progress, current: str) -> tuple[RegisterRow, ...]:
-    step = _step(visit, current)
+    step = step_named(visit, progress, current)
     if step is None:
         return ()
     return tuple(

@@ -10,15 +10,11 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.flow import parse_flow, parse_lmra
 from fieldapp.domain.operation import decode_payload, encode_payload
 from fieldapp.domain.preference import Choice, Preference, Requester
-from fieldapp.domain.progress import (
-    Progress,
-    advance,
-    blockers,
-    current_step,
-    missing_in,
-    replay,
-)
+from fieldapp.domain.progress import Progress, replay
+from fieldapp.domain.requirements import missing_in
+from fieldapp.domain.rules import advance
 from fieldapp.domain.status import NotDoneReason, VisitState
+from fieldapp.domain.steps import blockers, current_step, steps_of
 from fieldapp.domain.work_order import (
     Address,
     Commodity,
@@ -154,7 +150,7 @@ PLACEMENT: dict[str, tuple[f.AnyFact, ...]] = {
 def test_a_placement_from_the_first_step_to_closing() -> None:
     visit = make_visit(WorkKind.PLACEMENT)
     progress = walk(visit, *STARTED)
-    for step in visit.steps:
+    for step in steps_of(visit, Progress()):
         assert current_step(visit, progress) == step
         assert missing_in(visit, progress, step)
         with pytest.raises(MissingEvidence):
@@ -175,7 +171,7 @@ def _through_the_wire(fact: f.AnyFact) -> f.AnyFact:
 
 def test_every_single_fact_of_a_step_is_needed() -> None:
     visit = make_visit(WorkKind.PLACEMENT)
-    step = next(s for s in visit.steps if s.code == "mount")
+    step = next(s for s in steps_of(visit, Progress()) if s.code == "mount")
     for left_out in range(len(PLACEMENT["mount"])):
         facts = [fact for i, fact in enumerate(PLACEMENT["mount"]) if i != left_out]
         assert len(missing_in(visit, walk(visit, *STARTED, *facts), step)) == 1
@@ -195,7 +191,7 @@ def test_a_preference_that_was_not_read_back_as_asked_is_not_settled() -> None:
     wrong = f.PreferenceApplied(at=NOW, meter=OLD, before=2, requested=Preference.OFF, after=2)
     right = f.PreferenceApplied(at=NOW, meter=OLD, before=2, requested=Preference.OFF, after=1)
     late = f.PreferenceDeferred(at=NOW, requested=Preference.OFF, reason="p0_closed")
-    step = visit.steps[2]
+    step = steps_of(visit, Progress())[2]
     assert missing_in(visit, walk(visit, *STARTED, wrong), step)
     assert not missing_in(visit, walk(visit, *STARTED, wrong, right), step)
     assert not missing_in(visit, walk(visit, *STARTED, late), step)
@@ -221,7 +217,7 @@ def test_lmra_gates_the_start_and_every_start_after_a_pause() -> None:
 def test_ways_out_count_only_where_the_definition_names_them() -> None:
     visit = make_visit(WorkKind.PLACEMENT)
     progress = walk(visit, *STARTED)
-    step = next(s for s in visit.steps if s.code == "confirm")
+    step = next(s for s in steps_of(visit, Progress()) if s.code == "confirm")
     refused = f.WaivedRequirement(
         at=NOW, step="confirm", requirement="signature", way_out="refused", reason="no pen"
     )
@@ -285,8 +281,8 @@ def test_work_before_the_start_is_refused() -> None:
 
 def test_digital_placement_has_no_set_up() -> None:
     digital = make_visit(WorkKind.PLACEMENT, meter_kind=MeterKind.DIGITAL)
-    assert "set_up" not in {step.code for step in digital.steps}
-    assert "mount_gas" not in {step.code for step in digital.steps}
+    assert "set_up" not in {step.code for step in steps_of(digital, Progress())}
+    assert "mount_gas" not in {step.code for step in steps_of(digital, Progress())}
 
 
 def test_an_unknown_step_is_refused() -> None:
@@ -303,4 +299,4 @@ def test_a_choice_is_one_fact() -> None:
             preference=Preference.OFF, by=Requester.HOLDER, verified="at_door", made_at=NOW
         ),
     )
-    assert not missing_in(visit, walk(visit, *STARTED, chosen), visit.steps[1])
+    assert not missing_in(visit, walk(visit, *STARTED, chosen), steps_of(visit, Progress())[1])

@@ -7,6 +7,8 @@ import pytest
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
+from fieldapp.domain.progress import Progress
+from fieldapp.domain.steps import steps_of
 from fieldapp.domain.work_order import Visit
 from fieldapp.store import audit
 from fieldapp.store.database import Database
@@ -97,7 +99,7 @@ class Site:
         )
         answers = {question.code: "yes" for question in visit.lmra.questions}
         await self.work.start(visit.id, answers, "T1")
-        return Target(visit.id, step or visit.steps[0].code)
+        return Target(visit.id, step or steps_of(visit, Progress())[0].code)
 
     def telegram(self, **other: object) -> bytes:
         fields = {name: getattr(SPEC, name) for name in SPEC.__slots__}

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fieldapp.domain import facts as f
-from fieldapp.domain.progress import is_met
+from fieldapp.domain.progress import Progress
+from fieldapp.domain.requirements import is_met
+from fieldapp.domain.steps import steps_of
 from fieldapp.errors import IdentifierError
 from fieldapp.store import audit
 from fieldapp.work.metering import Metering
@@ -31,7 +33,7 @@ async def test_a_meter_is_known_by_its_own_number_over_p1(site: Site) -> None:
     assert fact.matches
     assert (fact.channel, fact.purpose) == (f.Channel.P1, "reading_preference")
     stored = await site.work.stored(target.visit)
-    step = stored.visit.steps[0]
+    step = steps_of(stored.visit, Progress())[0]
     assert is_met(stored.visit, stored.progress, step.code, step.needs[0])
     assert await site.outcomes() == [("identify", "begun"), ("identify", "done")]
     entry = (await site.db.read(audit.entries))[-1]
@@ -75,7 +77,7 @@ async def test_another_meter_is_kept_as_a_contact_and_refused(
     assert (fact.found, fact.matches) == (OTHER, False)
     assert await site.outcomes() == [("identify", "begun"), ("identify", "WrongMeter")]
     stored = await site.work.stored(target.visit)
-    step = stored.visit.steps[0]
+    step = steps_of(stored.visit, Progress())[0]
     assert not is_met(stored.visit, stored.progress, step.code, step.needs[0])
 
 

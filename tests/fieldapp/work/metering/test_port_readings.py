@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from fieldapp.domain import facts as f
-from fieldapp.domain.progress import missing_registers
 from fieldapp.domain.reading import NotAReading
+from fieldapp.domain.requirements import missing_registers
 from fieldapp.domain.work_order import Commodity
 from fieldapp.store import attachments
 from fieldapp.work.metering import HandReading

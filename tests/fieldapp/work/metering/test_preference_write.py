@@ -7,7 +7,9 @@ import pytest
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Choice, Preference, Requester
-from fieldapp.domain.progress import is_met
+from fieldapp.domain.progress import Progress
+from fieldapp.domain.requirements import is_met
+from fieldapp.domain.steps import steps_of
 from fieldapp.work.refusals import (
     ChoiceDiffers,
     PreferenceNotApplied,
@@ -42,7 +44,9 @@ async def test_the_choice_is_written_read_back_and_kept_as_proof(site: Site) -> 
     assert (again.before, again.after) == (1, 1)
     assert [row.code for row in simulator.meter.logs["fraud"]][-1] == 47
     stored = await site.work.stored(target.visit)
-    requirement = next(s for s in stored.visit.steps if s.code == "write_preference").needs[0]
+    requirement = next(
+        s for s in steps_of(stored.visit, Progress()) if s.code == "write_preference"
+    ).needs[0]
     assert is_met(stored.visit, stored.progress, "write_preference", requirement)
     assert (await site.outcomes())[2:4] == [
         ("write_preference", "begun"),
@@ -112,7 +116,9 @@ async def test_a_value_that_does_not_hold_is_kept_and_told(site: Site) -> None:
     assert caught.value.after == 2
     stored = await site.work.stored(target.visit)
     assert [fact.after for fact in stored.progress.of(f.PreferenceApplied)] == [2]
-    requirement = next(s for s in stored.visit.steps if s.code == "write_preference").needs[0]
+    requirement = next(
+        s for s in steps_of(stored.visit, Progress()) if s.code == "write_preference"
+    ).needs[0]
     assert not is_met(stored.visit, stored.progress, "write_preference", requirement)
 
 
