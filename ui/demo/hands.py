@@ -16,15 +16,17 @@ from fieldapp.domain.preference import Preference
 from fieldapp.domain.status import NotDoneReason, VisitState
 from fieldapp.domain.work_order import Commodity, MeterKind
 from fieldapp.work.metering import HandReading
-from fieldapp.work.visit import NotDone, Picture
+from fieldapp.work.visit import NotDone, Picture, WayOut
 from ui.demo.photo import practice_photo
 from ui.demo.plan import Script
 from ui.presenters.metering import MeterPresenter
+from ui.presenters.optical_deeds import about_coupling
 from ui.presenters.visit import VisitPresenter
-from ui.presenters.visit_page import Action, Primary, RegisterRow
+from ui.presenters.visit_page import ACTION_FOR, Action, NeedRow, Primary, RegisterRow
 
 _CHANNELS = {"p0": Channel.P0, "p1": Channel.P1}
-_VOLTAGE = Decimal("231.4")
+_NO_LOSS = Decimal("0.1")
+_NOT_HERE = "Niet in de oefenstraat."
 
 
 class Stuck(Exception):
@@ -101,11 +103,12 @@ class Hands:
             Action.START: page.start,
             Action.RESUME: page.start,
             Action.FINISH_STEP: page.finish_step,
-            Action.CLOSE: page.close_visit,
+            Action.CLOSE: self._close,
             Action.ANSWER_LMRA: self._answer_lmra,
             Action.SIGN: self._sign,
             Action.RECORD_CHOICE: self._choose,
             Action.RECORD_FINDING: self._find,
+            Action.RECORD_FINDINGS: self._find,
             Action.RECORD_ACTION: self._act,
         }
         if primary.action in plain:
@@ -121,6 +124,14 @@ class Hands:
             Action.TAKE_READINGS: self._read,
             Action.APPLY_PREFERENCE: self._apply,
             Action.RETRIEVE_STATE: self._retrieve,
+            Action.ANSWER_QUESTION: self._answer,
+            Action.SET_CLOCK: self._set_clock,
+            Action.CLEAR_ALARMS: self._clear_alarms,
+            Action.COUPLE: self._couple,
+            Action.CHECK_MODEM: self._check_modem,
+            Action.HEAR_TELEGRAM: self._hear,
+            Action.RESET_METER: self._leave,
+            Action.DECOUPLE: self._leave,
         }
         return await about[primary.action](primary)
 
@@ -141,11 +152,48 @@ class Hands:
         deed = self._script.action
         return deed is not None and await self._page.act(deed.action, deed.note)
 
+    async def _close(self) -> bool:
+        owed = [pending.check for pending in self._page.pending() if pending.must]
+        return await self._page.close_visit(*owed)
+
     async def _confirm(self, primary: Primary) -> bool:
         return await self._page.confirm(primary.about)
 
     async def _measure(self, primary: Primary) -> bool:
-        return await self._page.measure(primary.about, _VOLTAGE, "V", "INSTR-0001")
+        need = self._need(primary)
+        low, high = need.usual
+        value = _NO_LOSS if low is None or high is None else (low + high) / 2
+        return await self._page.measure(primary.about, value, need.unit, "INSTR-0001")
+
+    async def _answer(self, primary: Primary) -> bool:
+        return await self._page.answer(primary.about, self._need(primary).options[0])
+
+    async def _set_clock(self, _primary: Primary) -> bool:
+        return await self._meters.set_clock()
+
+    async def _clear_alarms(self, _primary: Primary) -> bool:
+        return await self._meters.look_at_alarms() and await self._meters.clear_alarms()
+
+    async def _couple(self, primary: Primary) -> bool:
+        question = about_coupling(self._hanging(Commodity(primary.about)))
+        return question is not None and await self._meters.couple(question.device)
+
+    async def _hear(self, primary: Primary) -> bool:
+        self._plug(self._hanging(Commodity.ELECTRICITY))
+        return await self._meters.hear_telegram(primary.step)
+
+    async def _check_modem(self, primary: Primary) -> bool:
+        return await self._meters.retrieve_state(primary.step, "placed")
+
+    async def _leave(self, primary: Primary) -> bool:
+        """What this street can't do is left by the first way out, in words."""
+        way = WayOut(self._need(primary).code, self._need(primary).ways_out[0], _NOT_HERE)
+        return await self._page.waive(way)
+
+    def _need(self, primary: Primary) -> NeedRow:
+        steps = (s for s in self._page.state.steps if s.code == primary.step)
+        needs = (n for s in steps for n in s.needs if n.about == primary.about)
+        return next(n for n in needs if ACTION_FOR[n.need] is primary.action)
 
     async def _photograph(self, primary: Primary) -> bool:
         return await self._page.add_photo(primary.about, self._picture(primary.about))

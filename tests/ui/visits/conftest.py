@@ -8,11 +8,12 @@ import pytest
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Preference
-from fieldapp.domain.work_order import Commodity
+from fieldapp.domain.work_order import Commodity, WorkKind
 from fieldapp.work.metering import HandReading
-from fieldapp.work.visit import Picture
+from fieldapp.work.visit import Picture, WayOut
 from ui.presenters.metering import Sources
-from ui.presenters.visit_page import Action
+from ui.presenters.optical_deeds import about_coupling
+from ui.presenters.visit_page import Action, NeedRow
 from ui.wiring import Laptop
 
 if TYPE_CHECKING:
@@ -109,7 +110,47 @@ class Robot:
         return await self.page.confirm(about)
 
     async def _enter_measurement(self, about: str, _step: str) -> bool:
-        return await self.page.measure(about, Decimal("230.4"), "V", "Fluke 1")
+        (need,) = (n for n in self._needs() if n.about == about)
+        low, high = need.usual
+        value = Decimal("0.1") if low is None or high is None else (low + high) / 2
+        return await self.page.measure(about, value, need.unit, "Fluke 1")
+
+    async def _answer_question(self, about: str, _step: str) -> bool:
+        (need,) = (n for n in self._needs() if n.about == about)
+        return await self.page.answer(about, need.options[0])
+
+    async def _set_clock(self, _about: str, _step: str) -> bool:
+        return await self.meter.set_clock(agreed=True)
+
+    async def _clear_alarms(self, _about: str, _step: str) -> bool:
+        return await self.meter.look_at_alarms() and await self.meter.clear_alarms()
+
+    async def _couple(self, about: str, _step: str) -> bool:
+        question = about_coupling(self.page.state.hanging[Commodity(about)])
+        assert question is not None
+        return await self.meter.couple(question.device)
+
+    async def _decouple(self, _about: str, _step: str) -> bool:
+        assert await self.meter.look_at_channels()
+        (taken,) = (c for c in self.meter.state.channels if not c.is_empty)
+        return await self.meter.decouple(taken.channel, taken.number)
+
+    async def _check_modem(self, _about: str, step: str) -> bool:
+        return await self.meter.retrieve_state(step, "placed")
+
+    async def _hear_telegram(self, _about: str, step: str) -> bool:
+        self.street.plug(self._standing_at())
+        return await self.meter.hear_telegram(step)
+
+    async def _reset_meter(self, _about: str, _step: str) -> bool:
+        return await self.page.waive(WayOut("reset", "absent", "no such script"))
+
+    async def _ask_follow_up(self, about: str, _step: str) -> bool:
+        return await self.page.ask_follow_up(WorkKind.FAULT, about)
+
+    def _needs(self) -> tuple[NeedRow, ...]:
+        step = self.page.state.step
+        return step.needs if step else ()
 
     async def _take_photo(self, about: str, _step: str) -> bool:
         return await self.page.add_photo(about, Picture(b"\xff\xd8" + about.encode()))
@@ -140,7 +181,8 @@ class Robot:
         return await self.page.finish_step()
 
     async def _close(self, _about: str, _step: str) -> bool:
-        return await self.page.close_visit()
+        owed = [p.check for p in self.page.pending() if p.must]
+        return await self.page.close_visit(*owed)
 
 
 _HANDS: dict[Action, Callable[[Robot, str, str], Awaitable[bool]]] = {
@@ -155,6 +197,16 @@ _HANDS: dict[Action, Callable[[Robot, str, str], Awaitable[bool]]] = {
     Action.APPLY_PREFERENCE: Robot._apply_preference,
     Action.CONFIRM_ITEM: Robot._confirm_item,
     Action.ENTER_MEASUREMENT: Robot._enter_measurement,
+    Action.ANSWER_QUESTION: Robot._answer_question,
+    Action.SET_CLOCK: Robot._set_clock,
+    Action.CLEAR_ALARMS: Robot._clear_alarms,
+    Action.COUPLE: Robot._couple,
+    Action.DECOUPLE: Robot._decouple,
+    Action.CHECK_MODEM: Robot._check_modem,
+    Action.HEAR_TELEGRAM: Robot._hear_telegram,
+    Action.RESET_METER: Robot._reset_meter,
+    Action.ASK_FOLLOW_UP: Robot._ask_follow_up,
+    Action.RECORD_FINDINGS: Robot._record_finding,
     Action.TAKE_PHOTO: Robot._take_photo,
     Action.SIGN: Robot._sign,
     Action.RECORD_SEAL: Robot._record_seal,
