@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from fieldapp.domain.fact import Fact
+from fieldapp.domain.finding_fact import FindingRecorded
 from fieldapp.domain.meter_facts import (
     AlarmsCleared,
     ClockSet,
@@ -31,6 +32,7 @@ __all__ = [
     "AlarmsCleared",
     "ClockSet",
     "Fact",
+    "FindingRecorded",
     "LocationWritten",
     "MbusCoupled",
     "MbusDecoupled",
@@ -240,14 +242,6 @@ class StateRetrieved(Fact, frozen=True, kw_only=True, tag="state_retrieved"):
     channel: Channel
     meter: str
     state: dict[str, Any]
-
-
-class FindingRecorded(Fact, frozen=True, kw_only=True, tag="finding_recorded"):
-    """A diagnosis: `verdict` is found, ruled_out or not_examined."""
-
-    rule: str
-    verdict: str
-    why: str
 
 
 class ActionTaken(Fact, frozen=True, kw_only=True, tag="action_taken"):

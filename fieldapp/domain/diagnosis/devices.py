@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from fieldapp.domain.diagnosis.answers import Values, found, open_question, ruled_out, unread
 from fieldapp.domain.diagnosis.finding import Evidence, Finding, Origin, Severity
-from fieldapp.domain.diagnosis.observations import CustomerPort, Observations
+from fieldapp.domain.diagnosis.observations import CustomerLine, Observations
 from fieldapp.domain.diagnosis.reasons import Advice, Why
 from fieldapp.domain.diagnosis.state import Channel, State
 
@@ -128,7 +128,7 @@ def _by_p0(seen: Observations, state: State, channel: Channel) -> _Device:
     return _Device(channel.number, channel.device, channel.heard, now, HOURLY, channel.evidence)
 
 
-def _by_p1(port: CustomerPort) -> Iterable[_Device]:
+def _by_p1(port: CustomerLine) -> Iterable[_Device]:
     limit = FIVE_MINUTES if port.version.startswith("5") else HOURLY
     values = {one.name: one for one in port.quantities}
     for channel in _CHANNELS:

@@ -78,7 +78,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     verdict: Verdict
     why: Why
-    values: dict[str, str] = {}
+    values: dict[str, str] = msgspec.field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     advice: str = ""
     severity: str = ""

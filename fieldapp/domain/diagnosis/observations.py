@@ -52,7 +52,7 @@ class LineFault:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerPort:
+class CustomerLine:
     """What came over P1.
 
     Attributes:
@@ -139,7 +139,7 @@ class Observations:
     before_at: datetime | None = None
     after: Mapping[str, Any] | None = None
     after_at: datetime | None = None
-    p1: CustomerPort | None = None
+    p1: CustomerLine | None = None
     measurements: tuple[Measured, ...] = ()
     phases: int = 0
     gas: str = ""
