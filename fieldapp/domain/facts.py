@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from fieldapp.domain.fact import Fact
+from fieldapp.domain.finding_fact import FindingRecorded
 from fieldapp.domain.meter_facts import (
     AlarmsCleared,
     ClockSet,
@@ -42,6 +43,7 @@ __all__ = [
     "AlarmsCleared",
     "ClockSet",
     "Fact",
+    "FindingRecorded",
     "LmraAnswered",
     "LocationWritten",
     "MbusCoupled",
@@ -204,14 +206,6 @@ class StateRetrieved(Fact, frozen=True, kw_only=True, tag="state_retrieved"):
     channel: Channel
     meter: str
     state: dict[str, Any]
-
-
-class FindingRecorded(Fact, frozen=True, kw_only=True, tag="finding_recorded"):
-    """A diagnosis: `verdict` is found, ruled_out or not_examined."""
-
-    rule: str
-    verdict: str
-    why: str
 
 
 class ActionTaken(Fact, frozen=True, kw_only=True, tag="action_taken"):

@@ -26,7 +26,7 @@ from hardware.port import Port
 from hardware.values import Obis
 
 _CHANNELS = range(1, 5)
-_BAD = "bad"
+BAD = "bad"
 _GAS = (24, 2, 1)
 
 
@@ -53,7 +53,7 @@ async def read_telegram(port: Port, source: str, tools: Tools) -> Telegram:
     deadline = now() + tools.p1_patience_s
     heard = await tuned(port, source, tools)
     telegram, damaged = heard.telegram, 0
-    while telegram.crc == _BAD:
+    while telegram.crc == BAD:
         damaged += 1
         try:
             telegram = await heard.driver.next_telegram(max(0.0, deadline - now()))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
@@ -33,7 +33,7 @@ from fieldapp.work.contact import (
     Target,
     silent,
 )
-from fieldapp.work.expected import METER_TIME, Expected, expected_meter
+from fieldapp.work.expected import Expected, expected_meter, last_visit_of
 from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.refusals import NoMeterHere, WorkshopNotGranted
 from fieldapp.work.tools import Tools
@@ -176,12 +176,6 @@ def _errand_of(stored: StoredVisit) -> Errand:
         last_visit=last_visit_of(visit),
         gas=_gas_of(stored),
     )
-
-
-def last_visit_of(visit: Visit) -> datetime | None:
-    """The beginning of the day on which a technician was last here."""
-    day = visit.last_visit
-    return None if day is None else datetime.combine(day, time(), METER_TIME)
 
 
 def _place(visit: Visit) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -74,6 +74,12 @@ def expected_meter(
     if meter is None:
         raise NoMeterHere(commodity.value)
     return Expected(connection, meter)
+
+
+def last_visit_of(visit: Visit) -> datetime | None:
+    """The beginning of the day on which a technician was last here."""
+    day = visit.last_visit
+    return None if day is None else datetime.combine(day, time(), METER_TIME)
 
 
 def carriers_read(visit: Visit, step: str, moment: str) -> tuple[Commodity, ...]:

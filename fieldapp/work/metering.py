@@ -32,7 +32,6 @@ from fieldapp.work.contact import (
     MeterSource,
     Target,
 )
-from fieldapp.work.errand import last_visit_of
 from fieldapp.work.expected import (
     Expected,
     Occasion,
@@ -41,6 +40,7 @@ from fieldapp.work.expected import (
     carrier_identified,
     carriers_read,
     expected_meter,
+    last_visit_of,
     readings_of,
 )
 from fieldapp.work.optical_port import state_of

@@ -32,7 +32,7 @@ from fieldapp.store.counters import StoredCounters
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work import loose_trail
-from fieldapp.work.errand import last_visit_of
+from fieldapp.work.expected import last_visit_of
 from fieldapp.work.laptop_time import laptop_time
 from fieldapp.work.loose_counters import LooseCounters
 from fieldapp.work.metering import check_chosen
