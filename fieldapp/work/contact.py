@@ -9,7 +9,7 @@ meter's contact is kept and refused; the port is closed however it ends.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -141,12 +141,26 @@ class Contacts:
             await port.close()
 
     @asynccontextmanager
-    async def session(self, target: Target, host: Expected) -> AsyncIterator[OpticalSession]:
-        """An optical session with `host`; errors as `open_optical`."""
+    async def session(
+        self, target: Target, host: Expected | None
+    ) -> AsyncIterator[OpticalSession]:
+        """An optical session with `host`, with its keys where they are here.
+
+        Raises:
+            WrongMeter: its keys were not tried, because another meter answers; that is kept.
+            HardwareError: as `open_optical`.
+        """
+        access = await self._tools.reach(host.meter.number if host else "")
         target.notice(OPEN_PORT)
         port = await self._tools.open_port(target.source)
         target.notice(CONNECT)
-        async with open_optical(port, self._tools.reach(host.meter.number)) as session:
+        async with AsyncExitStack() as stack:
+            try:
+                session = await stack.enter_async_context(open_optical(port, access))
+            except WrongMeter as e:
+                if host is not None:
+                    await self.checked(target, f.Channel.P0, host, (e.found,))
+                raise
             yield session
 
     async def held_to(

@@ -25,8 +25,6 @@ from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.contact import (
     COMPARE,
-    CONNECT,
-    OPEN_PORT,
     Contacts,
     MeterSource,
     Notice,
@@ -38,7 +36,7 @@ from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.refusals import NoMeterHere, WorkshopNotGranted
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
-from hardware.drivers.optical import OpticalSession, open_optical
+from hardware.drivers.optical import OpticalSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,6 @@ class Errands:
         """Look into `db`; `tools` reach the meters."""
         self._db = db
         self._trail = Trail(db, clock)
-        self._tools = tools
         self._contacts = Contacts(db, clock, tools)
 
     async def current(self) -> Errand:
@@ -137,10 +134,8 @@ class Errands:
         """
         errand = await self.current()
         async with self.contact(errand, action):
-            line.notice(OPEN_PORT)
-            port = await self._tools.open_port(line.source)
-            line.notice(CONNECT)
-            async with open_optical(port, self._tools.reach(errand.meter)) as session:
+            target = Target(errand.visit, errand.step, line.source, line.notice)
+            async with self._contacts.session(target, errand.expected) as session:
                 line.notice(COMPARE)
                 await self.compare(errand, f.Channel.P0, OpticalPort(session))
                 if errand.is_about_electricity:
