@@ -87,6 +87,28 @@ class Dispatcher:
         """Cancel a visit; facts from the site are still taken."""
         return self._change(visit, {"cancelled": True})
 
+    def checks(self, state: str = "open") -> list[Json]:
+        """What visits left to be proven."""
+        answer = self._http.get(f"/v1/planning/checks?state={state}", token=self._token)
+        return answers.plain(answer, list[Json])
+
+    def prove(self, check: str, what: str) -> Json:
+        """Close a pending check: it was proven."""
+        return self._post(f"/v1/planning/checks/{quote(check)}/{quote(what)}/proven", {})
+
+    def follow_ups(self, state: str = "open") -> list[Json]:
+        """Work that has to follow a visit."""
+        answer = self._http.get(f"/v1/planning/follow-ups?state={state}", token=self._token)
+        return answers.plain(answer, list[Json])
+
+    def plan_follow_up(self, which: str, on: date) -> Json:
+        """Make a visit of it, in the pool of that day."""
+        return self._post(f"{_follow_up(which)}/plan", {"date": on.isoformat()})
+
+    def drop_follow_up(self, which: str) -> Json:
+        """Say that it is not needed."""
+        return self._post(f"{_follow_up(which)}/drop", {})
+
     def _post(self, path: str, body: Json) -> Json:
         answer = self._http.post(path, msgspec.json.encode(body), token=self._token)
         return answers.plain(answer, Json)
@@ -95,6 +117,10 @@ class Dispatcher:
         headers = {"Content-Type": "application/json"}
         call = Call("PATCH", _path(visit), msgspec.json.encode(body), headers, self._token)
         return answers.plain(self._http.send(call), Json)
+
+
+def _follow_up(which: str) -> str:
+    return f"/v1/planning/follow-ups/{quote(which, safe='')}"
 
 
 def _path(visit: str) -> str:

@@ -14,18 +14,19 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from fieldapp.domain.facts import AnyFact
-from fieldapp.domain.operation import SignedOperation, decode_payload
+from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.progress import Progress, fold
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError
-from sync.server import holders
+from sync.server import effects, holders
 from sync.server.changes import SEALED, SealedVisit, open_bundle
 from sync.server.examination import Parcel, reopen
 from sync.server.laptops import Laptop
 from sync.server.office import Office
 from sync.server.tables import changes, operations, visits
+from sync.server.told import told
 from sync.server.vault import unseal
 from sync.wire import Outcome
 
@@ -129,7 +130,9 @@ class Bench:
             return Ruling(Outcome.QUARANTINED, "unknown_visit")
         if not case.ever_given:
             return Ruling(Outcome.QUARANTINED, "never_assigned")
-        return self._apply(case, parcel.fact)
+        ruling = self._apply(case, parcel.fact)
+        effects.note(self.c, case.visit, parcel.header.id, parcel.fact, self.now)
+        return ruling
 
     def _set_aside(self, parcel: Parcel) -> str:
         """Why a person has to look before anything else, or empty."""
@@ -225,26 +228,3 @@ class Bench:
             changes.c.technician == self.laptop.technician,
         )
         return self.c.execute(query.limit(1)).first() is not None
-
-
-def told(office: Office, c: Connection, laptop: Laptop, visit: str) -> tuple[AnyFact, ...]:
-    """What a laptop told about a visit and what counted, in the order of its chain.
-
-    Raises:
-        holders.Erased: nobody can read it any more.
-    """
-    rows = c.execute(
-        select(operations.c.holder, operations.c.header_sha256, operations.c.sealed)
-        .where(*mine(laptop), operations.c.visit == visit, operations.c.counts)
-        .order_by(operations.c.incarnation, operations.c.sequence)
-    )
-    return tuple(
-        decode_payload(
-            unseal(
-                holders.key(office, c, laptop.region, row.holder),
-                row.sealed,
-                f"operation:{row.header_sha256}",
-            )
-        ).fact
-        for row in rows
-    )

@@ -11,7 +11,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from sync.server import arranging, board, importing, overview, planning
+from sync.server import (
+    arranging,
+    board,
+    checks,
+    follow_ups,
+    importing,
+    overview,
+    planning,
+)
 from sync.server.arranging import PlanChange
 from sync.server.bodies import PACKED_BODY, PLAIN_BODY, SMALL_BODY, read_body
 from sync.server.dayfile import DayFile, Name, Strict
@@ -113,6 +121,42 @@ def look(office: TheOffice, user: Dispatcher, visit: str) -> Response:
     """One visit whole, by id or number; the look is in the audit trail."""
     found = overview.whole(office, user, visit)
     return Response(overview.as_json(found), media_type="application/json")
+
+
+@router.get("/checks")
+def list_checks(
+    office: TheOffice, user: Dispatcher, state: Name = "open"
+) -> list[checks.Check]:
+    """What visits left to be proven; those whose day has passed have become follow-ups."""
+    return checks.listed(office, user, state)
+
+
+@router.post("/checks/{check}/{what}/proven")
+def prove_check(office: TheOffice, user: Dispatcher, check: str, what: str) -> checks.Check:
+    """Close a pending check: it was proven."""
+    return checks.prove(office, user, check, what)
+
+
+@router.get("/follow-ups")
+def list_follow_ups(
+    office: TheOffice, user: Dispatcher, state: Name = "open"
+) -> list[follow_ups.FollowUp]:
+    """Work that has to follow a visit."""
+    return follow_ups.listed(office, user, state)
+
+
+@router.post("/follow-ups/{which}/plan", openapi_extra=json_body(DayOnly))
+def plan_follow_up(
+    office: TheOffice, user: Dispatcher, which: str, body: SmallBody
+) -> follow_ups.FollowUp:
+    """Make a visit of it, in the pool of a day."""
+    return follow_ups.plan(office, user, which, checked(DayOnly, body).date)
+
+
+@router.post("/follow-ups/{which}/drop")
+def drop_follow_up(office: TheOffice, user: Dispatcher, which: str) -> follow_ups.FollowUp:
+    """Say that it is not needed."""
+    return follow_ups.drop(office, user, which)
 
 
 @router.patch("/visits/{visit}", openapi_extra=json_body(VisitChange))

@@ -7,63 +7,28 @@ out comes what the office did, as JSON, and the day's list. Rule: nothing is dec
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-from fieldapp.settings import data_folder, load
-from sync.client.http import Http
-from sync.client.office import Dispatcher
-from sync.errors import Refused, SyncError
+from ui.cli import dispatch_follow
+from ui.cli.dispatch_door import (
+    CaFile,
+    Day,
+    Folder,
+    OptionalDay,
+    Server,
+    Token,
+    TokenFile,
+    ask,
+    door_of,
+)
 from ui.cli.output import emit_json, emit_line, fail
-from ui.messages import sentence
-
-T = TypeVar("T")
 
 dispatch_app = typer.Typer(help="Plan the technicians' days.", no_args_is_help=True)
+dispatch_follow.register(dispatch_app)
 
-_LANGUAGE = "en"
-_LOCAL_OFFICE = "http://127.0.0.1:8321"
-
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """How the office is reached, and as whom."""
-
-    server: str
-    token: str
-    ca_file: Path | None
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as e:
-        raise typer.BadParameter("write the day as YYYY-MM-DD") from e
-
-
-Server = Annotated[
-    str, typer.Option("--server", envvar="FIELDAPP_SERVER", help="The office's address.")
-]
-Token = Annotated[
-    str, typer.Option("--token", envvar="FIELDAPP_TOKEN", help="Your token at the office.")
-]
-TokenFile = Annotated[
-    Path | None, typer.Option("--token-file", help="A file that holds your token.")
-]
-CaFile = Annotated[
-    Path | None, typer.Option("--ca-file", help="The office's own certificate authority.")
-]
-Folder = Annotated[
-    Path | None, typer.Option("--data", help="The folder whose settings name the office.")
-]
-Day = Annotated[
-    date, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The day.")
-]
 Visit = Annotated[str, typer.Argument(metavar="VISIT", help="Its number or id.")]
 
 
@@ -79,9 +44,9 @@ def import_day(  # noqa: PLR0913  one parameter for each option
     data: Folder = None,
 ) -> None:
     """Hand in a day's visits; the same file again changes nothing."""
-    door = _door(server, token, token_file, ca_file, data)
+    door = door_of(server, token, token_file, ca_file, data)
     visits = _visits(file)
-    emit_json(_ask(door, lambda office: office.import_day(day, visits)))
+    emit_json(ask(door, lambda office: office.import_day(day, visits)))
 
 
 @dispatch_app.command()
@@ -95,8 +60,8 @@ def plan(  # noqa: PLR0913  one parameter for each option
     data: Folder = None,
 ) -> None:
     """Give free visits to technicians and put the routes in order."""
-    door = _door(server, token, token_file, ca_file, data)
-    emit_json(_ask(door, lambda office: office.plan(day)))
+    door = door_of(server, token, token_file, ca_file, data)
+    emit_json(ask(door, lambda office: office.plan(day)))
 
 
 @dispatch_app.command()
@@ -110,17 +75,14 @@ def publish(  # noqa: PLR0913  one parameter for each option
     data: Folder = None,
 ) -> None:
     """Let the day's visits travel to the laptops."""
-    door = _door(server, token, token_file, ca_file, data)
-    emit_json(_ask(door, lambda office: office.publish(day)))
+    door = door_of(server, token, token_file, ca_file, data)
+    emit_json(ask(door, lambda office: office.publish(day)))
 
 
 @dispatch_app.command()
 def status(  # noqa: PLR0913  one parameter for each option
     *,
-    day: Annotated[
-        date | None,
-        typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="All days without."),
-    ] = None,
+    day: OptionalDay = None,
     server: Server = "",
     token: Token = "",
     token_file: TokenFile = None,
@@ -129,8 +91,8 @@ def status(  # noqa: PLR0913  one parameter for each option
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the visits and how far they are."""
-    door = _door(server, token, token_file, ca_file, data)
-    for row in _ask(door, lambda office: office.status(day)):
+    door = door_of(server, token, token_file, ca_file, data)
+    for row in ask(door, lambda office: office.status(day)):
         if as_json:
             emit_json(row)
         else:
@@ -149,8 +111,8 @@ def reassign(  # noqa: PLR0913  one parameter for each option
     data: Folder = None,
 ) -> None:
     """Give a visit to another technician, or back to the pool."""
-    door = _door(server, token, token_file, ca_file, data)
-    emit_json(_ask(door, lambda office: office.reassign(visit, technician or None)))
+    door = door_of(server, token, token_file, ca_file, data)
+    emit_json(ask(door, lambda office: office.reassign(visit, technician or None)))
 
 
 @dispatch_app.command()
@@ -164,35 +126,8 @@ def cancel(  # noqa: PLR0913  one parameter for each option
     data: Folder = None,
 ) -> None:
     """Cancel a visit; what happens on site all the same is still taken."""
-    door = _door(server, token, token_file, ca_file, data)
-    emit_json(_ask(door, lambda office: office.cancel(visit)))
-
-
-def _door(
-    server: str, token: str, token_file: Path | None, ca_file: Path | None, data: Path | None
-) -> _Door:
-    try:
-        known = load(data_folder(data)).server_url
-        held = token_file.read_text(encoding="utf-8").strip() if token_file else token
-    except OSError as e:
-        fail(f"Can't read {e.filename}: {e.strerror}. Name another file.")
-    if not held:
-        fail("Who are you? Give --token-file, --token or FIELDAPP_TOKEN.")
-    return _Door(server or known or _LOCAL_OFFICE, held, ca_file)
-
-
-def _ask(door: _Door, ask: Callable[[Dispatcher], T]) -> T:
-    """One call; what the office answers with no becomes one line and exit status 1."""
-    try:
-        http = Http(door.server, ca_file=door.ca_file)
-        try:
-            return ask(Dispatcher(http, door.token))
-        finally:
-            http.close()
-    except Refused as e:
-        fail(f"The office refuses this ({e.problem}). {e.detail}")
-    except SyncError as e:
-        fail(sentence(e, _LANGUAGE))
+    door = door_of(server, token, token_file, ca_file, data)
+    emit_json(ask(door, lambda office: office.cancel(visit)))
 
 
 def _visits(file: Path) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,10 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from fieldapp.domain import facts as f
+from fieldapp.domain.work_order import WorkKind
 from sync.server.office import Office
 from sync.server.settings import ServerSettings
+from tests.sync.server.doubles import START
 from ui.cli.office import register
 
 if TYPE_CHECKING:
@@ -259,6 +262,27 @@ def test_a_day_is_dispatched(dispatch: Run, premises: Backyard, tmp_path: Path) 
     assert plain.exit_code == 0
     assert "cancelled" in plain.stdout
     assert len(plain.stdout.splitlines()) == 2
+
+
+def test_what_follows_is_listed_and_settled(dispatch: Run, premises: Backyard) -> None:
+    laptop, (visit,) = premises.laptop(), premises.visits()
+    check = f.PendingCheck(what="preference", by="head_end", until=date(2096, 3, 9))
+    asked = f.FollowUpAsked(at=START, work=WorkKind.FAULT, reason="gas_leak_inside")
+    closed = f.VisitClosed(at=START, pending=(check,))
+    for fact in (closed, asked, asked):
+        premises.push(laptop, laptop.operation(visit, fact))
+    (line,) = told(dispatch("checks", "--json"))
+    assert "preference" in dispatch("checks").stdout
+    assert told(dispatch("checks", "--prove", line["id"], "preference"))[0]["state"] == "proven"
+    assert told(dispatch("checks", "--json")) == []
+    one, two = told(dispatch("follow-ups", "--json"))
+    assert "gas_leak_inside" in dispatch("follow-ups").stdout
+    assert dispatch("follow-ups", "--plan", one["id"]).exit_code == 2
+    day = ("--date", "2026-03-09")
+    planned = told(dispatch("follow-ups", "--plan", one["id"], *day))[0]
+    assert planned["state"] == "planned"
+    assert told(dispatch("follow-ups", "--drop", two["id"]))[0]["state"] == "dropped"
+    assert len(told(dispatch("status", *day, "--json"))) == 1
 
 
 @pytest.mark.parametrize(

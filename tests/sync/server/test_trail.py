@@ -14,8 +14,8 @@ from fieldapp.domain import facts as f
 from sync.server import audit, erasure, holders, logs
 from sync.server.audit import Break, Entry
 from sync.server.changes import SEALED, SealedVisit, open_bundle
-from sync.server.judging import told
 from sync.server.tables import visits
+from sync.server.told import told
 from sync.server.verification import verify
 
 if TYPE_CHECKING:

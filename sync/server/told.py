@@ -1,0 +1,52 @@
+"""What was told about a visit: the facts that counted, opened again.
+
+In come a visit and the laptop that told, or none for all of them; out come facts in the order
+of the chains. Rule: of several laptops the one that told first comes first, as at a visit that
+was handed over; nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from fieldapp.domain.facts import AnyFact
+from fieldapp.domain.operation import decode_payload
+from sync.server import holders
+from sync.server.laptops import Laptop
+from sync.server.office import Office
+from sync.server.tables import operations
+from sync.server.vault import unseal
+
+
+def told(office: Office, c: Connection, laptop: Laptop, visit: str) -> tuple[AnyFact, ...]:
+    """What a laptop told about a visit and what counted, in the order of its chain.
+
+    Raises:
+        holders.Erased: nobody can read it any more.
+    """
+    return told_of(office, c, laptop.region, visit, operations.c.laptop == laptop.id)
+
+
+def told_of(
+    office: Office, c: Connection, region: str, visit: str, *which: ColumnElement[bool]
+) -> tuple[AnyFact, ...]:
+    """What all laptops, or `which`, told about a visit and what counted; errors as `told`."""
+    rows = c.execute(
+        select(
+            operations.c.laptop,
+            operations.c.received_at,
+            operations.c.holder,
+            operations.c.header_sha256,
+            operations.c.sealed,
+        )
+        .where(operations.c.region == region, operations.c.visit == visit, operations.c.counts)
+        .where(*which)
+        .order_by(operations.c.incarnation, operations.c.sequence)
+    ).all()
+    first = {row.laptop: row.received_at for row in reversed(rows)}
+    facts: list[AnyFact] = []
+    for row in sorted(rows, key=lambda r: (first[r.laptop], r.laptop)):
+        key = holders.key(office, c, region, row.holder)
+        payload = unseal(key, row.sealed, f"operation:{row.header_sha256}")
+        facts.append(decode_payload(payload).fact)
+    return tuple(facts)

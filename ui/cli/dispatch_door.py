@@ -1,0 +1,95 @@
+"""How `fieldapp dispatch` reaches the office: its options, and one call with its ending.
+
+In come the options that every command has; out comes a door, and what the office answered.
+Rule: what the office answers with no becomes one line and exit status 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from fieldapp.settings import data_folder, load
+from sync.client.http import Http
+from sync.client.office import Dispatcher
+from sync.errors import Refused, SyncError
+from ui.cli.output import fail
+from ui.messages import sentence
+
+T = TypeVar("T")
+
+_LANGUAGE = "en"
+_LOCAL_OFFICE = "http://127.0.0.1:8321"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How the office is reached, and as whom."""
+
+    server: str
+    token: str
+    ca_file: Path | None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as e:
+        raise typer.BadParameter("write the day as YYYY-MM-DD") from e
+
+
+Server = Annotated[
+    str, typer.Option("--server", envvar="FIELDAPP_SERVER", help="The office's address.")
+]
+Token = Annotated[
+    str, typer.Option("--token", envvar="FIELDAPP_TOKEN", help="Your token at the office.")
+]
+TokenFile = Annotated[
+    Path | None, typer.Option("--token-file", help="A file that holds your token.")
+]
+CaFile = Annotated[
+    Path | None, typer.Option("--ca-file", help="The office's own certificate authority.")
+]
+Folder = Annotated[
+    Path | None, typer.Option("--data", help="The folder whose settings name the office.")
+]
+Day = Annotated[
+    date, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The day.")
+]
+OptionalDay = Annotated[
+    date | None,
+    typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The day."),
+]
+
+
+def door_of(
+    server: str, token: str, token_file: Path | None, ca_file: Path | None, data: Path | None
+) -> Door:
+    """The office and the token that the options, the settings or the environment name."""
+    try:
+        known = load(data_folder(data)).server_url
+        held = token_file.read_text(encoding="utf-8").strip() if token_file else token
+    except OSError as e:
+        fail(f"Can't read {e.filename}: {e.strerror}. Name another file.")
+    if not held:
+        fail("Who are you? Give --token-file, --token or FIELDAPP_TOKEN.")
+    return Door(server or known or _LOCAL_OFFICE, held, ca_file)
+
+
+def ask(door: Door, call: Callable[[Dispatcher], T]) -> T:
+    """One call; what the office answers with no becomes one line and exit status 1."""
+    try:
+        http = Http(door.server, ca_file=door.ca_file)
+        try:
+            return call(Dispatcher(http, door.token))
+        finally:
+            http.close()
+    except Refused as e:
+        fail(f"The office refuses this ({e.problem}). {e.detail}")
+    except SyncError as e:
+        fail(sentence(e, _LANGUAGE))
