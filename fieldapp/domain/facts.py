@@ -31,6 +31,7 @@ from fieldapp.domain.status_facts import (
     VisitAccepted,
     VisitArrived,
     VisitClosed,
+    VisitHandedOver,
     VisitNotDone,
     VisitPaused,
     VisitRefused,
@@ -56,6 +57,7 @@ __all__ = [
     "VisitAccepted",
     "VisitArrived",
     "VisitClosed",
+    "VisitHandedOver",
     "VisitNotDone",
     "VisitPaused",
     "VisitRefused",
@@ -270,6 +272,7 @@ AnyFact = (
     | LmraAnswered
     | VisitStarted
     | VisitPaused
+    | VisitHandedOver
     | VisitNotDone
     | VisitClosed
     | StepDone

@@ -7,8 +7,11 @@ code. Rule: `fold` only remembers; facts that reached the office are folded what
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TypeVar
+
+import msgspec
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.status import VisitState
@@ -23,6 +26,7 @@ STATE_AFTER: dict[type[f.Fact], VisitState] = {
     f.VisitArrived: VisitState.ON_SITE,
     f.VisitStarted: VisitState.STARTED,
     f.VisitPaused: VisitState.PAUSED,
+    f.VisitHandedOver: VisitState.HANDED_OVER,
     f.VisitNotDone: VisitState.NOT_DONE,
     f.VisitClosed: VisitState.DONE,
 }
@@ -36,11 +40,13 @@ class Progress:
         state: by the status table.
         facts: all of them, in order.
         steps_done: step codes.
+        inherited: how many of the facts a colleague had made before the visit was handed over.
     """
 
     state: VisitState = VisitState.PLANNED
     facts: tuple[f.AnyFact, ...] = ()
     steps_done: frozenset[str] = frozenset()
+    inherited: int = 0
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """The facts of one kind, in order."""
@@ -65,15 +71,38 @@ def fold(progress: Progress, fact: f.AnyFact) -> Progress:
         state=STATE_AFTER.get(type(fact), progress.state),
         facts=(*progress.facts, fact),
         steps_done=done,
+        inherited=progress.inherited,
     )
 
 
-def replay(facts: tuple[f.AnyFact, ...]) -> Progress:
-    """The progress after all these facts."""
-    progress = Progress()
+def replay(facts: Iterable[f.AnyFact], begun: Progress | None = None) -> Progress:
+    """The progress after all these facts, from the first on or from where it had `begun`."""
+    progress = begun or Progress()
     for fact in facts:
         progress = fold(progress, fact)
     return progress
+
+
+def begun(visit: Visit) -> Progress:
+    """Where the visit stands before anything happens: what a colleague had done is kept.
+
+    Who goes on with it accepts it anew, and answers the risk analysis for himself.
+
+    Raises:
+        msgspec.ValidationError: of facts that this version does not know.
+    """
+    facts = tuple(msgspec.convert(one.fact, f.AnyFact) for one in visit.earlier)
+    before = replay(facts)
+    return replace(before, state=VisitState.PLANNED, inherited=len(facts))
+
+
+def continued(visit: Visit, told: Iterable[tuple[str, f.AnyFact]]) -> Progress:
+    """Where the visit stands after what one laptop told, by operation.
+
+    What it told before the visit went to a colleague and came back is among the earlier facts.
+    """
+    known = {one.operation for one in visit.earlier}
+    return replay((fact for operation, fact in told if operation not in known), begun(visit))
 
 
 def commodity_of(visit: Visit, ean: str) -> str:

@@ -103,7 +103,8 @@ def _check_placed(progress: Progress, fact: f.MeterPlaced) -> None:
 def _check_lmra(visit: Visit, progress: Progress) -> None:
     """Asked before the first start and again after every pause."""
     last = progress.last(f.LmraAnswered)
-    if last is None or progress.place_of(f.LmraAnswered) <= progress.place_of(f.VisitPaused):
+    stood_still = max(progress.place_of(f.VisitPaused), progress.inherited - 1)
+    if last is None or progress.place_of(f.LmraAnswered) <= stood_still:
         raise MissingEvidence("", (str(Need.LMRA),))
     if not last.safe:
         raise RuleError("lmra_no")

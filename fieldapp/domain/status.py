@@ -1,7 +1,8 @@
 """The visit's status and the one table that says which may follow which.
 
-`planned > accepted > travelling > on_site > started <> paused > done | not_done`; the office
-may cancel or re-assign at any moment, but facts from the site are still taken.
+`planned > accepted > travelling > on_site > started <> paused > done | not_done`; work that was
+begun may be handed over to a colleague. The office may cancel or re-assign at any moment, but
+facts from the site are still taken.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class VisitState(StrEnum):
     PAUSED = "paused"
     DONE = "done"
     NOT_DONE = "not_done"
+    HANDED_OVER = "handed_over"
 
     @property
     def final(self) -> bool:
@@ -36,12 +38,15 @@ WAYS: dict[VisitState, frozenset[VisitState]] = {
     _S.ACCEPTED: frozenset({_S.TRAVELLING, _S.NOT_DONE}),
     _S.TRAVELLING: frozenset({_S.ON_SITE, _S.NOT_DONE}),
     _S.ON_SITE: frozenset({_S.STARTED, _S.NOT_DONE}),
-    _S.STARTED: frozenset({_S.PAUSED, _S.DONE, _S.NOT_DONE}),
-    _S.PAUSED: frozenset({_S.STARTED, _S.NOT_DONE}),
+    _S.STARTED: frozenset({_S.PAUSED, _S.DONE, _S.NOT_DONE, _S.HANDED_OVER}),
+    _S.PAUSED: frozenset({_S.STARTED, _S.NOT_DONE, _S.HANDED_OVER}),
     _S.REFUSED: frozenset(),
     _S.DONE: frozenset(),
     _S.NOT_DONE: frozenset(),
+    _S.HANDED_OVER: frozenset(),
 }
+GIVEN_BACK = frozenset({_S.REFUSED, _S.HANDED_OVER})
+"""This technician is through with it and somebody else goes on: it is in the pool again."""
 
 
 def check_way(state: VisitState, wanted: VisitState) -> None:

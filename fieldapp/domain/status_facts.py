@@ -54,6 +54,13 @@ class VisitPaused(Fact, frozen=True, kw_only=True, tag="visit_paused"):
     reason: str = ""
 
 
+class VisitHandedOver(Fact, frozen=True, kw_only=True, tag="visit_handed_over"):
+    """A colleague goes on with what was begun; the office says who."""
+
+    reason: str
+    note: str = ""
+
+
 class VisitNotDone(Fact, frozen=True, kw_only=True, tag="visit_not_done"):
     """The visit ends without its work."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -117,6 +118,13 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     place: str
 
 
+class EarlierFact(msgspec.Struct, frozen=True):
+    """What a colleague told of a visit: the operation, and its fact as plain values."""
+
+    operation: str
+    fact: dict[str, Any]
+
+
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One visit, complete: everything that is needed offline.
 
@@ -129,6 +137,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         new_meters: the stock meters reserved for a placement.
         route_position: place in the day, from 1.
         last_visit: when a technician was last here; logs are read from then on.
+        earlier: what was done before it came to this technician, in order.
     """
 
     id: str
@@ -153,6 +162,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     safety_note: str = ""
     supervisor_phone: str = ""
     last_visit: date | None = None
+    earlier: tuple[EarlierFact, ...] = ()
 
     def connection(self, commodity: str) -> Connection | None:
         """The connection of this carrier, if the visit has one."""

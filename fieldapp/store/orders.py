@@ -17,15 +17,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection, Row, Select, select
 
-from fieldapp.domain.facts import AnyFact
 from fieldapp.domain.operation import decode_payload
-from fieldapp.domain.progress import Progress, replay
+from fieldapp.domain.progress import Progress, continued
 from fieldapp.domain.work_order import Visit
 from fieldapp.store.outbox import UNDELIVERED
 from fieldapp.store.tables import operations, visits
 
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-_Done = Row[str, bytes, str]  # visit, payload, state
+_Done = Row[str, str, bytes, str]  # visit, id, payload, state
 _VISITS = msgspec.json.Decoder(Visit)
 
 
@@ -87,7 +86,7 @@ def _stored(c: Connection, query: Select[Any]) -> tuple[StoredVisit, ...]:
 
 def _done_at(c: Connection, ids: Sequence[str]) -> defaultdict[str, list[_Done]]:
     query = (
-        select(operations.c.visit, operations.c.payload, operations.c.state)
+        select(operations.c.visit, operations.c.id, operations.c.payload, operations.c.state)
         .where(operations.c.visit.in_(ids))
         .order_by(operations.c.position)
     )
@@ -98,10 +97,11 @@ def _done_at(c: Connection, ids: Sequence[str]) -> defaultdict[str, list[_Done]]
 
 
 def _join(row: Row[Any], done: list[_Done]) -> StoredVisit:
-    facts: tuple[AnyFact, ...] = tuple(decode_payload(o.payload).fact for o in done)
+    planned = _VISITS.decode(row.body)
+    told = ((o.id, decode_payload(o.payload).fact) for o in done)
     return StoredVisit(
-        visit=_VISITS.decode(row.body),
-        progress=replay(facts),
+        visit=planned,
+        progress=continued(planned, told),
         withdrawn=row.withdrawn,
         undelivered=sum(o.state in UNDELIVERED for o in done),
     )

@@ -16,7 +16,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from sqlalchemy import Connection, or_
 
-from fieldapp.domain.status import VisitState
+from fieldapp.domain.status import GIVEN_BACK, VisitState
 from sync.server import audit
 from sync.server.changes import News
 from sync.server.dayfile import MOST_VISITS, Name, Strict
@@ -134,7 +134,7 @@ def _check(c: Connection, user: User, change: PlanChange, held: Mapping[str, Vis
 
 def _place(office: Office, c: Connection, row: VisitRow, one: Placement) -> list[News]:
     changed: dict[str, object] = {}
-    if one.technician != row.technician or row.state is VisitState.REFUSED:
+    if one.technician != row.technician or row.state in GIVEN_BACK:
         changed |= {"technician": one.technician, "state": VisitState.PLANNED.value}
     if one.position != row.route_position:
         changed["route_position"] = one.position

@@ -139,7 +139,7 @@ def _settle(
 def _visit(office: Office, c: Connection, row: VisitRow, work: WorkKind, day: date) -> Visit:
     """A new visit at the same place: newest definitions, today's meters, known choices."""
     before = open_bundle(office, c, row.bundle)
-    progress = replay(told_of(office, c, row.region, row.id))
+    progress = replay(fact for _, fact in told_of(office, c, row.region, row.id))
     start, end = (datetime.combine(day, at, _AMSTERDAM) for at in _WINDOW)
     chosen = tuple(fact.choice for fact in progress.of(f.ChoiceRecorded))
     ended = row.state in {VisitState.DONE, VisitState.NOT_DONE}

@@ -23,7 +23,7 @@ from sync.server.office import Office
 from sync.server.planning import active_technicians, note
 from sync.server.problems import ProblemError
 from sync.server.tables import visits
-from sync.server.visits import VisitRow, add, news, reseal, rows
+from sync.server.visits import VisitRow, add, carry, news, reseal, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ class _Importer:
         }
         if technician != known.technician:
             clear["state"] = VisitState.PLANNED.value
-        visit = draft(row, self._day, particulars)
+        drafted = draft(row, self._day, particulars)
+        visit = carry(self._office, self._c, known, drafted, technician)
         reseal(self._office, self._c, known, visit, clear)
         self.news += news(known, visit.version, technician)
         self._changed += 1

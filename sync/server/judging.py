@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from fieldapp.domain.facts import AnyFact
 from fieldapp.domain.operation import SignedOperation
-from fieldapp.domain.progress import Progress, fold
+from fieldapp.domain.progress import Progress, continued, fold
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Visit
@@ -208,9 +208,7 @@ class Bench:
             bundle = open_bundle(self.office, self.c, SealedVisit(*row[:5]))
         except holders.Erased:
             return None
-        progress = Progress()
-        for fact in told(self.office, self.c, self.laptop, visit):
-            progress = fold(progress, fact)
+        progress = continued(bundle, told(self.office, self.c, self.laptop, visit))
         return _Case(
             visit=bundle,
             technician=row.technician,

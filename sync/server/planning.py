@@ -13,7 +13,7 @@ from datetime import date
 
 from sqlalchemy import Connection, select, update
 
-from fieldapp.domain.status import VisitState
+from fieldapp.domain.status import GIVEN_BACK, VisitState
 from sync.server import audit
 from sync.server.changes import News, announce
 from sync.server.doors import User
@@ -64,7 +64,7 @@ def plan_day(office: Office, user: User, day: date) -> Plan:
 
 def _stop(row: VisitRow) -> Stop:
     """What routing needs of a visit; one that was refused is free again."""
-    refused = row.state is VisitState.REFUSED
+    refused = row.state in GIVEN_BACK
     return Stop(
         id=row.id,
         number=row.number,

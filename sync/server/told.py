@@ -17,8 +17,11 @@ from sync.server.office import Office
 from sync.server.tables import operations
 from sync.server.vault import unseal
 
+Told = tuple[str, AnyFact]
+"""An operation's id and its fact."""
 
-def told(office: Office, c: Connection, laptop: Laptop, visit: str) -> tuple[AnyFact, ...]:
+
+def told(office: Office, c: Connection, laptop: Laptop, visit: str) -> tuple[Told, ...]:
     """What a laptop told about a visit and what counted, in the order of its chain.
 
     Raises:
@@ -29,10 +32,11 @@ def told(office: Office, c: Connection, laptop: Laptop, visit: str) -> tuple[Any
 
 def told_of(
     office: Office, c: Connection, region: str, visit: str, *which: ColumnElement[bool]
-) -> tuple[AnyFact, ...]:
+) -> tuple[Told, ...]:
     """What all laptops, or `which`, told about a visit and what counted; errors as `told`."""
     rows = c.execute(
         select(
+            operations.c.id,
             operations.c.laptop,
             operations.c.received_at,
             operations.c.holder,
@@ -44,9 +48,9 @@ def told_of(
         .order_by(operations.c.incarnation, operations.c.sequence)
     ).all()
     first = {row.laptop: row.received_at for row in reversed(rows)}
-    facts: list[AnyFact] = []
+    found: list[Told] = []
     for row in sorted(rows, key=lambda r: (first[r.laptop], r.laptop)):
         key = holders.key(office, c, region, row.holder)
         payload = unseal(key, row.sealed, f"operation:{row.header_sha256}")
-        facts.append(decode_payload(payload).fact)
-    return tuple(facts)
+        found.append((row.id, decode_payload(payload).fact))
+    return tuple(found)

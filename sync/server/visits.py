@@ -16,11 +16,12 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from fieldapp.domain.status import VisitState
-from fieldapp.domain.work_order import Visit
+from fieldapp.domain.work_order import EarlierFact, Visit
 from sync.server import holders
 from sync.server.changes import News, SealedVisit, open_bundle
 from sync.server.office import Office
 from sync.server.tables import visits
+from sync.server.told import told_of
 from sync.server.vault import seal
 from sync.wire import ChangeKind
 
@@ -131,10 +132,27 @@ def revise(office: Office, c: Connection, row: VisitRow, **changed: object) -> l
     visit = open_bundle(office, c, row.bundle)
     position = changed.get("route_position", row.route_position)
     version = row.version + 1 if row.published else row.version
-    revised = msgspec.structs.replace(visit, version=version, route_position=position)
-    reseal(office, c, row, revised, changed)
     technician = changed.get("technician", row.technician)
+    revised = msgspec.structs.replace(visit, version=version, route_position=position)
+    reseal(office, c, row, carry(office, c, row, revised, technician), changed)
     return news(row, version, technician, cancelled=changed.get("cancelled", row.cancelled))
+
+
+def carry(
+    office: Office, c: Connection, row: VisitRow, revised: Visit, technician: object
+) -> Visit:
+    """The revised visit, with what was done at it before whoever has it now."""
+    same = technician == row.technician
+    before = open_bundle(office, c, row.bundle).earlier if same else _told(office, c, row)
+    return msgspec.structs.replace(revised, earlier=before)
+
+
+def _told(office: Office, c: Connection, row: VisitRow) -> tuple[EarlierFact, ...]:
+    """What was done at the visit so far, for whoever goes on with it."""
+    return tuple(
+        EarlierFact(operation, msgspec.json.decode(msgspec.json.encode(fact)))
+        for operation, fact in told_of(office, c, row.region, row.id)
+    )
 
 
 def news(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from fieldapp.domain.day_plan import Fit, Leg, Stop, Verdict, best_place, judge, legs
-from fieldapp.domain.status import VisitState
+from fieldapp.domain.status import GIVEN_BACK, VisitState
 from fieldapp.domain.work_order import WorkKind
 from sync.client.board import (
     Board,
@@ -220,4 +220,4 @@ def change_row(one: TechnicianChange, names: Mapping[str, str]) -> ChangeRow:
 
 def _free(one: BoardVisit) -> bool:
     """Whether nobody has it: it has no technician, or gave it back."""
-    return one.line.technician is None or one.line.state == VisitState.REFUSED
+    return one.line.technician is None or one.line.state in GIVEN_BACK

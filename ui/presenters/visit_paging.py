@@ -125,7 +125,7 @@ def choices_of(visit: Visit, progress: Progress) -> tuple[Choice, ...]:
 
 def lmra_due(progress: Progress) -> bool:
     """Whether the risk analysis is to be answered, for the first time or after a pause."""
-    for fact in reversed(progress.facts):
+    for fact in reversed(progress.facts[progress.inherited :]):
         if isinstance(fact, f.LmraAnswered):
             return not fact.safe
         if isinstance(fact, f.VisitPaused):

@@ -1,0 +1,113 @@
+"""Work that was begun goes on with a colleague, who sees what was done and owns none of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fieldapp.domain import facts as f
+from fieldapp.domain.progress import begun, continued
+from fieldapp.domain.rules import advance
+from fieldapp.domain.status import VisitState
+from fieldapp.domain.steps import current_step
+from fieldapp.domain.work_order import Visit
+from fieldapp.errors import MissingEvidence
+from sync.server import overview, planning
+
+if TYPE_CHECKING:
+    from tests.sync.server.doubles import Backyard, Signer
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DAY = date(2026, 3, 2)
+METER = "E0044007382246019"
+IDENTIFIED = f.MeterContacted(
+    at=AT,
+    step="connection_and_meter",
+    channel=f.Channel.NAMEPLATE,
+    purpose="reading_preference",
+    expected=METER,
+    found=METER,
+)
+STEP = f.StepDone(at=AT, step="connection_and_meter")
+OVER = f.VisitHandedOver(at=AT, reason="other_tools", note="Sleutel ligt bij de buren")
+
+
+def tell(backyard: Backyard, laptop: Signer, visit: str, *facts: f.AnyFact) -> None:
+    sent = [laptop.operation(visit, fact) for fact in facts]
+    assert backyard.push(laptop, *sent) == [("applied", "")] * len(facts)
+
+
+def told_to(backyard: Backyard, laptop: Signer) -> Visit:
+    changes = [c.visit for c in backyard.sync(laptop).changes if c.visit is not None]
+    return changes[-1]
+
+
+@pytest.fixture
+def handed(backyard: Backyard, beginning: list[f.AnyFact]) -> str:
+    """A visit that T1 has begun and handed over."""
+    laptop, (visit,) = backyard.laptop(), backyard.visits()
+    tell(backyard, laptop, visit, *beginning, IDENTIFIED, STEP, OVER)
+    assert backyard.state(visit) == "handed_over"
+    return visit
+
+
+def test_a_colleague_goes_on_where_the_work_was_left(backyard: Backyard, handed: str) -> None:
+    office, user = backyard.office, backyard.dispatcher
+    backyard.technician("T2")
+    other = backyard.laptop("T2")
+    planning.reassign(office, user, handed, "T2")
+    visit = told_to(backyard, other)
+    progress = begun(visit)
+    assert (progress.state, progress.inherited) == (VisitState.PLANNED, 8)
+    step = current_step(visit, progress)
+    assert step is not None
+    assert step.code == "choice"
+    moves = (f.VisitAccepted(at=AT), f.VisitTravelling(at=AT), f.VisitArrived(at=AT))
+    for fact in moves:
+        progress = advance(visit, progress, fact)
+    with pytest.raises(MissingEvidence, match="lmra"):
+        advance(visit, progress, f.VisitStarted(at=AT))
+    tell(backyard, other, handed, *moves)
+    assert backyard.state(handed) == "on_site"
+
+
+def test_it_is_free_for_the_planning_but_not_for_who_gave_it_back(
+    backyard: Backyard, handed: str
+) -> None:
+    office, user = backyard.office, backyard.dispatcher
+    assert planning.plan_day(office, user, DAY).assigned == 0
+    backyard.technician("T2")
+    assert list(planning.plan_day(office, user, DAY).routes) == ["T2"]
+    assert len(overview.whole(office, user, handed).earlier) == 8
+
+
+def test_it_may_come_back_and_nothing_counts_twice(
+    backyard: Backyard, handed: str, beginning: list[f.AnyFact]
+) -> None:
+    office, user = backyard.office, backyard.dispatcher
+    backyard.technician("T2")
+    other = backyard.laptop("T2")
+    planning.reassign(office, user, handed, "T2")
+    tell(backyard, other, handed, *beginning)
+    planning.reassign(office, user, handed, "T1")
+    visit = overview.whole(office, user, handed)
+    operations = [one.operation for one in visit.earlier]
+    assert len(operations) == len(set(operations)) == 13
+    own = [(operations[0], beginning[0]), ("new", f.VisitAccepted(at=AT))]
+    progress = continued(visit, own)
+    assert (progress.state, len(progress.facts)) == (VisitState.ACCEPTED, 14)
+    again = backyard.laptop("T1")
+    tell(backyard, again, handed, *beginning)
+    assert backyard.state(handed) == "started"
+
+
+def test_a_changed_row_keeps_what_was_done(backyard: Backyard, handed: str) -> None:
+    office, user = backyard.office, backyard.dispatcher
+    backyard.technician("T2")
+    planning.reassign(office, user, handed, "T2")
+    number = overview.whole(office, user, handed).number
+    backyard.day(backyard.row(number, technician="T2", access_note="Hond"))
+    visit = overview.whole(office, user, handed)
+    assert (visit.access_note, len(visit.earlier)) == ("Hond", 8)
