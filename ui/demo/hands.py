@@ -134,8 +134,7 @@ class Hands:
         return await self._page.choose(self._chosen())
 
     async def _find(self) -> bool:
-        found = self._script.finding
-        return found is not None and await self._page.find(found.rule, found.verdict, found.why)
+        return await self._page.diagnose()
 
     async def _act(self) -> bool:
         deed = self._script.action

@@ -22,10 +22,11 @@ from fieldapp.domain.preference import Choice, Preference, Requester
 from fieldapp.domain.reading import Doubt, NotAReading, judge, parse_digits
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Commodity, MeterKind
-from fieldapp.store import attachments, device, orders
+from fieldapp.store import attachments, device
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME
+from fieldapp.work.findings import Findings, Said
 from fieldapp.work.refusals import NoSuchVisit
 from fieldapp.work.visit import NotDone, Picture, VisitWork, WayOut
 from ui.messages import Lang, Message, explain
@@ -33,7 +34,7 @@ from ui.presenters.presenter import Presenter, Refresher, attempt
 from ui.presenters.visit_drafts import Drafts
 from ui.presenters.visit_meters import Scene, other_found, placed, removed
 from ui.presenters.visit_page import RegisterRow, VisitPage
-from ui.presenters.visit_paging import page_of
+from ui.presenters.visit_paging import load
 from ui.presenters.visit_pending import Pending, pending_of
 from ui.tasks import Tasks
 
@@ -63,6 +64,7 @@ class VisitPresenter(Presenter[VisitPage]):
         self._selected = ""
         self._technician = ""
         self._busy = False
+        self._findings = Findings(room.db, room.clock)
         self.drafts = Drafts(room.db, room.tasks, visit_id, room.lang)
         self._refresher = Refresher(self.refresh, _TOPICS, room.tasks)
 
@@ -191,11 +193,13 @@ class VisitPresenter(Presenter[VisitPage]):
         return await self._do(self._other_meter(found, reason, picture))
 
     async def find(self, rule: str, verdict: str, why: str) -> bool:
-        """Record a finding: `verdict` is found, ruled_out or not_examined."""
-        fact = f.FindingRecorded(
-            at=self._now(), step=self._step, rule=rule, verdict=verdict, why=why
-        )
-        return await self._record(fact)
+        """Record what a person found: `verdict` is found, ruled_out or not_examined."""
+        said = Said(rule, verdict, why)
+        return await self._do(self._findings.say(self._id, self._step, said))
+
+    async def diagnose(self) -> bool:
+        """Let every rule answer, and record the answers."""
+        return await self._do(self._findings.record(self._id, self._step))
 
     async def act(self, action: str, note: str = "") -> bool:
         """Record what was done: repaired, replaced, referred or nothing."""
@@ -323,11 +327,12 @@ class VisitPresenter(Presenter[VisitPage]):
         self._show(replace(page, busy=self._busy))
 
     async def _page(self, problem: Message | None) -> VisitPage:
-        stored = await self._room.db.read(lambda c: orders.visit(c, self._id))
-        if stored is None:
+        room = self._room
+        page = await room.db.read(lambda c: load(c, self._id, self._selected, room.clock))
+        if page is None:
             problem = problem or explain(NoSuchVisit(self._id), self._room.lang)
-            return replace(self.state, busy=False, problem=problem)
-        return replace(page_of(stored, self._selected), problem=problem)
+            page = replace(self.state, busy=False)
+        return replace(page, problem=problem)
 
     @property
     def _step(self) -> str:

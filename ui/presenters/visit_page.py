@@ -28,6 +28,7 @@ from fieldapp.domain.work_order import (
     WorkKind,
 )
 from ui.messages import Message
+from ui.presenters.visit_findings import FindingRow
 
 
 class StepState(StrEnum):
@@ -162,6 +163,7 @@ class VisitPage:
         deferred: the choice goes through the office, since P0 could not be reached.
         since: when the visit came into its state, local time at the meter.
         facts: all that happened, in order.
+        findings: what every rule says, where the step in hand asks for findings.
     """
 
     id: str
@@ -195,6 +197,7 @@ class VisitPage:
     deferred: bool = False
     since: datetime | None = None
     facts: tuple[f.AnyFact, ...] = ()
+    findings: tuple[FindingRow, ...] = ()
     withdrawn: bool = False
     undelivered: int = 0
     busy: bool = False

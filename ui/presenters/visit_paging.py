@@ -6,10 +6,13 @@ nothing is judged here; what is met, missing or allowed is the domain's.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
+from fieldapp.domain.diagnosis import diagnose
 from fieldapp.domain.flow import Need, Requirement, Step
 from fieldapp.domain.preference import Choice, choice_in_force, needs_person
 from fieldapp.domain.progress import (
@@ -23,8 +26,12 @@ from fieldapp.domain.progress import (
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Commodity, MeterRegister, Visit
 from fieldapp.errors import RuleError
+from fieldapp.store import orders
 from fieldapp.store.orders import StoredVisit
+from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME, expected_meter
+from fieldapp.work.findings import observe
+from ui.presenters.visit_findings import rows_now
 from ui.presenters.visit_page import (
     ACTION_FOR,
     Action,
@@ -53,6 +60,18 @@ _MOVES = (
     f.VisitNotDone,
     f.VisitClosed,
 )
+
+
+def load(c: Transaction, visit_id: str, selected: str, clock: Clock) -> VisitPage | None:
+    """The page of a visit as it lies in the store, with its findings where a step asks them."""
+    stored = orders.visit(c, visit_id)
+    if stored is None:
+        return None
+    page = page_of(stored, selected)
+    asked = page.step is not None and any(n.need is Need.FINDING for n in page.step.needs)
+    if not asked or page.state is not VisitState.STARTED:
+        return page
+    return replace(page, findings=rows_now(diagnose(observe(c, stored, clock)), page.facts))
 
 
 def page_of(stored: StoredVisit, selected: str = "") -> VisitPage:
