@@ -16,8 +16,7 @@ from ui.views import theme
 from ui.views.finding_words import because, evidence_line, rule_name, says, to_do
 from ui.views.icons import IconLabel
 from ui.views.language import Words
-from ui.views.visit_words import capital
-from ui.views.widgets import Card, Label, Muted, Pill, QuietButton, Row, Small, column, line
+from ui.views.widgets import Card, Label, Pill, QuietButton, Row, Small, column, line
 
 Overrule = Callable[[str], object]
 _TONES = {Severity.CRITICAL: "blocking", Severity.FAULT: "blocking", Severity.NOTE: "neutral"}
@@ -33,7 +32,6 @@ class FindingList(QWidget):
     ) -> None:
         super().__init__()
         body = column(space=theme.SPACE[2])
-        body.addWidget(Muted(count_line(words, rows), wrap=True))
         for row in rows:
             loud = row.verdict == Verdict.FOUND
             made: QWidget = (
@@ -65,11 +63,12 @@ class _Found(Card):
         head = line(space=theme.SPACE[2])
         icon = "circle-alert" if tone == "blocking" else "triangle-alert"
         head.addWidget(IconLabel(icon, tone, _ICON_PX))
-        head.addWidget(Label(_titled(words, row, what), "strong", wrap=True), 1)
+        title = _titled(words, row, what) if row.by_hand else what
+        head.addWidget(Label(title, "strong", wrap=True), 1)
         self.body.addLayout(head)
         for key, text in (("why", because(words, row)), ("do", to_do(words, row))):
             if text:
-                self.body.addWidget(Label(words(f"findings.{key}", text=text), wrap=True))
+                self.body.addWidget(Label(words(f"findings.{key}_line", text=text), wrap=True))
         _marks(words, row, self.body.addWidget)
         fold = _Fold(words, row, overrule)
         if fold.holds:
@@ -95,7 +94,9 @@ class _Line(QWidget):
         icon, tone = _QUIET.get(Verdict(row.verdict), ("minus", "neutral"))
         self.row.body.addWidget(IconLabel(icon, tone, _ICON_PX))
         said = column(Label(_titled(words, row, what), wrap=True), space=0)
-        said.addWidget(Small(f"{verdict}. {words('findings.do', text=do)}" if do else verdict))
+        said.addWidget(
+            Small(f"{verdict}. {words('findings.do_line', text=do)}" if do else verdict)
+        )
         _marks(words, row, said.addWidget)
         self.row.body.addLayout(said, 1)
         self.setLayout(column(self.row, fold, space=0))
@@ -128,7 +129,7 @@ class _Fold(QWidget):
 
 
 def _titled(words: Words, row: FindingRow, what: str) -> str:
-    return f"{capital(rule_name(words, row.rule))}: {what}"
+    return f"{rule_name(words, row.rule)}: {what}"
 
 
 def _marks(words: Words, row: FindingRow, add: Callable[[QWidget], object]) -> None:

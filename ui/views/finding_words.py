@@ -16,16 +16,18 @@ from ui.presenters.visit_findings import FindingRow
 from ui.views.language import Words
 from ui.views.meter_words import amount, event_name, off_text, optional
 from ui.views.p1_words import lasted, name_of
+from ui.views.visit_words import capital, obis_number
 
 _UNKNOWN = "—"
 _SET = "1"
 
 
 def rule_name(words: Words, rule: str) -> str:
-    """What was looked at; a rule about a register tells which."""
+    """What was looked at, as a title; a rule about a register tells which."""
     code, _, about = rule.partition(":")
-    name = optional(words, f"findings.rule.{code}", code)
-    return f"{name} {about.partition(':')[2] or about}" if about else name
+    key = f"findings.rule.{code}"
+    name = capital(words(key)) if words.has(key) else code
+    return f"{name} {obis_number(about)}" if about else name
 
 
 def says(words: Words, row: FindingRow) -> str:
@@ -48,8 +50,8 @@ def to_do(words: Words, row: FindingRow) -> str:
 def told(words: Words, row: FindingRow) -> str:
     """All of it in one paragraph."""
     parts = [says(words, row)]
-    parts += [words("findings.why", text=text) for text in (because(words, row),) if text]
-    parts += [words("findings.do", text=text) for text in (to_do(words, row),) if text]
+    parts += [words("findings.why_line", text=text) for text in (because(words, row),) if text]
+    parts += [words("findings.do_line", text=text) for text in (to_do(words, row),) if text]
     return " ".join(parts)
 
 

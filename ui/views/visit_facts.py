@@ -14,7 +14,7 @@ from ui.presenters.visit_findings import row_of
 from ui.views.finding_words import rule_name, says
 from ui.views.language import Words
 from ui.views.meter_words import event_name, optional
-from ui.views.visit_words import amount, capital, choice_name, obis_number, slot_name
+from ui.views.visit_words import amount, choice_name, obis_number, slot_name
 
 
 def fact_line(words: Words, fact: f.AnyFact) -> str:
@@ -134,7 +134,7 @@ def _finding(words: Words, fact: f.FindingRecorded) -> str:
     verdict = words(f"visit.verdict.{fact.verdict}")
     return words(
         "visit.kept.finding",
-        rule=capital(rule_name(words, fact.rule)),
+        rule=rule_name(words, fact.rule),
         verdict=verdict,
         why=says(words, row_of(fact)),
     )

@@ -11,13 +11,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from fieldapp.domain.diagnosis import BY_HAND, RULES
 from ui.presenters.visit_page import Primary
 from ui.views import theme
-from ui.views.finding_list import FindingList
+from ui.views.finding_list import FindingList, count_line
 from ui.views.finding_words import rule_name
 from ui.views.visit_editor import Editor
 from ui.views.visit_options import Options
-from ui.views.visit_words import capital
 from ui.views.visit_work import Work
-from ui.views.widgets import Field, QuietButton, TextField, clear, column, line
+from ui.views.widgets import Field, Muted, QuietButton, TextField, clear, column, line
 
 FINDING = "finding:"
 """The panel where a person says something; a rule's code may follow."""
@@ -30,9 +29,10 @@ class FindingsEditor(Editor):
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
         self._shown: object = None
+        self._count = Muted(wrap=True)
         self._list = column(space=0)
+        self.body.addLayout(self._head())
         self.body.addLayout(self._list)
-        self.body.addLayout(self._ways())
         self.body.addStretch(1)
         self.redraw()
 
@@ -46,6 +46,7 @@ class FindingsEditor(Editor):
         if rows == self._shown:
             return
         self._shown = rows
+        self._count.say(count_line(self.words, rows))
         clear(self._list)
         self._list.addWidget(FindingList(self.words, rows, self._overrule))
 
@@ -53,17 +54,17 @@ class FindingsEditor(Editor):
         """Keep them all."""
         return await self.work.visit.diagnose()
 
-    def _ways(self) -> QHBoxLayout:
-        """What adds to the list: telegrams, and what a person sees."""
-        ways = line(space=theme.SPACE[1])
+    def _head(self) -> QHBoxLayout:
+        """How many, and what adds to them: telegrams, and what a person sees."""
+        head = line(space=theme.SPACE[1])
+        head.addWidget(self._count, 1)
         if self.work.meters.state.sources.p1:
             listen = QuietButton(self.words("findings.listen"), self._listen, icon="activity")
             listen.setToolTip(self.words("findings.listen_hint"))
-            ways.addWidget(listen)
+            head.addWidget(listen)
         own = self.words("findings.own")
-        ways.addWidget(QuietButton(own, self.does(FINDING), icon="plus"))
-        ways.addStretch(1)
-        return ways
+        head.addWidget(QuietButton(own, self.does(FINDING), icon="plus"))
+        return head
 
     def _overrule(self, rule: str) -> None:
         self.opened.emit(FINDING + rule)
@@ -81,7 +82,7 @@ class OwnFindingEditor(Editor):
         self._rule = QComboBox()
         self._rule.addItem(self.words("visit.rule_choose"), "")
         for rule in (*BY_HAND, *RULES):
-            self._rule.addItem(capital(rule_name(self.words, rule)), rule)
+            self._rule.addItem(rule_name(self.words, rule), rule)
         chosen = self.field("rule") or primary.about
         self._rule.setCurrentIndex(max(0, self._rule.findData(chosen)))
         self._rule.currentIndexChanged.connect(lambda _at: self.keep("rule", self._code()))

@@ -15,7 +15,7 @@ from fieldapp.domain.flow import Need
 from ui.presenters.visit_findings import rows_kept
 from ui.presenters.visit_page import NeedRow
 from ui.views import theme
-from ui.views.finding_list import FindingList
+from ui.views.finding_list import FindingList, count_line
 from ui.views.icons import IconLabel
 from ui.views.visit_choice import Proof
 from ui.views.visit_diagnosis import StateSummary
@@ -24,7 +24,7 @@ from ui.views.visit_registers import Doubts, RegisterTable, doubtful
 from ui.views.visit_thumbnail import Thumbnail
 from ui.views.visit_words import inside, need_name
 from ui.views.visit_work import Work
-from ui.views.widgets import Label, QuietButton, column, line
+from ui.views.widgets import Label, Muted, QuietButton, column, line
 
 AGAIN = "redo:"
 NOTE = "note:"
@@ -71,6 +71,7 @@ class Story(QWidget):
             parts += self._told(fact)
         found = rows_kept(page.kept)
         if found:
+            parts.append(Muted(count_line(self._work.words, found), wrap=True))
             parts.append(FindingList(self._work.words, found))
         again = self._again()
         return [*parts, again] if again is not None else parts
