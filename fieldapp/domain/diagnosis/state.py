@@ -196,6 +196,7 @@ class State:
                 yield Event(str(log), name, code if isinstance(code, int) else 0, at)
 
 
+_BEYOND = Decimal(10) ** 15
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -207,7 +208,12 @@ def number(value: object) -> Decimal | None:
         found = Decimal(value)
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if is_sane(found) else None
+
+
+def is_sane(found: Decimal) -> bool:
+    """Whether a meter can mean it: finite, and not beyond every register."""
+    return found.is_finite() and abs(found) < _BEYOND
 
 
 def moment(value: object) -> datetime | None:
