@@ -17,7 +17,7 @@ import msgspec
 from fieldapp.domain import facts as f
 from fieldapp.domain.diagnosis.finding import Evidence, Origin
 from fieldapp.domain.diagnosis.observations import CustomerLine, LineFault, Outage
-from fieldapp.domain.diagnosis.state import Quantity
+from fieldapp.domain.diagnosis.state import Quantity, is_sane
 from hardware.p1.catalogue import CHANNELS
 from hardware.p1.health import Health, LineFinding
 from hardware.p1.identity import equipment_id
@@ -72,9 +72,11 @@ def state_of_line(port: CustomerLine) -> dict[str, Any]:
 def customer_line(state: Mapping[str, Any]) -> CustomerLine | None:
     """The reverse of `state_of_line`; None for what is no such state."""
     try:
-        return msgspec.convert(state, CustomerLine, str_keys=True)
+        line = msgspec.convert(state, CustomerLine, str_keys=True)
     except msgspec.ValidationError:
         return None
+    numbers = (line.clock_s or 0, line.clock_margin_s, *(q.value for q in line.quantities))
+    return line if all(is_sane(Decimal(number)) for number in numbers) else None
 
 
 def last_line(facts: tuple[f.StateRetrieved, ...]) -> CustomerLine | None:

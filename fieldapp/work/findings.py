@@ -20,6 +20,7 @@ from fieldapp.domain.diagnosis.observations import (
     OpticalAccess,
     Status,
 )
+from fieldapp.domain.diagnosis.registry import CONFIDENTIAL
 from fieldapp.domain.diagnosis.state import State
 from fieldapp.domain.meter_clock import check_laptop
 from fieldapp.domain.preference import choice_in_force, wanted_status
@@ -64,6 +65,15 @@ class _Trail:
     optical_failures: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person answers in place of a rule, or besides them, in his own words."""
+
+    rule: str
+    verdict: str
+    why: str
+
+
 class Findings:
     """The work room of findings."""
 
@@ -93,6 +103,20 @@ class Findings:
             return keep(c, visit_id, facts, self._clock)
 
         return await self._db.write(change, touched=TOUCHED)
+
+    async def say(self, visit_id: str, step: str, said: Said) -> Progress:
+        """Keep what a person found; of fraud it stays as confidential. Errors as `record`."""
+        fact = f.FindingRecorded(
+            at=self._clock.now(),
+            step=step,
+            rule=said.rule,
+            verdict=said.verdict,
+            why=said.why,
+            confidential=said.rule in CONFIDENTIAL,
+        )
+        return await self._db.write(
+            lambda c: keep(c, visit_id, (fact,), self._clock), touched=TOUCHED
+        )
 
 
 def by_hand(progress: Progress) -> tuple[f.FindingRecorded, ...]:

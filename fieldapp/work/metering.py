@@ -43,6 +43,7 @@ from fieldapp.work.expected import (
     last_visit_of,
     readings_of,
 )
+from fieldapp.work.listening import Listening
 from fieldapp.work.optical_port import state_of
 from fieldapp.work.refusals import (
     ChoiceDiffers,
@@ -67,13 +68,18 @@ class HandReading:
 
 
 class Metering:
-    """The work room of meters."""
+    """The work room of meters.
+
+    Attributes:
+        listening: the customer port, judged as a line.
+    """
 
     def __init__(self, db: Database, clock: Clock, tools: Tools) -> None:
         """Work on the visits of `db` with `tools`."""
         self._db = db
         self._clock = clock
         self._contacts = Contacts(db, clock, tools)
+        self.listening = Listening(db, clock, tools)
 
     async def identify(self, target: Target, channel: f.Channel) -> f.MeterContacted:
         """Read the number of the meter that the step is about, over P0 or P1, and compare.

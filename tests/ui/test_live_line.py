@@ -140,7 +140,7 @@ def _with_volts(*volts: str | None) -> tuple[Phase, ...]:
             ("230.1", "253.1", "20"),
             [
                 ("voltage_high", Answer.FOUND, 2),
-                ("phase_absent", Answer.FOUND, 3),
+                ("phase_missing", Answer.FOUND, 3),
             ],
         ),
         ((None, None, None), [("voltage", Answer.NOT_EXAMINED, 0)]),

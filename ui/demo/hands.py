@@ -108,7 +108,7 @@ class Hands:
             Action.SIGN: self._sign,
             Action.RECORD_CHOICE: self._choose,
             Action.RECORD_FINDING: self._find,
-            Action.RECORD_FINDINGS: self._find,
+            Action.RECORD_FINDINGS: page.diagnose,
             Action.RECORD_ACTION: self._act,
         }
         if primary.action in plain:
@@ -145,8 +145,7 @@ class Hands:
         return await self._page.choose(self._chosen())
 
     async def _find(self) -> bool:
-        found = self._script.finding
-        return found is not None and await self._page.find(found.rule, found.verdict, found.why)
+        return await self._page.diagnose()
 
     async def _act(self) -> bool:
         deed = self._script.action

@@ -11,14 +11,6 @@ import msgspec
 import resources
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """What the technician concludes."""
-
-    rule: str
-    verdict: str
-    why: str
-
-
 class Deed(msgspec.Struct, frozen=True):
     """What the technician does about a fault."""
 
@@ -39,7 +31,6 @@ class Script(msgspec.Struct, frozen=True):
     identify: str = "nameplate"
     readings: str = "p1"
     digits: dict[str, dict[str, str]] = {}
-    finding: Finding | None = None
     action: Deed | None = None
     refuses: str = ""
     nobody_home: bool = False

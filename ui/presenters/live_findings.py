@@ -1,7 +1,7 @@
 """What a live telegram tells at once about the connection: rules with three answers.
 
 In come the last reading and the line's health; out comes one `Finding` a rule. Rule: each rule
-says found, ruled out or not examined, and why; the limits stand here with their source.
+says found, ruled out or not examined, and why; limits are those of the domain's diagnosis.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from fieldapp.domain.diagnosis.voltages import HIGH_V, LOW_V, voltage_rule
 from hardware.p1.health import CLOCK_LIMIT_S, Code, LineFinding, Severity
 from ui.presenters.live_line import LineHealth
 from ui.presenters.live_reading import LiveReading
 
-LOW_V, HIGH_V = Decimal(207), Decimal(253)
-"""230 V plus and minus 10 % (EN 50160:2010, 4.2.2; Netcode elektriciteit 7.3)."""
-GONE_V = Decimal(100)
-"""Below this a phase counts as absent."""
+__all__ = ["HIGH_V", "LOW_V", "Answer", "Finding", "examine", "voltage_rule"]
 _CLOCK = {Code.CLOCK_OFF, Code.CLOCK_UNSURE}
 _ENOUGH = 10
 """Telegrams without a fault before the line is called sound."""
@@ -36,7 +34,7 @@ class Finding:
     """One rule's answer.
 
     Attributes:
-        rule: `phase_absent`, `voltage_high`, `voltage_low`, `clock_off`, or a `Code` of the
+        rule: `phase_missing`, `voltage_high`, `voltage_low`, `clock_off`, or a `Code` of the
             line's health.
         phase: 1 to 3 where it is about one, else 0.
         value: what was measured, in `unit`; `limit` what it is held to.
@@ -98,15 +96,6 @@ def _voltages(reading: LiveReading) -> list[Finding]:
 def _voltage(phase: int, volts: Decimal) -> Finding | None:
     rule = voltage_rule(volts)
     return Finding(rule, Answer.FOUND, phase, volts, "V") if rule else None
-
-
-def voltage_rule(volts: Decimal) -> str:
-    """The rule that this voltage breaks, or nothing."""
-    if volts < GONE_V:
-        return "phase_absent"
-    if volts < LOW_V:
-        return "voltage_low"
-    return "voltage_high" if volts > HIGH_V else ""
 
 
 def _clock(health: LineHealth) -> Finding:

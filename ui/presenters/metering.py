@@ -147,6 +147,15 @@ class MeterPresenter(Presenter[MeterState]):
 
         return await self._run(self._metering.retrieve_state(target, moment), kept)
 
+    async def judge_line(self, step: str) -> bool:
+        """Hear some telegrams on the customer port and keep what they say."""
+        target = self._target(step, f.Channel.P1)
+
+        def kept(fact: f.StateRetrieved) -> MeterState:
+            return replace(self.state, retrieved=fact)
+
+        return await self._run(self._metering.listening.judge_line(target), kept)
+
     async def read_preference(self, step: str) -> bool:
         """Read what the meter holds now."""
         target = self._target(step, f.Channel.P0)

@@ -20,6 +20,7 @@ from fieldapp.domain.reading import Doubt, NotAReading, judge, parse_digits
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Commodity, MeterKind, WorkKind
 from fieldapp.work.expected import METER_TIME
+from fieldapp.work.findings import Said
 from fieldapp.work.visit import NotDone, Picture, WayOut
 from ui.presenters.visit_held import HeldVisit, Room
 from ui.presenters.visit_meters import Scene, other_found, placed, removed
@@ -149,11 +150,13 @@ class VisitPresenter(HeldVisit):
         return await self._do(self._other_meter(found, reason, picture))
 
     async def find(self, rule: str, verdict: str, why: str) -> bool:
-        """Record a finding: `verdict` is found, ruled_out or not_examined."""
-        fact = f.FindingRecorded(
-            at=self._now(), step=self._step, rule=rule, verdict=verdict, why=why
-        )
-        return await self._record(fact)
+        """Record what a person found: `verdict` is found, ruled_out or not_examined."""
+        said = Said(rule, verdict, why)
+        return await self._do(self._findings.say(self._id, self._step, said))
+
+    async def diagnose(self) -> bool:
+        """Let every rule answer, and record the answers."""
+        return await self._do(self._findings.record(self._id, self._step))
 
     async def act(self, action: str, note: str = "") -> bool:
         """Record what was done: repaired, replaced, referred or nothing."""

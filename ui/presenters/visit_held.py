@@ -14,16 +14,17 @@ from typing import Any
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
-from fieldapp.store import attachments, device, orders
+from fieldapp.store import attachments, device
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
+from fieldapp.work.findings import Findings
 from fieldapp.work.refusals import NoSuchVisit
 from fieldapp.work.visit import VisitWork
 from ui.messages import Lang, Message, explain
 from ui.presenters.presenter import Presenter, Refresher, attempt
 from ui.presenters.visit_drafts import Drafts
 from ui.presenters.visit_page import VisitPage
-from ui.presenters.visit_paging import page_of
+from ui.presenters.visit_paging import load
 from ui.tasks import Tasks
 
 _TOPICS = frozenset({"visits", "outbox"})
@@ -51,6 +52,7 @@ class HeldVisit(Presenter[VisitPage]):
         self._selected = ""
         self._technician = ""
         self._busy = False
+        self._findings = Findings(room.db, room.clock)
         self.drafts = Drafts(room.db, room.tasks, visit_id, room.lang)
         self._refresher = Refresher(self.refresh, _TOPICS, room.tasks)
 
@@ -118,11 +120,12 @@ class HeldVisit(Presenter[VisitPage]):
         self._show(replace(page, busy=self._busy))
 
     async def _page(self, problem: Message | None) -> VisitPage:
-        stored = await self._room.db.read(lambda c: orders.visit(c, self._id))
-        if stored is None:
-            problem = problem or explain(NoSuchVisit(self._id), self._room.lang)
-            return replace(self.state, busy=False, problem=problem)
-        return replace(page_of(stored, self._selected), problem=problem)
+        room = self._room
+        page = await room.db.read(lambda c: load(c, self._id, self._selected, room.clock))
+        if page is None:
+            problem = problem or explain(NoSuchVisit(self._id), room.lang)
+            page = replace(self.state, busy=False)
+        return replace(page, problem=problem)
 
     @property
     def _step(self) -> str:

@@ -28,6 +28,7 @@ from fieldapp.domain.work_order import (
     WorkKind,
 )
 from ui.messages import Message
+from ui.presenters.visit_findings import FindingRow
 
 
 class StepState(StrEnum):
@@ -195,6 +196,7 @@ class VisitPage:
         since: when the visit came into its state, local time at the meter.
         facts: all that happened, in order.
         open_checks: what closing may leave pending; `owed` what it has to name.
+        findings: what every rule says, where the step in hand asks for findings.
     """
 
     id: str
@@ -228,6 +230,7 @@ class VisitPage:
     deferred: bool = False
     since: datetime | None = None
     facts: tuple[f.AnyFact, ...] = ()
+    findings: tuple[FindingRow, ...] = ()
     withdrawn: bool = False
     undelivered: int = 0
     open_checks: tuple[str, ...] = ()

@@ -6,10 +6,13 @@ nothing is judged here; what is met, missing or allowed is the domain's.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
+from fieldapp.domain.diagnosis import diagnose
 from fieldapp.domain.flow import Need, Requirement, Step
 from fieldapp.domain.pending import open_checks, owed
 from fieldapp.domain.preference import Choice, choice_in_force, needs_person
@@ -25,8 +28,12 @@ from fieldapp.domain.steps import (
 )
 from fieldapp.domain.work_order import Commodity, MeterRegister, Visit
 from fieldapp.errors import RuleError
+from fieldapp.store import orders
 from fieldapp.store.orders import StoredVisit
+from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME, expected_meter
+from fieldapp.work.findings import observe
+from ui.presenters.visit_findings import rows_now
 from ui.presenters.visit_page import (
     ACTION_FOR,
     Action,
@@ -55,6 +62,21 @@ _MOVES = (
     f.VisitNotDone,
     f.VisitClosed,
 )
+
+
+_ASK_FINDINGS = frozenset({Need.FINDING, Need.FINDINGS})
+
+
+def load(c: Transaction, visit_id: str, selected: str, clock: Clock) -> VisitPage | None:
+    """The page of a visit as it lies in the store, with its findings where a step asks them."""
+    stored = orders.visit(c, visit_id)
+    if stored is None:
+        return None
+    page = page_of(stored, selected)
+    asked = page.step is not None and any(n.need in _ASK_FINDINGS for n in page.step.needs)
+    if not asked or page.state is not VisitState.STARTED:
+        return page
+    return replace(page, findings=rows_now(diagnose(observe(c, stored, clock)), page.facts))
 
 
 def page_of(stored: StoredVisit, selected: str = "") -> VisitPage:

@@ -1,40 +1,28 @@
-"""The fault's screens: the meter's whole state, what was found, what was done about it.
+"""The fault's screens: the meter's whole state, and what was done about it.
 
-In come the moment and the findings so far; out go a readout, findings and one action. Rule:
-every rule that was looked at answers found, ruled out or not examined (trade.md, Findings).
+In comes the moment; out go a readout and one action. Rule: what a readout told is shown in a
+few lines, and after the work what changed by it.
 """
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QWidget
 
 from fieldapp.domain import facts as f
+from fieldapp.domain.diagnosis import Change, Evidence, difference
 from ui.presenters.visit_page import Primary
 from ui.views import theme
+from ui.views.finding_words import evidence_name
+from ui.views.language import Words
 from ui.views.visit_contact import READOUT, step_words
 from ui.views.visit_editor import Editor
-from ui.views.visit_facts import fact_line
 from ui.views.visit_options import Options
+from ui.views.visit_words import capital
 from ui.views.visit_work import Work
 from ui.views.widgets import Field, Label, Muted, Pill, TextField, column, line
 
-RULES = (
-    "voltage_out_of_range",
-    "phase_missing",
-    "phase_order",
-    "neutral_fault",
-    "meter_display",
-    "meter_clock",
-    "p1_silent",
-    "optical_silent",
-    "gas_coupling",
-    "modem_signal",
-    "feed_in_unknown",
-    "connection_loose",
-    "customer_installation",
-    "other",
-)
-VERDICTS = ("found", "ruled_out", "not_examined")
 DEEDS = ("repaired", "replaced", "referred", "nothing")
 
 
@@ -55,55 +43,6 @@ class StateEditor(Editor):
     async def submit(self) -> bool:
         """Read it."""
         return await self.work.meters.retrieve_state(self.primary.step, self.primary.about)
-
-
-class FindingEditor(Editor):
-    """One rule, its verdict and why."""
-
-    def __init__(self, work: Work, primary: Primary) -> None:
-        super().__init__(work, primary)
-        for fact in work.page.facts:
-            if isinstance(fact, f.FindingRecorded):
-                self.body.addWidget(Label(fact_line(self.words, fact), wrap=True))
-        self._rule = QComboBox()
-        self._rule.addItem(self.words("visit.rule_choose"), "")
-        for rule in RULES:
-            self._rule.addItem(self.words(f"visit.rule.{rule}"), rule)
-        self._rule.setCurrentIndex(max(0, self._rule.findData(self.field("rule"))))
-        self._rule.currentIndexChanged.connect(lambda _at: self.keep("rule", self._code()))
-        self.body.addWidget(Field(self.words("visit.rule_label"), self._rule))
-        verdicts = [(v, self.words(f"visit.verdict.{v}")) for v in VERDICTS]
-        self._verdict = Options(verdicts, self.field("verdict"), across=3)
-        self._verdict.chosen.connect(lambda code: self.keep("verdict", code))
-        self.body.addWidget(self._verdict)
-        self._why = TextField("")
-        self.bind("why", self._why)
-        hint = self.words("visit.why_hint")
-        self.body.addWidget(Field(self.words("visit.why_label"), self._why, hint))
-        self.body.addStretch(1)
-
-    def lacks(self) -> str:
-        """What, whether, and why."""
-        missing = (
-            ("visit.rule_needed", self._code()),
-            ("visit.verdict_needed", self._verdict.code),
-            ("visit.why_needed", self._why.text().strip()),
-        )
-        return next((self.words(key) for key, there in missing if not there), "")
-
-    def first(self) -> QWidget | None:
-        """The part that is open."""
-        if not self._code():
-            return self._rule
-        return self._why if self._verdict.code else self._verdict.first()
-
-    async def submit(self) -> bool:
-        """Keep the finding."""
-        why = self._why.text().strip()
-        return await self.work.visit.find(self._code(), self._verdict.code, why)
-
-    def _code(self) -> str:
-        return str(self._rule.currentData() or "")
 
 
 class ActionEditor(Editor):
@@ -157,4 +96,39 @@ class StateSummary(QWidget):
             lit.addWidget(Pill(words("visit.state_no_alarms"), "done", "check"))
         lit.addStretch(1)
         rows.addLayout(lit)
+        changes = changed_by_work(work.page.facts, fact)
+        if changes:
+            rows.addWidget(Muted(words("findings.changed")))
+        for change in changes:
+            rows.addWidget(Label(change_line(words, change), wrap=True))
         self.setLayout(rows)
+
+
+def changed_by_work(facts: Sequence[f.AnyFact], fact: f.StateRetrieved) -> tuple[Change, ...]:
+    """What is different from the last state before the work, of the same meter."""
+    before = [
+        one
+        for one in facts
+        if isinstance(one, f.StateRetrieved)
+        and (one.moment, one.meter, one.channel) == ("before", fact.meter, fact.channel)
+    ]
+    if fact.moment != "after" or not before:
+        return ()
+    return difference(before[-1].state, fact.state)
+
+
+def change_line(words: Words, change: Change) -> str:
+    """`spanning L2: was 0,0 V, is 231,2 V`."""
+    name = evidence_name(words, Evidence(change.name, unit=change.unit))
+    before, after = (_changed(words, change, value) for value in (change.before, change.after))
+    return words("findings.change", name=capital(name), before=before, after=after)
+
+
+def _changed(words: Words, change: Change, value: str) -> str:
+    if not value:
+        return words("findings.nothing")
+    if change.kind == "preference":
+        return words.code("preferences", value)
+    if change.kind == "alarm":
+        return words("findings.set")
+    return f"{value} {change.unit}".strip()

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldapp.domain import facts as f
+from ui.presenters.visit_findings import row_of
+from ui.views.finding_words import rule_name, says
 from ui.views.language import Words
 from ui.views.meter_words import event_name, optional
-from ui.views.visit_words import amount, choice_name, finding_name, obis_number, slot_name
+from ui.views.visit_words import amount, choice_name, obis_number, slot_name
 
 
 def fact_line(words: Words, fact: f.AnyFact) -> str:
@@ -131,7 +133,10 @@ def _message(words: Words, fact: f.MessageWritten) -> str:
 def _finding(words: Words, fact: f.FindingRecorded) -> str:
     verdict = words(f"visit.verdict.{fact.verdict}")
     return words(
-        "visit.kept.finding", rule=finding_name(words, fact.rule), verdict=verdict, why=fact.why
+        "visit.kept.finding",
+        rule=rule_name(words, fact.rule),
+        verdict=verdict,
+        why=says(words, row_of(fact)),
     )
 
 

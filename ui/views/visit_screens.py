@@ -20,9 +20,10 @@ from ui.views.visit_asides import (
 )
 from ui.views.visit_choice import ChoiceEditor, PreferenceEditor
 from ui.views.visit_danger import DANGER, DangerEditor
-from ui.views.visit_diagnosis import ActionEditor, FindingEditor, StateEditor
+from ui.views.visit_diagnosis import ActionEditor, StateEditor
 from ui.views.visit_editor import Editor
 from ui.views.visit_evidence import PhotoEditor, SignEditor
+from ui.views.visit_findings import FINDING, FindingsEditor, OwnFindingEditor
 from ui.views.visit_finish import CloseEditor, FinalEditor, FinishEditor, ReviewEditor
 from ui.views.visit_lmra import LmraEditor
 from ui.views.visit_numbers import IdentifyEditor, PlaceEditor, RemoveEditor
@@ -56,7 +57,7 @@ _ACTIONS: dict[Action, type[Editor]] = {
     Action.PLACE_METER: PlaceEditor,
     Action.REMOVE_METER: RemoveEditor,
     Action.RECORD_CHOICE: ChoiceEditor,
-    Action.RECORD_FINDING: FindingEditor,
+    Action.RECORD_FINDING: FindingsEditor,
     Action.RECORD_ACTION: ActionEditor,
     Action.FINISH_STEP: FinishEditor,
     Action.CLOSE: CloseEditor,
@@ -76,6 +77,9 @@ _PANELS: dict[str, type[Editor]] = {
     BY_HAND: HandReadingsEditor,
     DANGER: DangerEditor,
 }
+
+_ABOUT: dict[str, type[Editor]] = {NOTE: NoteEditor, FINDING: OwnFindingEditor}
+"""Panels whose name goes on with what they are about."""
 
 
 def key_of(work: Work, panel: str) -> Key:
@@ -106,10 +110,9 @@ def _screen(work: Work, panel: str, primary: Primary) -> type[Editor]:
 
 
 def _by_page(page: VisitPage, panel: str, primary: Primary) -> type[Editor]:
-    if panel.startswith(NOTE):
-        return NoteEditor
-    if panel in _PANELS:
-        return _PANELS[panel]
+    kind = panel.partition(":")[0] + ":"
+    if panel in _PANELS or kind in _ABOUT:
+        return _PANELS.get(panel) or _ABOUT[kind]
     if page.primary is None:
         return FinalEditor
     if looks(page) and not panel:
@@ -124,8 +127,9 @@ def primary_in(page: VisitPage, panel: str) -> Primary:
     base = page.primary or Primary(Action.CLOSE)
     if panel.startswith(AGAIN):
         return _again(page, panel.removeprefix(AGAIN)) or base
-    if panel.startswith(NOTE):
-        return replace(base, about=panel.removeprefix(NOTE))
+    kind, colon, about = panel.partition(":")
+    if kind + colon in _ABOUT:
+        return replace(base, about=about)
     return base
 
 

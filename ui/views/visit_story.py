@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QWidget
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need
+from ui.presenters.visit_findings import rows_kept
 from ui.presenters.visit_page import NeedRow
 from ui.views import theme
+from ui.views.finding_list import FindingList, count_line
 from ui.views.icons import IconLabel
 from ui.views.visit_choice import Proof
 from ui.views.visit_diagnosis import StateSummary
@@ -22,7 +24,7 @@ from ui.views.visit_registers import Doubts, RegisterTable, doubtful
 from ui.views.visit_thumbnail import Thumbnail
 from ui.views.visit_words import inside, need_name
 from ui.views.visit_work import Work
-from ui.views.widgets import Label, QuietButton, column, line
+from ui.views.widgets import Label, Muted, QuietButton, column, line
 
 AGAIN = "redo:"
 NOTE = "note:"
@@ -39,7 +41,7 @@ _MAY_AGAIN = frozenset(
         Need.PREFERENCE,
     }
 )
-_ELSEWHERE = (f.ReadingTaken, f.StepDone, f.PreferenceApplied)
+_ELSEWHERE = (f.ReadingTaken, f.StepDone, f.PreferenceApplied, f.FindingRecorded)
 Open = Callable[[str], None]
 
 
@@ -67,6 +69,10 @@ class Story(QWidget):
             parts.append(Proof(self._work))
         for fact in self._once():
             parts += self._told(fact)
+        found = rows_kept(page.kept)
+        if found:
+            parts.append(Muted(count_line(self._work.words, found), wrap=True))
+            parts.append(FindingList(self._work.words, found))
         again = self._again()
         return [*parts, again] if again is not None else parts
 
@@ -86,7 +92,7 @@ class Story(QWidget):
         if isinstance(fact, f.EvidenceAdded):
             row.insertWidget(2, Thumbnail(self._work, fact.sha256, text))
         told.setLayout(row)
-        if isinstance(fact, f.StateRetrieved):
+        if isinstance(fact, f.StateRetrieved) and fact.channel is f.Channel.P0:
             return [told, StateSummary(self._work, fact)]
         return [told]
 
@@ -114,6 +120,5 @@ class Story(QWidget):
 
     def _one_again(self, need: NeedRow) -> QuietButton:
         words = self._work.words
-        key = "visit.another" if need.need is Need.FINDING else "visit.again"
-        text = words(key, about=inside(need_name(words, need)))
+        text = words("visit.again", about=inside(need_name(words, need)))
         return QuietButton(text, lambda: self._opened(AGAIN + need.code), icon="rotate-ccw")

@@ -114,10 +114,3 @@ def slot_name(words: Words, slot: str) -> str:
     if slot.startswith("reading_"):
         return words("visit.slot_reading")
     return words.code("about", slot)
-
-
-def finding_name(words: Words, rule: str) -> str:
-    """What was looked at."""
-    code, _, about = rule.partition(":")
-    name = words(f"visit.rule.{code}") if words.has(f"visit.rule.{code}") else code
-    return f"{name} {obis_number(about)}" if about else name

@@ -8,6 +8,7 @@ Rule: what is found here is for the file only, so no other rule tells of these b
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from fieldapp.domain.diagnosis.answers import found, open_question, ruled_out, unread
 from fieldapp.domain.diagnosis.finding import Evidence, Finding, Origin, Severity
@@ -70,17 +71,16 @@ def _is_ours(seen: Observations, state: State, event: Event) -> bool:
     """Whether this visit itself left the row; by the meter's clock, which may be off."""
     if event.at is None:
         return False
-    off = timedelta(seconds=float(state.deviation_s or 0))
-    at = _moved(event.at, off)
+    at = _by_laptop(event.at, state.deviation_s or Decimal(0))
     if event.name in _OF_COVER:
         return seen.began is not None and at >= seen.began - NEAR
     return event.name in _OF_CONTACT and any(abs(at - c) <= NEAR for c in seen.contacts)
 
 
-def _moved(at: datetime, off: timedelta) -> datetime:
+def _by_laptop(at: datetime, off_s: Decimal) -> datetime:
     """The time by the laptop's clock; a deviation beyond all calendars counts for nothing."""
     try:
-        return at - off
+        return at - timedelta(seconds=float(off_s))
     except OverflowError:
         return at
 

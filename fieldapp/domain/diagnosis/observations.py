@@ -161,8 +161,10 @@ class Observations:
 
     @property
     def since(self) -> datetime:
-        """From when events count."""
-        return self.last_visit or self.now - DEFAULT_PERIOD
+        """From when events count: the last visit, else the beginning of a day."""
+        if self.last_visit is not None:
+            return self.last_visit
+        return (self.now - DEFAULT_PERIOD).replace(hour=0, minute=0, second=0, microsecond=0)
 
     def quantity(self, name: str) -> Quantity | None:
         """The last that is known of a quantity, over whichever way it came."""

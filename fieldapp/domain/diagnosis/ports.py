@@ -58,10 +58,10 @@ def p1_line(seen: Observations) -> Finding:
         return open_question(Why.NO_P1, Advice.READ_P1)
     faults = [fault for fault in port.faults if fault.code not in _OF_METER]
     if faults:
-        names = ", ".join(dict.fromkeys(fault.code for fault in faults))
+        codes = ", ".join(dict.fromkeys(fault.code for fault in faults))
         grave = (Severity.WARNING, Advice.CHECK_CABLE)
         evidence = (_of_line(fault, seen) for fault in faults)
-        return found(Why.LINE_FAULTS, grave, evidence, names=names, telegrams=port.telegrams)
+        return found(Why.LINE_FAULTS, grave, evidence, faults=codes, telegrams=port.telegrams)
     if port.telegrams < ENOUGH:
         return open_question(Why.TOO_FEW_TELEGRAMS, Advice.READ_P1, telegrams=port.telegrams)
     return ruled_out(Why.LINE_SOUND, telegrams=port.telegrams)

@@ -106,7 +106,6 @@ class Advice(StrEnum):
 
     SWITCH_OFF = "switch_off"
     CHECK_FUSES = "check_fuses"
-    CHECK_TERMINALS = "check_terminals"
     REPORT_VOLTAGE = "report_voltage"
     SWAP_PHASES = "swap_phases"
     CHECK_DIRECTION = "check_direction"

@@ -24,6 +24,8 @@ COUNTER_OBIS = {
 _ERROR_REGISTER, _ALARM_REGISTER = "0-0:97.97.0", "0-0:97.98.0"
 CLOCK, STATUS = "0-0:1.0.0", "0-1:94.31.0"
 _FAILURE_LOG = "power_failure"
+_UNDEFINED = "undefined"
+"""What a meter says of an object that it does not have (data-access-result 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,10 @@ class State:
         return tuple(event for event in self._events() if event.log == name)
 
     def refused(self, *beginnings: str) -> bool:
-        """Whether the meter kept objects to itself whose names begin so."""
+        """Whether the meter has objects whose names begin so and keeps them to itself."""
         held = self.raw.get("left_out")
-        return isinstance(held, list) and any(str(o).startswith(beginnings) for o in held)
+        kept = [str(one) for one in held] if isinstance(held, list) else []
+        return any(one.startswith(beginnings) and _UNDEFINED not in one for one in kept)
 
     @property
     def channels(self) -> tuple[Channel, ...] | None:
@@ -193,6 +196,7 @@ class State:
                 yield Event(str(log), name, code if isinstance(code, int) else 0, at)
 
 
+_BEYOND = Decimal(10) ** 15
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -204,7 +208,12 @@ def number(value: object) -> Decimal | None:
         found = Decimal(value)
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if is_sane(found) else None
+
+
+def is_sane(found: Decimal) -> bool:
+    """Whether a meter can mean it: finite, and not beyond every register."""
+    return found.is_finite() and abs(found) < _BEYOND
 
 
 def moment(value: object) -> datetime | None:

@@ -174,6 +174,9 @@ class Robot:
     async def _record_finding(self, _about: str, _step: str) -> bool:
         return await self.page.find("voltage", "ruled_out", "230 V on all phases")
 
+    async def _diagnose(self, _about: str, _step: str) -> bool:
+        return await self.page.diagnose()
+
     async def _record_action(self, _about: str, _step: str) -> bool:
         return await self.page.act("repaired")
 
@@ -206,7 +209,7 @@ _HANDS: dict[Action, Callable[[Robot, str, str], Awaitable[bool]]] = {
     Action.HEAR_TELEGRAM: Robot._hear_telegram,
     Action.RESET_METER: Robot._reset_meter,
     Action.ASK_FOLLOW_UP: Robot._ask_follow_up,
-    Action.RECORD_FINDINGS: Robot._record_finding,
+    Action.RECORD_FINDINGS: Robot._diagnose,
     Action.TAKE_PHOTO: Robot._take_photo,
     Action.SIGN: Robot._sign,
     Action.RECORD_SEAL: Robot._record_seal,

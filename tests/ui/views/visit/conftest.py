@@ -241,16 +241,6 @@ async def _preference(me: Technician) -> None:
         await me.go_on()
 
 
-async def _finding(me: Technician) -> None:
-    combo = me.editor.first()
-    assert combo is not None
-    QTest.keyClick(combo, Qt.Key.Key_Down)
-    await me.choose("ruled_out")
-    if me.keys_only:
-        await me.key(Qt.Key.Key_Return)
-    await me.type(me.fields()[0], "230 V op alle fasen")
-
-
 async def _action(me: Technician) -> None:
     await me.choose("repaired")
 
@@ -270,7 +260,6 @@ _ANSWERS: dict[Action, Callable[[Technician], Awaitable[None]]] = {
     Action.REMOVE_METER: _number,
     Action.RECORD_CHOICE: _choice,
     Action.APPLY_PREFERENCE: _preference,
-    Action.RECORD_FINDING: _finding,
     Action.RECORD_ACTION: _action,
     Action.SIGN: _sign,
 }
