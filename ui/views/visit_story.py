@@ -37,8 +37,12 @@ _MAY_AGAIN = frozenset(
         Need.ACTION,
         Need.CHOICE,
         Need.PREFERENCE,
+        Need.ANSWER,
+        Need.TELEGRAM,
+        Need.FINDINGS,
     }
 )
+_SEVERAL = frozenset({Need.FINDING, Need.FINDINGS})
 _ELSEWHERE = (f.ReadingTaken, f.StepDone, f.PreferenceApplied)
 Open = Callable[[str], None]
 
@@ -114,6 +118,6 @@ class Story(QWidget):
 
     def _one_again(self, need: NeedRow) -> QuietButton:
         words = self._work.words
-        key = "visit.another" if need.need is Need.FINDING else "visit.again"
+        key = "visit.another" if need.need in _SEVERAL else "visit.again"
         text = words(key, about=inside(need_name(words, need)))
         return QuietButton(text, lambda: self._opened(AGAIN + need.code), icon="rotate-ccw")
