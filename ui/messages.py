@@ -50,6 +50,8 @@ _FAMILIES = {
     "looks": ("looks",),
 }
 
+_RULE_FAMILIES = {"comes_after": "steps", "no_such_step": "steps"}
+"""What the code behind a rule's name is a code of."""
 
 _URN = "urn:fieldapp:"
 
@@ -180,7 +182,9 @@ def _rule(error: RuleError) -> str:
 def _fields(error: Exception, lang: str) -> dict[str, str]:
     """The error's data, codes among them put into words."""
     fields = {name: _spoken(name, value, lang) for name, value in vars(error).items()}
-    fields["about"] = str(error).partition(": ")[2]
+    rule, _, about = str(error).partition(": ")
+    family = _RULE_FAMILIES.get(rule, "")
+    fields["about"] = word(family, about, lang) if family else about
     if "step" in fields and not fields["step"]:
         fields["step"] = word("needs", "visit", lang)
     return fields

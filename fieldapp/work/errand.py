@@ -12,6 +12,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Choice, choice_in_force
@@ -143,9 +145,10 @@ class Errands:
                 yield errand, session
 
     async def keep(self, errand: Errand, fact: f.AnyFact) -> None:
-        """Keep what was done in the visit of the errand; in the workshop nothing is."""
+        """Keep what was done in the errand's visit, in its step; in the workshop nothing is."""
         if errand.visit:
-            await self._contacts.keep(Target(errand.visit, errand.step), fact)
+            done = fact if fact.step else msgspec.structs.replace(fact, step=errand.step)
+            await self._contacts.keep(Target(errand.visit, errand.step), done)
 
 
 def _current(c: Transaction) -> Errand:

@@ -12,6 +12,7 @@ import fieldapp
 import hardware
 import resources
 import sync
+from fieldapp.domain import pending
 from fieldapp.domain.facts import AnyFact
 from fieldapp.domain.flow import Need, parse_flow, parse_lmra
 from fieldapp.domain.preference import AdministrativeStatus, Preference
@@ -191,18 +192,61 @@ def test_every_code_of_the_domain_has_a_word(lang: str) -> None:
     assert kinds == set(table["facts"])
 
 
+FLOWS = [(kind.value, version) for kind in WorkKind for version in (1, 2)]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("kind", [kind.value for kind in WorkKind])
-def test_every_step_and_requirement_of_the_flows_has_a_word(lang: str, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "version"), FLOWS)
+def test_every_step_and_requirement_of_the_flows_has_a_word(
+    lang: str, kind: str, version: int
+) -> None:
     table = tomllib.loads(resources.read_text(f"words/{lang}.toml"))
-    flow = parse_flow(resources.read_text(f"flows/{kind}-1.toml"))
-    for step in flow.steps:
-        assert step.code in table["steps"]
-        for need in step.needs:
-            assert not need.about or need.about in table["about"], need.code
-            assert set(need.ways_out) <= set(table["ways_out"])
-    questions = parse_lmra(resources.read_text("lmra/lmra-1.toml")).questions
-    assert {question.code for question in questions} <= set(table["about"])
+    flow = parse_flow(resources.read_text(f"flows/{kind}-{version}.toml"))
+    codes = {step.code for step in flow.steps}
+    assert codes <= set(table["steps"])
+    assert {before for step in flow.steps for before in step.after} <= codes
+    for need in (need for step in flow.steps for need in step.needs):
+        assert not need.about or need.about in table["about"], need.code
+        assert set(need.ways_out) <= set(table["ways_out"]), need.code
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("kind", "version"), FLOWS)
+def test_what_is_asked_and_stated_is_said_in_full(lang: str, kind: str, version: int) -> None:
+    table = tomllib.loads(resources.read_text(f"words/{lang}.toml"))
+    page = tomllib.loads(resources.read_text(f"words/{lang}/visit.toml"))
+    flow = parse_flow(resources.read_text(f"flows/{kind}-{version}.toml"))
+    for need in (need for step in flow.steps for need in step.needs):
+        asked = page["ask"] if need.need is Need.ANSWER else {}
+        stated = page["confirm"] if need.need is Need.CONFIRM else asked
+        if stated:
+            assert {need.about, f"{need.about}_how"} <= set(stated), need.code
+        if need.need is Need.ANSWER:
+            answers = {f"{need.about}.{option}" for option in need.options}
+            assert answers <= set(table["answers"])
+        assert set(need.stops) <= set(need.options)
+        stops = {f"{need.about}.{stop}" for stop in need.stops}
+        assert stops | {f"{stop}_do" for stop in stops} <= set(page["stops"])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_question_and_pending_check_has_words(lang: str) -> None:
+    table = tomllib.loads(resources.read_text(f"words/{lang}.toml"))
+    page = tomllib.loads(resources.read_text(f"words/{lang}/visit.toml"))
+    for version in (1, 2):
+        questions = parse_lmra(resources.read_text(f"lmra/lmra-{version}.toml")).questions
+        assert {question.code for question in questions} <= set(table["about"])
+    checks = (pending.FIRST_CONTACT, pending.GAS_VALUE, pending.MBUS_KEY)
+    assert {*checks, pending.PREFERENCE, pending.COUPLING} == set(page["pending"])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_rule_names_the_step_that_has_to_come_first(lang: str) -> None:
+    told = explain(RuleError("comes_after: switch_off"), lang)
+    assert word("steps", "switch_off", lang) in told.what
+    assert word("steps", "switch_off", lang) in told.do
+    twice = explain(RuleError("meter_used_twice: E0044"), lang)
+    assert "E0044" in twice.what
 
 
 def test_a_code_without_a_word_is_shown_as_it_is() -> None:

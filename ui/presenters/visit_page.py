@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need
@@ -152,11 +153,16 @@ class NeedRow:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """One step with what it asks."""
+    """One step with what it asks.
+
+    Attributes:
+        after: the step that has to be done before anything of this one, or empty.
+    """
 
     code: str
     state: StepState
     needs: tuple[NeedRow, ...]
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +249,14 @@ class VisitPage:
         """The current step's row."""
         return next((row for row in self.steps if row.code == self.current), None)
 
+    def need_of(self, primary: Primary) -> NeedRow | None:
+        """The requirement that an action meets, whether it is open or met."""
+        code = primary.step or self.current
+        step = next((row for row in self.steps if row.code == code), None)
+        needs = step.needs if step is not None else ()
+        wanted = (primary.action, primary.about)
+        return next((n for n in needs if (ACTION_FOR[n.need], n.about) == wanted), None)
+
     @property
     def turn(self) -> str:
         """The code of the step whose turn it is; empty when all are done."""
@@ -252,6 +266,13 @@ class VisitPage:
     def kept(self) -> tuple[f.AnyFact, ...]:
         """What was kept in the current step, in order."""
         return tuple(fact for fact in self.facts if fact.step and fact.step == self.current)
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """The last state that the electricity meter on the wall told; empty without one."""
+        number = self.hanging.get(Commodity.ELECTRICITY, "")
+        states = (x for x in reversed(self.facts) if isinstance(x, f.StateRetrieved))
+        return next((fact.state for fact in states if fact.meter == number), {})
 
     @property
     def measurements(self) -> tuple[f.MeasurementEntered, ...]:

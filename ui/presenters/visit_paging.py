@@ -20,6 +20,7 @@ from fieldapp.domain.progress import Progress, meter_now
 from fieldapp.domain.requirements import answer_to, is_met, missing_in, way_taken
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.steps import (
+    awaited,
     blockers,
     current_step,
     lmra_questions,
@@ -171,7 +172,7 @@ def primary_of(visit: Visit, progress: Progress, current: str) -> Primary | None
 
 def _in_step(visit: Visit, progress: Progress, current: str) -> Primary:
     step = step_named(visit, progress, current)
-    if step is None or current in progress.steps_done:
+    if step is None or current in progress.steps_done or awaited(visit, progress, current):
         step = current_step(visit, progress)
     if step is None:
         return Primary(Action.CLOSE)
@@ -184,15 +185,18 @@ def _in_step(visit: Visit, progress: Progress, current: str) -> Primary:
 
 def _step_row(visit: Visit, progress: Progress, step: Step, current: str) -> StepRow:
     needs = tuple(_need_row(visit, progress, step, need) for need in step.needs)
-    return StepRow(step.code, _step_state(progress, step, current), needs)
+    done = step.code in progress.steps_done
+    after = "" if done else awaited(visit, progress, step.code)
+    state = _step_state(progress, step, current, after)
+    return StepRow(step.code, state, needs, after)
 
 
-def _step_state(progress: Progress, step: Step, current: str) -> StepState:
+def _step_state(progress: Progress, step: Step, current: str, after: str) -> StepState:
     if step.code in progress.steps_done:
         return StepState.DONE
     if step.code != current or progress.state.final:
         return StepState.TODO
-    if not _lmra_safe(progress) or _other_meter(progress, step.code):
+    if after or not _lmra_safe(progress) or _other_meter(progress, step.code):
         return StepState.BLOCKED
     return StepState.BUSY if progress.state is VisitState.STARTED else StepState.TODO
 

@@ -26,6 +26,9 @@ class Editor(QWidget):
     typed = Signal()
     """What the button says or lacks has changed."""
 
+    pressed = Signal()
+    """An answer was given that is sent at once, as if the button were pressed."""
+
     opened = Signal(str)
     """Another panel is asked for, by name; empty goes back to the step."""
 
@@ -37,6 +40,7 @@ class Editor(QWidget):
         super().__init__()
         self.work = work
         self.primary = primary
+        self.asked = work.page.need_of(primary)
         self.body = column(space=theme.SPACE[3])
         self.setLayout(self.body)
 

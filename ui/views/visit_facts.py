@@ -10,11 +10,18 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldapp.domain import facts as f
+from hardware.drivers.optical_proofs import AlarmState
 from ui.presenters.visit_findings import row_of
 from ui.views.finding_words import rule_name, says
 from ui.views.language import Words
-from ui.views.meter_words import event_name, optional
-from ui.views.visit_words import amount, choice_name, obis_number, slot_name
+from ui.views.meter_words import event_name, optional, version_text
+from ui.views.visit_words import (
+    amount,
+    capital,
+    choice_name,
+    obis_number,
+    slot_name,
+)
 
 
 def fact_line(words: Words, fact: f.AnyFact) -> str:
@@ -53,6 +60,35 @@ def _measured(words: Words, fact: f.MeasurementEntered) -> str:
         value=amount(words, fact.value, fact.unit),
     )
     return f"{text} · {fact.instrument}" if fact.instrument else text
+
+
+def _answered(words: Words, fact: f.QuestionAnswered) -> str:
+    question = capital(words.code("about", fact.item))
+    answer = words.code("answers", f"{fact.item}.{fact.answer}")
+    text = words("visit.kept.answer", question=question, answer=answer)
+    return f"{text} · {fact.note}" if fact.note else text
+
+
+def _telegram(words: Words, fact: f.TelegramChecked) -> str:
+    gas = words("visit.gas_none")
+    if fact.gas_at is not None:
+        key = "visit.gas_fresh" if fact.gas_fresh else "visit.gas_stale"
+        gas = words(key, time=words.moment(fact.gas_at))
+    version = words("meter.dsmr", version=version_text(fact.version)) if fact.version else "P1"
+    checksum = words(f"visit.checksum_{fact.checksum}")
+    return words(
+        "visit.kept.telegram", number=fact.meter, version=version, checksum=checksum, gas=gas
+    )
+
+
+def _reset(words: Words, fact: f.MeterReset) -> str:
+    return words("visit.kept.reset", number=fact.meter)
+
+
+def _follow_up(words: Words, fact: f.FollowUpAsked) -> str:
+    work, reason = words.code("kinds", fact.work), words.code("about", fact.reason)
+    text = words("visit.kept.follow_up", work=work, reason=reason)
+    return f"{text} · {fact.note}" if fact.note else text
 
 
 def _seal(words: Words, fact: f.SealRecorded) -> str:
@@ -105,8 +141,11 @@ def _clock_set(words: Words, fact: f.ClockSet) -> str:
 
 def _cleared(words: Words, fact: f.AlarmsCleared) -> str:
     names = ", ".join(event_name(words, name) for name in fact.names)
-    back = any(fact.after.values())
-    return words(f"visit.kept.alarms_{'came_back' if back else 'cleared'}", names=names)
+    after = AlarmState(fact.after)
+    back = ", ".join(event_name(words, name) for name in (*after.errors, *after.alarms))
+    if not back:
+        return words("visit.kept.alarms_cleared", names=names)
+    return words("visit.kept.alarms_came_back", names=names, back=back)
 
 
 def _coupled(words: Words, fact: f.MbusCoupled) -> str:
@@ -173,6 +212,10 @@ _FACTS: dict[type[f.Fact], Callable[[Words, Any], str]] = {
     f.EvidenceAdded: _evidence,
     f.ItemConfirmed: _item,
     f.MeasurementEntered: _measured,
+    f.QuestionAnswered: _answered,
+    f.TelegramChecked: _telegram,
+    f.MeterReset: _reset,
+    f.FollowUpAsked: _follow_up,
     f.SealRecorded: _seal,
     f.MeterRemoved: _removed,
     f.MeterPlaced: _placed,

@@ -71,8 +71,11 @@ class ReviewEditor(Editor):
         return True
 
     def _waits(self) -> str:
-        turn = step_name(self.words, self.work.page.turn)
-        return self.words("visit.waits_for", step=turn)
+        """What has to be done before it: for safety, else in the order of the work."""
+        page = self.work.page
+        before = page.step.after if page.step is not None else ""
+        name = step_name(self.words, before or page.turn)
+        return self.words("visit.waits_for", step=name)
 
 
 class CloseEditor(Editor):

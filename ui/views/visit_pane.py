@@ -21,6 +21,7 @@ from ui.views.visit_editor import Editor
 from ui.views.visit_needs import NeedsLine
 from ui.views.visit_notice import Notice
 from ui.views.visit_screens import MORE, Key, key_of, looks, make, primary_in, still
+from ui.views.visit_upkeep import quiet
 from ui.views.visit_ways import need_of, way_out
 from ui.views.visit_work import Work
 from ui.views.widgets import (
@@ -36,7 +37,14 @@ from ui.views.widgets import (
 
 _WRONG_METER = "WrongMeter"
 _LOOKED_OVER = frozenset(
-    {Need.READINGS, Need.PREFERENCE, Need.STATE, Need.FINDING, Need.ACTION}
+    {
+        Need.READINGS,
+        Need.PREFERENCE,
+        Need.FINDING,
+        Need.FINDINGS,
+        Need.COUPLED,
+        Need.TELEGRAM,
+    }
 )
 
 
@@ -144,7 +152,8 @@ class WorkPane(QFrame):
         primary, step = self.page.primary, self.page.step
         if primary is None or step is None or primary.step != step.code:
             return
-        plain = not {need.need for need in step.needs} & _LOOKED_OVER
+        needs = {need.need for need in step.needs}
+        plain = not needs & _LOOKED_OVER and (Need.STATE not in needs or quiet(self.page.told))
         if primary.action is Action.FINISH_STEP and plain:
             await self.work.visit.finish_step()
 
@@ -159,6 +168,7 @@ class WorkPane(QFrame):
         self._urgent = False
         editor = make(self.work, self.panel)
         editor.typed.connect(self._show_bar)
+        editor.pressed.connect(self.press)
         editor.opened.connect(self.open_panel)
         self.editor = editor
         self._scroll.body.addWidget(editor, 1)

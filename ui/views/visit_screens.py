@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ui.presenters.visit_page import ACTION_FOR, Action, Primary, VisitPage
+from ui.views.visit_afterwards import FollowUpEditor, ResetEditor, TelegramEditor
 from ui.views.visit_asides import (
     ComplaintEditor,
     MoreEditor,
@@ -19,6 +20,7 @@ from ui.views.visit_asides import (
     asides,
 )
 from ui.views.visit_choice import ChoiceEditor, PreferenceEditor
+from ui.views.visit_coupling import CoupleEditor, DecoupleEditor
 from ui.views.visit_danger import DANGER, DangerEditor
 from ui.views.visit_diagnosis import ActionEditor, StateEditor
 from ui.views.visit_editor import Editor
@@ -28,9 +30,11 @@ from ui.views.visit_finish import CloseEditor, FinalEditor, FinishEditor, Review
 from ui.views.visit_lmra import LmraEditor
 from ui.views.visit_numbers import IdentifyEditor, PlaceEditor, RemoveEditor
 from ui.views.visit_open import OverviewEditor
+from ui.views.visit_questions import QuestionEditor
 from ui.views.visit_readings import BY_HAND, HandReadingsEditor, ReadingsEditor, channels
 from ui.views.visit_story import AGAIN, NOTE
 from ui.views.visit_ticks import ConfirmEditor, MeasureEditor, SealEditor
+from ui.views.visit_upkeep import AlarmsEditor, ClockEditor, ModemEditor
 from ui.views.visit_ways import DeferEditor, NoteEditor, OtherMeterEditor, WaiveEditor, way_out
 from ui.views.visit_work import Work
 
@@ -57,7 +61,17 @@ _ACTIONS: dict[Action, type[Editor]] = {
     Action.PLACE_METER: PlaceEditor,
     Action.REMOVE_METER: RemoveEditor,
     Action.RECORD_CHOICE: ChoiceEditor,
+    Action.ANSWER_QUESTION: QuestionEditor,
+    Action.SET_CLOCK: ClockEditor,
+    Action.CLEAR_ALARMS: AlarmsEditor,
+    Action.COUPLE: CoupleEditor,
+    Action.DECOUPLE: DecoupleEditor,
+    Action.CHECK_MODEM: ModemEditor,
+    Action.HEAR_TELEGRAM: TelegramEditor,
+    Action.RESET_METER: ResetEditor,
+    Action.ASK_FOLLOW_UP: FollowUpEditor,
     Action.RECORD_FINDING: FindingsEditor,
+    Action.RECORD_FINDINGS: FindingsEditor,
     Action.RECORD_ACTION: ActionEditor,
     Action.FINISH_STEP: FinishEditor,
     Action.CLOSE: CloseEditor,

@@ -25,6 +25,7 @@ _LOOKS = {
 }
 LMRA = "lmra"
 _NAMED = 2
+_AROUND_PX = 2 * theme.TARGET
 
 
 class StepLine(QWidget):
@@ -102,9 +103,14 @@ class StepsColumn(QFrame):
         super().__init__()
         self._words = words
         self._lines: dict[str, StepLine] = {}
+        self._at = ""
+        self._far = Small("")
+        head = line(self._far)
+        head.setContentsMargins(theme.SPACE[3], theme.SPACE[0], theme.SPACE[1], 0)
         self._scroll = Scroll(0)
         self._scroll.setAccessibleName(words("visit.steps"))
-        whole = column(self._scroll)
+        self._scroll.verticalScrollBar().rangeChanged.connect(lambda *_ends: self._bring())
+        whole = column(head, self._scroll, space=theme.SPACE[0])
         whole.setContentsMargins(1, theme.SPACE[1], 1, theme.SPACE[1])
         self.setLayout(whole)
         dress(self, "card")
@@ -116,9 +122,26 @@ class StepsColumn(QFrame):
             self._fill(codes)
         answering = page.lmra_due and not page.state.final
         self._show_lmra(page, answering=answering)
+        at = page.current if page.state == "started" else ""
         for row in page.steps:
-            current = page.state == "started" and row.code == page.current
-            self._show_step(page, row, current=current)
+            self._show_step(page, row, current=row.code == at)
+        self._count(page)
+        if at != self._at:
+            self._at = at
+            self._bring()
+
+    def _count(self, page: VisitPage) -> None:
+        """The place of the step in turn among all."""
+        codes = [row.code for row in page.steps]
+        key = "visit.steps_at" if page.turn else "visit.steps_done"
+        at = codes.index(page.turn) + 1 if page.turn else 0
+        self._far.say(self._words(key, at=at, n=len(codes)))
+
+    def _bring(self) -> None:
+        """Show the current step with the one before and the one after it."""
+        one = self._lines.get(self._at)
+        if one is not None:
+            self._scroll.ensureWidgetVisible(one, 0, _AROUND_PX)
 
     def _fill(self, codes: tuple[str, ...]) -> None:
         clear(self._scroll.body)
@@ -143,16 +166,16 @@ class StepsColumn(QFrame):
 
     def _show_step(self, page: VisitPage, row: StepRow, *, current: bool) -> None:
         one = self._lines[row.code]
-        name = step_name(self._words, row.code)
+        name = self._name(row.code)
         one.show_step(name, row.state, self._needs(page, row), self._word(row.state))
         one.select(selected=current)
-        if current:
-            self._scroll.ensureWidgetVisible(one, 0, theme.TARGET)
 
     def _needs(self, page: VisitPage, row: StepRow) -> str:
         """What a step that is busy still needs; why one is blocked."""
         if row.state is StepState.BLOCKED and page.other_meter:
             return self._words("visit.step_other_meter")
+        if row.state is StepState.BLOCKED and row.after:
+            return self._words("visit.step_after", step=inside(self._name(row.after)))
         if row.state is not StepState.BUSY:
             return ""
         left = [inside(need_name(self._words, need)) for need in row.needs if need.open]
@@ -161,6 +184,9 @@ class StepsColumn(QFrame):
         needs = ", ".join(left[:_NAMED])
         key = "visit.step_needs_more" if len(left) > _NAMED else "visit.step_needs"
         return capital(self._words(key, needs=needs, n=len(left) - _NAMED))
+
+    def _name(self, code: str) -> str:
+        return step_name(self._words, code)
 
     def _word(self, state: StepState) -> str:
         return self._words(f"visit.step_{state}")

@@ -39,6 +39,9 @@ _MAY_AGAIN = frozenset(
         Need.ACTION,
         Need.CHOICE,
         Need.PREFERENCE,
+        Need.ANSWER,
+        Need.TELEGRAM,
+        Need.FINDINGS,
     }
 )
 _ELSEWHERE = (f.ReadingTaken, f.StepDone, f.PreferenceApplied, f.FindingRecorded)

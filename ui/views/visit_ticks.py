@@ -19,9 +19,8 @@ from ui.views.visit_work import Work
 from ui.views.widgets import Field, Label, Muted, NumberField, Pill, TextField, column, line
 
 _FIELD_PX = 240
-_VOLT = "V"
-_USUAL_V = (Decimal(207), Decimal(253))
-"""230 V and ten per cent either way (EN 50160, 4.2.2)."""
+_USUAL = {"voltage_l1_n": (Decimal(207), Decimal(253))}
+"""Where the definition gives none (version 1): 230 V and ten per cent (EN 50160, 4.2.2)."""
 
 
 class ConfirmEditor(Editor):
@@ -53,18 +52,17 @@ class MeasureEditor(Editor):
 
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
+        self._unit = self.asked.unit if self.asked else ""
         self._value = NumberField("", digits=8)
-        self.bind("value", self._value)
-        self._value.setFixedWidth(_FIELD_PX)
         self._instrument = TextField("")
-        self.bind("instrument", self._instrument)
-        self._instrument.setFixedWidth(_FIELD_PX)
+        for name, field in (("value", self._value), ("instrument", self._instrument)):
+            self.bind(name, field).setFixedWidth(_FIELD_PX)
         self._verdict = Pill()
         about = capital(work.words.code("about", primary.about))
         keypad = Keypad(self.words)
         keypad.serve(self._value)
         left = column(space=theme.SPACE[3])
-        left.addWidget(Field(f"{about} ({_VOLT})", self._value))
+        left.addWidget(Field(f"{about} ({self._unit})", self._value))
         left.addWidget(self._verdict)
         left.addWidget(Field(self.words("visit.instrument"), self._instrument))
         left.addStretch(1)
@@ -95,24 +93,29 @@ class MeasureEditor(Editor):
         if value is None:
             return False
         instrument = self._instrument.text().strip()
-        return await self.work.visit.measure(self.primary.about, value, _VOLT, instrument)
+        return await self.work.visit.measure(self.primary.about, value, self._unit, instrument)
 
     def _recall(self) -> None:
-        """The instrument of the measurement before this one."""
-        known = [f.instrument for f in self.work.page.measurements if f.instrument]
+        """The instrument of the last measurement in this unit."""
+        before = reversed(self.work.page.measurements)
+        known = [f.instrument for f in before if f.instrument and f.unit == self._unit]
         if known and not self._instrument.text():
-            self._instrument.setText(known[-1])
+            self._instrument.setText(known[0])
+
+    def _usual(self) -> tuple[Decimal | None, Decimal | None]:
+        asked = self.asked.usual if self.asked else (None, None)
+        return _USUAL.get(self.primary.about, asked) if asked == (None, None) else asked
 
     def _judge(self) -> None:
-        value = self._value.value()
-        self._verdict.setVisible(value is not None)
-        if value is None:
+        value, (low, high) = self._value.value(), self._usual()
+        self._verdict.setVisible(value is not None and low is not None)
+        if value is None or low is None or high is None:
             return
-        low, high = _USUAL_V
+        ends = {"low": self.words.number(low), "high": self.words.number(high, self._unit)}
         if low <= value <= high:
-            self._verdict.say(self.words("visit.voltage_usual"), "done", "check")
+            self._verdict.say(self.words("visit.usual", **ends), "done", "check")
         else:
-            said = self.words("visit.voltage_unusual", low=low, high=high)
+            said = self.words("visit.unusual", **ends)
             self._verdict.say(said, "attention", "triangle-alert")
 
 

@@ -33,10 +33,9 @@ def way_out(page: VisitPage, primary: Primary) -> str:
 
 
 def need_of(page: VisitPage, primary: Primary) -> NeedRow | None:
-    """The first open need of the step that this action would meet."""
-    step = next((row for row in page.steps if row.code == primary.step), None)
-    needs = step.needs if step is not None else ()
-    return next((n for n in needs if n.open and n.about == primary.about), None)
+    """The open need of the step that this action would meet."""
+    need = page.need_of(primary)
+    return need if need is not None and need.open else None
 
 
 class WaiveEditor(Editor):

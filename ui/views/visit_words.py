@@ -24,7 +24,8 @@ def capital(text: str) -> str:
 
 def inside(text: str) -> str:
     """As it stands within a sentence: names of phases and abbreviations keep their capitals."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    named = text[1:2].isupper() or text[1:2].isdigit()
+    return text if named else text[:1].lower() + text[1:]
 
 
 def step_name(words: Words, code: str) -> str:

@@ -7,6 +7,7 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.work_order import Visit
 from ui.presenters.metering import CONFIGURATION_CHANGED, MeterState, Sources
+from ui.presenters.visit_page import Action, Primary
 from ui.wiring import Laptop
 
 if TYPE_CHECKING:
@@ -18,6 +19,15 @@ async def _started(laptop: Laptop, robot: MakeRobot, number: str = "V-1001") -> 
     worker = await robot(laptop, number)
     for _ in range(4):
         await worker.press()
+    return worker
+
+
+async def _at_writing(laptop: Laptop, robot: MakeRobot) -> Robot:
+    worker = await robot(laptop, "V-1001")
+    while worker.page.state.primary != Primary(
+        Action.APPLY_PREFERENCE, step="write_preference"
+    ):
+        assert await worker.press()
     return worker
 
 
@@ -48,7 +58,7 @@ async def test_a_contact_shows_its_steps_and_its_outcome(
 async def test_the_value_before_and_after_and_what_the_write_leaves(
     laptop: Laptop, robot: MakeRobot, visits: dict[str, Visit], street: Street
 ) -> None:
-    meter = (await _started(laptop, robot)).meter
+    meter = (await _at_writing(laptop, robot)).meter
     assert await meter.read_preference("write_preference")
     assert meter.state.value_now == 2
     assert meter.state.foretold(Preference.OFF) == (CONFIGURATION_CHANGED,)
@@ -82,7 +92,7 @@ async def test_an_error_is_told_and_the_next_try_starts_clean(
 async def test_a_contact_can_be_stopped_and_only_one_runs(
     laptop: Laptop, robot: MakeRobot, street: Street
 ) -> None:
-    meter = (await _started(laptop, robot)).meter
+    meter = (await _at_writing(laptop, robot)).meter
     street.plug("")
     waiting = asyncio.Event()
 
@@ -110,7 +120,7 @@ async def test_a_contact_can_be_stopped_and_only_one_runs(
 async def test_whoever_leaves_takes_the_contact_along(
     laptop: Laptop, robot: MakeRobot, street: Street
 ) -> None:
-    meter = (await _started(laptop, robot)).meter
+    meter = (await _at_writing(laptop, robot)).meter
     street.plug("")
     waiting = asyncio.Event()
     meter.subscribe(lambda state: waiting.set() if "connect" in state.steps else None)
@@ -123,7 +133,7 @@ async def test_whoever_leaves_takes_the_contact_along(
 
 
 async def test_a_closed_laptop_contacts_nothing(laptop: Laptop, robot: MakeRobot) -> None:
-    meter = (await _started(laptop, robot)).meter
+    meter = (await _at_writing(laptop, robot)).meter
     await laptop.tasks.close()
     assert not await meter.read_preference("write_preference")
     assert not meter.state.running
@@ -139,7 +149,7 @@ async def test_the_ports_are_those_chosen(laptop: Laptop, robot: MakeRobot) -> N
 
 
 async def test_deferring_needs_no_contact(laptop: Laptop, robot: MakeRobot) -> None:
-    worker = await _started(laptop, robot)
+    worker = await _at_writing(laptop, robot)
     assert await worker.meter.defer_preference("write_preference", Preference.OFF, "closed")
     progress = (await laptop.visits.stored(worker.page.state.id)).progress
     assert progress.of(f.PreferenceDeferred)[0].reason == "closed"

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fieldapp.domain import facts as f
-from ui.presenters.visit_page import VisitPage
+from fieldapp.domain.progress import replay
+from fieldapp.store.orders import StoredVisit
+from ui.presenters.visit_paging import page_of
 from ui.presenters.visit_pending import pending_of
 
 if TYPE_CHECKING:
@@ -27,11 +29,15 @@ GONE = f.MbusDecoupled(at=AT, meter=METER, channel=1, number="19369906")
 
 
 @pytest.fixture
-async def fault(laptop: Laptop) -> VisitPage:
-    page = laptop.visit_presenter("visit-V-1003")
-    await page.open()
-    page.close()
-    return page.state
+async def fault(laptop: Laptop) -> StoredVisit:
+    return await laptop.visits.stored("visit-V-1003")
+
+
+def left_open(visit: StoredVisit, *facts: f.AnyFact) -> dict[str, bool]:
+    page = page_of(replace(visit, progress=replay(facts)))
+    found = pending_of(page, date(2026, 11, 23))
+    assert all(pending.check.until > date(2026, 11, 23) for pending in found)
+    return {pending.check.what: pending.must for pending in found}
 
 
 @pytest.mark.parametrize(
@@ -45,8 +51,15 @@ async def fault(laptop: Laptop) -> VisitPage:
     ],
 )
 async def test_a_coupled_device_is_proven_later(
-    fault: VisitPage, facts: tuple[f.AnyFact, ...], codes: set[str]
+    fault: StoredVisit, facts: tuple[f.AnyFact, ...], codes: set[str]
 ) -> None:
-    found = pending_of(replace(fault, facts=facts), date(2026, 11, 23))
-    assert {pending.check.what for pending in found} == codes
-    assert not any(pending.must for pending in found)
+    found = left_open(fault, *facts)
+    assert set(found) == codes
+    assert not any(found.values())
+
+
+async def test_what_a_way_out_left_open_can_not_be_ticked_away(fault: StoredVisit) -> None:
+    waived = f.WaivedRequirement(
+        at=AT, step="couple", requirement="coupled:G", way_out="pending", reason="no signal"
+    )
+    assert left_open(fault, coupled("in_use"), waived) == {"coupling": True, "gas_value": False}

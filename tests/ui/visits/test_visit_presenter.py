@@ -30,7 +30,8 @@ async def test_the_page_before_anything_is_done(laptop: Laptop, robot: MakeRobot
     page = (await robot(laptop, "V-1002")).page.state
     assert page.primary == Primary(Action.ACCEPT)
     assert (page.lmra_due, page.lmra_safe) == (True, True)
-    assert len(page.lmra) == 7
+    assert len(page.lmra) == 8
+    assert {"voltage_situation_known", "gas_situation_known"} <= set(page.lmra)
     assert page.steps[0].code == page.current == "connection_and_meter"
     assert {row.state for row in page.steps} == {StepState.TODO}
     assert page.blockers[0] == "step:connection_and_meter"
@@ -218,6 +219,29 @@ async def test_another_step_can_be_looked_at(laptop: Laptop, robot: MakeRobot) -
     assert worker.page.state.current == "connection_and_meter"
     await worker.page.select("no_such_step")
     assert worker.page.state.registers == ()
+
+
+async def test_a_step_says_which_one_has_to_come_first(
+    laptop: Laptop, robot: MakeRobot
+) -> None:
+    worker = await _started(laptop, robot, "V-1002")
+    rows = {row.code: row for row in worker.page.state.steps}
+    assert (rows["voltage_free"].after, rows["voltage_free"].state) == ("switch_off", "todo")
+    assert rows["switch_off"].after == ""
+    await worker.page.select("voltage_free")
+    page = worker.page.state
+    assert page.step is not None
+    assert (page.step.after, page.step.state) == ("switch_off", StepState.BLOCKED)
+    assert page.primary == Primary(Action.IDENTIFY_METER, "E", "connection_and_meter")
+    assert not await worker.page.confirm("voltage_free")
+    problem = worker.page.state.problem
+    assert problem is not None
+    assert problem.what == "This comes after the step switch off."
+    await worker.page.select("")
+    while worker.page.state.current != "voltage_free":
+        assert await worker.press()
+    assert worker.page.state.step is not None
+    assert (worker.page.state.step.after, worker.page.state.step.state) == ("", "busy")
 
 
 async def test_a_finished_visit_is_corrected_without_overwriting(
