@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives import hpke
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from fieldapp.domain import facts as f
-from fieldapp.domain.meter_keys import MeterKeys, SealedKeys, binding, pack
+from fieldapp.domain.meter_keys import MeterKeys, SealedKeys
 from fieldapp.domain.status import NotDoneReason
 from fieldapp.domain.work_order import Visit
 from fieldapp.store import inbox, meter_keys, outbox, secrets
@@ -18,6 +16,7 @@ from fieldapp.store.database import Database
 from fieldapp.store.device import Device, trusted_time
 from fieldapp.store.inbox import InboxChange
 from fieldapp.store.transaction import Transaction
+from tests.fieldapp.sealing import sealed_for
 
 if TYPE_CHECKING:
     from tests.fieldapp.store.conftest import StillClock
@@ -31,14 +30,9 @@ def number(n: int = 1) -> str:
     return f"E00440123456789{n:02}"
 
 
-def sealed(owner: Device, n: int = 1, laptop: str = "L1", plain: bytes = b"") -> SealedKeys:
-    """As the office seals (HPKE, RFC 9180)."""
+def sealed(owner: Device, n: int = 1, laptop: str = "", plain: bytes = b"") -> SealedKeys:
     keys = MeterKeys(meter=number(n), encryption_key=EK, authentication_key=AK)
-    suite = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
-    public = X25519PublicKey.from_public_bytes(secrets.agreement_key(owner.private_key))
-    bound_to = binding(laptop, number(n))
-    body = suite.encrypt(plain or pack(keys), public, info=bound_to)
-    return SealedKeys(meter=number(n), sealed=body)
+    return sealed_for(owner, keys, laptop, plain)
 
 
 class Holder:
@@ -178,17 +172,14 @@ async def test_what_was_sealed_otherwise_opens_as_none(holder: Holder, owner: De
 
 async def test_no_key_is_in_the_clear_in_the_folder(holder: Holder, path: Path) -> None:
     assert await holder.opened() is not None
-    (body,) = (one.sealed for one in (sealed(holder.owner),))
-    await holder.give(
-        InboxChange("visit-1", 1, holder.plan(1), (SealedKeys(meter=number(), sealed=body),)),
-        cursor=3,
-    )
-    files = [one for one in path.parent.rglob("*") if one.is_file()]
+    one = sealed(holder.owner)
+    await holder.give(holder.change(1, one), cursor=3)
+    files = [file for file in path.parent.rglob("*") if file.is_file()]
     assert len(files) > 2
-    for one in files:
-        content = one.read_bytes()
-        for octets in (EK, AK, EK.hex().encode(), body):
-            assert octets not in content, one.name
+    for file in files:
+        content = file.read_bytes()
+        for octets in (EK, AK, EK.hex().encode(), one.sealed):
+            assert octets not in content, file.name
 
 
 def test_the_agreement_key_is_another_than_the_signing_key_and_always_the_same() -> None:
