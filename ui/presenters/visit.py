@@ -61,6 +61,10 @@ class VisitPresenter(HeldVisit):
         """Let the work stand still."""
         return await self._record(f.VisitPaused(at=self._now(), reason=reason))
 
+    async def hand_over(self, reason: str, note: str = "") -> bool:
+        """A colleague goes on; the office says who."""
+        return await self._record(f.VisitHandedOver(at=self._now(), reason=reason, note=note))
+
     async def not_done(self, ending: NotDone) -> bool:
         """End the visit without its work."""
         return await self._do(self._room.work.not_done(self._id, ending))

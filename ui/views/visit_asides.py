@@ -31,6 +31,7 @@ def asides(page: VisitPage) -> list[tuple[str, str]]:
     under_way = not page.state.final and page.state is not VisitState.PLANNED
     all_of_them = (
         ("pause", "pause", page.may_become(VisitState.PAUSED)),
+        ("hand_over", "users", page.may_become(VisitState.HANDED_OVER)),
         ("not_done", "ban", page.may_become(VisitState.NOT_DONE)),
         ("refuse", "undo-2", page.may_become(VisitState.REFUSED)),
         ("refusal", "user", under_way and page.kind == "placement"),

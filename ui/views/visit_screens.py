@@ -27,6 +27,7 @@ from ui.views.visit_editor import Editor
 from ui.views.visit_evidence import PhotoEditor, SignEditor
 from ui.views.visit_findings import FINDING, FindingsEditor, OwnFindingEditor
 from ui.views.visit_finish import CloseEditor, FinalEditor, FinishEditor, ReviewEditor
+from ui.views.visit_handover import HandOverEditor
 from ui.views.visit_lmra import LmraEditor
 from ui.views.visit_numbers import IdentifyEditor, PlaceEditor, RemoveEditor
 from ui.views.visit_open import OverviewEditor
@@ -80,6 +81,7 @@ _PANELS: dict[str, type[Editor]] = {
     MORE: MoreEditor,
     "pause": PauseEditor,
     "not_done": NotDoneEditor,
+    "hand_over": HandOverEditor,
     "refuse": RefuseEditor,
     "refusal": RefusalEditor,
     "complaint": ComplaintEditor,
@@ -153,7 +155,7 @@ def still(page: VisitPage, panel: str) -> bool:
         return _again(page, panel.removeprefix(AGAIN)) is not None
     if panel in {name for name, _icon in asides(page)} or panel in {MORE, DANGER}:
         return not page.state.final or panel in {"complaint", DANGER}
-    if panel in {"pause", "not_done", "refuse", "refusal", "close", "complaint"}:
+    if panel in {"pause", "not_done", "hand_over", "refuse", "refusal", "close", "complaint"}:
         return False
     return page.state == "started" and _in_step(page, panel)
 
