@@ -170,6 +170,15 @@ async def test_all_answers_are_kept_at_once_with_their_evidence(site: Site) -> N
     assert sent == clock
 
 
+def test_a_finding_of_an_older_laptop_is_a_persons() -> None:
+    old = (
+        b'{"kind":"finding_recorded","at":"2026-03-02T07:30:00Z","rule":"r","verdict":"found",'
+    )
+    fact = msgspec.json.decode(old + b'"why":"klem los"}', type=f.AnyFact)
+    assert isinstance(fact, f.FindingRecorded)
+    assert (fact.is_by_hand, fact.values, fact.evidence) == (True, {}, ())
+
+
 async def test_what_a_person_says_goes_before_the_rule(site: Site) -> None:
     target = await _begin(site)
     room = Findings(site.db, site.clock)
