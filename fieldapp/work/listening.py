@@ -94,7 +94,8 @@ class Listening:
             if watch.health.telegrams >= ENOUGH or now() >= deadline:
                 break
             try:
-                event = await heard.driver.next_event(max(0.0, deadline - now()))
+                left_s = min(self._tools.p1_patience_s, deadline - now())
+                event = await heard.driver.next_event(left_s)
             except (PortTimeout, RemoteProtocolError):
                 break
         if last is None:

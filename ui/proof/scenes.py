@@ -42,6 +42,7 @@ SCENES = (
     Scene("visit_written", stands_at("written")),
     Scene("visit_state", stands_at("state")),
     Scene("visit_finding", stands_at("finding")),
+    Scene("visit_found", stands_at("found")),
     Scene("visit_action", stands_at("action")),
     Scene("visit_sign", stands_at("sign", then=visit.draw)),
     Scene("visit_close", stands_at("close")),

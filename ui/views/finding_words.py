@@ -47,14 +47,6 @@ def to_do(words: Words, row: FindingRow) -> str:
     return optional(words, f"findings.do.{row.advice}", "") if row.advice else ""
 
 
-def told(words: Words, row: FindingRow) -> str:
-    """All of it in one paragraph."""
-    parts = [says(words, row)]
-    parts += [words("findings.why_line", text=text) for text in (because(words, row),) if text]
-    parts += [words("findings.do_line", text=text) for text in (to_do(words, row),) if text]
-    return " ".join(parts)
-
-
 def evidence_line(words: Words, one: Evidence) -> str:
     """`spanning L2: 0,0 V · optisch 1-0:52.7.0 · di 24 nov 10:30`."""
     value = _value(words, one)

@@ -32,6 +32,9 @@ class Change:
     unit: str = ""
 
 
+_SIGNAL = "signal_dbm"
+
+
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
     """Everything that changed, in the order of a readout."""
     first, last = State(before, None), State(after, None)
@@ -76,10 +79,11 @@ def _devices(first: State, last: State) -> Iterator[Change]:
 
 
 def _modem(first: State, last: State) -> Iterator[Change]:
-    before, after = ({k: str(v) for k, v in (s.modem or {}).items()} for s in (first, last))
-    for quiet in ("signal_dbm",):
-        before.pop(quiet, None)
-        after.pop(quiet, None)
+    """The network it is in; how well it hears moves by itself."""
+    before, after = (
+        {str(k): str(v) for k, v in (state.modem or {}).items() if k != _SIGNAL}
+        for state in (first, last)
+    )
     yield from _changed("modem", before, after)
 
 

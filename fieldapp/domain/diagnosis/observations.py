@@ -75,11 +75,6 @@ class CustomerLine:
     clock_s: Decimal | None = None
     clock_margin_s: Decimal = Decimal(0)
 
-    @property
-    def is_belgian(self) -> bool:
-        """Whether it follows e-MUCS."""
-        return len(self.version) == 5
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:

@@ -20,7 +20,7 @@ _REGISTERED = frozenset({"home", "roaming"})
 _OF_METER = frozenset({"clock_off", "clock_unsure", "clock_set", "old_value", "no_value"})
 """What a line's health tells of the meter and of devices; other rules look at those."""
 _LOCKED = ("PortLocked", "port_locked")
-_SILENT = ("PortTimeout",)
+_SILENT = ("NobodyAnswers", "PortTimeout")
 _WITHOUT_MODEM_OBJECT = frozenset({"dsmr22"})
 
 
