@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 
 from hardware.dlms.acse import Aare, Aarq, Release
 from hardware.dlms.apdu import Apdu, DataNotification, ExceptionResponse
-from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu_action import (
+    ActionListRequest,
+    ActionListResponse,
+    ActionRequest,
+    ActionResponse,
+)
 from hardware.dlms.apdu_get import (
     GetBlockResponse,
     GetListRequest,
@@ -15,7 +20,14 @@ from hardware.dlms.apdu_get import (
     GetRequest,
     GetResponse,
 )
-from hardware.dlms.apdu_set import SetBlockRequest, SetBlockResponse, SetRequest, SetResponse
+from hardware.dlms.apdu_set import (
+    SetBlockRequest,
+    SetBlockResponse,
+    SetListRequest,
+    SetListResponse,
+    SetRequest,
+    SetResponse,
+)
 from hardware.dlms.association import NEED_DATA, Association, Outgoing, Received
 from hardware.dlms.blocks import MAX_MESSAGE, Collected
 from hardware.dlms.conversation import Role, State
@@ -97,6 +109,24 @@ def test_a_set_of_any_size_comes_whole(size: int) -> None:
     assert talk.ask(SetRequest(_TARGET, value)) == SetRequest(_TARGET, value)
     assert talk.answer(SetResponse(0)) == SetResponse(0)
     assert talk.client.state is talk.meter.state is State.READY
+
+
+def test_lists_are_asked_and_answered() -> None:
+    talk = _Conversation()
+    writes = SetListRequest(((_TARGET, enum(1)), (_TARGET, enum(2))))
+    assert talk.ask(writes) == writes
+    assert talk.answer(SetListResponse((0, 3))) == SetListResponse((0, 3))
+    calls = ActionListRequest(((MethodRef(72, Obis(0, 1, 24, 1, 0), 3), enum(0)),))
+    assert talk.ask(calls) == calls
+    outcomes = ActionListResponse(((0, None),))
+    assert talk.answer(outcomes) == outcomes
+    assert talk.client.state is talk.meter.state is State.READY
+
+
+def test_a_list_of_values_goes_in_one_piece_or_not_at_all() -> None:
+    talk = _Conversation()
+    with pytest.raises(LocalProtocolError, match="too long"):
+        talk.client.send(SetListRequest(((_TARGET, octet_string(bytes(130))),)))
 
 
 def test_blocks_keep_to_the_agreed_size() -> None:
