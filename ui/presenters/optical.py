@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from fieldapp.domain.preference import Preference, wanted_status
+from fieldapp.domain.preference import Preference, foretold, wanted_status
 from fieldapp.work.contact import Target
 from fieldapp.work.errand import Errands, Line
 from fieldapp.work.inspection import (
@@ -137,8 +137,8 @@ class OpticalState:
         return self.errand.is_workshop or self.errand.choice is not None
 
     def foretold(self, preference: Preference) -> bool:
-        """Whether writing this leaves event 47 in the meter's fraud log (P3 4.4.20)."""
-        return self.value_now != wanted_status(preference)
+        """Whether writing this leaves event 47 in the meter's fraud log."""
+        return bool(foretold(self.value_now, preference))
 
 
 @dataclass(frozen=True, slots=True)
