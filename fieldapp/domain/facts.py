@@ -18,6 +18,7 @@ from fieldapp.domain.fact import Fact
 from fieldapp.domain.meter_facts import (
     AlarmsCleared,
     ClockSet,
+    HostConfirmed,
     LocationWritten,
     MbusCoupled,
     MbusDecoupled,
@@ -31,6 +32,7 @@ __all__ = [
     "AlarmsCleared",
     "ClockSet",
     "Fact",
+    "HostConfirmed",
     "LocationWritten",
     "MbusCoupled",
     "MbusDecoupled",
@@ -322,6 +324,7 @@ AnyFact = (
     | StateRetrieved
     | ClockSet
     | AlarmsCleared
+    | HostConfirmed
     | MbusCoupled
     | MbusDecoupled
     | LocationWritten

@@ -18,12 +18,14 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.privacy import MeterAction, purpose_of
 from fieldapp.domain.progress import Progress
 from fieldapp.domain.status import VisitState
+from fieldapp.domain.work_order import Commodity
 from fieldapp.errors import IllegalTransition
 from fieldapp.store.database import Database
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.customer_port import CustomerPort, read_telegram
 from fieldapp.work.expected import Expected, Value
+from fieldapp.work.host_meter import number_of
 from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
@@ -142,11 +144,17 @@ class Contacts:
 
     @asynccontextmanager
     async def session(self, target: Target, host: Expected) -> AsyncIterator[OpticalSession]:
-        """An optical session with `host`; errors as `open_optical`."""
+        """An optical session with `host`, or with the meter that a gas meter hangs behind.
+
+        Errors as `open_optical`.
+        """
         target.notice(OPEN_PORT)
+        own = host.meter.number
+        if host.connection.commodity is Commodity.GAS:
+            own = await number_of(self._tools, target.source)
         port = await self._tools.open_port(target.source)
         target.notice(CONNECT)
-        async with open_optical(port, self._tools.reach(host.meter.number)) as session:
+        async with open_optical(port, self._tools.reach(own)) as session:
             yield session
 
     async def held_to(

@@ -6,7 +6,7 @@ driver, so that a program that only shows its store needs none.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from hardware.port import LineSettings, Port
 
 if TYPE_CHECKING:
     from hardware.drivers.optical_line import Notes, OpticalOptions
+    from hardware.dsmr.mbus_keys import DeviceKeys
 
 OpenPort = Callable[[str], Awaitable[Port]]
 Access = Callable[[str], "OpticalOptions"]
@@ -49,6 +50,7 @@ class Tools:
         p1_patience_s: how long to wait for a whole telegram.
         known_line: where a customer port was heard the last time; None the first time.
         keep_line: remembers that.
+        mbus_keys: the keys of M-Bus devices on board, by short identification (eight digits).
         heads: how the optical heads were opened before.
         meter_types: what is known of makes of meters.
     """
@@ -58,6 +60,7 @@ class Tools:
     p1_patience_s: float = P1_PATIENCE_S
     known_line: KnownLine = _never_heard
     keep_line: KeepLine = _forget
+    mbus_keys: Callable[[], Mapping[str, DeviceKeys]] = dict
     heads: Notes | None = None
     meter_types: Notes | None = None
 

@@ -69,6 +69,7 @@ class Upkeep:
         """Work with `tools`; contacts and facts are kept in `db`."""
         self._db = db
         self._clock = clock
+        self._tools = tools
         self._errands = Errands(db, clock, tools)
 
     async def clock(self, line: Line) -> ClockReading:
@@ -112,9 +113,15 @@ class Upkeep:
             return proof
 
     async def couple(self, line: Line, device: MbusDevice) -> CouplingProof:
-        """Couple a device; errors as `set_clock`, and `ChannelTaken`."""
+        """Couple a device and give it its key, where this laptop has it.
+
+        A key that was refused in this visit is not tried again. Errors as `set_clock`, and
+        `ChannelTaken`.
+        """
         async with self._work(line, MeterAction.COUPLE_MBUS) as work:
-            proof = await work.operations.couple(device)
+            tried = device.number in work.errand.refused
+            keys = {} if tried else self._tools.mbus_keys()
+            proof = await work.operations.couple(device, keys)
             await self._keep(work, coupled(self._clock.now(), work.number, proof))
             return proof
 

@@ -133,6 +133,7 @@ def coupling_shape(meter: str, action: str, proof: CouplingProof) -> Shape:
         "before": _channel(proof.before),
         "after": _channel(proof.after),
         "written": proof.written,
+        "key": proof.key.value or None,
     }
 
 

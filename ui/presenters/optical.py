@@ -24,6 +24,7 @@ from fieldapp.work.inspection import (
     Inspection,
 )
 from fieldapp.work.metering import Metering
+from fieldapp.work.refusals import HostNotConfirmed
 from fieldapp.work.upkeep import UPKEEP_STEPS, Upkeep
 from hardware.drivers.optical_answers import PreferenceProof, Readout
 from ui.messages import Message
@@ -104,6 +105,7 @@ class OpticalState:
         proof: of the last write of the choice.
         question: what is to be done, until a person says yes or no.
         deed: the proof of what was done last.
+        host: the electricity meter that a gas-only visit has to be sure of, until it is.
     """
 
     source: str = ""
@@ -119,6 +121,7 @@ class OpticalState:
     proof: Proof | None = None
     question: Question | None = None
     deed: DeedProof | None = None
+    host: str = ""
     problem: Message | None = None
 
     @property
@@ -161,6 +164,7 @@ class OpticalPresenter(Presenter[OpticalState]):
         self._bench = bench
         self._contact = OneContact(bench.tasks, bench.lang)
         self._refresher = Refresher(self.refresh, _TOPICS, bench.tasks)
+        self._waiting: Callable[[str], None] | None = None
 
     async def open(self) -> None:
         """Load, and keep up with the visit under way from now on."""
@@ -240,6 +244,15 @@ class OpticalPresenter(Presenter[OpticalState]):
             lambda done: replace(self.state, reading=done[0], deed=done[1]),
         )
 
+    def confirm_host(self) -> None:
+        """The number on the plate is the one that answered: do what waited for that."""
+        if self._waiting is not None and self.state.host:
+            self._waiting(self.state.host)
+
+    def decline_host(self) -> None:
+        """It is another meter; nothing is done."""
+        self._show(replace(self.state, host=""))
+
     async def _do(
         self, line: Line, question: Question
     ) -> tuple[OpticalReading | None, DeedProof]:
@@ -290,18 +303,21 @@ class OpticalPresenter(Presenter[OpticalState]):
         session: Session,
         work: Callable[[Line], Coroutine[Any, Any, T]],
         kept: Callable[[T], OpticalState],
+        confirmed: str = "",
     ) -> None:
         if self._contact.running or not self.state.source:
             return
-        line = Line(self.state.source, self._noticed)
-        self._show(
-            replace(
-                self.state, session=session, running=True, stopped=False, done=(), problem=None
-            )
-        )
+        line = Line(self.state.source, self._noticed, confirmed)
+        begun = replace(self.state, session=session, running=True, stopped=False)
+        self._show(replace(begun, done=(), problem=None, host=""))
 
         async def contact() -> None:
-            outcome = await work(line)
+            try:
+                outcome = await work(line)
+            except HostNotConfirmed as e:
+                self._waiting = lambda host: self._begin(session, work, kept, host)
+                self._show(replace(self.state, host=e.found))
+                raise
             self._show(kept(outcome))
 
         if not self._contact.start(contact(), self._ended):

@@ -15,7 +15,7 @@ from enum import StrEnum
 from fieldapp.domain.privacy import MeterAction, allows
 from hardware.drivers.optical_clock_set import SHIFT_LIMIT_S
 from hardware.drivers.optical_coupling import MbusDevice
-from hardware.drivers.optical_proofs import AlarmProof, ClockProof, CouplingProof
+from hardware.drivers.optical_proofs import AlarmProof, ClockProof, CouplingProof, KeyOutcome
 from hardware.dsmr.identity import short_number
 from ui.presenters.bench import ErrandCard
 from ui.presenters.optical_reading import OpticalReading, Slot, clock_line, slot_of
@@ -77,6 +77,7 @@ class DeedProof:
         before, after: names of the alarms and errors that were and are set.
         slot: the M-Bus channel as it is now.
         coupled: whether the meter has found the device and its value.
+        key_refused: whether the device's key was not taken.
     """
 
     deed: Deed
@@ -90,6 +91,7 @@ class DeedProof:
     number: str = ""
     key_status: str = ""
     coupled: bool = False
+    key_refused: bool = False
 
 
 def may(errand: ErrandCard, deed: Deed) -> bool:
@@ -162,6 +164,7 @@ def coupling_proof(deed: Deed, proof: CouplingProof, at: datetime) -> DeedProof:
         number=held.equipment_id or held.number,
         key_status=after.key_status,
         coupled=bool(after.equipment_id),
+        key_refused=proof.key is KeyOutcome.REFUSED,
     )
 
 

@@ -15,6 +15,7 @@ from ui.presenters.optical_reading import OpticalReading
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.meter_facts import FactCard, FactLine
+from ui.views.meter_host import HostCard
 from ui.views.meter_identity import IdentityCard
 from ui.views.meter_lamps import LampCard
 from ui.views.meter_log_filter import LogFilter
@@ -62,6 +63,7 @@ class OpticalView(QWidget):
         self._timeline = TimelineCard(words)
         self.filter = LogFilter(words)
         self.upkeep = UpkeepCard(words)
+        self.hosts = (HostCard(words), HostCard(words))
         self._left_out = Small("", wrap=True)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.start)
@@ -85,6 +87,9 @@ class OpticalView(QWidget):
         self.upkeep.asked.connect(presenter.ask)
         self.upkeep.question.agreed.connect(presenter.answer_yes)
         self.upkeep.question.declined.connect(lambda: presenter.ask(None))
+        for host in self.hosts:
+            host.confirmed.connect(presenter.confirm_host)
+            host.declined.connect(presenter.decline_host)
         for preference in (self.preference, self.first_preference):
             preference.asked.connect(presenter.read_preference)
             preference.written.connect(
@@ -94,7 +99,7 @@ class OpticalView(QWidget):
     def _first(self) -> QWidget:
         """Before the first whole readout: the session in the middle, with what it is about."""
         inside = Scroll()
-        for part in (self.first_session, self.first_preference):
+        for part in (self.hosts[0], self.first_session, self.first_preference):
             part.setFixedWidth(_FIRST_PX)
             across = line()
             across.addStretch(1)
@@ -112,7 +117,7 @@ class OpticalView(QWidget):
         left.body.addWidget(self._left_out)
         left.body.addStretch(1)
         side = Scroll()
-        for part in (self.session, self.preference, self.upkeep, self._modem):
+        for part in (self.hosts[1], self.session, self.preference, self.upkeep, self._modem):
             side.body.addWidget(part)
         side.body.addStretch(1)
         side.setFixedWidth(_SIDE_PX)
@@ -135,6 +140,8 @@ class OpticalView(QWidget):
             self.start.show_start(self._start_of(state))
             self._stack.setCurrentIndex(0)
             return
+        for host in self.hosts:
+            host.show_host(state.host)
         self.first_session.show_state(state)
         self.first_preference.show_state(state)
         self.first_preference.setVisible(state.session is not Session.STATE)

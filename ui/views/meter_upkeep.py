@@ -142,7 +142,7 @@ class UpkeepCard(Card):
 
 def looks_of(proof: DeedProof) -> tuple[str, str]:
     """Tone and icon: done, still to come, or not what was asked."""
-    if not proof.holds:
+    if not proof.holds or proof.key_refused:
         return "attention", "triangle-alert"
     waits = proof.deed is Deed.COUPLE and not proof.coupled
     return ("attention", "clock") if waits else ("done", "circle-check")
@@ -159,6 +159,8 @@ def proof_text(words: Words, proof: DeedProof) -> str:
             before, after = (_names(words, names) for names in (proof.before, proof.after))
             key = "meter.proof_alarms" if not proof.after else "meter.proof_alarms_left"
             return words(key, before=before, after=after, time=words.time(proof.at))
+        case Deed.COUPLE if proof.key_refused:
+            return words("meter.proof_couple_key", number=proof.number, n=proof.channel)
         case Deed.COUPLE if not proof.coupled:
             return words("meter.proof_couple_waits", number=proof.number, n=proof.channel)
         case Deed.COUPLE:
