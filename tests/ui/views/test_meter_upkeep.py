@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
+from fieldapp.store import inbox
 from hardware.simulators.optical_state import GasMeter, OpticalMeter, furnished
 from tests.meter_site import (
     LARGE,
@@ -48,6 +51,29 @@ async def _read(site: Site, page: MeterPage, number: str = "V-1003") -> OpticalM
     page.optical.read_state()
     await page.optical.ended()
     return meter
+
+
+async def begin_gas(site: Site) -> str:
+    """A fault at the gas connection of V-1002 alone; gives the meter that it hangs behind."""
+    number = "E0044007382311125"
+    stored = await site.laptop.visits.stored("visit-V-1002")
+    gas = stored.visit.connection("G")
+    fault = await site.laptop.visits.stored("visit-V-1003")
+    assert gas is not None
+    changed = msgspec.structs.replace(fault.visit, version=2, connections=(gas,))
+    given = [inbox.InboxChange(changed.id, 2, changed)]
+    db = site.laptop.db
+    await db.write(lambda c: inbox.store_page(c, given, 99), touched=frozenset({"visits"}))
+    page = site.laptop.visit_presenter(fault.visit.id)
+    await page.open()
+    await page.accept()
+    await page.travel()
+    await page.arrive()
+    await page.answer_lmra(dict.fromkeys(page.state.lmra, "yes"))
+    page.close()
+    site.street.plug(number)
+    site.street.meter(number).channels[0] = None
+    return number
 
 
 async def test_alarms_are_cleared_by_a_button_that_asks_first(
@@ -173,3 +199,37 @@ def test_every_question_and_proof_has_words(lang: str, clock: ClockLike) -> None
             proof = DeedProof(deed, clock.time, holds, after=left, coupled=holds)
             assert proof_text(words, proof)
             assert (looks_of(proof)[0] == "done") is holds
+    refused = DeedProof(Deed.COUPLE, clock.time, holds=True, coupled=True, key_refused=True)
+    assert "{" not in proof_text(words, refused)
+    assert looks_of(refused)[0] == "attention"
+
+
+@pytest.mark.parametrize("size", [PAGE, LARGE])
+async def test_a_gas_only_visit_asks_for_the_plate_of_the_electricity_meter(
+    size: QSize, site: Site, page: MeterPage, show: Show
+) -> None:
+    meter = furnished(site.street.meter(await begin_gas(site)), None)
+    await page.open()
+    page.show_tab("optical")
+    page.optical.use("p0")
+    page.optical.read_state()
+    await page.optical.ended()
+    show(page, size)
+    assert meter.meter_number in texts(page)
+    assert squeezed(page) == []
+    button(page, "Nee, andere meter").click()
+    show(page, size)
+    assert page.optical.state.host == ""
+    page.optical.confirm_host()
+    assert not page.optical.state.running
+    page.optical.read_state()
+    await page.optical.ended()
+    show(page, size)
+    button(page, "Ja, dit nummer staat erop").click()
+    await page.optical.ended()
+    show(page, size)
+    reading = page.optical.state.reading
+    assert reading is not None
+    assert reading.meter == meter.meter_number
+    assert "Is dit de elektriciteitsmeter hier?" not in texts(page)
+    page.leave()
