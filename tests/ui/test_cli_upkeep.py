@@ -95,6 +95,14 @@ def test_alarms_are_shown_agreed_to_and_cleared(
     assert fact.names == ("mbus2_device_discovered",)
 
 
+def test_a_choice_that_the_meter_holds_leaves_nothing(start: Start, run: Run) -> None:
+    source = start()
+    held = last(run("preference", source, "on", *BENCH, "--json"))
+    assert (held["written"], held["foretold"]) == (False, [])
+    shown = last(run("preference", source, *BENCH, "--json"))
+    assert shown["foretold"] == ["event_47"]
+
+
 def test_a_gas_meter_is_coupled_and_taken_off(
     start: Start, run: Run, told: list[f.AnyFact]
 ) -> None:
