@@ -192,6 +192,19 @@ def test_a_location_is_a_code_and_a_message_is_a_set_one(
     assert [fact.kind for fact in told] == ["location_written", "message_written"]
 
 
+def test_interval_data_needs_a_purpose(start: Start, run: Run) -> None:
+    source = start()
+    mine = ("--client", "1", "--hours", "2", "--json")
+    refused = run("profile", source, "1-0:99.1.0", *mine)
+    assert "--purpose" in said(refused)
+    found = last(run("profile", source, "1-0:99.1.0", "--purpose", "complaint", *mine))
+    assert found["interval_data"] is True
+    assert found["columns"][2]["name"] == "energy_to_client"
+    assert len(found["rows"]) == 8
+    voltages = last(run("profile", source, "1-0:99.1.1", *mine))
+    assert voltages["interval_data"] is False
+
+
 def test_logs_and_profiles_are_tables(start: Start, run: Run) -> None:
     source = start("--profile", "smr52")
     logs = run("logs", source, "--days", "400", "--log", "fraud", "--client", "1").stdout

@@ -64,13 +64,7 @@ async def begin_gas(site: Site) -> str:
     given = [inbox.InboxChange(changed.id, 2, changed)]
     db = site.laptop.db
     await db.write(lambda c: inbox.store_page(c, given, 99), touched=frozenset({"visits"}))
-    page = site.laptop.visit_presenter(fault.visit.id)
-    await page.open()
-    await page.accept()
-    await page.travel()
-    await page.arrive()
-    await page.answer_lmra(dict.fromkeys(page.state.lmra, "yes"))
-    page.close()
+    await site.begin("V-1003")
     site.street.plug(number)
     site.street.meter(number).channels[0] = None
     return number
