@@ -33,7 +33,7 @@ async def number_of(tools: Tools, source: str) -> str:
         tools.reach(""), client=PUBLIC_CLIENT, auth=Authentication.NONE, password=b"", hls=None
     )
     async with open_optical(await tools.open_port(source), options) as session:
-        return (await session.identify()).equipment_id
+        return await session.number()
 
 
 def gas_behind(channels: Iterable[MbusChannel], own: Sequence[str]) -> str:

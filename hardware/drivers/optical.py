@@ -32,7 +32,7 @@ from hardware.drivers.optical_answers import (
 )
 from hardware.drivers.optical_clock import read_clock
 from hardware.drivers.optical_closed import check_general
-from hardware.drivers.optical_identity import check_meter, read_identity
+from hardware.drivers.optical_identity import check_meter, read_equipment_id, read_identity
 from hardware.drivers.optical_inventory import check_writable, read_inventory
 from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.optical_logs import LogReader
@@ -179,6 +179,10 @@ class OpticalSession:
         if as_list:
             return await self._conversation.get_each(targets)
         return [await self._conversation.get_result(target) for target in targets]
+
+    async def number(self) -> str:
+        """The number on the meter's plate; also for the public client."""
+        return await read_equipment_id(self._conversation)
 
     async def identify(self) -> Identity:
         """Who the meter is; also for the public client."""

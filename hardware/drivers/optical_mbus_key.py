@@ -47,11 +47,15 @@ async def hand_over(
 ) -> KeyOutcome:
     """Give the device of this channel its key, and the meter the same one.
 
-    Nothing is sent without a key at hand, to a channel whose key is in use, or in a version
-    that has none (DSMR 2.2: class 72 without a key status).
+    Nothing is sent without a key at hand, to a channel whose key is in use, in a version that
+    has none (DSMR 2.2: class 72 without a key status), or to an SMR 5 device of which maker and
+    version are not known yet: its key is wrapped for exactly one device.
     """
     client, keys = inventory.find("mbus_client"), ring.keys.get(channel.number)
     if client is None or keys is None or channel.key_status in {"", _IN_USE}:
+        return KeyOutcome.NONE
+    is_known = all((channel.device, channel.manufacturer, channel.version))
+    if keys.default is not None and client.version and not is_known:
         return KeyOutcome.NONE
     obis = client.obis(channel.channel)
     steps = [(_SET_KEY, keys.user)]

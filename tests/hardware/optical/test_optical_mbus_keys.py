@@ -147,6 +147,17 @@ async def test_a_refused_key_is_sent_once_and_the_device_stays_coupled(
     assert meter.bus.keys == {}
 
 
+async def test_a_key_waits_until_it_is_known_for_whom_it_is_wrapped(
+    plug: Plug, options: OpticalOptions, clock: Any
+) -> None:
+    meter = encrypting(clock, Version.SMR500)
+    meter.bus.in_reach.clear()
+    async with open_optical(plug(OpticalSimulator(meter)), options) as session:
+        operations = await session.operations(clock)
+        proof = await operations.couple(MbusDevice(SHORT), {SHORT: KEYS})
+    assert (proof.key, proof.after.number) == (KeyOutcome.NONE, SHORT)
+
+
 async def test_a_version_without_keys_gets_none(
     plug: Plug, options: OpticalOptions, clock: Any
 ) -> None:
