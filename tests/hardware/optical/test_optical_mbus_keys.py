@@ -8,6 +8,11 @@ from typing import Any
 
 import pytest
 
+from hardware.dlms.apdu import Apdu
+from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.data import Data, enum, octet_string
+from hardware.dlms.results import OTHER_REASON, TYPE_UNMATCHED
+from hardware.dlms.targets import MethodRef
 from hardware.drivers.optical import open_optical
 from hardware.drivers.optical_coupling import MbusDevice
 from hardware.drivers.optical_line import OpticalOptions
@@ -23,7 +28,9 @@ from hardware.dsmr.mbus_keys import (
 from hardware.dsmr.objects import Version
 from hardware.port import MemoryPort
 from hardware.simulators.optical import OpticalSimulator
+from hardware.simulators.optical_service import MeterService
 from hardware.simulators.optical_state import GasMeter, OpticalMeter, furnished
+from hardware.values import Obis
 
 NUMBER = "E0044007382246019"
 NEW_GAS = "G0039001936990725"
@@ -56,6 +63,9 @@ def test_a_key_for_smr_5_as_published() -> None:
 
 def test_another_device_or_another_default_key_takes_nothing_out() -> None:
     wrapped = wrap_smr5(DEFAULT, USER, PUBLISHED, 1)
+    other = wrap_smr5(DEFAULT, USER + b"x", PUBLISHED, 2)
+    with pytest.raises(ValueError, match="no key"):
+        unwrap_smr5(DEFAULT, PUBLISHED, other)
     for key, name in ((USER, PUBLISHED), (DEFAULT, replace(PUBLISHED, number="99310015"))):
         with pytest.raises(ValueError, match="refuses"):
             unwrap_smr5(key, name, wrapped)
@@ -164,6 +174,21 @@ async def test_a_version_without_keys_gets_none(
     meter = encrypting(clock, Version.DSMR22, key=b"")
     proof = await coupled(plug(OpticalSimulator(meter)), options, clock, KEYS)
     assert (proof.key, proof.after.equipment_id) == (KeyOutcome.NONE, NEW_GAS)
+
+
+def test_a_meter_takes_a_key_of_sixteen_octets_for_a_device_that_is_there(clock: Any) -> None:
+    meter = encrypting(clock, Version.SMR500)
+    target = MethodRef(72, Obis(0, 1, 24, 1, 0), 7)
+
+    def told(parameter: Data | None) -> Apdu:
+        return MeterService(meter, 1).answer(ActionRequest(target, parameter))
+
+    assert told(octet_string(USER)) == ActionResponse(OTHER_REASON)
+    meter.channels[0] = meter.bus.in_reach.pop()
+    assert told(octet_string(USER[1:])) == ActionResponse(OTHER_REASON)
+    assert told(None) == told(enum(1)) == ActionResponse(TYPE_UNMATCHED)
+    assert told(octet_string(USER)) == ActionResponse(0)
+    assert not meter.transfer_key(2, USER)
 
 
 async def test_a_key_goes_with_its_device(
