@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
+from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.work_order import Visit
 from sync.errors import BadWire
@@ -64,13 +65,18 @@ class ChangeKind(StrEnum):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the technician's change list; numbers have no gaps."""
+    """One row of the technician's change list; numbers have no gaps.
+
+    Attributes:
+        keys: all that the laptop may have of the visit's meters now, sealed for it alone.
+    """
 
     number: int
     kind: ChangeKind
     visit_id: str
     version: int
     visit: Visit | None = None
+    keys: tuple[SealedKeys, ...] = ()
 
 
 class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +86,8 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
         cursor: number of the last change that is stored here.
         incarnation: of this laptop's installation.
         last_sequence: the last operation made here in this incarnation.
+        agreement_key: raw X25519 key to seal meters' keys to; the first one that came holds.
+        held_keys: the meters whose keys are on this laptop now; None: it does not say.
     """
 
     protocol: int = PROTOCOL
@@ -87,6 +95,8 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     incarnation: int = 1
     last_sequence: int = 0
     operations: tuple[SignedOperation, ...] = ()
+    agreement_key: bytes = b""
+    held_keys: tuple[str, ...] | None = None
 
 
 class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,12 +125,17 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Ties a laptop to a technician: one-time code and its raw Ed25519 public key."""
+    """Ties a laptop to a technician: one-time code and its raw Ed25519 public key.
+
+    Attributes:
+        agreement_key: raw X25519 key to seal meters' keys to; empty: it comes with a sync.
+    """
 
     code: str
     public_key: bytes
     device_name: str = ""
     practice: bool = False
+    agreement_key: bytes = b""
 
 
 class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):

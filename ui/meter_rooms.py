@@ -7,7 +7,7 @@ composition root, apart because it loads every protocol, which the day's list do
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fieldapp.clock import Clock
 from fieldapp.store.database import Database
@@ -15,6 +15,7 @@ from fieldapp.work.diagnosis import Diagnosis
 from fieldapp.work.errand import Errands
 from fieldapp.work.inspection import Inspection
 from fieldapp.work.live import LivePort
+from fieldapp.work.meter_access import MeterAccess
 from fieldapp.work.metering import Metering
 from fieldapp.work.recording import Recordings
 from fieldapp.work.tools import Tools
@@ -46,6 +47,10 @@ class MeterRooms:
 
     def __init__(self, parts: Parts) -> None:
         """Nothing is opened."""
+        if parts.tools.access is None:
+            own = MeterAccess(parts.db, parts.clock)
+            tools = replace(parts.tools, access=own.reach, device_keys=own.device_keys)
+            parts = replace(parts, tools=tools)
         self._parts = parts
         self.metering = Metering(parts.db, parts.clock, parts.tools)
         self._recordings = Recordings(parts.db, parts.clock, parts.tools)

@@ -14,19 +14,25 @@ import msgspec
 from sqlalchemy import Connection, case, delete, exists, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.work_order import Visit
-from fieldapp.store import device
+from fieldapp.store import device, meter_keys
 from fieldapp.store.orders import local_day
 from fieldapp.store.tables import attachments, operations, visits
 
 
 @dataclass(frozen=True, slots=True)
 class InboxChange:
-    """One change: the visit as it is now, or None when it was withdrawn."""
+    """One change: the visit as it is now, or None when it was withdrawn.
+
+    Attributes:
+        keys: of the visit's meters, sealed for this laptop; all that there are now.
+    """
 
     visit_id: str
     version: int
     visit: Visit | None
+    keys: tuple[SealedKeys, ...] = ()
 
 
 def store_page(
@@ -47,6 +53,7 @@ def store_page(
         if last:
             c.execute(update(visits).where(visits.c.stale).values(withdrawn=True, stale=False))
         _drop_withdrawn(c)
+        meter_keys.let_go(c, None)
 
 
 def rebaseline(c: Connection) -> None:
@@ -71,6 +78,7 @@ def _store(c: Connection, change: InboxChange) -> None:
     }
     new = insert(visits).values(id=change.visit_id, **row)
     c.execute(new.on_conflict_do_update(index_elements=["id"], set_=_over_older(row)))
+    meter_keys.store(c, change.visit_id, change.keys)
 
 
 def _over_older(row: dict[str, object]) -> dict[str, object]:

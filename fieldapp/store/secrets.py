@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, hpke
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -25,6 +26,10 @@ TAG_SIZE = 16
 
 NONCE_SIZE = 12
 """Octets of an AES-GCM nonce."""
+
+
+_HPKE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+_AGREEMENT = "fieldapp key agreement, X25519"
 
 
 class Tampered(Exception):
@@ -64,6 +69,30 @@ def derive(key: bytes, purpose: str, salt: bytes = b"") -> bytes:
     """A 32-byte key for one purpose out of another (HKDF-SHA256, RFC 5869)."""
     made = HKDF(algorithm=hashes.SHA256(), length=KEY_SIZE, salt=salt, info=purpose.encode())
     return made.derive(key)
+
+
+def agreement_key(private_key: bytes) -> bytes:
+    """The raw X25519 public key (32 octets) that belongs to a raw Ed25519 private key.
+
+    Its private half is derived under a name of its own, so signing and opening share no key.
+    """
+    return _agreement(private_key).public_key().public_bytes_raw()
+
+
+def open_sealed(private_key: bytes, sealed: bytes, binding: bytes) -> bytes:
+    """What was sealed to `agreement_key(private_key)` (HPKE, RFC 9180, base mode).
+
+    Raises:
+        Tampered: sealed to another key or under another binding, or changed since.
+    """
+    try:
+        return _HPKE.decrypt(sealed, _agreement(private_key), info=binding)
+    except InvalidTag as e:
+        raise Tampered from e
+
+
+def _agreement(private_key: bytes) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(derive(private_key, _AGREEMENT))
 
 
 def seal(key: bytes, nonce: bytes, plain: bytes, context: bytes) -> bytes:

@@ -111,6 +111,15 @@ attachments = Table(
 )
 """Files beside the database, one a visit and content; `file` is the opaque name on disk."""
 
+meter_keys = Table(
+    "meter_keys",
+    metadata,
+    Column("visit", String, primary_key=True),
+    Column("meter", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""Meters' keys, a visit and meter, sealed as the office sent them."""
+
 audit = Table(
     "audit",
     metadata,

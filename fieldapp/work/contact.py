@@ -9,7 +9,7 @@ meter's contact is kept and refused; the port is closed however it ends.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -143,18 +143,36 @@ class Contacts:
             await port.close()
 
     @asynccontextmanager
-    async def session(self, target: Target, host: Expected) -> AsyncIterator[OpticalSession]:
+    async def session(
+        self, target: Target, host: Expected | None, own: str = ""
+    ) -> AsyncIterator[OpticalSession]:
         """An optical session with `host`, or with the meter that a gas meter hangs behind.
 
-        Errors as `open_optical`.
+        Its keys are used where they are here.
+
+        Args:
+            target: where and what for.
+            host: the meter that must answer; None in the workshop.
+            own: number of the electricity meter behind which the host hangs, where it is known.
+
+        Raises:
+            WrongMeter: its keys were not tried, because another meter answers; that is kept.
+            HardwareError: as `open_optical`.
         """
-        target.notice(OPEN_PORT)
-        own = host.meter.number
-        if host.connection.commodity is Commodity.GAS:
+        behind = host is not None and host.connection.commodity is Commodity.GAS
+        if behind and not own:
             own = await number_of(self._tools, target.source)
+        access = await self._tools.reach(own or (host.meter.number if host else ""))
+        target.notice(OPEN_PORT)
         port = await self._tools.open_port(target.source)
         target.notice(CONNECT)
-        async with open_optical(port, self._tools.reach(own)) as session:
+        async with AsyncExitStack() as stack:
+            try:
+                session = await stack.enter_async_context(open_optical(port, access))
+            except WrongMeter as e:
+                if host is not None and not behind:
+                    await self.checked(target, f.Channel.P0, host, (e.found,))
+                raise
             yield session
 
     async def held_to(

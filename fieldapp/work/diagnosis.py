@@ -60,7 +60,7 @@ class Diagnosis:
         tools = self._tools
         return Place(
             _Tap(tools, source, self._clock, heard).open,
-            tools.reach(""),
+            tools.public(),
             Patience.within(tools.p1_patience_s),
             tools.known_line(source),
             lambda line: tools.keep_line(source, line),

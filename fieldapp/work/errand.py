@@ -25,8 +25,6 @@ from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.contact import (
     COMPARE,
-    CONNECT,
-    OPEN_PORT,
     Contacts,
     MeterSource,
     Notice,
@@ -39,7 +37,7 @@ from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.refusals import NoMeterHere, WorkshopNotGranted
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
-from hardware.drivers.optical import OpticalSession, open_optical
+from hardware.drivers.optical import OpticalSession
 from hardware.drivers.optical_proofs import KeyOutcome
 
 
@@ -117,8 +115,8 @@ class Errands:
         """Look into `db`; `tools` reach the meters."""
         self._db = db
         self._clock = clock
-        self._trail = Trail(db, clock)
         self._tools = tools
+        self._trail = Trail(db, clock)
         self._contacts = Contacts(db, clock, tools)
 
     async def current(self) -> Errand:
@@ -164,11 +162,9 @@ class Errands:
         """
         errand = await self.current()
         async with self.contact(errand, action):
-            line.notice(OPEN_PORT)
             own = await self._answering(errand, line)
-            port = await self._tools.open_port(line.source)
-            line.notice(CONNECT)
-            async with open_optical(port, self._tools.reach(own)) as session:
+            target = Target(errand.visit, errand.step, line.source, line.notice)
+            async with self._contacts.session(target, errand.expected, own) as session:
                 line.notice(COMPARE)
                 if errand.is_about_gas:
                     await self._settle(errand, line, own, session)

@@ -29,8 +29,9 @@ async def number_of(tools: Tools, source: str) -> str:
     Raises:
         HardwareError: it does not answer, or keeps its number to itself.
     """
+    known = await tools.reach("")
     options = replace(
-        tools.reach(""), client=PUBLIC_CLIENT, auth=Authentication.NONE, password=b"", hls=None
+        known, client=PUBLIC_CLIENT, auth=Authentication.NONE, password=b"", hls=None
     )
     async with open_optical(await tools.open_port(source), options) as session:
         return await session.number()

@@ -6,7 +6,6 @@ that the meter does not have is an error, not a zero; state holds no interval da
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -23,18 +22,10 @@ from hardware.dsmr.identity import same_meter
 from hardware.errors import NotSupported
 from hardware.values import Obis, Register
 
-Access = Callable[[str], OpticalOptions]
-"""How to reach the meter with this number."""
-
 _REGISTER_CLASS, _VALUE = 3, 2
-_PUBLIC_CLIENT = 16
+PUBLIC_ACCESS = OpticalOptions(client=16, auth=Authentication.NONE)
+"""The public client, which needs no key and may read who the meter is, nothing more."""
 _KILO = {"kWh": "Wh"}
-
-
-def public_access(number: str) -> OpticalOptions:
-    """The public client, which needs no key and may read who the meter is, nothing more."""
-    del number
-    return OpticalOptions(client=_PUBLIC_CLIENT, auth=Authentication.NONE)
 
 
 class OpticalPort:

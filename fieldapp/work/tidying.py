@@ -1,8 +1,9 @@
-"""Letting recordings go when their time is over: at the start, and while the program runs.
+"""Letting recordings and meters' keys go in time: at the start, and while the program runs.
 
-In come the store and the clock; nothing comes out but files that are gone. Rule: trusted time
-decides where it is known, else the device's, and then a clock that was set back lengthens
-nothing; a store that fails now is asked again later.
+In come the store and the clock; nothing comes out but what is gone. Rule: trusted time decides
+where it is known; else the device's for recordings, and then a clock that was set back
+lengthens nothing, while keys stay and are not handed out; a store that fails now is asked again
+later.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from contextlib import suppress
 
 from fieldapp.clock import Clock
 from fieldapp.errors import StoreError
+from fieldapp.store import meter_keys
 from fieldapp.store.database import Database, shelf_of
 from fieldapp.store.device import trusted_time
 from fieldapp.store.transaction import Transaction
@@ -20,8 +22,12 @@ EVERY_S = 300.0
 
 
 def sweep(c: Transaction, clock: Clock) -> int:
-    """Let go of what is due; answers how many files."""
+    """Let go of recordings that are due; answers how many files."""
     return shelf_of(c).remove_due(trusted_time(c, clock) or clock.now())
+
+
+def _let_go_of_keys(c: Transaction, clock: Clock) -> int:
+    return meter_keys.let_go(c, trusted_time(c, clock))
 
 
 async def keep_tidy(db: Database, clock: Clock, every_s: float = EVERY_S) -> None:
@@ -29,4 +35,5 @@ async def keep_tidy(db: Database, clock: Clock, every_s: float = EVERY_S) -> Non
     while True:
         with suppress(StoreError):
             await db.read(lambda c: sweep(c, clock))
+            await db.write(lambda c: _let_go_of_keys(c, clock), touched=frozenset())
         await asyncio.sleep(every_s)

@@ -44,6 +44,8 @@ from hardware.drivers.optical_proofs import (
     CouplingProof,
     TextProof,
 )
+from hardware.dsmr.identity import short_number
+from hardware.dsmr.mbus_keys import DeviceKeys
 
 LOOK_STEPS = (OPEN_PORT, CONNECT, COMPARE, LOOK)
 UPKEEP_STEPS = (OPEN_PORT, CONNECT, COMPARE, WRITE)
@@ -120,10 +122,18 @@ class Upkeep:
         """
         async with self._work(line, MeterAction.COUPLE_MBUS) as work:
             tried = device.number in work.errand.refused
-            keys = {} if tried else self._tools.mbus_keys()
+            keys = {} if tried else await self._keys(work.errand, device)
             proof = await work.operations.couple(device, keys)
             await self._keep(work, coupled(self._clock.now(), work.number, proof))
             return proof
+
+    async def _keys(self, errand: Errand, device: MbusDevice) -> dict[str, DeviceKeys]:
+        """The keys of the device, by its eight digits, where the visit's is on board."""
+        for meter in errand.gas_meters:
+            if short_number(meter.number) == device.number:
+                keys = await self._tools.device_keys(meter.number)
+                return {} if keys is None else {device.number: keys}
+        return {}
 
     async def decouple(self, line: Line, channel: int, number: str) -> CouplingProof:
         """Decouple the device with this number; errors as `couple`."""

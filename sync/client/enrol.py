@@ -43,6 +43,7 @@ def enrol(http: Http, code: str, *, device_name: str, practice: bool = False) ->
         public_key=secrets.public_key(private_key),
         device_name=device_name,
         practice=practice,
+        agreement_key=secrets.agreement_key(private_key),
     )
     told = _ask(http, request)
     if len(told.system_title) != _SYSTEM_TITLE or told.incarnation < 1 or not told.laptop:

@@ -24,7 +24,7 @@ import msgspec
 
 from fieldapp.clock import Clock
 from fieldapp.errors import NotEnrolled
-from fieldapp.store import device, inbox, outbox, seat
+from fieldapp.store import device, inbox, meter_keys, outbox, seat, secrets
 from fieldapp.store.database import Database
 from fieldapp.store.outbox import OutboxItem
 from fieldapp.store.transaction import Transaction
@@ -140,6 +140,8 @@ class Exchange:
             incarnation=owner.incarnation,
             last_sequence=outbox.last_sequence(c),
             operations=tuple(item.operation for item in batch),
+            agreement_key=secrets.agreement_key(owner.private_key),
+            held_keys=meter_keys.held(c),
         )
         return _Question(batch, request)
 
@@ -155,6 +157,7 @@ class Exchange:
         if not behind:
             pull.store(c, page)
         device.note_contact(c, device.contact_at(self._clock, page.server_time))
+        meter_keys.let_go(c, device.trusted_time(c, self._clock))
         self._seen.update(item.id for item in question.batch)
         if question.batch:
             self._limit = min(MAX_OPERATIONS, 2 * self._limit)

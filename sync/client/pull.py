@@ -57,7 +57,7 @@ def store(c: Transaction, page: SyncAnswer) -> None:
     """Put the page and its cursor into the inbox."""
     inbox.store_page(
         c,
-        [InboxChange(change.visit_id, change.version, change.visit) for change in page.changes],
+        [InboxChange(o.visit_id, o.version, o.visit, o.keys) for o in page.changes],
         page.cursor,
         last=not page.has_more,
     )
@@ -90,7 +90,7 @@ def _check_order(page: SyncAnswer, cursor: int) -> None:
 def _check(change: Change) -> None:
     visit = change.visit
     if change.kind is ChangeKind.WITHDRAWN:
-        if visit is not None:
+        if visit is not None or change.keys:
             raise BadWire("a withdrawn visit that is given")
     elif visit is None or (visit.id, visit.version) != (change.visit_id, change.version):
         raise BadWire("a change that is not its visit's")

@@ -8,14 +8,15 @@ never becomes visible after a later one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Connection, Select, insert, select, update
 
+from fieldapp.domain.meter_keys import SealedKeys, meters_of
 from fieldapp.domain.work_order import Visit
-from sync.server import holders
+from sync.server import holders, meter_keys
 from sync.server.laptops import Laptop
 from sync.server.office import Office
 from sync.server.tables import changes, counters, visits
@@ -115,7 +116,8 @@ def page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
         .limit(PAGE)
     ).all()
     bundles = _bundles(office, c, laptop, {row.visit for row in rows})
-    told = tuple(_change(row.number, row.visit, row.version, bundles) for row in rows)
+    keys = meter_keys.sealed(office, c, laptop, bundles)
+    told = tuple(_change(row.number, row.visit, row.version, bundles, keys) for row in rows)
     reached = told[-1].number if told else start
     return Page(told, reached, reached < last, _digest(c, laptop))
 
@@ -134,7 +136,7 @@ def farewell(c: Connection, laptop: Laptop, cursor: int) -> Page:
         .order_by(changes.c.number)
         .limit(PAGE)
     ).all()
-    told = tuple(_change(row.number, row.visit, row.version, {}) for row in rows)
+    told = tuple(_change(row.number, row.visit, row.version, {}, {}) for row in rows)
     reached = told[-1].number if told else start
     return Page(told, reached, reached < laptop.handed_out, digest({}))
 
@@ -146,7 +148,13 @@ def _last(c: Connection, laptop: Laptop) -> int:
     return c.execute(query).scalar_one()
 
 
-def _change(number: int, visit: str, version: int, bundles: dict[str, Visit]) -> Change:
+def _change(
+    number: int,
+    visit: str,
+    version: int,
+    bundles: Mapping[str, Visit],
+    keys: Mapping[str, tuple[SealedKeys, ...]],
+) -> Change:
     bundle = bundles.get(visit)
     return Change(
         number=number,
@@ -154,6 +162,7 @@ def _change(number: int, visit: str, version: int, bundles: dict[str, Visit]) ->
         visit_id=visit,
         version=version if bundle is None else bundle.version,
         visit=bundle,
+        keys=keys.get(visit, ()),
     )
 
 
@@ -176,6 +185,21 @@ def _held(laptop: Laptop) -> Select[str, str, str, int, bytes]:
         visits.c.published,
         visits.c.cancelled.is_(False),
     )
+
+
+def announce_keys(office: Office, c: Connection, laptop: Laptop) -> None:
+    """Send the visits whose meters the office has keys of again: now they can be sealed."""
+    told = []
+    for row in c.execute(_held(laptop).where(*meter_keys.to_work(office))).all():
+        sealed = SealedVisit(*row)
+        try:
+            numbers = meters_of(open_bundle(office, c, sealed))
+        except holders.Erased:
+            continue
+        if meter_keys.has_any(office, c, numbers):
+            news = News(laptop.technician, ChangeKind.VISIT, sealed.id, sealed.version)
+            told.append(news)
+    announce(office, c, laptop.region, told)
 
 
 def _digest(c: Connection, laptop: Laptop) -> str:

@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from sync.server import audit
-from sync.server.changes import Page, farewell, page
-from sync.server.laptops import Laptop, find, note_handed_out
+from sync.server import audit, meter_keys
+from sync.server.changes import Page, announce_keys, farewell, page
+from sync.server.laptops import (
+    Laptop,
+    find,
+    learn_agreement_key,
+    locked,
+    note_handed_out,
+)
 from sync.server.ledger import known_sequence, push
 from sync.server.office import Office
 from sync.server.problems import ProblemError
@@ -37,6 +43,10 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
     if len(request.operations) > MAX_OPERATIONS:
         raise ProblemError(413, "too-many-operations")
     verdicts = push(office, laptop, request.operations)
+    if request.held_keys is not None:
+        meter_keys.note_held(office, laptop, request.held_keys)
+    if laptop.agreement_key is None and request.agreement_key:
+        _learn_key(office, laptop, request.agreement_key)
     with office.database.reading() as c:
         told = _page(office, c, laptop, request.cursor)
         known = known_sequence(c, laptop, request.incarnation)
@@ -53,6 +63,14 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
     )
 
 
+def _learn_key(office: Office, laptop: Laptop, key: bytes) -> None:
+    """The key of a laptop that enrolled without one; its visits go out again with keys."""
+    with office.database.writing() as c:
+        held = locked(c, laptop.region, laptop.id)
+        if learn_agreement_key(office, c, held, key) and not held.withdrawn:
+            announce_keys(office, c, held)
+
+
 def _page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
     """Ask once more who this is: it may have been withdrawn since its token was looked at."""
     now_known = find(c, laptop.id)
@@ -62,13 +80,16 @@ def _page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
 
 
 def _note(office: Office, laptop: Laptop, told: Page) -> None:
-    """Write down, before they go out, which customers' data this laptop gets."""
+    """Write down, before they go out, which customers' data and meters' keys go out."""
     given = sum(change.kind is ChangeKind.VISIT for change in told.changes)
     if not given and told.cursor <= laptop.handed_out:
         return
+    meters = {keys.meter for change in told.changes for keys in change.keys}
     with office.database.writing() as c:
         note_handed_out(c, laptop, told.cursor)
         if given:
             first = told.changes[0].number
             entry = audit.Entry("visits_handed_out", f"{first}-{told.cursor}")
             audit.append(c, office.clock.now(), f"laptop:{laptop.id}", entry)
+        if meters:
+            meter_keys.note_handed_out(office, c, laptop, meters)

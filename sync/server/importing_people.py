@@ -7,11 +7,9 @@ others.
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -19,10 +17,7 @@ from sqlalchemy import Connection
 from sync.server import people
 from sync.server.dayfile import Line, Name, Strict
 from sync.server.office import Office
-
-
-class RowFault(Exception):
-    """The file can't be read as rows at all."""
+from sync.server.rowfile import Done, Fault, read_rows
 
 
 class TechnicianRow(Strict):
@@ -33,30 +28,13 @@ class TechnicianRow(Strict):
     region: Name
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A row that was left out; rows count from 1."""
-
-    row: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of a file's rows."""
-
-    new: int
-    known: int
-    faults: tuple[Fault, ...]
-
-
 def import_technicians(office: Office, file: Path, *, dry_run: bool) -> Done:
     """Import a file.
 
     Raises:
         RowFault: neither CSV with a heading nor a JSON list of objects.
     """
-    found = list(_rows(file))
+    found = read_rows(file)
     with office.database.writing() as c, c.begin_nested() as attempt:
         done = _take(c, found)
         if dry_run:
@@ -64,7 +42,7 @@ def import_technicians(office: Office, file: Path, *, dry_run: bool) -> Done:
     return done
 
 
-def _take(c: Connection, found: Iterable[dict[str, object]]) -> Done:
+def _take(c: Connection, found: Iterable[dict[Any, object]]) -> Done:
     counts = {True: 0, False: 0}
     faults: list[Fault] = []
     for number, values in enumerate(found, start=1):
@@ -80,18 +58,3 @@ def _reason(error: ValidationError | people.Unknown) -> str:
     if isinstance(error, people.Unknown):
         return str(error)
     return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-
-
-def _rows(file: Path) -> Iterable[dict[str, object]]:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        if file.suffix.lower() == ".json":
-            found = json.loads(text)
-        else:
-            dialect = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t")
-            found = list(csv.DictReader(text.splitlines(), dialect=dialect))
-    except (OSError, UnicodeDecodeError, ValueError, csv.Error) as e:
-        raise RowFault("not CSV with a heading, nor JSON") from e
-    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        raise RowFault("not a list of rows")
-    return found

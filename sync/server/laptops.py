@@ -30,6 +30,7 @@ from sync.server.tables import (
     spent_challenges,
     technicians,
 )
+from sync.server.vault import is_agreement_key
 from sync.wire import (
     ChallengeAnswer,
     EnrolAnswer,
@@ -58,6 +59,7 @@ class Laptop:
     incarnation: int
     withdrawn_at: datetime | None
     handed_out: int
+    agreement_key: bytes | None = None
 
     @property
     def withdrawn(self) -> bool:
@@ -74,6 +76,7 @@ _COLUMNS = (
     laptops.c.incarnation,
     laptops.c.withdrawn_at,
     laptops.c.handed_out,
+    laptops.c.agreement_key,
 )
 
 
@@ -103,6 +106,22 @@ def note_handed_out(c: Connection, laptop: Laptop, number: int) -> None:
     )
 
 
+def learn_agreement_key(office: Office, c: Connection, laptop: Laptop, key: bytes) -> bool:
+    """Keep the key of a laptop that enrolled without one; False: it has one, or this is none.
+
+    The first one holds, so that a stolen token can't lead meters' keys elsewhere.
+    """
+    if not is_agreement_key(key):
+        return False
+    unknown = (*_is(laptop), laptops.c.agreement_key.is_(None))
+    learnt = c.execute(update(laptops).where(*unknown).values(agreement_key=key))
+    if learnt.rowcount == 0:
+        return False
+    entry = audit.Entry("agreement_key_learnt")
+    audit.append(c, office.clock.now(), f"laptop:{laptop.id}", entry)
+    return True
+
+
 def _is(laptop: Laptop) -> tuple[ColumnElement[bool], ...]:
     return (laptops.c.region == laptop.region, laptops.c.id == laptop.id)
 
@@ -118,6 +137,8 @@ def enrol(office: Office, request: EnrolRequest) -> EnrolAnswer:
     if request.practice != office.settings.practice:
         raise ProblemError(403, "practice-mismatch")
     if not is_public_key(request.public_key):
+        raise ProblemError(422, "public-key-not-valid")
+    if request.agreement_key and not is_agreement_key(request.agreement_key):
         raise ProblemError(422, "public-key-not-valid")
     with office.database.writing() as c:
         return _enrol(office, c, request)
@@ -162,6 +183,7 @@ def _insert(
         incarnation=1,
         withdrawn_at=None,
         handed_out=0,
+        agreement_key=request.agreement_key or None,
     )
     c.execute(
         insert(laptops).values(
@@ -174,6 +196,7 @@ def _insert(
             incarnation=1,
             enrolled_at=office.clock.now(),
             handed_out=0,
+            agreement_key=made.agreement_key,
         )
     )
     _start_incarnation(office, c, made, 1)
@@ -271,13 +294,11 @@ def new_incarnation(office: Office, laptop: Laptop) -> IncarnationAnswer:
     return IncarnationAnswer(incarnation=number, system_title=title)
 
 
-def withdraw(office: Office, c: Connection, laptop: str) -> bool:
-    """No data goes to this laptop any more; False where there is no such laptop."""
+def withdraw(office: Office, c: Connection, laptop: str) -> Laptop | None:
+    """No data goes to this laptop any more; None where there is no such laptop."""
     found = find(c, laptop)
-    if found is None:
-        return False
-    if not found.withdrawn:
+    if found is not None and not found.withdrawn:
         now = office.clock.now()
         c.execute(update(laptops).where(*_is(found)).values(withdrawn_at=now))
         audit.append(c, now, f"laptop:{found.id}", audit.Entry("withdrawn", found.technician))
-    return True
+    return found

@@ -1,7 +1,8 @@
 """The office's tables; the region leads every key that a sync touches.
 
 Rows in the clear say who, which and when; whatever is personal is sealed under the key of a
-connection holder (`holders`). Times are aware UTC on both databases. Rule: this file and the
+connection holder (`holders`), and a meter's keys under the office's own: a meter belongs to no
+region before it hangs somewhere. Times are aware UTC on both databases. Rule: this file and the
 newest migration describe the same schema, and a test compares them.
 """
 
@@ -94,6 +95,7 @@ laptops = Table(
     Column("withdrawn_at", Instant),
     Column("last_contact", Instant),
     Column("handed_out", BigInteger, nullable=False),
+    Column("agreement_key", LargeBinary),
     PrimaryKeyConstraint("region", "id"),
     UniqueConstraint("id", name="laptops_id"),
     ForeignKeyConstraint(["region", "technician"], ["technicians.region", "technicians.id"]),
@@ -267,6 +269,29 @@ intake = Table(
     PrimaryKeyConstraint("region", "reference"),
     ForeignKeyConstraint(["region", "holder"], ["holders.region", "holders.id"]),
 )
+
+meter_keys = Table(
+    "meter_keys",
+    metadata,
+    Column("meter", String(64), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+"""`meter` is a pseudonym; number and keys are sealed."""
+
+handed_keys = Table(
+    "handed_keys",
+    metadata,
+    Column("region", String(64), nullable=False),
+    Column("laptop", String(64), nullable=False),
+    Column("meter", String(64), nullable=False),
+    Column("handed_at", Instant, nullable=False),
+    Column("erased_at", Instant),
+    PrimaryKeyConstraint("region", "laptop", "meter"),
+    ForeignKeyConstraint(["region", "laptop"], ["laptops.region", "laptops.id"]),
+    ForeignKeyConstraint(["meter"], ["meter_keys.meter"]),
+)
+"""Which meters' keys went to a laptop; `erased_at` once it said that it has them no more."""
 
 audit_heads = Table(
     "audit_heads",

@@ -1,9 +1,10 @@
 """The office's keys: one key file, and under it one key per connection holder.
 
 In come plain bytes and a holder's key; out come sealed bytes (AES-256-GCM, NIST SP 800-38D,
-nonce in front). A holder's key lies in the database wrapped by the office key and is all that
-must go to make everything sealed under it unreadable. Rule: the office key never leaves this
-room, other rooms get keys derived from it for one named use.
+nonce in front), or bytes that only one laptop can open (HPKE, RFC 9180). A holder's key lies in
+the database wrapped by the office key and is all that must go to make everything sealed under
+it unreadable. Rule: the office key never leaves this room, other rooms get keys derived from it
+for one named use.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_SIZE = 32
 _NONCE_SIZE = 12
+_HPKE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
 class VaultError(Exception):
@@ -99,6 +103,26 @@ def unseal(key: bytes, sealed: bytes, about: str) -> bytes:
         return AESGCM(key).decrypt(nonce, body, about.encode())
     except (InvalidTag, ValueError) as e:
         raise Unreadable(about) from e
+
+
+def seal_to(public_key: bytes, plain: bytes, binding: bytes) -> bytes:
+    """Encrypt for the one who has the private half of this raw X25519 key.
+
+    HPKE in base mode (RFC 9180) with `binding` as its info.
+
+    Raises:
+        ValueError: not a key that anything can be sealed to.
+    """
+    return _HPKE.encrypt(plain, X25519PublicKey.from_public_bytes(public_key), info=binding)
+
+
+def is_agreement_key(public_key: bytes) -> bool:
+    """Whether something can be sealed to it; a point of small order is no key."""
+    try:
+        seal_to(public_key, b"", b"")
+    except ValueError:
+        return False
+    return True
 
 
 def _make_key_file(path: Path) -> bytes:

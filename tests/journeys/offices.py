@@ -40,6 +40,10 @@ class Office:
         assert said.status == 0, said.err
         return fieldapp("sync", "--json", data=laptop).lines
 
+    def import_keys(self, file: Path) -> list[dict[str, Any]]:
+        """Take meters' keys in from a file."""
+        return self._admin("import", "keys", str(file))
+
     def operations(self) -> list[str]:
         """The operations that it holds."""
         return [line["id"] for line in self._admin("operations", "--json")]

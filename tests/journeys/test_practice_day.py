@@ -14,7 +14,11 @@ from typing import Any
 
 import pytest
 
+from fieldapp.store import meter_keys
+from fieldapp.store.keys import PracticeSource
 from tests.journeys.programs import ROOT, Said, Services, fieldapp
+from ui.demo.world import practice_keys
+from ui.wiring import open_laptop
 
 DAY: dict[str, Any] = json.loads((ROOT / "resources/demo/westland.json").read_text())
 
@@ -58,7 +62,25 @@ def test_the_office_holds_exactly_what_was_done(finished: tuple[Path, Said]) -> 
     assert sorted(ends.values()) == ["done"] * 6 + ["not_done"] * 2
 
 
-def test_no_customer_can_be_read_in_the_laptops_folder(finished: tuple[Path, Said]) -> None:
+async def test_the_meters_were_reached_with_keys_that_travelled_and_are_gone(
+    finished: tuple[Path, Said], undelivered: Path
+) -> None:
+    folder, said = finished
+    [imported] = [line for line in said.lines if line.get("what") == "keys"]
+    assert imported["new"] == len(practice_keys()) + 1
+    assert not (folder / "keys.csv").exists()
+    held = {}
+    for name, laptop in (("finished", folder), ("undelivered", undelivered)):
+        opened = await open_laptop(laptop / "laptop", PracticeSource())
+        held[name] = await opened.db.read(meter_keys.held)
+        await opened.close()
+    assert held["finished"] == ()
+    assert "E0044007382246019" in held["undelivered"]
+
+
+def test_no_customer_and_no_key_can_be_read_in_the_laptops_folder(
+    finished: tuple[Path, Said],
+) -> None:
     folder, _ = finished
     secrets = [
         word.encode()
@@ -71,6 +93,12 @@ def test_no_customer_can_be_read_in_the_laptops_folder(finished: tuple[Path, Sai
             *(connection["meter"]["number"] for connection in visit["connections"]),
         )
     ]
+    keys = [
+        key
+        for keys in practice_keys().values()
+        for key in (keys.encryption, keys.authentication)
+    ]
+    secrets += [octets for key in keys for octets in (key, key.hex().encode())]
     files = [path for path in (folder / "laptop").rglob("*") if path.is_file()]
     assert len(files) > 10
     for path in files:

@@ -42,7 +42,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(port_search, "SHORT_S", 0.05)
     timing = Timing(response_s=0.1, inter_octet_s=0.05)
     options = OpticalOptions(framing=Framing.HDLC, timing=timing)
-    monkeypatch.setattr(ui.cli.diagnose, "public_access", lambda _: options)
+    monkeypatch.setattr(ui.cli.diagnose, "PUBLIC_ACCESS", options)
 
 
 def says(monkeypatch: pytest.MonkeyPatch, octets: bytes) -> None:

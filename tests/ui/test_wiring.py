@@ -106,6 +106,6 @@ async def test_a_bug_in_the_background_is_logged_without_its_data(
     assert "Wilhelmina" not in caplog.text
 
 
-def test_the_machine_has_real_ports_and_no_keys() -> None:
+async def test_the_machine_has_real_ports_and_no_keys() -> None:
     outside = machine()
-    assert outside.tools.access("E0044007382246019").client == 16
+    assert (await outside.tools.reach("E0044007382246019")).client == 16

@@ -1,11 +1,11 @@
 """The door of the meter commands: who may contact a meter, and where that is noted.
 
-In comes a contact as `Wanted`; out comes the number of the meter that must answer, or None, and
-the laptop's counters. On
-an enrolled laptop a contact belongs to a visit, `workshop` is for the office to grant, and the
-trail hears how it began and how it ended; on one that is not, it is workshop unless another
-reason is named. Rule: a refusal is an error, and no port is opened before the note is on the
-disk; the laptop stays open, and so locked, for as long as the contact lasts.
+In comes a contact as `Wanted`; out comes the number of the meter that must answer, or None,
+with the laptop's counters and that meter's keys where they are here. On an enrolled laptop a
+contact belongs to a visit, `workshop` is for the office to grant, and the trail hears how it
+began and how it ended; on one that is not, it is workshop unless another reason is named. Rule:
+a refusal is an error, and no port is opened before the note is on the disk; the laptop stays
+open, and so locked, for as long as the contact lasts.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from fieldapp.work import loose_trail
 from fieldapp.work.errand import last_visit_of
 from fieldapp.work.laptop_time import laptop_time
 from fieldapp.work.loose_counters import LooseCounters
+from fieldapp.work.meter_access import MeterAccess
 from fieldapp.work.metering import check_chosen
 from fieldapp.work.refusals import NoMeterHere, NoSuchVisit, WorkshopNotGranted
 from fieldapp.work.trail import Reason, Trail
@@ -96,9 +97,10 @@ async def _on_laptop(laptop: Laptop, wanted: Wanted) -> AsyncIterator[Entry]:
     wanted.told.last_visit = last_visit_of(stored.visit)
     trail = Trail(laptop.db, laptop.clock)
     wanted.told.also = lambda action: trail.contact(replace(reason, action=action))
+    hls = await MeterAccess(laptop.db, laptop.clock).hls(meter)
     async with trail.contact(reason):
         try:
-            yield Entry(meter, counters, owner.system_title)
+            yield Entry(meter, counters, owner.system_title, hls)
         finally:
             await _keep(laptop, stored, wanted.told.facts)
 

@@ -17,7 +17,7 @@ import typer
 import resources
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import FieldAppError
-from fieldapp.work.optical_port import public_access
+from fieldapp.work.optical_port import PUBLIC_ACCESS
 from hardware.adapters import adapter_of, likely_first
 from hardware.drivers.optical import OpticalSession
 from hardware.drivers.p1_tuner import Patience
@@ -95,7 +95,7 @@ async def _contact(wanted: Wanted, timeout_s: float, *, quiet: bool) -> Finding:
     async with door(wanted) as entry:
         place = Place(
             lambda: open_port(wanted.source),
-            public_access(""),
+            PUBLIC_ACCESS,
             Patience.within(timeout_s),
             known_line(wanted.source),
             lambda line: keep_line(wanted.source, line),

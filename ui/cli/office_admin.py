@@ -12,10 +12,12 @@ from typing import Annotated
 
 import typer
 
-from sync.server import laptops, people, register, schema, verification
+from sync.server import laptops, meter_keys, people, register, schema, verification
 from sync.server.doors import Role, User
 from sync.server.erasure import erase_holder_of
-from sync.server.importing_people import RowFault, import_technicians
+from sync.server.importing_keys import import_keys
+from sync.server.importing_people import import_technicians
+from sync.server.rowfile import RowFault
 from ui.cli.office_options import Database, Folder, opened
 from ui.cli.output import emit_json, emit_line, fail
 
@@ -31,6 +33,10 @@ class Importable(StrEnum):
     """What can be imported."""
 
     TECHNICIANS = "technicians"
+    KEYS = "keys"
+
+
+_IMPORTS = {Importable.TECHNICIANS: import_technicians, Importable.KEYS: import_keys}
 
 
 @admin_app.command()
@@ -79,12 +85,17 @@ def enrolment_code(technician: str, data: Folder = None, db: Database = "") -> N
 
 @admin_app.command()
 def withdraw(laptop: str, data: Folder = None, db: Database = "") -> None:
-    """Give a laptop no data any more; what it still delivers is kept for a person."""
+    """Give a laptop no data any more; what it still delivers is kept for a person.
+
+    Says which meters' keys are on it. Those keys are to be changed; once new ones were imported
+    the meter is not named any more.
+    """
     with opened(data, db) as office, office.database.writing() as c:
         known = laptops.withdraw(office, c, laptop)
-    if not known:
+        exposed = [] if known is None else meter_keys.to_change(office, c, known)
+    if known is None:
         fail(f"There is no laptop {laptop}. `server-admin laptops` lists them.")
-    emit_json({"withdrawn": laptop})
+    emit_json({"withdrawn": laptop, "meter_keys_to_change": exposed})
 
 
 @admin_app.command()
@@ -111,12 +122,17 @@ def import_rows(
     """Import rows from a CSV or JSON file; the same file again changes nothing."""
     with opened(data, db) as office:
         try:
-            done = import_technicians(office, file, dry_run=dry_run)
+            done = _IMPORTS[what](office, file, dry_run=dry_run)
         except RowFault as e:
             fail(f"{file.name}: {e}. Mend the file; nothing was changed.")
     for fault in done.faults:
         emit_json({"kind": "fault", "row": fault.row, "reason": fault.reason})
-    counts = {"new": done.new, "known": done.known, "faults": len(done.faults)}
+    counts = {
+        "new": done.new,
+        "changed": done.changed,
+        "known": done.known,
+        "faults": len(done.faults),
+    }
     emit_json({"kind": "import", "what": what.value, **counts, "dry_run": dry_run})
     if done.faults:
         fail("Some rows were left out. Mend them and import the file again.")

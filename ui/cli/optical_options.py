@@ -96,7 +96,13 @@ class Reach:
         )
 
     def secured(self, options: OpticalOptions, entry: Entry) -> OpticalOptions:
-        """The same with what HLS takes; ends the command where the keys file lacks it."""
+        """The same with what HLS takes; ends the command where the keys file lacks it.
+
+        The laptop's own keys of the meter are used where nothing else was typed.
+        """
+        if entry.hls is not None and not (self.client or self.auth or self.keys_file):
+            hls = entry.hls
+            return replace(options, client=_MANAGEMENT, auth=Authentication.HLS5, hls=hls)
         if not options.auth.is_high:
             return options
         held = self._held

@@ -20,7 +20,7 @@ from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction
 
 if TYPE_CHECKING:
-    from hardware.drivers.optical_access import CounterSource
+    from hardware.drivers.optical_access import CounterSource, Hls
 
 
 Noting = Callable[[MeterAction], AbstractAsyncContextManager[None]]
@@ -81,11 +81,13 @@ class Entry:
         meter: number of the one that must answer, or None.
         counters: where this laptop keeps its invocation counters, where it says.
         system_title: this laptop's own, where it has one.
+        hls: what HLS 5 with that meter takes, where this laptop has its keys.
     """
 
     meter: str | None = None
     counters: CounterSource | None = None
     system_title: bytes | None = None
+    hls: Hls | None = None
 
 
 Door = Callable[[Wanted], AbstractAsyncContextManager[Entry]]

@@ -20,7 +20,7 @@ import resources
 from fieldapp.clock import Clock
 from ui.demo.comparison import Comparison, compare
 from ui.demo.processes import DemoFailed, Office, lines, run, start
-from ui.demo.world import Street, street
+from ui.demo.world import KEYS, Street, street
 
 REGION = "westland"
 TECHNICIAN = "M-01"
@@ -84,12 +84,23 @@ async def morning(day: Day, office: Office) -> None:
     token = day.folder / "planner.token"
     token.touch(mode=0o600)
     token.write_text(user["token"], encoding="ascii")
+    await _import_keys(day, office)
     await _publish(day, office, token)
     [code] = await office.admin("enrolment-code", TECHNICIAN)
     laptop = ("--data", str(day.laptop))
     await run("enrol", office.url, code["code"], "--practice", *laptop)
     for line in await run("sync", "--json", *laptop):
         day.say(line)
+
+
+async def _import_keys(day: Day, office: Office) -> None:
+    """The keys of the practice meters, as an administrator brings them in."""
+    file = day.folder / "keys.csv"
+    file.touch(mode=0o600)
+    file.write_bytes(resources.read_bytes(KEYS))
+    for line in await office.admin("import", "keys", str(file)):
+        day.say({**line, "kind": "office", "did": line["kind"]})
+    file.unlink()
 
 
 async def _publish(day: Day, office: Office, token: Path) -> None:

@@ -20,7 +20,6 @@ from fieldapp.work.tools import Tools
 from hardware.serial_port import open_port
 from ui.demo.hands import Hands
 from ui.demo.plan import Script, load_scripts
-from ui.demo.world import practice_access
 from ui.presenters.metering import Sources
 from ui.wiring import Laptop, Outside, open_laptop
 
@@ -49,7 +48,7 @@ async def work_day(folder: Path, sources: Sources, say: Say) -> None:
     Raises:
         Stuck: a visit can't be gone on with; says which and why.
     """
-    outside = Outside(SystemClock(), Tools(open_port, practice_access), lang="en")
+    outside = Outside(SystemClock(), Tools(open_port), lang="en")
     laptop = await open_laptop(folder, PracticeSource(), outside)
     try:
         await _visits(laptop, Street(sources, say), load_scripts())

@@ -24,7 +24,7 @@ from fieldapp.work.tools import Tools
 from hardware.serial_port import open_port
 from ui.demo.day import Day, morning
 from ui.demo.processes import Office
-from ui.demo.world import Street, practice_access, street
+from ui.demo.world import Street, street
 from ui.presenters.frame import FramePresenter
 from ui.wiring import Laptop, Outside
 
@@ -72,8 +72,7 @@ async def practice_window(day: Day) -> AsyncIterator[PracticeStreet]:
         ports = {"p1": here.p1, "optical": here.optical}
         kept = msgspec.structs.replace(settings.load(day.laptop), ports=ports)
         settings.save(day.laptop, kept)
-        tools = Tools(open_port, practice_access)
-        yield PracticeStreet(Outside(day.clock, tools), here)
+        yield PracticeStreet(Outside(day.clock, Tools(open_port)), here)
 
 
 def _under_way(c: Transaction) -> tuple[str, str]:

@@ -8,6 +8,7 @@ its two ports and nothing else of this.
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -16,12 +17,13 @@ from typing import Any
 
 import resources
 from fieldapp.clock import Clock
-from hardware.drivers.optical_access import Authentication
-from hardware.drivers.optical_line import OpticalOptions
+from hardware.dlms.acse import Mechanism
+from hardware.dlms.security import GlobalKeys
 from hardware.errors import HardwareError
 from hardware.simulators.hosting import HostedPty, open_pty
 from hardware.simulators.optical import OpticalSimulator
 from hardware.simulators.optical_life import Life
+from hardware.simulators.optical_security import MeterSecurity
 from hardware.simulators.optical_state import GasMeter, OpticalMeter, furnished
 from hardware.simulators.p1 import MeterSpec, P1Meter, Recording, TelegramSource, serve
 from hardware.simulators.p1_house import Start
@@ -30,14 +32,20 @@ TELEGRAM_S = 0.5
 """A practice meter sends twice a second, so that nobody waits for it."""
 
 
-PRACTICE_PASSWORD = b"oefenen1"
-"""Of every practice meter's management client (LLS)."""
+KEYS = "demo/keys.csv"
+"""Made-up keys of the practice meters; the office imports this very file."""
 
 
-def practice_access(number: str) -> OpticalOptions:
-    """How a practice laptop reaches a practice meter, whichever it is."""
-    del number
-    return OpticalOptions(client=1, auth=Authentication.LLS, password=PRACTICE_PASSWORD)
+def practice_keys() -> dict[str, GlobalKeys]:
+    """The keys that are in the practice meters, by number."""
+    rows = csv.DictReader(resources.read_text(KEYS).splitlines())
+    return {
+        row["meter"]: GlobalKeys(
+            bytes.fromhex(row["encryption_key"]), bytes.fromhex(row["authentication_key"])
+        )
+        for row in rows
+        if row["encryption_key"]
+    }
 
 
 class Cable:
@@ -64,8 +72,10 @@ class Street:
         self.optical = optical.path
         self._sources: dict[str, TelegramSource] = {}
         self.meters: dict[str, OpticalMeter] = {}
+        keys = practice_keys()
         for number, facts in json.loads(resources.read_text("demo/meters.json")).items():
-            self.meters[number] = _behind_the_head(number, facts, clock)
+            security = MeterSecurity(Mechanism.HLS_GMAC, clock.random_bytes, keys[number])
+            self.meters[number] = _behind_the_head(number, facts, clock, security)
             self._sources[number] = _behind_the_cable(number, facts)
         self._cable = Cable()
         self._head = OpticalSimulator(next(iter(self.meters.values())))
@@ -111,14 +121,16 @@ async def street(clock: Clock) -> AsyncIterator[Street]:
                 await running
 
 
-def _behind_the_head(number: str, facts: dict[str, Any], clock: Clock) -> OpticalMeter:
+def _behind_the_head(
+    number: str, facts: dict[str, Any], clock: Clock, security: MeterSecurity
+) -> OpticalMeter:
     """A meter whose registers stand where `facts` say when the street opens, and go on."""
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     meter = OpticalMeter(
         number,
         clock.now,
         phases=facts.get("phases", 3),
-        password=PRACTICE_PASSWORD,
+        security=security,
         administrative_status=facts["status"],
         life=Life(hour),
     )

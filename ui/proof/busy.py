@@ -20,7 +20,6 @@ from fieldapp.domain.work_order import WorkKind
 from fieldapp.work.tools import Tools
 from hardware.serial_port import open_port
 from ui.app.session import Session
-from ui.demo.world import practice_access
 from ui.presenters.frame import FramePresenter
 from ui.presenters.optical import OpticalPresenter
 from ui.proof.camera import shoot
@@ -64,7 +63,7 @@ class Done:
 
 async def run(app: MeasuredApp, folder: Path, seconds: float) -> None:
     """Open the window, keep it busy, tell the figures, close it."""
-    outside = Outside(SystemClock(), Tools(open_port, practice_access))
+    outside = Outside(SystemClock(), Tools(open_port))
     words = Words(strict=True)
     theme.wear("light")
     curtain = Curtain(words)

@@ -16,6 +16,7 @@ from hardware.simulators.p1_wire import Wire
 from ui.presenters.optical import OpticalPresenter, OpticalState
 from ui.proof.scene import Played, Quiet, Undo, ends, page_of, until
 from ui.proof.stage import IN_HAND, Stage
+from ui.proof.stage_bench import ON_THE_BENCH
 from ui.views.diagnose import DiagnosePage
 from ui.views.language import Words
 from ui.views.main_window import MainWindow
@@ -24,7 +25,6 @@ from ui.wiring import Laptop
 
 _TELEGRAMS = 8
 _BEGUN = 6
-_ON_THE_BENCH = "E0044007382311627"
 
 
 async def p1(here: Stage, words: Words, quiet: Quiet) -> Played:
@@ -59,7 +59,7 @@ async def optical_under_way(here: Stage, words: Words, quiet: Quiet) -> Played:
 
     def lose(state: OpticalState) -> None:
         if len(state.done) >= _BEGUN:
-            here.street.plug(_ON_THE_BENCH)
+            here.street.plug(ON_THE_BENCH)
 
     forget = page.subscribe(lose)
     page.read_state()
@@ -79,7 +79,7 @@ async def optical(here: Stage, words: Words, quiet: Quiet) -> Played:
 
 async def optical_failed(here: Stage, words: Words, quiet: Quiet) -> Played:
     """Another meter answers than the visit's."""
-    here.street.plug(_ON_THE_BENCH)
+    here.street.plug(ON_THE_BENCH)
     window, page = await _optical(here.technician, words)
     page.read_state()
     await _ended(page, quiet)
@@ -88,7 +88,7 @@ async def optical_failed(here: Stage, words: Words, quiet: Quiet) -> Played:
 
 async def preference(here: Stage, words: Words, quiet: Quiet) -> Played:
     """On the bench: the choice as it was, written the other way, and the proof."""
-    here.street.plug(_ON_THE_BENCH)
+    here.street.plug(ON_THE_BENCH)
     window, page = await _optical(here.workshop, words)
     page.read_preference()
     await _ended(page, quiet)
@@ -134,7 +134,7 @@ async def diagnose_optical(here: Stage, words: Words, quiet: Quiet) -> Played:
 
 
 async def _found(here: Stage, words: Words, quiet: Quiet, source: str) -> Played:
-    here.street.plug(_ON_THE_BENCH)
+    here.street.plug(ON_THE_BENCH)
     window = await page_of(here.workshop, words, "diagnose")
     page = window.page
     assert isinstance(page, DiagnosePage)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,15 +19,15 @@ import msgspec
 from fieldapp.store import planner
 from fieldapp.store.keys import PracticeSource
 from fieldapp.work.tools import Tools
-from hardware.drivers.optical_line import OpticalOptions
 from hardware.pump import Timing
 from hardware.serial_port import open_port
 from ui.demo.hands import Hands
 from ui.demo.plan import Script, load_scripts
-from ui.demo.world import Street, practice_access, street
+from ui.demo.world import Street, street
 from ui.enrolment import Enrolment, enrol
 from ui.presenters.metering import Sources
 from ui.presenters.visit_page import Action
+from ui.proof.stage_bench import bench_access
 from ui.proof.stage_clock import StageClock
 from ui.proof.stage_office import StageOffice, running
 from ui.proof.stage_relief import TECHNICIAN, Relief
@@ -38,6 +38,8 @@ MONDAY = datetime(2026, 11, 23, 7, 40, tzinfo=ZoneInfo("Europe/Amsterdam"))
 _FIRST, _SECOND = "V-1001", "V-1002"
 IN_HAND = "E0044007382311125"
 _PATIENT_S = 600.0
+"""A head that was moved away is waited for, for a picture."""
+_WORKSHOP = "workshop"
 _COLLEAGUES = ("M-02", "M-03", "M-04")
 _NEWCOMER, _IDLE, _HOME = "M-07", "M-08", "M-09"
 
@@ -90,10 +92,11 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
         here = await stack.enter_async_context(street(clock))
         office = stack.enter_context(running(folder / "office", clock))
+        office.import_keys()
         office.plan(MONDAY.date())
         laptops = {}
         others = (TECHNICIAN, _NEWCOMER, _IDLE, _HOME)
-        for name in ("technician", "dispatcher", "workshop", *_COLLEAGUES, *others):
+        for name in ("technician", "dispatcher", _WORKSHOP, *_COLLEAGUES, *others):
             laptops[name] = await _laptop(folder / name, clock, here)
             stack.push_async_callback(laptops[name].close)
         await _enrol(laptops["technician"], office, "M-01")
@@ -102,7 +105,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         relief = await _other_region(laptops, office, here)
         visit = await _morning(Crew(laptops["technician"], laptops["M-02"]), clock, here)
         await _sit_down(laptops["dispatcher"], office)
-        shop = laptops["workshop"]
+        shop = laptops[_WORKSHOP]
         await shop.keep(msgspec.structs.replace(shop.settings, role="workshop"))
         yield Stage(
             clock,
@@ -120,7 +123,9 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
 
 
 async def _laptop(folder: Path, clock: StageClock, here: Street) -> Laptop:
-    outside = Outside(clock, Tools(open_port, _patient_access))
+    access = bench_access(folder, clock) if folder.name == _WORKSHOP else None
+    tools = Tools(open_port, access, timing=Timing(response_s=_PATIENT_S))
+    outside = Outside(clock, tools)
     laptop = await open_laptop(folder, PracticeSource(), outside)
     ports = {"p1": here.p1, "optical": here.optical}
     await laptop.keep(msgspec.structs.replace(laptop.settings, ports=ports))
@@ -143,11 +148,6 @@ async def _other_region(
     await _work(laptops[_HOME], here, home["V-3102"], Script(nobody_home=True))
     await sync(laptops[_HOME])
     return Relief(laptops[TECHNICIAN], here, await _route_of(laptops[TECHNICIAN]))
-
-
-def _patient_access(number: str) -> OpticalOptions:
-    """As a practice laptop's; a head that was moved away is waited for, for a picture."""
-    return replace(practice_access(number), timing=Timing(response_s=_PATIENT_S))
 
 
 async def _enrol(laptop: Laptop, office: StageOffice, technician: str) -> None:

@@ -23,9 +23,11 @@ from sync.server import importing, people, planning
 from sync.server.app import create_app
 from sync.server.dayfile import DayFile
 from sync.server.doors import Role, User
+from sync.server.importing_keys import import_keys
 from sync.server.office import Office
 from sync.server.run import OfficeServer, address, listen
 from sync.server.settings import ServerSettings
+from ui.demo.world import KEYS
 
 REGION, OTHER_REGION = "Westland", "Delfland"
 NAMES = {
@@ -70,6 +72,13 @@ class StageOffice:
                 for technician, name in names.items():
                     people.add_technician(c, region, technician, name)
             self.token = people.add_user(office, c, self._dispatcher)
+
+    def import_keys(self) -> None:
+        """The keys of the practice meters."""
+        file = self._office.settings.files / "keys.csv"
+        file.write_bytes(resources.read_bytes(KEYS))
+        import_keys(self._office, file, dry_run=False)
+        file.unlink()
 
     def plan(self, on: date) -> None:
         """The practice day for the first technician, made-up ones for the others, some free."""

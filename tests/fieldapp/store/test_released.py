@@ -13,6 +13,7 @@ from fieldapp.store import (
     audit,
     chain,
     drafts,
+    meter_keys,
     opening,
     orders,
     outbox,
@@ -22,7 +23,7 @@ from fieldapp.store import (
 from fieldapp.store.attachments import Attachment
 from fieldapp.store.database import Database
 from fieldapp.store.device import device
-from tests.fieldapp.store.released.save import AT, BOTH, FOLDER, KEY, NEW, SENT, TWICE
+from tests.fieldapp.store.released.save import AT, BOTH, FOLDER, KEY, KEYS, NEW, SENT, TWICE
 
 RELEASED = sorted(FOLDER.glob("schema_*"))
 
@@ -74,6 +75,8 @@ async def test_a_released_store_opens_and_has_everything(
     assert found["visit-1", SENT].delivered_at == AT
     assert found["visit-2", NEW].delivered_at is None
     assert len(list(path.with_suffix(".files").iterdir())) == len(found)
+    held = () if released.name < "schema_0003" else (KEYS[0].meter,)
+    assert await db.read(meter_keys.held) == held
     await db.close()
 
 

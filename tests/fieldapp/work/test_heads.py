@@ -94,8 +94,9 @@ async def no_port(name: str) -> Port:
     raise PortGone(name)
 
 
-def test_every_contact_is_given_what_the_laptop_knows(tmp_path: Path) -> None:
+async def test_every_contact_is_given_what_the_laptop_knows(tmp_path: Path) -> None:
     heads, types = Laptop(tmp_path).heads(), MeterTypes(tmp_path)
-    reach = Tools(no_port, heads=heads, meter_types=types).reach("E0044007382246019")
+    tools = Tools(no_port, heads=heads, meter_types=types)
+    reach = await tools.reach("E0044007382246019")
     assert (reach.heads, reach.constants) == (heads, types)
-    assert Tools(no_port).reach("E0044007382246019").heads.recall("COM4") == ""
+    assert (await Tools(no_port).reach("E0044007382246019")).heads.recall("COM4") == ""

@@ -16,6 +16,10 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from fieldapp.domain import facts as f
+from fieldapp.store import secrets
+from sync.server import planning
+from sync.server.dayfile import LOCAL
+from sync.server.laptops import learn_agreement_key
 from sync.server.office import Office
 from sync.server.settings import ServerSettings
 from ui.cli.office import register
@@ -140,7 +144,8 @@ def test_listings(admin: Run, yard: Backyard) -> None:
 def test_withdraw_erase_and_verify(admin: Run, yard: Backyard) -> None:
     laptop, (visit,) = yard.laptop(), yard.visits()
     yard.push(laptop, laptop.operation(visit, f.VisitAccepted(at=yard.office.clock.now())))
-    assert told(admin("withdraw", laptop.laptop)) == [{"withdrawn": laptop.laptop}]
+    withdrawn = {"withdrawn": laptop.laptop, "meter_keys_to_change": []}
+    assert told(admin("withdraw", laptop.laptop)) == [withdrawn]
     assert yard.known(laptop).withdrawn
     (erased,) = told(admin("erase", "V-1001", "--region", "Westland"))
     assert len(erased["erased"]) == 32
@@ -154,7 +159,7 @@ def test_withdraw_erase_and_verify(admin: Run, yard: Backyard) -> None:
 
 
 def test_migrate_says_which_schema(admin: Run) -> None:
-    assert told(admin("migrate")) == [{"schema": "0001"}]
+    assert told(admin("migrate")) == [{"schema": "0002"}]
 
 
 CSV = "id;name;region\nT1;Ans;Westland\nT2;Bo;Westland\n;;\nT1;Ans;Elders\n"
@@ -173,6 +178,33 @@ def test_technicians_from_a_file(admin: Run, tmp_path: Path) -> None:
     as_json = tmp_path / "people.json"
     as_json.write_text('[{"id": "T1", "name": "Ans", "region": "Westland"}]')
     assert told(admin("import", "technicians", str(as_json)))[-1]["known"] == 1
+
+
+def test_keys_from_a_file_and_the_meters_of_a_withdrawn_laptop(
+    admin: Run, yard: Backyard, tmp_path: Path
+) -> None:
+    meter, key = "E0044007382246019", "5E1C0A77D0B94F3382164AC9F2E07B15"
+    file = tmp_path / "keys.csv"
+    file.write_text(
+        "meter;encryption_key;authentication_key\n"
+        f"{meter};{key};{key}\nE1;{key};{key}\n{key};;\n"
+    )
+    laptop, office = yard.laptop(), yard.office
+    today = office.clock.now().astimezone(LOCAL).date()
+    yard.day(yard.row(technician="T1"), on=today)
+    planning.publish_day(office, yard.dispatcher, today)
+    with yard.office.database.writing() as c:
+        agreement = secrets.agreement_key(secrets.new_key())
+        assert learn_agreement_key(yard.office, c, yard.known(laptop), agreement)
+    done = admin("import", "keys", str(file))
+    assert done.exit_code == 1
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["row"] for row in rows if row["kind"] == "fault"] == [2, 3]
+    assert (rows[-1]["new"], rows[-1]["changed"]) == (1, 0)
+    assert key not in done.output
+    yard.sync(laptop)
+    (said,) = told(admin("withdraw", laptop.laptop))
+    assert said["meter_keys_to_change"] == [meter]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 `python -m tests.fieldapp.store.released.save`, once, when a schema is released.
 
 A folder a schema, written once with the program that has it and never again: two visits with
-facts, a photo that both have, one that a visit has in two slots, one that is at the office.
+facts, a photo that both have, one that a visit has in two slots, one that is at the office, and
+from schema 3 on the keys of a meter.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import resources
 from fieldapp.clock import SystemClock
 from fieldapp.domain import facts as f
 from fieldapp.domain.flow import parse_flow, parse_lmra
+from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.work_order import Address, Customer, Visit, WorkKind
 from fieldapp.store import attachments, audit, counters, drafts, inbox, outbox, schema, secrets
 from fieldapp.store.database import Database
@@ -24,6 +26,7 @@ FOLDER = Path(__file__).parent
 KEY = bytes(range(32))
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BOTH, TWICE, SENT, NEW = b"at both visits", b"in two slots", b"at the office", b"still here"
+KEYS = (SealedKeys(meter="E0044007382246019", sealed=b"only that laptop can open this"),)
 _SEEN = audit.Entry(
     at=AT, purpose="fault", visit="visit-1", action="identify", outcome="done", meter="E1"
 )
@@ -66,7 +69,9 @@ def _work(c: Transaction) -> None:
     )
     store_device(c, owner)
     note_contact(c, contact_at(_CLOCK, AT))
-    inbox.store_page(c, [inbox.InboxChange(visit(n).id, 1, visit(n)) for n in (1, 2)], 2)
+    inbox.store_page(
+        c, [inbox.InboxChange(visit(n).id, 1, visit(n), KEYS[n - 1 :]) for n in (1, 2)], 2
+    )
     for number in (1, 2):
         outbox.append(c, visit(number), f.VisitAccepted(at=AT), _CLOCK)
     for number, slot, content in (

@@ -60,7 +60,10 @@ class Bench:
             await self.meters[name](far)
 
     def tools(self, p1_patience_s: float = 2.0) -> Tools:
-        return Tools(self.open_port, lambda _: self.options, p1_patience_s)
+        return Tools(self.open_port, self.access, p1_patience_s)
+
+    async def access(self, _number: str) -> OpticalOptions:
+        return self.options
 
     async def all_closed(self) -> bool:
         for port in self.opened:

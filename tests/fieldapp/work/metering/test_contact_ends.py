@@ -12,7 +12,6 @@ from fieldapp.errors import IllegalTransition, PurposeRefused
 from fieldapp.store import outbox
 from fieldapp.work.contact import Target
 from fieldapp.work.metering import Metering
-from fieldapp.work.optical_port import public_access
 from hardware.errors import (
     AccessDenied,
     PortGone,
@@ -128,8 +127,8 @@ async def test_the_whole_state_is_kept_as_plain_values(site: Site) -> None:
 async def test_the_public_client_may_not_read_registers(site: Site) -> None:
     target = replace(await site.begin("placement", step="final_readings"), source="p0")
     site.bench.meters["p0"] = site.optical().serve
-    public = replace(site.bench.options, client=16, auth=public_access("").auth, password=b"")
-    tools = replace(site.bench.tools(), access=lambda _: public)
+    timing = site.bench.options.timing
+    tools = replace(site.bench.tools(), access=None, timing=timing)
     with pytest.raises(AccessDenied):
         await Metering(site.db, site.clock, tools).readings_over_p0(target, "final")
     assert await site.facts(target) == ()

@@ -10,7 +10,6 @@ from fieldapp.domain.progress import is_met
 from fieldapp.errors import IdentifierError
 from fieldapp.store import audit
 from fieldapp.work.metering import Metering
-from fieldapp.work.optical_port import public_access
 from hardware.errors import (
     WrongMeter,
 )
@@ -47,8 +46,8 @@ async def test_a_meter_is_known_by_its_own_number_over_p0_with_the_public_client
     target = replace(await site.begin("reading_preference"), source="p0")
     simulator = site.optical()
     site.bench.meters["p0"] = simulator.serve
-    public = replace(site.bench.options, client=16, auth=public_access("").auth, password=b"")
-    tools = replace(site.bench.tools(), access=lambda _: public)
+    timing = site.bench.options.timing
+    tools = replace(site.bench.tools(), access=None, timing=timing)
     fact = await Metering(site.db, site.clock, tools).identify(target, f.Channel.P0)
     assert fact.matches
     assert simulator.meter.logs["fraud"] == furnished(OpticalMeter(OLD_E, site.clock.now)).logs[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +12,10 @@ from fieldapp.domain.work_order import MeterKind
 from fieldapp.work.errand import Line
 from fieldapp.work.host_meter import gas_behind
 from fieldapp.work.refusals import HostNotConfirmed
-from fieldapp.work.tools import Tools
 from fieldapp.work.upkeep import Upkeep
 from hardware.drivers.optical_answers import MbusChannel
 from hardware.drivers.optical_coupling import MbusDevice
+from hardware.dsmr.identity import short_number
 from hardware.dsmr.mbus_keys import DeviceKeys
 from hardware.errors import WrongMeter
 from hardware.simulators.optical_state import GasMeter, OpticalMeter
@@ -43,7 +44,11 @@ def in_reach(meter: OpticalMeter, key: bytes = b"", default: bytes = b"") -> Non
 
 def upkeep(site: Site, keys: dict[str, DeviceKeys] | None = None) -> Upkeep:
     reach = site.bench.tools()
-    tools = Tools(reach.open_port, reach.access, mbus_keys=lambda: keys or {})
+
+    async def device_keys(number: str) -> DeviceKeys | None:
+        return (keys or {}).get(short_number(number))
+
+    tools = replace(reach, device_keys=device_keys)
     return Upkeep(site.db, site.clock, tools)
 
 

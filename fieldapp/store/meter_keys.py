@@ -1,0 +1,87 @@
+"""Meters' keys on the laptop: kept as sealed as they came, opened for one contact.
+
+In come the keys of a visit's meters with the visit itself; out come the keys of one meter, in
+memory, for as long as a visit that needs them is to be worked on. Rule: they go when their
+visit is withdrawn or delivered and when its day is over, by trusted time; where that is unknown
+none is handed out (trade.md "Keys and counters", "Time"). Nothing else is touched here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select
+
+from fieldapp.clock import Clock
+from fieldapp.domain.meter_keys import MeterKeys, SealedKeys, binding, unpack
+from fieldapp.store import orders, secrets
+from fieldapp.store.device import device, trusted_time
+from fieldapp.store.tables import meter_keys, visits
+
+
+def store(c: Connection, visit_id: str, keys: Iterable[SealedKeys]) -> None:
+    """Keep what came with a visit, in place of what came with it before."""
+    c.execute(delete(meter_keys).where(meter_keys.c.visit == visit_id))
+    rows = {one.meter: one.sealed for one in keys}
+    for meter, sealed in rows.items():
+        row = {"visit": visit_id, "meter": meter, "sealed": sealed}
+        c.execute(insert(meter_keys).values(row))
+
+
+def held(c: Connection) -> tuple[str, ...]:
+    """The meters whose keys are here."""
+    query = select(meter_keys.c.meter).distinct().order_by(meter_keys.c.meter)
+    return tuple(c.execute(query).scalars())
+
+
+def let_go(c: Connection, now_trusted: datetime | None) -> int:
+    """Erase the keys whose time is over; answers of how many visits.
+
+    Args:
+        c: a writing connection.
+        now_trusted: None: no day is known to be over; the other rules hold all the same.
+    """
+    over = [visit for visit in _visits(c) if not _is_needed(c, visit, now_trusted)]
+    if over:
+        c.execute(delete(meter_keys).where(meter_keys.c.visit.in_(over)))
+    return len(over)
+
+
+def opened(c: Connection, meter: str, clock: Clock) -> MeterKeys | None:
+    """The keys of a meter, for the contact that begins now.
+
+    None where there are none, where they were not sealed for this laptop and this meter, and
+    where nobody knows what day it is.
+    """
+    owner, now = device(c), trusted_time(c, clock)
+    if owner is None or now is None:
+        return None
+    query = select(meter_keys.c.visit, meter_keys.c.sealed).where(meter_keys.c.meter == meter)
+    for row in c.execute(query).all():
+        if _is_needed(c, row.visit, now):
+            return _open(owner.private_key, row.sealed, binding(owner.laptop, meter))
+    return None
+
+
+def _open(private_key: bytes, sealed: bytes, bound_to: bytes) -> MeterKeys | None:
+    try:
+        return unpack(secrets.open_sealed(private_key, sealed, bound_to))
+    except (secrets.Tampered, msgspec.DecodeError):
+        return None
+
+
+def _visits(c: Connection) -> list[str]:
+    return list(c.execute(select(meter_keys.c.visit).distinct()).scalars())
+
+
+def _is_needed(c: Connection, visit_id: str, now_trusted: datetime | None) -> bool:
+    """Whether this visit is here, to be worked on, and its day is not over."""
+    day = c.execute(select(visits.c.day).where(visits.c.id == visit_id)).scalar_one_or_none()
+    stored = orders.visit(c, visit_id)
+    if day is None or stored is None or stored.withdrawn:
+        return False
+    if now_trusted is not None and day < orders.local_day(now_trusted).isoformat():
+        return False
+    return not stored.progress.state.final or stored.undelivered > 0
