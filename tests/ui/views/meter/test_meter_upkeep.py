@@ -12,7 +12,6 @@ from tests.meter_site import (
     ClockLike,
     Show,
     Site,
-    StreetLike,
     button,
     squeezed,
     texts,
@@ -20,21 +19,9 @@ from tests.meter_site import (
 )
 from ui.presenters.optical_deeds import Deed, DeedProof, Question
 from ui.views.language import Words
-from ui.views.meter import MeterPage, make
+from ui.views.meter import MeterPage
 from ui.views.meter_question import question_text
 from ui.views.meter_upkeep import looks_of, proof_text
-from ui.views.page import Context
-from ui.wiring import Laptop
-
-
-@pytest.fixture
-def site(context: Context, qt_laptop: Laptop, street: StreetLike, clock: ClockLike) -> Site:
-    return Site(make(context), qt_laptop, street, clock)
-
-
-@pytest.fixture
-def page(site: Site) -> MeterPage:
-    return site.page
 
 
 async def _read(site: Site, page: MeterPage, number: str = "V-1003") -> OpticalMeter:
