@@ -25,6 +25,7 @@ from fieldapp.store.transaction import Transaction
 from fieldapp.work.customer_port import CustomerPort, read_telegram
 from fieldapp.work.expected import Expected, Value
 from fieldapp.work.optical_port import OpticalPort
+from fieldapp.work.tap import RecordListener, open_heard
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
 from fieldapp.work.visit import TOUCHED, keep, stored_visit
@@ -77,12 +78,14 @@ class Target:
     Attributes:
         source: the port's name, as the user gave it.
         notice: called with the name of each step of the contact.
+        heard: called with each record of an optical session, where somebody wants that.
     """
 
     visit: str
     step: str
     source: str = ""
     notice: Notice = silent
+    heard: RecordListener | None = None
 
 
 class Contacts:
@@ -144,7 +147,9 @@ class Contacts:
     async def session(self, target: Target, host: Expected) -> AsyncIterator[OpticalSession]:
         """An optical session with `host`; errors as `open_optical`."""
         target.notice(OPEN_PORT)
-        port = await self._tools.open_port(target.source)
+        port = await open_heard(
+            self._tools.open_port, self._clock, target.source, target.heard
+        )
         target.notice(CONNECT)
         async with open_optical(port, self._tools.reach(host.meter.number)) as session:
             yield session

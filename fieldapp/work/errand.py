@@ -36,6 +36,7 @@ from fieldapp.work.contact import (
 from fieldapp.work.expected import METER_TIME, Expected, expected_meter
 from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.refusals import NoMeterHere, WorkshopNotGranted
+from fieldapp.work.tap import RecordListener, open_heard
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
 from hardware.drivers.optical import OpticalSession, open_optical
@@ -79,10 +80,11 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where to find a meter, and who hears the steps of the contact."""
+    """Where to find a meter, and who hears the steps and the records of the contact."""
 
     source: str
     notice: Notice = silent
+    heard: RecordListener | None = None
 
 
 class Errands:
@@ -91,6 +93,7 @@ class Errands:
     def __init__(self, db: Database, clock: Clock, tools: Tools) -> None:
         """Look into `db`; `tools` reach the meters."""
         self._db = db
+        self._clock = clock
         self._trail = Trail(db, clock)
         self._tools = tools
         self._contacts = Contacts(db, clock, tools)
@@ -138,7 +141,8 @@ class Errands:
         errand = await self.current()
         async with self.contact(errand, action):
             line.notice(OPEN_PORT)
-            port = await self._tools.open_port(line.source)
+            opens = self._tools.open_port
+            port = await open_heard(opens, self._clock, line.source, line.heard)
             line.notice(CONNECT)
             async with open_optical(port, self._tools.reach(errand.meter)) as session:
                 line.notice(COMPARE)

@@ -142,7 +142,7 @@ async def _found(here: Stage, words: Words, quiet: Quiet, source: str) -> Played
     page.diagnosis.find()
     await until(quiet, lambda: not page.diagnosis.state.busy)
     await quiet()
-    page.trace.selectRow(max(0, len(page.diagnosis.state.rows) - 2))
+    page.trace.table.selectRow(max(0, len(page.diagnosis.state.rows) - 2))
     return ends(window)
 
 

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QApplication
 from ui.presenters.diagnosis import PortFinding
 from ui.presenters.trace_rows import TraceRow
 from ui.views import theme
-from ui.views.diagnose_layers import HexView
-from ui.views.diagnose_trace import TraceModel, TraceTable, hex_of
-from ui.views.diagnose_words import meaning, short, told
+from ui.views.diagnose_words import short, told
 from ui.views.language import Words
+from ui.views.trace_layers import HexView
+from ui.views.trace_table import TraceModel, TraceTable, hex_of
+from ui.views.trace_words import meaning
 
 NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 Show = Callable[..., QPixmap]

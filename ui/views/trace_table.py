@@ -28,8 +28,8 @@ from PySide6.QtWidgets import (
 
 from ui.presenters.trace_rows import TraceRow
 from ui.views import theme
-from ui.views.diagnose_words import meaning
 from ui.views.language import Words
+from ui.views.trace_words import meaning
 
 TIME, WAY, OCTETS, MEANING = range(4)
 _HEADS = ("column_time", "column_way", "column_octets", "column_meaning")
@@ -101,7 +101,7 @@ class TraceModel(QAbstractTableModel):
                 return f"{self._words.time(row.at)}:{self.text(row, TIME)}"
             return self.text(row, index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            way = self._words(f"diagnose.way_{row.way}")
+            way = self._words(f"trace.way_{row.way}")
             return f"{way}: {self.text(row, MEANING)}"
         return None
 
@@ -114,7 +114,7 @@ class TraceModel(QAbstractTableModel):
         """The names of the columns."""
         if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
             return None
-        return "" if section == WAY else self._words(f"diagnose.{_HEADS[section]}")
+        return "" if section == WAY else self._words(f"trace.{_HEADS[section]}")
 
 
 class _Painter(QStyledItemDelegate):
