@@ -1,7 +1,8 @@
 """Meter, optical: one session at a time with the meter behind the head, as named steps.
 
 In come intents (read, write the choice, answer a question, stop); out comes a State with the
-steps done and to come, what the meter said, and the choice before and after with its proof.
+steps done and to come, what the meter said, and the choice before and after with its proof;
+`trace` tells the frames of the session.
 Rule: a write happens in a visit as its own step, through the same room as the visit's page, or
 in the workshop; stopping leaves the port closed and says what was done.
 """
@@ -49,6 +50,7 @@ from ui.presenters.optical_deeds import (
     with_slot,
 )
 from ui.presenters.optical_reading import OpticalReading, optical_reading
+from ui.presenters.optical_trace import SessionTrace
 from ui.presenters.presenter import Presenter, Refresher, attempt
 
 T = TypeVar("T")
@@ -161,6 +163,7 @@ class OpticalPresenter(Presenter[OpticalState]):
         self._bench = bench
         self._contact = OneContact(bench.tasks, bench.lang)
         self._refresher = Refresher(self.refresh, _TOPICS, bench.tasks)
+        self.trace = SessionTrace(rooms.errands, bench)
 
     async def open(self) -> None:
         """Load, and keep up with the visit under way from now on."""
@@ -185,6 +188,7 @@ class OpticalPresenter(Presenter[OpticalState]):
             return
         if found[0].visit != self.state.errand.visit:
             self.stop()
+            self.trace.forget()
             running = self._contact.running
             self._show(OpticalState(self.state.source, self.state.ports, running=running))
         self._show(replace(self.state, errand=found[0]))
@@ -281,7 +285,7 @@ class OpticalPresenter(Presenter[OpticalState]):
 
     async def _write_in_visit(self, line: Line, wanted: Preference) -> Proof:
         errand = self.state.errand
-        target = Target(errand.visit, errand.step, line.source, line.notice)
+        target = Target(errand.visit, errand.step, line.source, line.notice, line.heard)
         fact = await self._rooms.metering.apply_preference(target, wanted)
         return Proof(fact.before, wanted, fact.after, fact.at)
 
@@ -293,7 +297,8 @@ class OpticalPresenter(Presenter[OpticalState]):
     ) -> None:
         if self._contact.running or not self.state.source:
             return
-        line = Line(self.state.source, self._noticed)
+        line = Line(self.state.source, self._noticed, self.trace.heard)
+        self.trace.begin()
         self._show(
             replace(
                 self.state, session=session, running=True, stopped=False, done=(), problem=None
@@ -321,6 +326,7 @@ class OpticalPresenter(Presenter[OpticalState]):
             self._show(replace(self.state, done=(*self.state.done, step)))
 
     def _ended(self, ending: Ending) -> None:
+        self.trace.settle()
         self._show(
             replace(self.state, running=False, stopped=ending.stopped, problem=ending.problem)
         )

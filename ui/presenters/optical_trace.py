@@ -44,17 +44,25 @@ class SessionTrace(Presenter[SessionTraceState]):
         self._log = TraceLog(bench.clock.now)
         self._files = TraceKeeping(errands, bench)
         self._work = OneContact(bench.tasks, bench.lang)
+        self._hears = False
 
     def begin(self) -> None:
-        """Forget everything; a session begins."""
+        """A session begins: what the one before said goes."""
+        self.forget()
+        self._hears = True
+
+    def forget(self) -> None:
+        """Let all of it go; a session that still runs is heard no more."""
+        self._hears = False
         self._work.stop()
         self._log.begin()
         self._show(SessionTraceState())
 
     def heard(self, record: Record) -> None:
         """Take what went over the line."""
-        self._log.take(record)
-        self._show_rows()
+        if self._hears:
+            self._log.take(record)
+            self._show_rows()
 
     def settle(self) -> None:
         """The session has ended: what is unfinished becomes a row."""

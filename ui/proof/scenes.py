@@ -59,6 +59,7 @@ SCENES = (
     Scene("optical_start", meter.optical_start),
     Scene("optical_under_way", meter.optical_under_way),
     Scene("optical", meter.optical),
+    Scene("optical_frames", meter.optical_frames),
     Scene("optical_failed", meter.optical_failed),
     Scene("preference", meter.preference),
     Scene("diagnose", meter.diagnose),

@@ -20,6 +20,7 @@ from ui.views.diagnose import DiagnosePage
 from ui.views.language import Words
 from ui.views.main_window import MainWindow
 from ui.views.meter import OPTICAL, MeterPage
+from ui.views.meter_optical import FRAMES
 from ui.wiring import Laptop
 
 _TELEGRAMS = 8
@@ -74,6 +75,19 @@ async def optical(here: Stage, words: Words, quiet: Quiet) -> Played:
     window, page = await _optical(here.technician, words)
     page.read_state()
     await _ended(page, quiet)
+    return ends(window)
+
+
+async def optical_frames(here: Stage, words: Words, quiet: Quiet) -> Played:
+    """The frames of that session, one of them layer by layer."""
+    here.street.plug(IN_HAND)
+    window, page = await _optical(here.technician, words)
+    page.read_state()
+    await _ended(page, quiet)
+    view = _meter(window).optical_view
+    view.show_section(FRAMES)
+    view.frames.redraw()
+    view.frames.trace.table.selectRow(len(page.trace.state.rows) - 4)
     return ends(window)
 
 

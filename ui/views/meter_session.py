@@ -82,7 +82,7 @@ class SessionCard(Card):
         self._show_steps(state, shown=unfinished)
         self._bar.setVisible(state.running)
         self._count.setVisible(state.running)
-        self._ended.say(self._ending(state))
+        self._ended.say(ending_of(words, state))
         self._ended.setVisible(not state.running and bool(self._ended.text()))
         self._problem.show_problem(state.problem)
         self._ports.show_ports(state.ports, state.source)
@@ -110,23 +110,31 @@ class SessionCard(Card):
         self._count.say(text)
         self._bar.setAccessibleName(text)
 
-    def _ending(self, state: OpticalState) -> str:
-        words = self._words
-        if state.stopped:
-            done = [words(f"meter.step_{step}") for step in state.done[:-1]]
-            if not done:
-                return words("meter.stopped_optical_none")
-            return words("meter.stopped_optical", steps=", ".join(done))
-        if state.is_writing and state.problem is None:
-            return words("meter.session_written")
-        if state.problem is not None or state.reading is None or state.read_at is None:
-            return ""
-        return words(
-            "meter.session_read_at",
-            time=words.time(state.read_at),
-            bytes=words.size(state.reading.bytes_read),
-            seconds=words.number(state.reading.seconds, "s"),
-        )
+
+def where_of(words: Words, state: OpticalState) -> str:
+    """`stap 3 van 14: klok`: how far a session is that runs."""
+    n = max(1, min(len(state.done), len(state.plan)))
+    told = words("meter.step_of", n=n, all=max(1, len(state.plan)))
+    return f"{told}: {words(f'meter.step_{state.done[-1]}')}" if state.done else told
+
+
+def ending_of(words: Words, state: OpticalState) -> str:
+    """How the last session ended; empty where a problem says so."""
+    if state.stopped:
+        done = [words(f"meter.step_{step}") for step in state.done[:-1]]
+        if not done:
+            return words("meter.stopped_optical_none")
+        return words("meter.stopped_optical", steps=", ".join(done))
+    if state.is_writing and state.problem is None:
+        return words("meter.session_written")
+    if state.problem is not None or state.reading is None or state.read_at is None:
+        return ""
+    return words(
+        "meter.session_read_at",
+        time=words.time(state.read_at),
+        bytes=words.size(state.reading.bytes_read),
+        seconds=words.number(state.reading.seconds, "s"),
+    )
 
 
 def looks_of(state: OpticalState, step: str) -> str:

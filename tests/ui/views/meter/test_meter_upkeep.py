@@ -81,7 +81,7 @@ async def test_a_device_is_coupled_by_its_number(
     meter = await _read(site, page)
     meter.bus.in_reach.append(GasMeter("G0039001936990725", 12, meter.now()))
     show(page, LARGE)
-    upkeep = page.optical_view.upkeep
+    upkeep = page.optical_view.board.upkeep
     upkeep.number.setText("gas")
     button(page, "Gasmeter koppelen").click()
     assert page.optical.state.question is None
@@ -120,7 +120,7 @@ async def test_one_log_at_a_time(
 ) -> None:
     await _read(site, page)
     show(page, LARGE)
-    chosen = page.optical_view.filter
+    chosen = page.optical_view.board.filter
     kept = [chosen.itemText(place) for place in range(chosen.count())]
     assert kept[0] == "Alle logboeken"
     assert "standaard (3)" in kept
@@ -143,7 +143,7 @@ async def test_a_visit_for_the_choice_shows_no_upkeep(
     unknown = replace(state, reading=replace(state.reading, version=""))
     page.optical._show(unknown)
     show(page, PAGE)
-    assert not page.optical_view.upkeep.isVisible()
+    assert not page.optical_view.board.upkeep.isVisible()
     assert "onbekend; er wordt niets geschreven" in texts(page)
     page.leave()
 
