@@ -147,9 +147,7 @@ class Contacts:
     async def session(self, target: Target, host: Expected) -> AsyncIterator[OpticalSession]:
         """An optical session with `host`; errors as `open_optical`."""
         target.notice(OPEN_PORT)
-        port = await open_heard(
-            self._tools.open_port, self._clock, target.source, target.heard
-        )
+        port = await open_heard(self._tools.open_port, self._clock, target.source, target.heard)
         target.notice(CONNECT)
         async with open_optical(port, self._tools.reach(host.meter.number)) as session:
             yield session

@@ -72,6 +72,11 @@ class Errand:
         return self.expected.meter.number if self.expected else ""
 
     @property
+    def location_code(self) -> str:
+        """The office's code for where that meter hangs; empty where it gave none."""
+        return self.expected.connection.location_code if self.expected else ""
+
+    @property
     def is_about_electricity(self) -> bool:
         """Whether the meter that must answer has the ports itself."""
         expected = self.expected

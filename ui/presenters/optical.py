@@ -23,10 +23,11 @@ from fieldapp.work.inspection import (
     STATE_STEPS,
     WRITE_STEPS,
     Inspection,
+    Look,
 )
 from fieldapp.work.metering import Metering
 from fieldapp.work.upkeep import UPKEEP_STEPS, Upkeep
-from hardware.drivers.optical_answers import PreferenceProof, Readout
+from hardware.drivers.optical_answers import PreferenceProof
 from ui.messages import Message
 from ui.presenters.bench import (
     Bench,
@@ -37,18 +38,8 @@ from ui.presenters.bench import (
     errand_card,
     ports_now,
 )
-from ui.presenters.optical_deeds import (
-    Deed,
-    DeedProof,
-    Question,
-    alarm_proof,
-    clock_proof,
-    coupling_proof,
-    may,
-    with_alarms,
-    with_clock,
-    with_slot,
-)
+from ui.presenters.optical_deeds import Deed, DeedProof, Question, may
+from ui.presenters.optical_doing import Doer
 from ui.presenters.optical_reading import OpticalReading, optical_reading
 from ui.presenters.optical_trace import SessionTrace
 from ui.presenters.presenter import Presenter, Refresher, attempt
@@ -238,29 +229,12 @@ class OpticalPresenter(Presenter[OpticalState]):
         if question is None:
             return
         self._show(replace(self.state, question=None))
+        doer = Doer(self._rooms.upkeep, self._bench.clock.now)
         self._begin(
             Session.DEED,
-            lambda line: self._do(line, question),
+            lambda line: doer.do(line, question, self.state.reading),
             lambda done: replace(self.state, reading=done[0], deed=done[1]),
         )
-
-    async def _do(
-        self, line: Line, question: Question
-    ) -> tuple[OpticalReading | None, DeedProof]:
-        upkeep, reading, now = self._rooms.upkeep, self.state.reading, self._bench.clock.now
-        match question.deed:
-            case Deed.CLOCK:
-                clock = await upkeep.set_clock(line, agreed=question.marks)
-                return reading and with_clock(reading, clock), clock_proof(clock, now())
-            case Deed.ALARMS:
-                cleared = await upkeep.clear_alarms(line, dict(question.registers))
-                return reading and with_alarms(reading, cleared), alarm_proof(cleared, now())
-            case Deed.COUPLE:
-                done = await upkeep.couple(line, question.device)
-            case Deed.DECOUPLE:
-                done = await upkeep.decouple(line, question.channel, question.digits)
-        proof = coupling_proof(question.deed, done, now())
-        return reading and with_slot(reading, done), proof
 
     def stop(self) -> None:
         """Stop the session; the port is closed, and `done` says how far it came."""
@@ -312,8 +286,8 @@ class OpticalPresenter(Presenter[OpticalState]):
         if not self._contact.start(contact(), self._ended):
             self._show(replace(self.state, running=False))
 
-    def _with_state(self, readout: Readout) -> OpticalState:
-        reading = optical_reading(readout)
+    def _with_state(self, look: Look) -> OpticalState:
+        reading = optical_reading(look)
         value = self.state.value_now if reading.preference is None else reading.preference
         now = self._bench.clock.now()
         return replace(self.state, reading=reading, read_at=now, value_now=value)

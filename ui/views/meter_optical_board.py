@@ -6,6 +6,8 @@ the left and in the middle, what can be done at the right; a question is brought
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fieldapp.domain.preference import Preference
@@ -23,7 +25,8 @@ from ui.views.meter_session import SessionCard
 from ui.views.meter_slots import SlotCard, show_modem
 from ui.views.meter_timeline import TimelineCard
 from ui.views.meter_upkeep import UpkeepCard
-from ui.views.meter_words import amount, left_out, register_name
+from ui.views.meter_words import amount, register_name
+from ui.views.trace_words import unread
 from ui.views.widgets import Card, Scroll, Small, line
 
 _SIDE_PX = 372
@@ -49,6 +52,7 @@ class OpticalBoard(QWidget):
         self._timeline = TimelineCard(words)
         self._left_out = Small("", wrap=True)
         self._side = Scroll()
+        self._told: QWidget | None = None
         self._lay_out()
         follow(self.session, self.preference, presenter)
         self.filter.chosen.connect(lambda: self.show_state(presenter.state))
@@ -82,8 +86,24 @@ class OpticalBoard(QWidget):
         self.session.show_state(state)
         self.preference.show_state(state)
         self.upkeep.show_state(state)
+        self._bring(self.upkeep.told(state))
         if state.reading is not None:
             self._show_reading(state, state.reading)
+
+    def _bring(self, told: QWidget | None) -> None:
+        """Bring a new question or proof into sight, once it has its place."""
+        if told is not self._told:
+            self._told = told
+            QTimer.singleShot(0, self, self._show_told)
+
+    def _show_told(self) -> None:
+        if self._told is not None:
+            self._side.ensureWidgetVisible(self._told, 0, theme.SPACE[3])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A question stays in sight."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._show_told)
 
     def _show_reading(self, state: OpticalState, reading: OpticalReading) -> None:
         self._identity.show_reading(reading, state.errand)
@@ -93,7 +113,11 @@ class OpticalBoard(QWidget):
         show_modem(self._modem, self._words, reading.modem)
         self.filter.show_logs(reading)
         self._timeline.show_reading(self.filter.filtered(reading))
-        self._left_out.say(left_out(self._words, reading.left_out))
+        told = self._words("meter.no_intervals")
+        if reading.left_out:
+            what = "; ".join(unread(self._words, text) for text in reading.left_out)
+            told = f"{told} {self._words('meter.left_out', n=what)}"
+        self._left_out.say(told)
 
     def _show_values(self, reading: OpticalReading) -> None:
         words = self._words

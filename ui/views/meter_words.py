@@ -84,12 +84,6 @@ def duration(words: Words, seconds: int) -> str:
     return words("forms.age_seconds", n=seconds)
 
 
-def left_out(words: Words, texts: tuple[str, ...]) -> str:
-    """What was not read; interval values never are."""
-    told = words("meter.no_intervals")
-    return f"{told} {words('meter.left_out', n='; '.join(texts))}" if texts else told
-
-
 def log_name(words: Words, log: str) -> str:
     """A log in one word."""
     return optional(words, f"meter.log_{log}", log.replace("_", " "))

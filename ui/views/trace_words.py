@@ -9,13 +9,21 @@ from __future__ import annotations
 from ui.presenters.trace_rows import TraceRow
 from ui.views.language import Words
 from ui.views.meter_words import optional
+from ui.views.p1_words import name_of
+
+_NAME, _RESULT = "name", "result"
+_NAMELESS = "-"
 
 
 def meaning(words: Words, row: TraceRow) -> str:
-    """A message in one line."""
+    """A message in one line; what it asks for by its name too, where it asks for one thing."""
     about = row.about
     if row.kind == "aare":
         about = optional(words, f"trace.aare_{about}", about.replace("_", " "))
+    about = result_of(words, about)
+    names = [value for layer in row.layers for key, value in layer.facts if key == _NAME]
+    if len(names) == 1 and names[0] != _NAMELESS:
+        about = f"{about} · {name_of(words, names[0])}"
     key = f"trace.kind_{row.kind}"
     return words(key, about=about) if words.has(key) else f"{row.kind} {about}"
 
@@ -23,3 +31,22 @@ def meaning(words: Words, row: TraceRow) -> str:
 def fact_name(words: Words, name: str) -> str:
     """The name of a fact of a layer."""
     return optional(words, f"trace.fact_{name}", name)
+
+
+def fact_value(words: Words, name: str, value: str) -> str:
+    """The value of a fact: names of the catalogues and results in words, all else as it is."""
+    if name == _NAME and value != _NAMELESS:
+        return name_of(words, value)
+    return result_of(words, value) if name == _RESULT else value
+
+
+def result_of(words: Words, name: str) -> str:
+    """The standard's name of a result in plain words."""
+    return optional(words, f"trace.result.{name}", name)
+
+
+def unread(words: Words, text: str) -> str:
+    """What was not read and why, as the driver tells it: `power_by_client_l3: other-reason`."""
+    name, _, why = text.partition(": ")
+    told = name_of(words, name.replace(" log", "_log"))
+    return f"{told}: {result_of(words, why)}" if why else told
