@@ -69,9 +69,10 @@ class SessionCard(Card):
         self.again = SecondaryButton("", self.begun.emit, icon="rotate-ccw")
         self.body.addLayout(column(self._bar, self._count, space=theme.SPACE[0]))
         self.body.addLayout(self._grid)
-        for part in (self._ended, self._problem, self._ports):
+        for part in (self._ended, self._problem):
             self.body.addWidget(part)
-        self.body.addLayout(line(self.stop, self.again))
+        beside = line if columns > 1 else column
+        self.body.addLayout(beside(self._ports, self.stop, self.again))
 
     def show_state(self, state: OpticalState) -> None:
         """Draw the session that runs, or how the last one ended."""
@@ -89,7 +90,8 @@ class SessionCard(Card):
         self._ports.setVisible(not state.running and (unfinished or state.reading is None))
         self.stop.say(words("meter.stop"))
         self.stop.setVisible(state.running)
-        self.again.say(words("meter.again_optical"))
+        first = state.reading is None and not unfinished
+        self.again.say(words("meter.start_optical" if first else "meter.again_optical"))
         self.again.setVisible(not state.running)
         self.again.setEnabled(bool(state.source))
 
