@@ -1,7 +1,7 @@
 """The frames of the optical session that runs or ran last, and what they mean.
 
 In come the States of the session and of its trace; out come its intents. Rule: reading only;
-drawn at most ten times a second, and only while it is in view.
+frames are drawn at most ten times a second, and only while they are in view.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class FramesView(QWidget):
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
         self._lay_out()
         self._frame.timeout.connect(self.redraw)
-        presenter.trace.subscribe(lambda _state: self.soon())
+        presenter.trace.subscribe(lambda _state: self._soon())
         self.trace.kept.connect(presenter.trace.keep)
 
     def _lay_out(self) -> None:
@@ -97,7 +97,6 @@ class FramesView(QWidget):
         super().showEvent(event)
         self.redraw()
 
-    def soon(self) -> None:
-        """Draw within a tenth of a second, if anybody looks."""
+    def _soon(self) -> None:
         if self.isVisible() and not self._frame.isActive():
             self._frame.start()

@@ -96,7 +96,7 @@ class OpticalView(QWidget):
             self._stack.setCurrentWidget(self.start)
         elif self.sections.code == FRAMES:
             self._stack.setCurrentWidget(self.frames)
-            self.frames.soon()
+            self.frames.redraw()
         elif state.reading is None:
             self.first_session.show_state(state)
             self.first_preference.show_state(state)

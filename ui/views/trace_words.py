@@ -16,14 +16,15 @@ _NAMELESS = "-"
 
 
 def meaning(words: Words, row: TraceRow) -> str:
-    """A message in one line; what it asks for by its name too, where it asks for one thing."""
+    """A message in one line; the first thing that it is about by its name too."""
     about = row.about
     if row.kind == "aare":
         about = optional(words, f"trace.aare_{about}", about.replace("_", " "))
     about = result_of(words, about)
-    names = [value for layer in row.layers for key, value in layer.facts if key == _NAME]
-    if len(names) == 1 and names[0] != _NAMELESS:
-        about = f"{about} · {name_of(words, names[0])}"
+    facts = (fact for layer in row.layers for fact in layer.facts)
+    name = next((value for key, value in facts if key == _NAME), _NAMELESS)
+    if name != _NAMELESS:
+        about = f"{about} · {name_of(words, name)}"
     key = f"trace.kind_{row.kind}"
     return words(key, about=about) if words.has(key) else f"{row.kind} {about}"
 

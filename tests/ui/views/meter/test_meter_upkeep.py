@@ -153,7 +153,9 @@ def test_every_question_and_proof_has_words(lang: str, clock: ClockLike) -> None
     words = Words(lang, strict=True)
     for deed in Deed:
         for marks in (False, True):
-            question = Question(deed, marks=marks, names=("fraud_attempt",), wired=marks)
+            text = "WL-1" if marks else ""
+            names = ("fraud_attempt",)
+            question = Question(deed, marks=marks, names=names, wired=marks, text=text)
             assert question_text(words, question)
         for holds in (False, True):
             left = () if holds else ("ram_error",)
