@@ -2,10 +2,13 @@
 
 In come the States of the optical presenter; out come its intents. Rule: before the first
 readout there is one thing to do; while a session runs nothing else can be begun, only stopped;
-only what is in view is drawn.
+only what is in view is made and drawn.
 """
 
 from __future__ import annotations
+
+from functools import cached_property
+from typing import TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QWidget
@@ -30,6 +33,7 @@ _START = StartWords(
 STATE, FRAMES = "state", "frames"
 SECTIONS = (STATE, FRAMES)
 _FIRST_PX = 620
+Part = TypeVar("Part", bound=QWidget)
 
 
 class OpticalView(QWidget):
@@ -46,15 +50,27 @@ class OpticalView(QWidget):
         self.first_session = SessionCard(words, columns=2)
         self.first_preference = PreferenceCard(words)
         self.first = self._first()
-        self.board = OpticalBoard(presenter, words)
-        self.frames = FramesView(presenter, words)
         self._stack = QStackedLayout()
-        for part in (self.start, self.first, self.board, self.frames):
+        for part in (self.start, self.first):
             self._stack.addWidget(part)
         whole = column(self.sections, space=theme.SPACE[2])
         whole.addLayout(self._stack, 1)
         self.setLayout(whole)
         self._connect()
+
+    @cached_property
+    def board(self) -> OpticalBoard:
+        """All that was read; made when there is something to show."""
+        return self._added(OpticalBoard(self._presenter, self._words))
+
+    @cached_property
+    def frames(self) -> FramesView:
+        """The frames; made when they are first looked at."""
+        return self._added(FramesView(self._presenter, self._words))
+
+    def _added(self, part: Part) -> Part:
+        self._stack.addWidget(part)
+        return part
 
     def _connect(self) -> None:
         presenter = self._presenter
