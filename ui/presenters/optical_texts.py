@@ -13,11 +13,14 @@ from datetime import datetime
 from fieldapp.domain.meter_text import check_location_code
 from fieldapp.errors import TextRefused
 from fieldapp.work.meter_texts import HeldText
-from fieldapp.work.upkeep import message_text
+from fieldapp.work.upkeep import message_templates, message_text
 from hardware.drivers.optical_proofs import TextProof
 from ui.presenters.bench import ErrandCard
 from ui.presenters.optical_deeds import Deed, DeedProof, Question, may
 from ui.presenters.optical_reading import OpticalReading
+
+NO_MESSAGE = "none"
+"""The template that takes the message away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class TextOffer:
     held: HeldText
     question: Question | None = None
     why_not: str = ""
+
+
+def templates() -> tuple[str, ...]:
+    """The messages that there are, the one that takes it away behind the others."""
+    return tuple(sorted(message_templates(), key=NO_MESSAGE.__eq__))
 
 
 def location_offer(errand: ErrandCard, reading: OpticalReading) -> TextOffer:

@@ -50,19 +50,13 @@ async def optical_under_way(here: Stage, words: Words, quiet: Quiet) -> Played:
 
 async def optical(here: Stage, words: Words, quiet: Quiet) -> Played:
     """All that the meter said."""
-    here.street.plug(IN_HAND)
-    window, page = await _optical(here.technician, words)
-    page.read_state()
-    await _ended(page, quiet)
+    window, _page = await _read(here, words, quiet)
     return ends(window)
 
 
 async def optical_frames(here: Stage, words: Words, quiet: Quiet) -> Played:
     """The frames of that session, one of them layer by layer."""
-    here.street.plug(IN_HAND)
-    window, page = await _optical(here.technician, words)
-    page.read_state()
-    await _ended(page, quiet)
+    window, page = await _read(here, words, quiet)
     view = meter_of(window).optical_view
     view.show_section(FRAMES)
     view.frames.redraw()
@@ -72,10 +66,7 @@ async def optical_frames(here: Stage, words: Words, quiet: Quiet) -> Played:
 
 async def optical_failed(here: Stage, words: Words, quiet: Quiet) -> Played:
     """Another meter answers than the visit's."""
-    here.street.plug(ON_THE_BENCH)
-    window, page = await _optical(here.technician, words)
-    page.read_state()
-    await _ended(page, quiet)
+    window, _page = await _read(here, words, quiet, ON_THE_BENCH)
     return ends(window)
 
 
@@ -104,12 +95,9 @@ def asking(press: Press) -> Play:
     """A question of the settings card, put by pressing its button."""
 
     async def play(here: Stage, words: Words, quiet: Quiet) -> Played:
-        here.street.plug(IN_HAND)
         alarms = here.street.meters[IN_HAND].alarms
         alarms[1] |= _FRAUD_ATTEMPT
-        window, page = await _optical(here.technician, words)
-        page.read_state()
-        await _ended(page, quiet)
+        window, _page = await _read(here, words, quiet)
         press(meter_of(window).optical_view.board.upkeep)
 
         async def calm() -> None:
@@ -118,6 +106,17 @@ def asking(press: Press) -> Play:
         return ends(window, calm)
 
     return play
+
+
+async def _read(
+    here: Stage, words: Words, quiet: Quiet, number: str = IN_HAND
+) -> tuple[MainWindow, OpticalPresenter]:
+    """The head is put on this meter, and its state is read."""
+    here.street.plug(number)
+    window, page = await _optical(here.technician, words)
+    page.read_state()
+    await _ended(page, quiet)
+    return window, page
 
 
 async def _optical(laptop: Laptop, words: Words) -> tuple[MainWindow, OpticalPresenter]:

@@ -9,15 +9,18 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from fieldapp.work.upkeep import message_templates
 from ui.presenters.bench import ErrandCard
 from ui.presenters.optical_reading import OpticalReading
-from ui.presenters.optical_texts import TextOffer, location_offer, message_offer
+from ui.presenters.optical_texts import (
+    NO_MESSAGE,
+    TextOffer,
+    location_offer,
+    message_offer,
+    templates,
+)
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.widgets import Check, Label, SecondaryButton, Select, Small, column
-
-_NO_MESSAGE = "none"
 
 
 class TextRow(QWidget):
@@ -73,7 +76,7 @@ class TextRows(QWidget):
         self.in_english = Check()
         self.location = TextRow("map-pin")
         self.message = TextRow("sticky-note", self.templates, self.in_english)
-        for template in sorted(message_templates(), key=_NO_MESSAGE.__eq__):
+        for template in templates():
             self.templates.addItem("", template)
         for row in (self.location, self.message):
             row.asked.connect(self.asked)
@@ -102,7 +105,7 @@ class TextRows(QWidget):
         )
         template = str(self.templates.currentData())
         lang = "en" if self.in_english.isChecked() else "nl"
-        removes = template == _NO_MESSAGE
+        removes = template == NO_MESSAGE
         self.message.button.say(words(f"meter.deed_message{'_none' if removes else ''}"))
         offer = message_offer(errand, reading, template, lang)
         self.message.show_offer(words, words("meter.text_message"), offer)
