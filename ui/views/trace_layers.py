@@ -22,7 +22,7 @@ from ui.presenters.trace_rows import TraceLayer, TraceRow
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.trace_table import mono
-from ui.views.trace_words import fact_name, fact_value, meaning
+from ui.views.trace_words import breakable, fact_name, fact_value, meaning
 from ui.views.widgets import (
     Card,
     Label,
@@ -111,7 +111,8 @@ class LayerBox(QFrame):
             label = Small(fact_name(words, key))
             label.setFixedWidth(_NAME_PX)
             row = line(label, space=theme.SPACE[1])
-            row.addWidget(Label(fact_value(words, key, value), wrap=True), 1)
+            shown = breakable(fact_value(words, key, value))
+            row.addWidget(Label(shown, wrap=True), 1)
             rows.addLayout(row)
         rows.setContentsMargins(0, theme.SPACE[1], 0, theme.SPACE[1])
         self.setLayout(rows)
@@ -161,7 +162,7 @@ class LayerCard(Card):
             return
         self._shown = (row, self._words.lang)
         words = self._words
-        self.say(meaning(words, row) if row else words("trace.selected"))
+        self.say(breakable(meaning(words, row)) if row else words("trace.selected"))
         self.heading.setWordWrap(True)
         self._empty.say(words("trace.nothing_selected"))
         self._empty.setVisible(row is None)

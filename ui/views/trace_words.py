@@ -6,6 +6,8 @@ a code without words keeps its name.
 
 from __future__ import annotations
 
+import re
+
 from ui.presenters.trace_rows import TraceRow
 from ui.views.language import Words
 from ui.views.meter_words import optional
@@ -13,6 +15,8 @@ from ui.views.p1_words import name_of
 
 _NAME, _RESULT = "name", "result"
 _NAMELESS = "-"
+_RUN = re.compile(r"\S{16}(?=\S{8})")
+_MAY_BREAK = "\u200b"
 
 
 def meaning(words: Words, row: TraceRow) -> str:
@@ -23,7 +27,10 @@ def meaning(words: Words, row: TraceRow) -> str:
     about = result_of(words, about)
     facts = (fact for layer in row.layers for fact in layer.facts)
     name = next((value for key, value in facts if key == _NAME), _NAMELESS)
-    if name != _NAMELESS:
+    if name != _NAMELESS and row.kind == "p1_line":
+        code, _, values = about.partition(" ")
+        about = f"{code} {name_of(words, name)} {values}"
+    elif name != _NAMELESS:
         about = f"{about} · {name_of(words, name)}"
     key = f"trace.kind_{row.kind}"
     return words(key, about=about) if words.has(key) else f"{row.kind} {about}"
@@ -44,6 +51,11 @@ def fact_value(words: Words, name: str, value: str) -> str:
 def result_of(words: Words, name: str) -> str:
     """The standard's name of a result in plain words."""
     return optional(words, f"trace.result.{name}", name)
+
+
+def breakable(text: str) -> str:
+    """The same to the eye; a long run without a space may go on at the next line."""
+    return _RUN.sub(lambda found: f"{found[0]}{_MAY_BREAK}", text)
 
 
 def unread(words: Words, text: str) -> str:
