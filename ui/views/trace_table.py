@@ -34,8 +34,8 @@ from ui.views.trace_words import meaning
 TIME, WAY, OCTETS, MEANING = range(4)
 _HEADS = ("column_time", "column_way", "column_octets", "column_meaning")
 _ARROWS = {"sent": "→", "received": "←", "line": "·"}
-_WIDTHS = (126, 30, 170, 0)
-_MOST_OCTETS_PX = 430
+_WIDTHS = (116, 26, 116, 0)
+_MOST_OCTETS_PX, _MEANING_PX = 430, 300
 _SHOWN_OCTETS = 16
 _ROW_PX = 34
 _PAD = 10
@@ -186,6 +186,7 @@ class TraceTable(QTableView):
     def _size_columns(self) -> None:
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setMinimumSectionSize(min(filter(None, _WIDTHS)))
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for part, wide in enumerate(_WIDTHS):
             fixed = QHeaderView.ResizeMode.Fixed if wide else QHeaderView.ResizeMode.Stretch
@@ -206,9 +207,11 @@ class TraceTable(QTableView):
         self.scrollToBottom()
 
     def _share_width(self) -> None:
-        """Octets take up to a third of what there is."""
-        third = self.viewport().width() // 3
-        self.setColumnWidth(OCTETS, max(_WIDTHS[OCTETS], min(third, _MOST_OCTETS_PX)))
+        """Octets take up to a third of what there is, once their meaning has its own room."""
+        wide = self.viewport().width()
+        room = wide - _WIDTHS[TIME] - _WIDTHS[WAY] - _MEANING_PX
+        most = min(wide // 3, room, _MOST_OCTETS_PX)
+        self.setColumnWidth(OCTETS, max(_WIDTHS[OCTETS], most))
 
     def _chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
         row = self.rows.row_at(current.row())
