@@ -27,6 +27,7 @@ from fieldapp.work.customer_port import CustomerPort, read_telegram
 from fieldapp.work.expected import Expected, Value
 from fieldapp.work.host_meter import number_of
 from fieldapp.work.optical_port import OpticalPort
+from fieldapp.work.tap import RecordListener, open_heard
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
 from fieldapp.work.visit import TOUCHED, keep, stored_visit
@@ -79,12 +80,14 @@ class Target:
     Attributes:
         source: the port's name, as the user gave it.
         notice: called with the name of each step of the contact.
+        heard: called with each record of an optical session, where somebody wants that.
     """
 
     visit: str
     step: str
     source: str = ""
     notice: Notice = silent
+    heard: RecordListener | None = None
 
 
 class Contacts:
@@ -164,7 +167,7 @@ class Contacts:
             own = await number_of(self._tools, target.source)
         access = await self._tools.reach(own or (host.meter.number if host else ""))
         target.notice(OPEN_PORT)
-        port = await self._tools.open_port(target.source)
+        port = await open_heard(self._tools.open_port, self._clock, target.source, target.heard)
         target.notice(CONNECT)
         async with AsyncExitStack() as stack:
             try:

@@ -35,6 +35,7 @@ from fieldapp.work.expected import METER_TIME, Expected, expected_meter
 from fieldapp.work.host_meter import check_confirmed, gas_behind, number_of
 from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.refusals import NoMeterHere, WorkshopNotGranted
+from fieldapp.work.tap import RecordListener
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
 from hardware.drivers.optical import OpticalSession
@@ -75,6 +76,11 @@ class Errand:
         return self.expected.meter.number if self.expected else ""
 
     @property
+    def location_code(self) -> str:
+        """The office's code for where that meter hangs; empty where it gave none."""
+        return self.expected.connection.location_code if self.expected else ""
+
+    @property
     def is_about_electricity(self) -> bool:
         """Whether the meter that must answer has the ports itself."""
         expected = self.expected
@@ -96,7 +102,7 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where to find a meter, and who hears the steps of the contact.
+    """Where to find a meter, and who hears the steps and the records of the contact.
 
     Attributes:
         confirmed: of a gas-only visit: the number on the plate of the electricity meter, as
@@ -105,6 +111,7 @@ class Line:
 
     source: str
     notice: Notice = silent
+    heard: RecordListener | None = None
     confirmed: str = ""
 
 
@@ -163,7 +170,7 @@ class Errands:
         errand = await self.current()
         async with self.contact(errand, action):
             own = await self._answering(errand, line)
-            target = Target(errand.visit, errand.step, line.source, line.notice)
+            target = Target(errand.visit, errand.step, line.source, line.notice, line.heard)
             async with self._contacts.session(target, errand.expected, own) as session:
                 line.notice(COMPARE)
                 if errand.is_about_gas:

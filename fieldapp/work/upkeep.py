@@ -11,13 +11,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 import resources
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.meter_clock import LaptopTime, check_laptop, check_moment, check_shift
-from fieldapp.domain.meter_text import check_location_code, check_office_code, parse_messages
+from fieldapp.domain.meter_text import (
+    Messages,
+    check_location_code,
+    check_office_code,
+    parse_messages,
+)
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import TextRefused
 from fieldapp.store.database import Database
@@ -200,9 +206,14 @@ def clock_rule(known: LaptopTime, time: Callable[[], datetime], *, agreed: bool)
     return rule
 
 
+@cache
+def _messages() -> Messages:
+    return parse_messages(resources.read_text(_MESSAGES))
+
+
 def message_templates() -> tuple[str, ...]:
     """The names of the set messages."""
-    return tuple(parse_messages(resources.read_text(_MESSAGES)))
+    return tuple(_messages())
 
 
 def message_text(template: str, lang: str) -> str:
@@ -211,7 +222,7 @@ def message_text(template: str, lang: str) -> str:
     Raises:
         TextRefused: no such template.
     """
-    texts = parse_messages(resources.read_text(_MESSAGES)).get(template)
+    texts = _messages().get(template)
     if texts is None:
         raise TextRefused(template, "no_template")
     return texts[lang]

@@ -28,6 +28,8 @@ class Deed(StrEnum):
     ALARMS = "alarms"
     COUPLE = "couple"
     DECOUPLE = "decouple"
+    LOCATION = "location"
+    MESSAGE = "message"
 
 
 _ACTIONS = {
@@ -35,6 +37,8 @@ _ACTIONS = {
     Deed.ALARMS: MeterAction.CLEAR_ALARMS,
     Deed.COUPLE: MeterAction.COUPLE_MBUS,
     Deed.DECOUPLE: MeterAction.DECOUPLE_MBUS,
+    Deed.LOCATION: MeterAction.WRITE_LOCATION,
+    Deed.MESSAGE: MeterAction.WRITE_MESSAGE,
 }
 
 
@@ -49,6 +53,8 @@ class Question:
         registers: with what they hold, as shown.
         channel, number, digits: the M-Bus channel and the device.
         wired: it hangs on a wire.
+        held, text: what stands in the meter now, and what is to stand there.
+        template, lang: of a message.
     """
 
     deed: Deed
@@ -60,6 +66,10 @@ class Question:
     number: str = ""
     digits: str = ""
     wired: bool = False
+    held: str = ""
+    text: str = ""
+    template: str = ""
+    lang: str = ""
 
     @property
     def device(self) -> MbusDevice:
@@ -78,6 +88,7 @@ class DeedProof:
         slot: the M-Bus channel as it is now.
         coupled: whether the meter has found the device and its value.
         key_refused: whether the device's key was not taken.
+        held, text: what stood in the meter, and what was read back.
     """
 
     deed: Deed
@@ -92,6 +103,8 @@ class DeedProof:
     key_status: str = ""
     coupled: bool = False
     key_refused: bool = False
+    held: str = ""
+    text: str = ""
 
 
 def may(errand: ErrandCard, deed: Deed) -> bool:

@@ -296,5 +296,5 @@ async def test_logs_are_read_since_the_last_visit(site: Site) -> None:
     when = (site.clock.now() - timedelta(days=300)).date()
     await site.begin("fault", last_visit=when)
     meter_at(site)
-    readout = await Inspection(site.db, site.clock, site.bench.tools()).state(P0)
-    assert len(readout.logs["standard"]) == 5
+    look = await Inspection(site.db, site.clock, site.bench.tools()).state(P0)
+    assert len(look.readout.logs["standard"]) == 5

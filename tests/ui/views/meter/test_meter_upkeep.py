@@ -15,7 +15,6 @@ from tests.meter_site import (
     ClockLike,
     Show,
     Site,
-    StreetLike,
     button,
     squeezed,
     texts,
@@ -23,21 +22,9 @@ from tests.meter_site import (
 )
 from ui.presenters.optical_deeds import Deed, DeedProof, Question
 from ui.views.language import Words
-from ui.views.meter import MeterPage, make
+from ui.views.meter import MeterPage
 from ui.views.meter_question import question_text
 from ui.views.meter_upkeep import looks_of, proof_text
-from ui.views.page import Context
-from ui.wiring import Laptop
-
-
-@pytest.fixture
-def site(context: Context, qt_laptop: Laptop, street: StreetLike, clock: ClockLike) -> Site:
-    return Site(make(context), qt_laptop, street, clock)
-
-
-@pytest.fixture
-def page(site: Site) -> MeterPage:
-    return site.page
 
 
 async def _read(site: Site, page: MeterPage, number: str = "V-1003") -> OpticalMeter:
@@ -114,7 +101,7 @@ async def test_a_device_is_coupled_by_its_number(
     meter = await _read(site, page)
     meter.bus.in_reach.append(GasMeter("G0039001936990725", 12, meter.now()))
     show(page, LARGE)
-    upkeep = page.optical_view.upkeep
+    upkeep = page.optical_view.board.upkeep
     upkeep.number.setText("gas")
     button(page, "Gasmeter koppelen").click()
     assert page.optical.state.question is None
@@ -153,7 +140,7 @@ async def test_one_log_at_a_time(
 ) -> None:
     await _read(site, page)
     show(page, LARGE)
-    chosen = page.optical_view.filter
+    chosen = page.optical_view.board.filter
     kept = [chosen.itemText(place) for place in range(chosen.count())]
     assert kept[0] == "Alle logboeken"
     assert "standaard (3)" in kept
@@ -176,7 +163,7 @@ async def test_a_visit_for_the_choice_shows_no_upkeep(
     unknown = replace(state, reading=replace(state.reading, version=""))
     page.optical._show(unknown)
     show(page, PAGE)
-    assert not page.optical_view.upkeep.isVisible()
+    assert not page.optical_view.board.upkeep.isVisible()
     assert "onbekend; er wordt niets geschreven" in texts(page)
     page.leave()
 
@@ -186,7 +173,9 @@ def test_every_question_and_proof_has_words(lang: str, clock: ClockLike) -> None
     words = Words(lang, strict=True)
     for deed in Deed:
         for marks in (False, True):
-            question = Question(deed, marks=marks, names=("fraud_attempt",), wired=marks)
+            text = "WL-1" if marks else ""
+            names = ("fraud_attempt",)
+            question = Question(deed, marks=marks, names=names, wired=marks, text=text)
             assert question_text(words, question)
         for holds in (False, True):
             left = () if holds else ("ram_error",)
