@@ -1,4 +1,5 @@
 import random
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 from hardware.p1.builder import frame
 from hardware.p1.cause import Cause, likeliest, looks_like
 from hardware.p1.framer import NEED_DATA, Framer, Noise, NoiseReason, TelegramBytes
+from hardware.simulators.p1 import MeterSpec, P1Meter
+from hardware.simulators.p1_countries import RECIPES
 from hardware.simulators.uart import garble
 from tests.hardware.p1.frames import MBUS_PUSH, PLAIN, PUSH, SEALED, SNRM, hdlc
 
@@ -15,6 +18,7 @@ TELEGRAM = frame(
     ["1-3:0.2.8(50)", "0-0:1.0.0(170102192002W)", "1-0:1.8.1(000004.426*kWh)"],
     checksum=True,
 )
+NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
 OTHERS = st.sampled_from([SEALED, PUSH, SNRM, MBUS_PUSH, b"\xdb", b"\x7e\xa0", SEALED[:40]])
 
 
@@ -76,6 +80,15 @@ def test_a_line_without_its_inverter_is_told_from_one_at_another_speed() -> None
         (115200, 9600, Cause.UNREADABLE),
     ):
         assert looks_like(garble(TELEGRAM * 3, sent, heard)[:64]) is cause
+
+
+@pytest.mark.parametrize("version", sorted(RECIPES))
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_faster_sender_is_never_called_inverted(version: str, *, inverted: bool) -> None:
+    # Its octets can all be odd, which is the first sign of an inverted line.
+    sent = P1Meter(MeterSpec(version, 3, seed=1)).telegram(NOON)
+    heard = garble(sent, 115200, 9600, inverted=inverted)[:64]
+    assert looks_like(heard) is Cause.UNREADABLE
 
 
 def test_random_octets_are_at_no_speed_of_ours() -> None:
