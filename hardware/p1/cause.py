@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from hardware.p1.foreign import HEADER, SEAL, frame_from, sealed
-from hardware.p1.integrity import without_parity
+from hardware.p1.integrity import as_characters
 from hardware.p1.inversion import seems_inverted, upright
 
 
@@ -74,7 +74,7 @@ def read_plainly(sample: bytes) -> Cause | None:
     framed = _framed(sample)
     if framed is not None:
         return framed
-    clear = without_parity(sample)
+    clear = as_characters(sample)
     if not clear.strip(_BLANK) and clear.strip(b"\x00"):
         return Cause.LINE_ENDS
     if not _is_text(clear):

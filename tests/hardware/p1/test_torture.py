@@ -10,7 +10,7 @@ from hardware.p1.dialect import Dialect, dialect_of
 from hardware.p1.encrypted import Unsealer
 from hardware.p1.framer import NEED_DATA, Framer, Noise, TelegramBytes
 from hardware.p1.identity import equipment_id, registers
-from hardware.p1.integrity import without_parity
+from hardware.p1.integrity import as_characters
 from hardware.p1.telegram import Telegram, TelegramReader, parse
 from tests.hardware.p1.spoiling import KEYS, spoiled
 from ui.proof.memory import resident_mb
@@ -47,7 +47,7 @@ def size_of(events: list[TelegramBytes | Noise]) -> int:
 
 def lines_of(raw: bytes) -> list[str]:
     """The data lines of a telegram, found without the parser; those of months left out."""
-    text = without_parity(raw).decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+    text = as_characters(raw).decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
     body = re.sub(r"![^!\n]*\n*\Z", "", text).split("\n")[1:]
     return [line for line in body if line and not line.startswith(MONTHS)]
 

@@ -152,7 +152,7 @@ async def test_stepping_back_holds_and_stepping_beyond_the_newest_follows(
     hear(page, site, with_wrong_checksum(P1Meter(MeterSpec(seed=1)).telegram(site.clock.time)))
     page.live_view.show_section("telegram")
     show(page, PAGE)
-    assert "checksum klopt niet" in texts(page)
+    assert "beschadigd" in texts(page)
     last = len(view.telegram.table.rows.rows) - 1
     view.telegram.table.choose(str(last))
     assert {"ontvangen", "berekend"} <= set(texts(view))
