@@ -26,7 +26,7 @@ from ui.presenters.optical import OpticalPresenter
 from ui.proof.camera import shoot
 from ui.proof.memory import resident_mb
 from ui.proof.steps import MeasuredApp
-from ui.proof.telling import tell
+from ui.proof.telling import end_within, name_tasks_after, tell
 from ui.views import theme
 from ui.views.curtain import Curtain
 from ui.views.language import Words
@@ -70,18 +70,30 @@ async def run(app: MeasuredApp, folder: Path, seconds: float) -> None:
     curtain = Curtain(words)
     curtain.put_back((), maximised=False)
     program = Session(folder, curtain, words, Scenery(outside))
-    main = asyncio.create_task(program.main())
-    await program.ready.wait()
-    window = program.content
-    if not isinstance(window, MainWindow) or not isinstance(window.context.desk, Laptop):
-        raise TypeError("no laptop in the folder")
-    done = Done()
+    main = asyncio.create_task(program.main(), name="program")
     try:
-        await _busy(app, window, window.context.desk, seconds, done)
+        await first_page(program.ready, main)
+        window = program.content
+        if not isinstance(window, MainWindow) or not isinstance(window.context.desk, Laptop):
+            raise TypeError("no laptop in the folder")
+        await _busy(app, window, window.context.desk, seconds, Done())
     finally:
         program.end()
         await main
         curtain.close_for_good()
+
+
+async def first_page(is_there: asyncio.Event, main: asyncio.Task[None]) -> None:
+    """Wait for it; a program that ends before it is there is not waited for.
+
+    Raises:
+        RuntimeError: it ended.
+    """
+    ready = asyncio.create_task(is_there.wait(), name="first page")
+    await asyncio.wait({ready, main}, return_when=asyncio.FIRST_COMPLETED)
+    if not ready.done():
+        ready.cancel()
+        raise RuntimeError("the program ended before its first page") from main.exception()
 
 
 async def _busy(
@@ -108,7 +120,9 @@ async def _busy(
     steps = app.stop()
     for task in work:
         task.cancel()
-    await asyncio.gather(*work, return_exceptions=True)
+    for ended in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
     page.optical.stop()
     page.live.stop()
     gc.collect()
@@ -173,11 +187,14 @@ async def _photos_and_syncs(window: MainWindow, laptop: Laptop, visit: str, done
 
 def main() -> None:
     """Run until the time is over."""
+    seconds = float(sys.argv[2])
+    end_within(seconds)
     app = MeasuredApp(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     with QEventLoop(app) as loop:
         asyncio.set_event_loop(loop)
-        loop.run_until_complete(run(app, Path(sys.argv[1]), float(sys.argv[2])))
+        name_tasks_after(loop, seconds)
+        loop.run_until_complete(run(app, Path(sys.argv[1]), seconds))
 
 
 if __name__ == "__main__":
