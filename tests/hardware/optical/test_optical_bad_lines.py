@@ -231,7 +231,8 @@ async def test_an_answer_as_long_as_it_may_be_is_waited_for(
         meter.log("communication", 3, 1)
     line = Line(grants=Parameters(MAX_INFO, MAX_INFO, 7, 7))
     port = Slices(plug(OpticalSimulator(meter, framing, line)))
-    async with open_optical(port, reached(Framing(framing.value))) as session:
+    patient = Timing(response_s=5.0, inter_octet_s=2.0)
+    async with open_optical(port, reached(Framing(framing.value), timing=patient)) as session:
         log = (await session.inventory()).find("communication_log")
         assert log is not None
         rows = await session.get(log.class_id, log.obis(), 2)
