@@ -101,10 +101,9 @@ class _Lines:
 
     def line_at(self, at: int) -> bytes:
         """The line with this octet; of the end line what is left of it."""
-        number = self.number_at(at)
-        if number > len(self.lines):
+        if 0 <= self.bang <= at:
             return self.octets[self.bang :].strip()
-        return self.lines[number - 1]
+        return self.lines[self.number_at(at) - 1]
 
 
 def _key(line: bytes) -> bytes:
