@@ -111,6 +111,36 @@ class Port(Protocol):
         ...
 
 
+class PortAround:
+    """Another port with something between; what is not changed here is that port's."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+
+    @property
+    def name(self) -> str:
+        """See `Port.name`."""
+        return self._port.name
+
+    @property
+    def line(self) -> LineSettings:
+        """See `Port.line`."""
+        return self._port.line
+
+    @property
+    def control(self) -> LineControl:
+        """See `Port.control`."""
+        return self._port.control
+
+    async def configure(self, line: LineSettings) -> None:
+        """See `Port.configure`."""
+        await self._port.configure(line)
+
+    async def close(self) -> None:
+        """See `Port.close`."""
+        await self._port.close()
+
+
 class MemoryPort:
     """One end of a line in memory; made by `memory_pair`."""
 

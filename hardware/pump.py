@@ -36,8 +36,6 @@ from hardware.iec62056.handshake import (
 from hardware.port import Port
 
 BITS_PER_CHARACTER = 10
-MAX_UNANSWERED = 8192
-"""Octets heard without any event before the line counts as disturbed."""
 _SLACK_S = 1.0
 """For the gaps in a slow answer."""
 
@@ -50,7 +48,7 @@ class Machine(Protocol[E_co]):
 
     @property
     def longest(self) -> int:
-        """Octets of the longest answer."""
+        """Octets of the longest answer; all that may come in one go counts."""
         ...
 
     @property
@@ -199,6 +197,7 @@ class Pump:
             PortGone: the line went away.
         """
         started = self._clock()
+        self._unanswered = 0
         try:
             if outgoing:
                 await self.send(outgoing)
@@ -277,15 +276,17 @@ class Pump:
         """Feed one answer's octets; True as soon as they may make an event, False on silence.
 
         Noise does not shorten the wait for the answer, and stretches it no further than the
-        longest answer takes; what is left of a frame ends it early, because the rest of it
-        comes at once or not at all.
+        longest answer takes, nor past as many octets as that is where a line brings more than
+        its rate; what is left of a frame ends it early, because the rest of it comes at once
+        or not at all.
         """
         due = self._line_free_at + self.timing.response_s
         quiet = self._heard_at + self.timing.inter_octet_s
         whole = due + machine.longest * self._octet_s + _SLACK_S
         until = quiet if machine.is_torn else max(due, quiet)
         left = min(until, whole) - self._clock()
-        if left <= 0 or self._unanswered > MAX_UNANSWERED:
+        most = machine.longest + self.timing.response_s / self._octet_s
+        if left <= 0 or self._unanswered > most:
             return False
         data = await self._read(left)
         if data is None:

@@ -24,7 +24,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from hardware.errors import DamagedTrace, LocalProtocolError, PortGone
-from hardware.port import LineControl, LineSettings, Port
+from hardware.port import LineControl, LineSettings, Port, PortAround
 from hardware.trace_secrets import Secrets
 
 HEADER = "fieldapp-trace 1"
@@ -162,33 +162,18 @@ def line_text(line: LineSettings) -> bytes:
     return str(line).encode("ascii")
 
 
-class TracedPort:
+class TracedPort(PortAround):
     """A port that writes down what passes; everything else is the port's."""
 
     def __init__(
         self, port: Port, trace: Trace, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """The capture's time begins now; `clock` gives seconds that only grow."""
-        self._port = port
+        super().__init__(port)
         self._trace = trace
         self._clock = clock
         self._began = clock()
         self._note(Direction.LINE, line_text(port.line))
-
-    @property
-    def name(self) -> str:
-        """The port's."""
-        return self._port.name
-
-    @property
-    def line(self) -> LineSettings:
-        """The port's."""
-        return self._port.line
-
-    @property
-    def control(self) -> LineControl:
-        """The port's."""
-        return self._port.control
 
     async def read(self, timeout_s: float) -> bytes:
         """See `Port.read`."""
@@ -204,12 +189,8 @@ class TracedPort:
 
     async def configure(self, line: LineSettings) -> None:
         """See `Port.configure`."""
-        await self._port.configure(line)
+        await super().configure(line)
         self._note(Direction.LINE, line_text(line))
-
-    async def close(self) -> None:
-        """See `Port.close`."""
-        await self._port.close()
 
     def _note(self, direction: Direction, data: bytes) -> None:
         offset_s = Decimal(f"{self._clock() - self._began:.6f}")

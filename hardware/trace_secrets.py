@@ -33,6 +33,15 @@ _BEHIND = (
     re.compile(rb"\xc1[\x01\x02].\x00\x0f.{6}\x07\x00", re.DOTALL),
     # ACTIONs that hand over keys: classes 64 (2, 3) and 72 (7, 8)
     re.compile(rb"\xc3\x01.\x00(?:\x40.{6}[\x02\x03]|\x48.{6}[\x07\x08])\x01", re.DOTALL),
+    # the same in a list, whose values stand behind all descriptors
+    re.compile(
+        rb"\xc1[\x04\x05].[\x01-\x10](?:.{9}\x00){0,15}?\x00\x0f.{6}\x07\x00", re.DOTALL
+    ),
+    re.compile(
+        rb"\xc3[\x03\x05].[\x01-\x10](?:.{9}){0,15}?"
+        rb"\x00(?:\x0f.{6}\x01|\x40.{6}[\x02\x03]|\x48.{6}[\x07\x08])",
+        re.DOTALL,
+    ),
 )
 """All that stands behind these is a secret, but for the type and size of octets."""
 
@@ -42,8 +51,8 @@ _OCTETS = b"\x09"
 _MAY_GO_ON = re.compile(rb"(?:\xe6[\xe6\xe7]\x00)?[\x60\x61\xc1\xc3\xc7]|.{0,3}\Z", re.DOTALL)
 """How a message begins whose secret may stand in a later segment; a short piece may, too."""
 
-_ANNOUNCED = 24
-"""Octets: more than announce a secret."""
+_ANNOUNCED = 170
+"""Octets: more than announce a secret, also behind the sixteen descriptors of a list."""
 
 Span = tuple[int, int]
 

@@ -48,8 +48,9 @@ class MeterRooms:
     def __init__(self, parts: Parts) -> None:
         """Nothing is opened."""
         if parts.tools.access is None:
-            access = MeterAccess(parts.db, parts.clock).reach
-            parts = replace(parts, tools=replace(parts.tools, access=access))
+            own = MeterAccess(parts.db, parts.clock)
+            tools = replace(parts.tools, access=own.reach, device_keys=own.device_keys)
+            parts = replace(parts, tools=tools)
         self._parts = parts
         self.metering = Metering(parts.db, parts.clock, parts.tools)
         self._recordings = Recordings(parts.db, parts.clock, parts.tools)

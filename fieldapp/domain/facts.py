@@ -16,6 +16,7 @@ from fieldapp.domain.finding_fact import FindingRecorded
 from fieldapp.domain.meter_facts import (
     AlarmsCleared,
     ClockSet,
+    HostConfirmed,
     LocationWritten,
     MbusCoupled,
     MbusDecoupled,
@@ -45,6 +46,7 @@ __all__ = [
     "ClockSet",
     "Fact",
     "FindingRecorded",
+    "HostConfirmed",
     "LmraAnswered",
     "LocationWritten",
     "MbusCoupled",
@@ -292,6 +294,7 @@ AnyFact = (
     | StateRetrieved
     | ClockSet
     | AlarmsCleared
+    | HostConfirmed
     | MbusCoupled
     | MbusDecoupled
     | LocationWritten

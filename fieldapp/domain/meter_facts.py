@@ -47,6 +47,7 @@ class MbusCoupled(Fact, frozen=True, kw_only=True, tag="mbus_coupled"):
         number: its eight digits; `device` its whole number where the meter gives it.
         medium: `gas`, `water`, ...
         key_status: as the meter tells it; empty in meters that do not.
+        key: what became of its key: `sent`, `refused` (it is not sent again); empty: none was.
     """
 
     meter: str
@@ -55,6 +56,17 @@ class MbusCoupled(Fact, frozen=True, kw_only=True, tag="mbus_coupled"):
     device: str = ""
     medium: str = ""
     key_status: str = ""
+    key: str = ""
+
+
+class HostConfirmed(Fact, frozen=True, kw_only=True, tag="host_confirmed"):
+    """The electricity meter of a gas-only visit, by its plate: no gas meter told it yet.
+
+    Attributes:
+        meter: the number as the meter told it, which the technician found on its plate.
+    """
+
+    meter: str
 
 
 class MbusDecoupled(Fact, frozen=True, kw_only=True, tag="mbus_decoupled"):

@@ -12,6 +12,9 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
+CONFIGURATION_CHANGED = "event_47"
+"""What a written administrative status leaves in the meter's fraud log (DSMR Main 4.4.20)."""
+
 
 class Preference(StrEnum):
     """Remote reading on or off."""
@@ -57,6 +60,18 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 def wanted_status(preference: Preference) -> AdministrativeStatus:
     """The value a choice asks of the meter."""
     return AdministrativeStatus.ON if preference is Preference.ON else AdministrativeStatus.OFF
+
+
+def foretold(held: int | None, wanted: Preference | None) -> tuple[str, ...]:
+    """What a change will leave in the fraud log of a meter that holds `held`, said beforehand.
+
+    Args:
+        held: the administrative status; None where it was not read.
+        wanted: what is to be written; None for a change to whatever it does not hold.
+    """
+    if wanted is not None and held == wanted_status(wanted):
+        return ()
+    return (CONFIGURATION_CHANGED,)
 
 
 def choice_in_force(choices: tuple[Choice, ...]) -> Choice | None:

@@ -59,10 +59,10 @@ def opened(c: Connection, meter: str, clock: Clock) -> MeterKeys | None:
     if owner is None or now is None:
         return None
     query = select(meter_keys.c.visit, meter_keys.c.sealed).where(meter_keys.c.meter == meter)
-    for row in c.execute(query).all():
-        if _is_needed(c, row.visit, now):
-            return _open(owner.private_key, row.sealed, binding(owner.laptop, meter))
-    return None
+    bound_to = binding(owner.laptop, meter)
+    needed = (row for row in c.execute(query).all() if _is_needed(c, row.visit, now))
+    found = (_open(owner.private_key, row.sealed, bound_to) for row in needed)
+    return next((keys for keys in found if keys is not None), None)
 
 
 def _open(private_key: bytes, sealed: bytes, bound_to: bytes) -> MeterKeys | None:

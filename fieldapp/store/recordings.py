@@ -65,20 +65,30 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Octets as they were heard; `place` is where the piece stands, `end` where it ends."""
+    """Octets as they were heard; `place` is where the piece stands, `end` where it ends.
+
+    Attributes:
+        is_cut: an empty one in place of the end that the file should have.
+    """
 
     place: int
     end: int
     at: datetime | None
     octets: bytes
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A file to be read, with the key for this file alone."""
+    """A file to be read, with the key for this file alone.
+
+    Attributes:
+        grows: it is still being written, and so has no end yet.
+    """
 
     path: Path
     key: bytes
+    grows: bool = False
 
     @property
     def size(self) -> int:
@@ -88,7 +98,7 @@ class Sealed:
     def pieces(self, start: int = 0) -> Iterator[Piece]:
         """The pieces from a place on, or all; the label is none of them.
 
-        A file that a kill cut off ends with its last whole piece.
+        A file that a kill cut off ends with its last whole piece and one that says so.
 
         Raises:
             StoreCorrupt: a piece was changed, moved or left out.
@@ -99,10 +109,14 @@ class Sealed:
             file.seek(start or _HEAD)
             if not start:
                 self._next(file, head)
+            at, octets, end = None, b"", file.tell()
             while (found := self._next(file, head)) is not None:
                 place, plain = found
                 at = _EPOCH + timedelta(microseconds=int.from_bytes(plain[:_STAMP], "big"))
-                yield Piece(place, file.tell(), at, plain[_STAMP:])
+                octets, end = plain[_STAMP:], file.tell()
+                yield Piece(place, end, at, octets)
+            if (octets or at is None) and not self.grows:
+                yield Piece(end, end, at, b"", is_cut=True)
 
     def label(self) -> Label | None:
         """What the file is; None where not even that was written whole.
@@ -170,13 +184,20 @@ class Shelf:
             if not octets:
                 self._open.pop(name).close()
 
+    def leave(self, name: str) -> None:
+        """Write no more to a file, which stays without an end."""
+        file = self._open.pop(name, None)
+        if file is not None:
+            file.close()
+
     def source(self, name: str) -> Sealed:
         """The file, for reading.
 
         Raises:
             StoreCorrupt: it is gone, or none of ours.
         """
-        return Sealed(self._folder / name, self._file_key(self._head(name)))
+        key = self._file_key(self._head(name))
+        return Sealed(self._folder / name, key, grows=name in self._open)
 
     def kept(self) -> tuple[Kept, ...]:
         """Every file whose label can be read, the newest first."""
@@ -189,9 +210,7 @@ class Shelf:
 
     def remove(self, name: str) -> None:
         """Let a file go now."""
-        file = self._open.pop(name, None)
-        if file is not None:
-            file.close()
+        self.leave(name)
         (self._folder / name).unlink(missing_ok=True)
 
     def remove_visit(self, visit_id: str) -> None:

@@ -35,8 +35,9 @@ class Flaw:
     """Something wrong at a place of the recording.
 
     Attributes:
-        kind: `damaged` (checksum), `noise`, `unread` (a line that can't be read), `gap`,
-            `clock_back` (the meter's clock), `exchanged` (another meter from here on).
+        kind: `damaged`, `noise`, `unread` (a line that can't be read), `gap`, `clock_back` (the
+            meter's clock), `exchanged` (another meter from here on), `cut` (its end is
+            missing).
         amount: octets of noise, lines that can't be read, seconds of a gap or of the clock.
         about: the line, the reason, or the new number.
     """
@@ -153,9 +154,13 @@ class _Reader:
         self._first: datetime | None = None
         self._last: datetime | None = None
         self._untimed = False
+        self._cut: Piece | None = None
 
     def feed(self, piece: Piece) -> None:
         """Take the next piece."""
+        if piece.is_cut:
+            self._cut = piece
+            return
         self._open.append(_Open(piece, self._octets))
         self._octets += len(piece.octets)
         self._framer.feed(piece.octets)
@@ -165,6 +170,8 @@ class _Reader:
         """There is no more."""
         self._framer.close()
         self._drain()
+        if self._cut is not None:
+            self._count(Flaw("cut", self._cut.place, self._last))
 
     def summary(self) -> Summary:
         """What was found."""
@@ -237,9 +244,12 @@ class _Reader:
             self._meters.append(meter)
 
     def _flaw(self, kind: str, at: datetime | None, amount: int = 0, about: str = "") -> None:
-        self._counts[kind] = self._counts.get(kind, 0) + 1
+        self._count(Flaw(kind, self._place(), at, amount, about))
+
+    def _count(self, flaw: Flaw) -> None:
+        self._counts[flaw.kind] = self._counts.get(flaw.kind, 0) + 1
         if len(self._flaws) < MOST_FLAWS:
-            self._flaws.append(Flaw(kind, self._place(), at, amount, about))
+            self._flaws.append(flaw)
 
     def _place(self) -> int:
         """Where to read on to meet the event at hand: its octet, else the piece it is in."""

@@ -18,7 +18,7 @@ from fieldapp.work.capture import Step
 from fieldapp.work.capture_source import Source
 from hardware.checksums import crc16_arc
 from hardware.p1.framer import NEED_DATA, Framer, TelegramBytes
-from hardware.p1.integrity import judge, without_parity
+from hardware.p1.integrity import as_characters, judge, parity_errors, without_parity
 
 _NAMED = re.compile(
     rb"^(0-[0-9]+:96\.1\.(?:0|1|255)|0-0:42\.0\.0|7-0:0\.0\.0|0-0:96\.13\.[01])\(([^()\r\n]*)\)",
@@ -69,12 +69,21 @@ def _drained(framer: Framer, *, with_numbers: bool) -> Iterator[bytes]:
 
 def without_names(raw: bytes) -> bytes:
     """A telegram in which every number of a meter or device and every text reads noughts."""
+    if parity_errors(raw):
+        return _without_names_of_the_damaged(raw)
     clear = without_parity(raw)
     masked = _NAMED.sub(_noughts, clear)
     if masked == clear or judge(clear) != "ok":
         return masked
     checked, _, _ = masked.rpartition(b"!")
     return b"%s!%04X\r\n" % (checked, _checksum(checked + b"!"))
+
+
+def _without_names_of_the_damaged(raw: bytes) -> bytes:
+    """The same with the wrong parity as it came; that of the noughts is even."""
+    clear = as_characters(raw)
+    both = zip(raw, clear, _NAMED.sub(_noughts, clear), strict=True)
+    return bytes(came if old == new else new for came, old, new in both)
 
 
 def _noughts(found: re.Match[bytes]) -> bytes:

@@ -18,13 +18,16 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.privacy import MeterAction, purpose_of
 from fieldapp.domain.progress import Progress
 from fieldapp.domain.status import VisitState
+from fieldapp.domain.work_order import Commodity
 from fieldapp.errors import IllegalTransition
 from fieldapp.store.database import Database
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.customer_port import CustomerPort, read_telegram
 from fieldapp.work.expected import Expected, Value
+from fieldapp.work.host_meter import number_of
 from fieldapp.work.optical_port import OpticalPort
+from fieldapp.work.tap import RecordListener, open_heard
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
 from fieldapp.work.visit import TOUCHED, keep, stored_visit
@@ -76,12 +79,14 @@ class Target:
     Attributes:
         source: the port's name, as the user gave it.
         notice: called with the name of each step of the contact.
+        heard: called with each record of an optical session, where somebody wants that.
     """
 
     visit: str
     step: str
     source: str = ""
     notice: Notice = silent
+    heard: RecordListener | None = None
 
 
 class Contacts:
@@ -142,23 +147,33 @@ class Contacts:
 
     @asynccontextmanager
     async def session(
-        self, target: Target, host: Expected | None
+        self, target: Target, host: Expected | None, own: str = ""
     ) -> AsyncIterator[OpticalSession]:
-        """An optical session with `host`, with its keys where they are here.
+        """An optical session with `host`, or with the meter that a gas meter hangs behind.
+
+        Its keys are used where they are here.
+
+        Args:
+            target: where and what for.
+            host: the meter that must answer; None in the workshop.
+            own: number of the electricity meter behind which the host hangs, where it is known.
 
         Raises:
             WrongMeter: its keys were not tried, because another meter answers; that is kept.
             HardwareError: as `open_optical`.
         """
-        access = await self._tools.reach(host.meter.number if host else "")
+        behind = host is not None and host.connection.commodity is Commodity.GAS
+        if behind and not own:
+            own = await number_of(self._tools, target.source)
+        access = await self._tools.reach(own or (host.meter.number if host else ""))
         target.notice(OPEN_PORT)
-        port = await self._tools.open_port(target.source)
+        port = await open_heard(self._tools.open_port, self._clock, target.source, target.heard)
         target.notice(CONNECT)
         async with AsyncExitStack() as stack:
             try:
                 session = await stack.enter_async_context(open_optical(port, access))
             except WrongMeter as e:
-                if host is not None:
+                if host is not None and not behind:
                     await self.checked(target, f.Channel.P0, host, (e.found,))
                 raise
             yield session

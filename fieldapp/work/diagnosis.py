@@ -7,8 +7,7 @@ in a visit the meter that answers is compared with the visit's and that contact 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
+from functools import partial
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
@@ -18,21 +17,19 @@ from fieldapp.work.contact import MeterSource
 from fieldapp.work.customer_port import CustomerPort
 from fieldapp.work.errand import Errand, Errands, Line
 from fieldapp.work.optical_port import OpticalPort
+from fieldapp.work.tap import RecordListener, Tap
 from fieldapp.work.tools import Tools
 from hardware.drivers.optical import OpticalSession
 from hardware.drivers.p1_tuner import Patience
 from hardware.drivers.port_search import Finding, Kind, Place, find
 from hardware.errors import WrongMeter
 from hardware.p1.telegram import Telegram
-from hardware.port import LineSettings, Port
-from hardware.trace import Direction, Record, Trace, TracedPort
+from hardware.port import LineSettings
 
-__all__ = ["Diagnosis", "Finding", "Kind", "RecordListener"]
+__all__ = ["Diagnosis", "Finding", "Kind"]
 
 _PIECE_S = 0.5
 _BAD = "bad"
-
-RecordListener = Callable[[Record], None]
 
 
 class Diagnosis:
@@ -59,7 +56,7 @@ class Diagnosis:
     def _place(self, source: str, heard: RecordListener) -> Place:
         tools = self._tools
         return Place(
-            _Tap(tools, source, self._clock, heard).open,
+            partial(Tap(tools.open_port, self._clock, heard).open, source),
             tools.public(),
             Patience.within(tools.p1_patience_s),
             tools.known_line(source),
@@ -75,7 +72,7 @@ class Diagnosis:
         """
         errand = await self._errands.current()
         async with self._errands.contact(errand, MeterAction.READ_REGISTERS):
-            port = await _Tap(self._tools, line.source, self._clock, heard).open()
+            port = await Tap(self._tools.open_port, self._clock, heard).open(line.source)
             try:
                 await port.configure(LineSettings(baud))
                 while True:
@@ -108,31 +105,6 @@ class _Comparison:
         except WrongMeter as e:
             return e.found, True
         return await source.number(), False
-
-
-class _Tap(Trace):
-    """A capture of one port over all its openings, which keeps nothing and tells at once."""
-
-    def __init__(self, tools: Tools, source: str, clock: Clock, heard: RecordListener) -> None:
-        super().__init__()
-        self._tools = tools
-        self._source = source
-        self._clock = clock
-        self._heard = heard
-        self._began = clock.monotonic_s()
-        self._opened = self._began
-
-    async def open(self) -> Port:
-        """The port, with this capture on it."""
-        self._opened = self._clock.monotonic_s()
-        port = await self._tools.open_port(self._source)
-        return TracedPort(port, self, self._clock.monotonic_s)
-
-    def add(self, direction: Direction, offset_s: Decimal, data: bytes) -> None:
-        """See `Trace.add`; offsets count from the first opening."""
-        before = Decimal(f"{self._opened - self._began:.6f}")
-        if data:
-            self._heard(Record(direction, before + offset_s, data))
 
 
 class _Identified(OpticalPort):

@@ -20,7 +20,7 @@ from fieldapp.domain.preference import Choice, choice_in_force
 from fieldapp.domain.privacy import MeterAction, Purpose, purpose_of
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.steps import current_step
-from fieldapp.domain.work_order import Commodity, Visit
+from fieldapp.domain.work_order import Commodity, Meter, Visit
 from fieldapp.store import device, orders
 from fieldapp.store.database import Database
 from fieldapp.store.orders import StoredVisit
@@ -34,11 +34,14 @@ from fieldapp.work.contact import (
     silent,
 )
 from fieldapp.work.expected import Expected, expected_meter, last_visit_of
+from fieldapp.work.host_meter import check_confirmed, gas_behind, number_of
 from fieldapp.work.optical_port import OpticalPort
 from fieldapp.work.refusals import NoMeterHere, WorkshopNotGranted
+from fieldapp.work.tap import RecordListener
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
 from hardware.drivers.optical import OpticalSession
+from hardware.drivers.optical_proofs import KeyOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Errand:
         choice: the customer's choice in force.
         last_visit: when a technician was last here.
         gas: the number of the gas meter that belongs behind it; empty where there is none.
+        host: of a gas-only visit: the electricity meter that was confirmed; else empty.
+        refused: short numbers of the devices whose key a meter refused in this visit.
     """
 
     purpose: Purpose | None
@@ -64,6 +69,8 @@ class Errand:
     choice: Choice | None = None
     last_visit: datetime | None = None
     gas: str = ""
+    host: str = ""
+    refused: frozenset[str] = frozenset()
 
     @property
     def meter(self) -> str:
@@ -71,18 +78,43 @@ class Errand:
         return self.expected.meter.number if self.expected else ""
 
     @property
+    def location_code(self) -> str:
+        """The office's code for where that meter hangs; empty where it gave none."""
+        return self.expected.connection.location_code if self.expected else ""
+
+    @property
     def is_about_electricity(self) -> bool:
         """Whether the meter that must answer has the ports itself."""
         expected = self.expected
         return expected is not None and (expected.connection.commodity is Commodity.ELECTRICITY)
 
+    @property
+    def is_about_gas(self) -> bool:
+        """Whether the visit knows a gas meter only, behind whatever electricity meter."""
+        return self.expected is not None and not self.is_about_electricity
+
+    @property
+    def gas_meters(self) -> tuple[Meter, ...]:
+        """The gas meters of a gas-only visit: the one there now, and the one before."""
+        if self.expected is None:
+            return ()
+        before = self.expected.connection.meter
+        return (self.expected.meter, *([before] if before else []))
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where to find a meter, and who hears the steps of the contact."""
+    """Where to find a meter, and who hears the steps and the records of the contact.
+
+    Attributes:
+        confirmed: of a gas-only visit: the number on the plate of the electricity meter, as
+            the technician has just confirmed it.
+    """
 
     source: str
     notice: Notice = silent
+    heard: RecordListener | None = None
+    confirmed: str = ""
 
 
 class Errands:
@@ -91,6 +123,8 @@ class Errands:
     def __init__(self, db: Database, clock: Clock, tools: Tools) -> None:
         """Look into `db`; `tools` reach the meters."""
         self._db = db
+        self._clock = clock
+        self._tools = tools
         self._trail = Trail(db, clock)
         self._contacts = Contacts(db, clock, tools)
 
@@ -132,17 +166,50 @@ class Errands:
         Raises:
             WorkshopNotGranted, PurposeRefused: no reason for it; the port stays closed.
             WrongMeter: another meter than the visit's.
+            HostNotConfirmed: a gas-only visit, and nothing tells that this is its meter.
             HardwareError: it broke off.
         """
         errand = await self.current()
         async with self.contact(errand, action):
-            target = Target(errand.visit, errand.step, line.source, line.notice)
-            async with self._contacts.session(target, errand.expected) as session:
+            own = await self._answering(errand, line)
+            target = Target(errand.visit, errand.step, line.source, line.notice, line.heard)
+            async with self._contacts.session(target, errand.expected, own) as session:
                 line.notice(COMPARE)
-                await self.compare(errand, f.Channel.P0, OpticalPort(session))
-                if errand.is_about_electricity:
-                    await session.expect_meter(errand.meter)
+                if errand.is_about_gas:
+                    await self._settle(errand, line, own, session)
+                else:
+                    await self.compare(errand, f.Channel.P0, OpticalPort(session))
+                if own:
+                    await session.expect_meter(own)
                 yield errand, session
+
+    async def _answering(self, errand: Errand, line: Line) -> str:
+        """The number of the electricity meter that must answer; empty in the workshop."""
+        if not errand.is_about_gas:
+            return errand.meter
+        return errand.host or await number_of(self._tools, line.source)
+
+    async def _settle(
+        self, errand: Errand, line: Line, own: str, session: OpticalSession
+    ) -> None:
+        """In a gas-only visit: make sure of the meter, and keep what made sure of it."""
+        expected = errand.expected
+        if expected is None:
+            return
+        await session.expect_meter(own)
+        target = Target(errand.visit, errand.step)
+        meters = {meter.number: meter for meter in errand.gas_meters}
+        found = gas_behind(await session.mbus(), tuple(meters))
+        if found:
+            known = Expected(expected.connection, meters.get(found, expected.meter))
+            fact = await self._contacts.checked(target, f.Channel.P0, known, (found,))
+            await self._contacts.keep(target, fact)
+            return
+        check_confirmed(own, line.confirmed or errand.host)
+        if errand.host != own:
+            at = self._clock.now()
+            confirmed = f.HostConfirmed(at=at, step=errand.step, meter=own)
+            await self._contacts.keep(target, confirmed)
 
     async def keep(self, errand: Errand, fact: f.AnyFact) -> None:
         """Keep what was done in the errand's visit, in its step; in the workshop nothing is."""
@@ -173,6 +240,10 @@ def _errand_of(stored: StoredVisit) -> Errand:
         choice=choice_in_force((*visit.choices, *made)),
         last_visit=last_visit_of(visit),
         gas=_gas_of(stored),
+        host=next((fact.meter for fact in reversed(progress.of(f.HostConfirmed))), ""),
+        refused=frozenset(
+            fact.number for fact in progress.of(f.MbusCoupled) if fact.key == KeyOutcome.REFUSED
+        ),
     )
 
 

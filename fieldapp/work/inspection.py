@@ -7,12 +7,15 @@ of the visit is `metering`'s. Rule: without a visit nothing is written but in th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fieldapp.clock import Clock
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.privacy import MeterAction, Purpose
 from fieldapp.store.database import Database
 from fieldapp.work.contact import COMPARE, CONNECT, OPEN_PORT, READ_STATE, WRITE_PREFERENCE
 from fieldapp.work.errand import Errands, Line
+from fieldapp.work.meter_texts import MeterTexts, held_texts
 from fieldapp.work.refusals import WorkshopNotGranted
 from fieldapp.work.tools import Tools
 from hardware.drivers.optical_answers import PreferenceProof, Readout
@@ -20,10 +23,20 @@ from hardware.drivers.optical_readout import STEPS, Wishes
 
 READ_PREFERENCE = "preference"
 """The step of the readout that reads the administrative status alone."""
-STATE_STEPS = (OPEN_PORT, CONNECT, COMPARE, READ_STATE, *STEPS)
+READ_TEXTS = "texts"
+"""The step that reads what stands in the meter's texts, behind the readout's own."""
+STATE_STEPS = (OPEN_PORT, CONNECT, COMPARE, READ_STATE, *STEPS, READ_TEXTS)
 PREFERENCE_STEPS = (OPEN_PORT, CONNECT, COMPARE, READ_PREFERENCE)
 WRITE_STEPS = (OPEN_PORT, CONNECT, COMPARE, WRITE_PREFERENCE)
 """The steps of each contact, in order, as `Line.notice` hears them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A whole readout, and the texts that the meter holds."""
+
+    readout: Readout
+    texts: MeterTexts
 
 
 class Inspection:
@@ -34,8 +47,8 @@ class Inspection:
         self._errands = Errands(db, clock, tools)
         self._clock = clock
 
-    async def state(self, line: Line) -> Readout:
-        """The whole standard readout.
+    async def state(self, line: Line) -> Look:
+        """The whole standard readout, and the meter's texts.
 
         Raises:
             WorkshopNotGranted, PurposeRefused: no reason for it; the port stays closed.
@@ -46,7 +59,9 @@ class Inspection:
             line.notice(READ_STATE)
             since = errand.last_visit
             wishes = Wishes(now=self._clock.now, since=since, progress=line.notice)
-            return await session.retrieve_state(wishes)
+            readout = await session.retrieve_state(wishes)
+            line.notice(READ_TEXTS)
+            return Look(readout, await held_texts(session))
 
     async def preference(self, line: Line) -> PreferenceProof:
         """The administrative status as it is; errors as `state`."""

@@ -17,6 +17,7 @@ from fieldapp.work.optical_port import PUBLIC_ACCESS
 from hardware.dlms.security import GlobalKeys
 from hardware.drivers.optical_access import Authentication, Hls
 from hardware.drivers.optical_line import OpticalOptions
+from hardware.dsmr.mbus_keys import DeviceKeys
 
 MANAGEMENT_CLIENT = 1
 
@@ -49,6 +50,13 @@ class MeterAccess:
             GlobalKeys(keys.encryption_key, keys.authentication_key),
             meter=number,
         )
+
+    async def device_keys(self, number: str) -> DeviceKeys | None:
+        """The keys of an M-Bus device; None where this laptop has none for it."""
+        keys = await self.keys(number)
+        if keys is None or not keys.mbus_user_key:
+            return None
+        return DeviceKeys(keys.mbus_user_key, keys.mbus_default_key or None)
 
     async def keys(self, number: str) -> MeterKeys | None:
         """The keys of this meter, an M-Bus device's too, for the contact that begins now."""

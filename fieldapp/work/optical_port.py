@@ -37,7 +37,7 @@ class OpticalPort:
 
     async def number(self) -> str:
         """The electricity meter's own number."""
-        return (await self._session.identify()).equipment_id
+        return await self._session.number()
 
     async def devices(self) -> tuple[str, ...]:
         """The numbers of the devices behind the meter."""

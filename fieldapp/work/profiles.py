@@ -2,11 +2,13 @@
 
 In come a line, a profile's code and a range; out come its columns and rows, which are shown and
 not kept. Rule: the capture objects are read first; only where they tell about a household does
-the purpose have to allow intervals, and that contact is noted apart before its first row.
+the purpose have to allow intervals, and that is noted apart, in the same session, before its
+first row.
 """
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,12 +42,14 @@ class Profiles:
         """What the profile captures, and its rows of the range.
 
         Raises:
-            PurposeRefused: interval data, and the purpose gives no right to them.
+            PurposeRefused: interval data, and the purpose gives no right to them; no row was
+                read.
             WorkshopNotGranted, WrongMeter, HardwareError: as `Errands.session`.
         """
-        async with self._errands.session(line, MeterAction.RETRIEVE_STATE) as (_, session):
+        async with self._errands.session(line, MeterAction.RETRIEVE_STATE) as (errand, session):
             shape = await session.profile_shape(obis)
-            if not shape.is_interval_data:
+            noted: AbstractAsyncContextManager[None] = nullcontext()
+            if shape.is_interval_data:
+                noted = self._errands.contact(errand, MeterAction.READ_INTERVALS)
+            async with noted:
                 return shape, await session.profile_rows(shape, span.since, span.until)
-        async with self._errands.session(line, MeterAction.READ_INTERVALS) as (_, session):
-            return shape, await session.profile_rows(shape, span.since, span.until)

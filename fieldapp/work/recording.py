@@ -129,6 +129,7 @@ class Recordings:
         except StoreError as e:
             self._show(None)
             with suppress(StoreError):  # the trail may be on the same full disk
+                await self._db.read(lambda c: shelf_of(c).leave(running.name))
                 await self._trail.note(running.reason, type(e).__name__)
             raise
         if self.running is not None:

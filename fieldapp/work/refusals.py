@@ -5,6 +5,7 @@
       NoMeterHere          the visit knows no meter for that carrier
       RegistersAbsent      the meter did not give every register of the visit's meter
       GasMeterAbsent       the gas meter of the visit is not behind this electricity meter
+      HostNotConfirmed     nothing tells yet that this electricity meter is a gas-only visit's
       NoSuchRegister       the visit's meter has no register of that code
       PhotoRequired        a reading by hand comes with a photo
       ChoiceDiffers        the meter is set only to what the customer chose
@@ -50,6 +51,14 @@ class GasMeterAbsent(RuleError):
     def __init__(self, expected: str, found: tuple[str, ...]) -> None:
         super().__init__(f"{expected} not in {found}")
         self.expected = expected
+        self.found = found
+
+
+class HostNotConfirmed(RuleError):
+    """The electricity meter `found` has no gas meter; is it the one here? The plate tells."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
         self.found = found
 
 

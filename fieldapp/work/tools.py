@@ -14,6 +14,7 @@ from hardware.port import LineSettings, Port
 
 if TYPE_CHECKING:
     from hardware.drivers.optical_line import Notes, OpticalOptions
+    from hardware.dsmr.mbus_keys import DeviceKeys
     from hardware.pump import Timing
 
 OpenPort = Callable[[str], Awaitable[Port]]
@@ -33,6 +34,11 @@ def _forget(_source: str, _line: LineSettings) -> None:
     """Nothing is remembered about ports."""
 
 
+async def _no_keys(_number: str) -> DeviceKeys | None:
+    """No device's key is on board."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a laptop hands to every contact.
@@ -44,6 +50,7 @@ class Tools:
         p1_patience_s: how long to wait for a whole telegram.
         known_line: where a customer port was heard the last time; None the first time.
         keep_line: remembers that.
+        device_keys: the keys of an M-Bus device by its whole number; None: none on board.
         heads: how the optical heads were opened before.
         meter_types: what is known of makes of meters.
         timing: how long a meter's silence lasts on the optical port; None: as it is by itself.
@@ -54,6 +61,7 @@ class Tools:
     p1_patience_s: float = P1_PATIENCE_S
     known_line: KnownLine = _never_heard
     keep_line: KeepLine = _forget
+    device_keys: Callable[[str], Awaitable[DeviceKeys | None]] = _no_keys
     heads: Notes | None = None
     meter_types: Notes | None = None
     timing: Timing | None = None

@@ -11,13 +11,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 import resources
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.meter_clock import LaptopTime, check_laptop, check_moment, check_shift
-from fieldapp.domain.meter_text import check_location_code, check_office_code, parse_messages
+from fieldapp.domain.meter_text import (
+    Messages,
+    check_location_code,
+    check_office_code,
+    parse_messages,
+)
 from fieldapp.domain.privacy import MeterAction
 from fieldapp.errors import TextRefused
 from fieldapp.store.database import Database
@@ -44,6 +50,8 @@ from hardware.drivers.optical_proofs import (
     CouplingProof,
     TextProof,
 )
+from hardware.dsmr.identity import short_number
+from hardware.dsmr.mbus_keys import DeviceKeys
 
 LOOK_STEPS = (OPEN_PORT, CONNECT, COMPARE, LOOK)
 UPKEEP_STEPS = (OPEN_PORT, CONNECT, COMPARE, WRITE)
@@ -69,6 +77,7 @@ class Upkeep:
         """Work with `tools`; contacts and facts are kept in `db`."""
         self._db = db
         self._clock = clock
+        self._tools = tools
         self._errands = Errands(db, clock, tools)
 
     async def clock(self, line: Line) -> ClockReading:
@@ -112,11 +121,25 @@ class Upkeep:
             return proof
 
     async def couple(self, line: Line, device: MbusDevice) -> CouplingProof:
-        """Couple a device; errors as `set_clock`, and `ChannelTaken`."""
+        """Couple a device and give it its key, where this laptop has it.
+
+        A key that was refused in this visit is not tried again. Errors as `set_clock`, and
+        `ChannelTaken`.
+        """
         async with self._work(line, MeterAction.COUPLE_MBUS) as work:
-            proof = await work.operations.couple(device)
+            tried = device.number in work.errand.refused
+            keys = {} if tried else await self._keys(work.errand, device)
+            proof = await work.operations.couple(device, keys)
             await self._keep(work, coupled(self._clock.now(), work.number, proof))
             return proof
+
+    async def _keys(self, errand: Errand, device: MbusDevice) -> dict[str, DeviceKeys]:
+        """The keys of the device, by its eight digits, where the visit's is on board."""
+        for meter in errand.gas_meters:
+            if short_number(meter.number) == device.number:
+                keys = await self._tools.device_keys(meter.number)
+                return {} if keys is None else {device.number: keys}
+        return {}
 
     async def decouple(self, line: Line, channel: int, number: str) -> CouplingProof:
         """Decouple the device with this number; errors as `couple`."""
@@ -183,9 +206,14 @@ def clock_rule(known: LaptopTime, time: Callable[[], datetime], *, agreed: bool)
     return rule
 
 
+@cache
+def _messages() -> Messages:
+    return parse_messages(resources.read_text(_MESSAGES))
+
+
 def message_templates() -> tuple[str, ...]:
     """The names of the set messages."""
-    return tuple(parse_messages(resources.read_text(_MESSAGES)))
+    return tuple(_messages())
 
 
 def message_text(template: str, lang: str) -> str:
@@ -194,7 +222,7 @@ def message_text(template: str, lang: str) -> str:
     Raises:
         TextRefused: no such template.
     """
-    texts = parse_messages(resources.read_text(_MESSAGES)).get(template)
+    texts = _messages().get(template)
     if texts is None:
         raise TextRefused(template, "no_template")
     return texts[lang]

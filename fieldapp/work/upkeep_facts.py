@@ -57,6 +57,7 @@ def coupled(at: datetime, meter: str, proof: CouplingProof) -> f.MbusCoupled:
         device=after.equipment_id,
         medium=after.device,
         key_status=after.key_status,
+        key=proof.key,
     )
 
 

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 
 from hardware.dlms import apdu_action, apdu_get, apdu_set
 from hardware.dlms.acse import AARE_TAG, AARQ_TAG, RLRE_TAG, RLRQ_TAG, Aare, Aarq, Release
-from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu_action import (
+    ActionListRequest,
+    ActionListResponse,
+    ActionRequest,
+    ActionResponse,
+)
 from hardware.dlms.apdu_get import (
     GetBlockResponse,
     GetListRequest,
@@ -20,7 +25,14 @@ from hardware.dlms.apdu_get import (
     GetRequest,
     GetResponse,
 )
-from hardware.dlms.apdu_set import SetBlockRequest, SetBlockResponse, SetRequest, SetResponse
+from hardware.dlms.apdu_set import (
+    SetBlockRequest,
+    SetBlockResponse,
+    SetListRequest,
+    SetListResponse,
+    SetRequest,
+    SetResponse,
+)
 from hardware.dlms.axdr import build, read_data
 from hardware.dlms.data import Data
 from hardware.dlms.initiate import SERVICE_ERROR_TAG, ServiceError
@@ -71,29 +83,26 @@ class DataNotification:
         return head + counted(self.time) + build(self.body)
 
 
-Request = (
-    Aarq
-    | Release
-    | GetRequest
-    | GetNextRequest
+Question = (
+    GetRequest
     | GetListRequest
     | SetRequest
-    | SetBlockRequest
+    | SetListRequest
     | ActionRequest
+    | ActionListRequest
 )
-Response = (
-    Aare
-    | Release
-    | GetResponse
+Answer = (
+    GetResponse
     | GetBlockResponse
     | GetListResponse
     | SetResponse
     | SetBlockResponse
+    | SetListResponse
     | ActionResponse
-    | ExceptionResponse
-    | ServiceError
-    | DataNotification
+    | ActionListResponse
 )
+Request = Aarq | Release | GetNextRequest | SetBlockRequest | Question
+Response = Aare | Release | Answer | ExceptionResponse | ServiceError | DataNotification
 Apdu = Request | Response
 
 

@@ -25,19 +25,23 @@ from typing import Final, Literal
 
 from hardware.dlms import apdu
 from hardware.dlms.acse import Aare, Aarq, Release
-from hardware.dlms.apdu import Apdu
-from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu import Answer, Apdu, Question
 from hardware.dlms.apdu_get import (
     GetBlockResponse,
     GetListRequest,
     GetListResponse,
     GetNextRequest,
-    GetRequest,
     GetResponse,
     build_results,
     parse_results,
 )
-from hardware.dlms.apdu_set import SetBlockRequest, SetBlockResponse, SetRequest, SetResponse
+from hardware.dlms.apdu_set import (
+    SetBlockRequest,
+    SetBlockResponse,
+    SetListRequest,
+    SetRequest,
+    SetResponse,
+)
 from hardware.dlms.axdr import build, parse
 from hardware.dlms.blocks import Collected, Pieces
 from hardware.dlms.cipher import Cipher, Plain
@@ -102,7 +106,7 @@ class Association:
         self._forget()
 
     def _forget(self) -> None:
-        self._question: GetRequest | GetListRequest | SetRequest | ActionRequest | None = None
+        self._question: Question | None = None
         self._pieces: Pieces | None = None
         self._collected = Collected()
         self._writing: SetBlockRequest | None = None
@@ -136,7 +140,7 @@ class Association:
         """
         if (kind_of(message) in REQUESTS) != (self.role is Role.CLIENT):
             raise LocalProtocolError(f"{type(message).__name__} from the {self.role.name}")
-        if isinstance(message, GetRequest | GetListRequest | SetRequest | ActionRequest):
+        if isinstance(message, Question):
             self._forget()
             self._question = message
         return self._emit(self._fitting(message))
@@ -181,6 +185,8 @@ class Association:
             return self._first_written(message, room)
         if isinstance(message, GetResponse | GetListResponse):
             return self._first_given(message, room)
+        if isinstance(message, SetListRequest):
+            raise LocalProtocolError("a list of values too long for one APDU")
         return message
 
     def _room(self) -> int:
@@ -255,8 +261,7 @@ class Association:
 
     def _check_invoke_id(self, message: Apdu) -> None:
         asked = self._question
-        answers = GetResponse | GetBlockResponse | GetListResponse | SetResponse
-        if not isinstance(message, answers | SetBlockResponse | ActionResponse):
+        if not isinstance(message, Answer):
             return
         if asked is not None and message.invoke_id & 0x0F != asked.invoke_id & 0x0F:
             raise RemoteProtocolError(f"the answer has invoke id {message.invoke_id:#04x}")

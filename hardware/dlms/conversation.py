@@ -11,7 +11,12 @@ from enum import Enum, auto
 
 from hardware.dlms.acse import ACCEPTED, Aare, Aarq, Diagnostic, Release
 from hardware.dlms.apdu import Apdu, DataNotification
-from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu_action import (
+    ActionListRequest,
+    ActionListResponse,
+    ActionRequest,
+    ActionResponse,
+)
 from hardware.dlms.apdu_get import (
     GetBlockResponse,
     GetListRequest,
@@ -20,7 +25,14 @@ from hardware.dlms.apdu_get import (
     GetRequest,
     GetResponse,
 )
-from hardware.dlms.apdu_set import SetBlockRequest, SetBlockResponse, SetRequest, SetResponse
+from hardware.dlms.apdu_set import (
+    SetBlockRequest,
+    SetBlockResponse,
+    SetListRequest,
+    SetListResponse,
+    SetRequest,
+    SetResponse,
+)
 from hardware.dlms.results import SUCCESS
 from hardware.dlms.targets import MethodRef
 from hardware.values import Obis
@@ -146,9 +158,13 @@ _KINDS: dict[type[Apdu], Kind] = {
     GetNextRequest: Kind.GET_NEXT,
     SetRequest: Kind.SET,
     SetBlockRequest: Kind.SET_BLOCK,
+    SetListRequest: Kind.SET,
+    ActionListRequest: Kind.ACTION,
     GetResponse: Kind.GET_DONE,
     GetListResponse: Kind.GET_DONE,
     SetResponse: Kind.SET_DONE,
+    SetListResponse: Kind.SET_DONE,
+    ActionListResponse: Kind.ACTION_DONE,
     DataNotification: Kind.NOTIFICATION,
 }
 

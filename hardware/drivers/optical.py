@@ -31,8 +31,8 @@ from hardware.drivers.optical_answers import (
     Readout,
 )
 from hardware.drivers.optical_clock import read_clock
-from hardware.drivers.optical_closed import is_closed
-from hardware.drivers.optical_identity import check_meter, read_identity
+from hardware.drivers.optical_closed import check_general
+from hardware.drivers.optical_identity import check_meter, read_equipment_id, read_identity
 from hardware.drivers.optical_inventory import check_writable, read_inventory
 from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.optical_logs import LogReader
@@ -47,7 +47,7 @@ from hardware.drivers.optical_readout import Wishes, retrieve_state
 from hardware.drivers.optical_texts import LOCATION, MESSAGE, read_text
 from hardware.drivers.optical_thrift import ThriftyConversation
 from hardware.dsmr.inventory import Inventory
-from hardware.errors import LocalProtocolError, MeterError, PublicClientOnly, WrongMeter
+from hardware.errors import MeterError, PublicClientOnly, WrongMeter
 from hardware.port import Port
 from hardware.pump import WireStats
 from hardware.values import Obis
@@ -144,8 +144,9 @@ class OpticalSession:
             UnknownMeter: it fits no known version.
             AccessDenied, NotSupported, MeterError: the meter's refusal.
         """
-        await self._may_write(class_id, obis)
-        await self._conversation.set(AttributeRef(class_id, obis, attribute), value)
+        target = AttributeRef(class_id, obis, attribute)
+        await self._may_write(target)
+        await self._conversation.set(target, value)
 
     async def action(
         self, class_id: int, obis: Obis, method: int, parameter: Data | None = None
@@ -155,12 +156,12 @@ class OpticalSession:
         Raises:
             LocalProtocolError, WrongMeter, UnknownMeter, MeterError: as `set`.
         """
-        await self._may_write(class_id, obis)
-        return await self._conversation.action(MethodRef(class_id, obis, method), parameter)
+        target = MethodRef(class_id, obis, method)
+        await self._may_write(target)
+        return await self._conversation.action(target, parameter)
 
-    async def _may_write(self, class_id: int, obis: Obis) -> None:
-        if is_closed(class_id, obis):
-            raise LocalProtocolError(f"never written in general: {obis} (class {class_id})")
+    async def _may_write(self, target: AttributeRef | MethodRef) -> None:
+        check_general(target)
         self._with_key()
         inventory = await self.inventory()
         await meter_to_write(self._conversation, inventory, self._expected)
@@ -178,6 +179,10 @@ class OpticalSession:
         if as_list:
             return await self._conversation.get_each(targets)
         return [await self._conversation.get_result(target) for target in targets]
+
+    async def number(self) -> str:
+        """The number on the meter's plate; also for the public client."""
+        return await read_equipment_id(self._conversation)
 
     async def identify(self) -> Identity:
         """Who the meter is; also for the public client."""

@@ -40,12 +40,9 @@ async def clear_alarms(
     changed = [name for name, value in shown.items() if before.registers.get(name) != value]
     if changed:
         raise RegistersChanged(tuple(changed))
-    cleared = []
-    for name in (name for name, value in shown.items() if value):
-        entry = inventory.find(name)
-        assert entry is not None  # it was read just now
-        target = AttributeRef(entry.class_id, entry.obis(), 2)
-        await conversation.set_named(target, double_long_unsigned(0))
-        cleared.append(name)
+    cleared = [name for name, value in shown.items() if value]
+    entries = (inventory.find(name) for name in cleared)
+    targets = [AttributeRef(e.class_id, e.obis(), 2) for e in entries if e is not None]
+    await conversation.set_each([(target, double_long_unsigned(0)) for target in targets])
     after = await read_alarms(conversation, inventory) if cleared else before
     return AlarmProof(before, after, tuple(cleared))

@@ -1,13 +1,15 @@
 """What is never written in general: closed altogether, or open to its named operation only.
 
-In come a class and a code, out comes whether it is closed. Rule (trade.md, "Keys and
-counters"): breaker, firmware, tariff calendar, security setup and keys are never written from
-here; clock, status, registers, texts and M-Bus channels have operations with their own rules.
+In comes a target, out comes nothing or a refusal. Rule (trade.md, "Keys and counters"):
+breaker, firmware, tariff calendar, security setup and the keys of the meter are never written
+from here; clock, status, registers, texts and M-Bus channels have operations with their own
+rules.
 """
 
 from __future__ import annotations
 
-from hardware.values import Obis
+from hardware.dlms.targets import AttributeRef, MethodRef
+from hardware.errors import LocalProtocolError
 
 _NEVER = {
     6,  # register activation: tariffs
@@ -37,6 +39,18 @@ _CODES_BY_NAME_ONLY = {
 }
 
 
-def is_closed(class_id: int, obis: Obis) -> bool:
-    """Whether a general SET or ACTION on this is refused, whatever the meter would say."""
-    return class_id in _NEVER | _BY_NAME_ONLY or str(obis) in _CODES_BY_NAME_ONLY
+def check_general(target: AttributeRef | MethodRef) -> None:
+    """Refuse a general SET or ACTION on what has a named operation, or is never written.
+
+    Raises:
+        LocalProtocolError: closed, whatever the meter would say.
+    """
+    check_named(target)
+    if target.class_id in _BY_NAME_ONLY or str(target.obis) in _CODES_BY_NAME_ONLY:
+        raise LocalProtocolError(f"written by name only: {target}")
+
+
+def check_named(target: AttributeRef | MethodRef) -> None:
+    """Refuse also a named operation on what is never written; errors as `check_general`."""
+    if target.class_id in _NEVER:
+        raise LocalProtocolError(f"never written from here: {target}")

@@ -19,7 +19,7 @@ from hardware.dlms.apdu_get import (
     GetResponse,
     Result,
 )
-from hardware.dlms.apdu_set import SetRequest, SetResponse
+from hardware.dlms.apdu_set import SetListRequest, SetListResponse, SetRequest, SetResponse
 from hardware.dlms.association import Association, Outgoing, Received
 from hardware.dlms.conversation import Role
 from hardware.dlms.data import Data
@@ -28,8 +28,9 @@ from hardware.dlms.results import SUCCESS, refusal
 from hardware.dlms.targets import AttributeRef, MethodRef
 from hardware.drivers.optical_access import Hls, Reserve
 from hardware.drivers.optical_admission import Admission, unexpected
+from hardware.drivers.optical_closed import check_general, check_named
 from hardware.drivers.optical_line import ApduLine, OpticalOptions
-from hardware.errors import LocalProtocolError, PortTimeout, RemoteProtocolError
+from hardware.errors import PortTimeout, RemoteProtocolError
 from hardware.pump import WireStats
 
 # DSMR P3 4.2.2 section 2.1
@@ -38,12 +39,6 @@ _NOTIFICATIONS = 16
 _NOTHING = WireStats()
 _MOST_APDUS = 20_000
 """Blocks of an answer and notifications before it, so that no meter talks for ever."""
-
-# Image transfer, activity calendar, security setup and disconnect control: never from here.
-# Administrative status, configuration and factory reset: only as named operations.
-_CLOSED_CLASSES = {18, 20, 64, 70}
-_NAMED_ONLY = {"0-1:94.31.0", "0-1:94.31.3", "0-1:94.31.5"}
-_ASSOCIATION_CLASS = 15
 
 
 class Conversation:
@@ -60,7 +55,7 @@ class Conversation:
         self._association = Association(Role.CLIENT)
         self._hls: Hls | None = None
         self._reserve = Reserve()
-        self._one_by_one = False
+        self._one_by_one = self._writes_one_by_one = False
         self._answers = 0
         self.notifications: deque[DataNotification] = deque(maxlen=_NOTIFICATIONS)
 
@@ -127,28 +122,76 @@ class Conversation:
             LocalProtocolError: one of those that this program never writes in general.
             AccessDenied, NotSupported, MeterError: the meter's refusal.
         """
-        if _is_closed(target.class_id, str(target.obis)):
-            raise LocalProtocolError(f"never written from here: {target}")
+        check_general(target)
         await self.set_named(target, value)
 
     async def set_named(self, target: AttributeRef, value: Data) -> None:
-        """Write one attribute for a named operation, which answers for the choice itself."""
+        """Write one attribute for a named operation, which answers for the choice itself.
+
+        Raises:
+            LocalProtocolError: one of those that this program never writes at all.
+            AccessDenied, NotSupported, MeterError: the meter's refusal.
+        """
+        check_named(target)
         answer = await self._ask(SetRequest(target, value), f"set {target}")
         if not isinstance(answer, SetResponse):
             raise unexpected(answer, f"set {target}")
         if answer.result != SUCCESS:
             raise refusal(f"set {target}", answer.result)
 
+    async def set_each(self, writes: Sequence[tuple[AttributeRef, Data]]) -> None:
+        """Write attributes that belong together for a named operation, in their order.
+
+        In lists of at most 16 where the meter agreed on lists, else one by one, as after the
+        first list that it did not take. In a list the meter judges each on its own, so that
+        others are written where one is refused; one by one, the first refusal is the end.
+
+        Raises:
+            LocalProtocolError, AccessDenied, NotSupported, MeterError: as `set_named`, for the
+                first one that was refused.
+        """
+        for target, _ in writes:
+            check_named(target)
+        for start in range(0, len(writes), MAX_REFERENCES):
+            part = tuple(writes[start : start + MAX_REFERENCES])
+            if len(part) == 1 or not await self._set_list(part):
+                for target, value in part:
+                    await self.set_named(target, value)
+
+    async def _set_list(self, writes: tuple[tuple[AttributeRef, Data], ...]) -> bool:
+        """Whether the meter took the list; what it refused of it is raised."""
+        agreed = self._association.conformance & Conformance.MULTIPLE_REFERENCES
+        if not agreed or self._writes_one_by_one:
+            return False
+        answer = await self._ask(SetListRequest(writes), f"set {len(writes)} attributes")
+        if isinstance(answer, ExceptionResponse | ServiceError):
+            self._writes_one_by_one = True
+            return False
+        if not isinstance(answer, SetListResponse):
+            raise unexpected(answer, "set list")
+        if len(answer.results) != len(writes):
+            raise RemoteProtocolError(f"{len(answer.results)} results for {len(writes)}")
+        for (target, _), result in zip(writes, answer.results, strict=True):
+            if result != SUCCESS:
+                raise refusal(f"set {target}", result)
+        return True
+
     async def action(self, target: MethodRef, parameter: Data | None = None) -> Data | None:
         """Invoke a method; what it returned, if anything.
 
         Raises:
-            LocalProtocolError: one of those that this program never invokes.
+            LocalProtocolError: one of those that this program never invokes in general.
             AccessDenied, NotSupported, MeterError: the meter's refusal.
         """
+        check_general(target)
+        return await self.action_named(target, parameter)
+
+    async def action_named(
+        self, target: MethodRef, parameter: Data | None = None
+    ) -> Data | None:
+        """Invoke a method for a named operation; errors as `set_named`."""
+        check_named(target)
         what = f"action {target}"
-        if _is_closed(target.class_id, str(target.obis)):
-            raise LocalProtocolError(f"never invoked from here: {target}")
         answer = await self._ask(ActionRequest(target, parameter), what)
         if not isinstance(answer, ActionResponse):
             raise unexpected(answer, what)
@@ -211,7 +254,3 @@ class Conversation:
     async def _refill(self) -> None:
         if self._hls is not None:
             await self._reserve.fill(self._hls, self._line.name)
-
-
-def _is_closed(class_id: int, obis: str) -> bool:
-    return class_id in _CLOSED_CLASSES | {_ASSOCIATION_CLASS} or obis in _NAMED_ONLY

@@ -2,12 +2,14 @@
 
 In come a conversation, an inventory and the device, out comes the proof. Rule: all four
 channels are read first; a device that is coupled is left alone, a channel that another one
-holds is never written, and a wired device gets its address from the meter (slave_install).
+holds is never written, and a wired device gets its address from the meter (slave_install). What
+identifies a device is written in one list, so that the meter never looks for a half of it; its
+key follows when it has its channel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hardware.dlms.data import Data, double_long_unsigned, long_unsigned, unsigned
@@ -15,7 +17,8 @@ from hardware.dlms.targets import AttributeRef, MethodRef
 from hardware.drivers.optical_answers import MbusChannel
 from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_mbus import read_mbus
-from hardware.drivers.optical_proofs import CouplingProof
+from hardware.drivers.optical_mbus_key import NO_KEYS, KeyRing, hand_over
+from hardware.drivers.optical_proofs import CouplingProof, KeyOutcome
 from hardware.dsmr.events import device_type_number
 from hardware.dsmr.identity import flag_number, mbus_value
 from hardware.dsmr.inventory import Inventory
@@ -24,6 +27,7 @@ from hardware.errors import ChannelTaken, NotSupported
 
 _CLASS = 72
 _INSTALL, _DEINSTALL = 1, 2
+_REJECTED = "new_key_rejected"
 _ADDRESS, _NUMBER, _MAKER, _VERSION, _TYPE = 5, 6, 7, 8, 9
 
 
@@ -47,9 +51,15 @@ class MbusDevice:
 
 
 async def couple(
-    conversation: Conversation, inventory: Inventory, device: MbusDevice
+    conversation: Conversation,
+    inventory: Inventory,
+    device: MbusDevice,
+    ring: KeyRing = NO_KEYS,
 ) -> CouplingProof:
-    """Write the device's identification into the channel that fits it best.
+    """Write the device's identification into the channel that fits it best, then its key.
+
+    A key that the meter refuses is no error, because the device is coupled by then: `key` of
+    the proof tells it, and it was sent once.
 
     Raises:
         ChannelTaken: all four channels hold other devices; nothing was written.
@@ -57,16 +67,23 @@ async def couple(
     """
     client = _client(inventory)
     before = _best(await read_mbus(conversation, inventory), device)
+    channel = before.channel
     changes = list(_changes(client, before, device))
-    for attribute, value in changes:
-        await _set(conversation, client, before.channel, attribute, value)
+    await _write(conversation, client, channel, changes)
     installs = device.wired and not before.address
     if installs:
-        await conversation.action(MethodRef(_CLASS, client.obis(before.channel), _INSTALL))
-    if not changes and not installs:
-        return CouplingProof(before.channel, before, before, written=False)
-    after = (await read_mbus(conversation, inventory))[before.channel - 1]
-    return CouplingProof(before.channel, before, after, written=True)
+        await conversation.action_named(MethodRef(_CLASS, client.obis(channel), _INSTALL))
+    after = before
+    if changes or installs:
+        after = (await read_mbus(conversation, inventory))[channel - 1]
+    key = await hand_over(conversation, inventory, after, ring)
+    if key is not KeyOutcome.NONE:
+        known = after.status
+        after = (await read_mbus(conversation, inventory))[channel - 1]
+        if _REJECTED in after.status and _REJECTED not in known:
+            key = KeyOutcome.REFUSED
+    written = bool(changes) or installs or key is not KeyOutcome.NONE
+    return CouplingProof(channel, before, after, written=written, key=key)
 
 
 async def decouple(
@@ -83,9 +100,8 @@ async def decouple(
     if before.number != number or not number:
         raise ChannelTaken((before.number,))
     method = MethodRef(_CLASS, client.obis(channel), _DEINSTALL)
-    await conversation.action(method, unsigned(0))
-    for attribute, kind in _EMPTY.items():
-        await _set(conversation, client, channel, attribute, kind(0))
+    await conversation.action_named(method, unsigned(0))
+    await _write(conversation, client, channel, [(n, kind(0)) for n, kind in _EMPTY.items()])
     after = (await read_mbus(conversation, inventory))[channel - 1]
     return CouplingProof(channel, before, after, written=True)
 
@@ -145,8 +161,13 @@ def _changes(
         yield _TYPE, unsigned(device_type_number(device.device))
 
 
-async def _set(
-    conversation: Conversation, client: MeterObject, channel: int, attribute: int, value: Data
+async def _write(
+    conversation: Conversation,
+    client: MeterObject,
+    channel: int,
+    values: Sequence[tuple[int, Data]],
 ) -> None:
-    target = AttributeRef(_CLASS, client.obis(channel), attribute)
-    await conversation.set_named(target, value)
+    obis = client.obis(channel)
+    await conversation.set_each(
+        [(AttributeRef(_CLASS, obis, number), value) for number, value in values]
+    )

@@ -148,16 +148,11 @@ class Line(ApduLine, Protocol):
         ...
 
 
-class OpticalLine:
-    """A `Line` over an open HDLC link; made by `open_line`."""
+class _Pumped:
+    """What all lines have of their pump."""
 
-    def __init__(
-        self, pump: Pump, link: Link, note: Callable[[Ending], None] = lambda _: None
-    ) -> None:
-        """`note` hears how it ended."""
+    def __init__(self, pump: Pump) -> None:
         self._pump = pump
-        self._link = link
-        self._note = note
 
     @property
     def name(self) -> str:
@@ -168,6 +163,18 @@ class OpticalLine:
     def stats(self) -> WireStats:
         """What went over the line so far, opening included."""
         return self._pump.stats
+
+
+class OpticalLine(_Pumped):
+    """A `Line` over an open HDLC link; made by `open_line`."""
+
+    def __init__(
+        self, pump: Pump, link: Link, note: Callable[[Ending], None] = lambda _: None
+    ) -> None:
+        """`note` hears how it ended."""
+        super().__init__(pump)
+        self._link = link
+        self._note = note
 
     async def exchange(self, apdu: bytes) -> bytes:
         """Send one APDU and wait for the one that answers it.
@@ -217,22 +224,12 @@ class OpticalLine:
                 await self._pump.send(self._link.disconnect())
 
 
-class WrapperLine:
+class WrapperLine(_Pumped):
     """A `Line` over TCP; closing the connection is all the leave it takes."""
 
     def __init__(self, pump: Pump, wrapper: Wrapper) -> None:
-        self._pump = pump
+        super().__init__(pump)
         self._wrapper = wrapper
-
-    @property
-    def name(self) -> str:
-        """The name of the port."""
-        return self._pump.port.name
-
-    @property
-    def stats(self) -> WireStats:
-        """What went over the line so far."""
-        return self._pump.stats
 
     async def exchange(self, apdu: bytes) -> bytes:
         """Send one APDU and wait for the one that answers it.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from hardware.drivers.optical_alarms import clear_alarms
 from hardware.drivers.optical_clock_set import ClockRule, set_clock
@@ -20,9 +20,14 @@ from hardware.drivers.optical_conversation import Conversation
 from hardware.drivers.optical_coupling import MbusDevice, couple, decouple
 from hardware.drivers.optical_identity import read_equipment_id
 from hardware.drivers.optical_inventory import check_writable
+from hardware.drivers.optical_mbus_key import KeyRing
 from hardware.drivers.optical_proofs import AlarmProof, ClockProof, CouplingProof, TextProof
 from hardware.drivers.optical_texts import LOCATION, MESSAGE, write_text
 from hardware.dsmr.inventory import Inventory
+from hardware.dsmr.mbus_keys import DeviceKeys
+
+_KEY_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""The counter of a key change is in seconds since then, so that it never goes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,19 @@ class Operations:
         await self.meter()
         return await clear_alarms(self.conversation, self.inventory, shown)
 
-    async def couple(self, device: MbusDevice) -> CouplingProof:
-        """Couple an M-Bus device; errors as `set_clock`, and `ChannelTaken`."""
+    async def couple(
+        self, device: MbusDevice, keys: Mapping[str, DeviceKeys] | None = None
+    ) -> CouplingProof:
+        """Couple an M-Bus device and give it its key; errors as `set_clock`, `ChannelTaken`.
+
+        Args:
+            device: what is to be coupled.
+            keys: short identification (eight digits) to the keys of that device.
+        """
         await self.meter()
-        return await couple(self.conversation, self.inventory, device)
+        counter = int((self.now() - _KEY_EPOCH).total_seconds())
+        ring = KeyRing(keys or {}, counter)
+        return await couple(self.conversation, self.inventory, device, ring)
 
     async def decouple(self, channel: int, number: str) -> CouplingProof:
         """Decouple the device with this number; errors as `couple`."""

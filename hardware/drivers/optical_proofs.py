@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from hardware.drivers.optical_answers import ClockReading, MbusChannel
 from hardware.dsmr.events import alarm_names, error_names
@@ -89,6 +90,20 @@ def beyond(clock: ClockReading, limit_s: int) -> bool:
     return clock.deviation_s is None or abs(clock.deviation_s) > Decimal(limit_s)
 
 
+class KeyOutcome(StrEnum):
+    """What became of a device's key while it was coupled.
+
+    Whether it is in use shows only with the device's next telegram: see the key status.
+    """
+
+    NONE = ""
+    """No key was sent."""
+    SENT = "sent"
+    """The meter took it."""
+    REFUSED = "refused"
+    """The meter or the device did not take it; it was sent once."""
+
+
 @dataclass(frozen=True, slots=True)
 class CouplingProof:
     """An M-Bus device coupled to, or decoupled from, a channel.
@@ -97,12 +112,14 @@ class CouplingProof:
         channel: the one that was chosen.
         before, after: that channel.
         written: whether anything was sent.
+        key: what became of the device's key.
     """
 
     channel: int
     before: MbusChannel
     after: MbusChannel
     written: bool
+    key: KeyOutcome = KeyOutcome.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ import zstandard
 
 _GZIP = b"\x1f\x8b"
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
+_PACKED = 1024
+"""Octets that are unpacked at once; four of them can stand for 128 kB."""
 _DAMAGE = (EOFError, zlib.error, zstandard.ZstdError, gzip.BadGzipFile)
 
 
@@ -69,9 +71,41 @@ def _unpacking(file: BufferedReader) -> _Unpacked:
     if opening.startswith(_GZIP):
         return gzip.GzipFile(fileobj=file)
     if opening.startswith(_ZSTANDARD):
-        return _zstandard(file)
+        return _Zstandard(file)
     return file
 
 
-def _zstandard(file: IO[bytes]) -> _Unpacked:
-    return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+class _Zstandard:
+    """Frames one behind the other (RFC 8878), as `gzip.GzipFile` reads members.
+
+    The stream reader of the library takes a file that breaks off for its end.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._is_begun = False
+        self._unpacked = b""
+        self._at = 0
+
+    def read1(self, size: int, /) -> bytes:
+        """At most `size` octets, `b""` at the end.
+
+        Raises:
+            EOFError: a frame breaks off.
+            ZstdError: a frame is damaged, or something else stands behind one.
+        """
+        while self._at == len(self._unpacked):
+            packed = self._frame.unused_data or self._file.read(_PACKED)
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+                self._is_begun = False
+            if not packed:
+                if self._is_begun:
+                    raise EOFError("a frame breaks off")
+                return b""
+            self._is_begun = True
+            self._unpacked, self._at = self._frame.decompress(packed), 0
+        piece = self._unpacked[self._at : self._at + size]
+        self._at += len(piece)
+        return piece

@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from hardware.p1.cause import Cause
-from hardware.p1.integrity import without_parity
+from hardware.p1.integrity import as_characters
 from hardware.p1.symptoms import Examination, examine
 from hardware.port import LineControl, LineSettings
 
@@ -130,7 +130,7 @@ class Tuner:
     def telegram(self) -> Verdict:
         """A telegram came in at the present line."""
         heard = self._early + self._sample
-        form = "8N1" if without_parity(heard) == heard else "7E1"
+        form = "8N1" if as_characters(heard) == heard else "7E1"
         return Verdict(None, self.line, form, request=self._request())
 
     def _begin(self, line: LineSettings) -> None:

@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 
 from hardware.dlms.acse import ACCEPTED, Aare, Aarq, Release
 from hardware.dlms.apdu import Apdu, ExceptionResponse, parse
-from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu_action import (
+    ActionListRequest,
+    ActionListResponse,
+    ActionRequest,
+    ActionResponse,
+)
 from hardware.dlms.apdu_get import (
     GetBlockResponse,
     GetListRequest,
@@ -23,12 +28,12 @@ from hardware.dlms.apdu_get import (
     GetResponse,
     Result,
 )
-from hardware.dlms.apdu_set import SetRequest, SetResponse
+from hardware.dlms.apdu_set import SetListRequest, SetListResponse, SetRequest, SetResponse
 from hardware.dlms.data import Data
 from hardware.dlms.octets import Octets
 from hardware.dlms.results import result_name
 from hardware.dlms.security import GENERAL_GLO_TAG, Sealed
-from hardware.dlms.targets import AttributeRef
+from hardware.dlms.targets import AttributeRef, MethodRef
 from hardware.drivers.optical_answers import plain, text_of
 from hardware.dsmr.objects import known_names
 from hardware.errors import RemoteProtocolError
@@ -234,10 +239,10 @@ def _apdu(message: Apdu) -> tuple[str, tuple[Fact, ...]]:
             return _acse(message)
         case GetRequest() | GetListRequest() | GetNextRequest():
             return _get(message)
-        case SetRequest(target, value):
-            return "set_request", (*_object(target), *_value(value))
-        case ActionRequest(target):
-            return "action_request", (("object", f"{target.obis} / {target.method}"),)
+        case SetRequest() | SetListRequest():
+            return _set(message)
+        case ActionRequest() | ActionListRequest():
+            return _action(message)
         case _:
             return _answer(message)
 
@@ -254,6 +259,23 @@ def _get(
             return "get_next", (("block", str(message.block)),)
 
 
+def _set(message: SetRequest | SetListRequest) -> tuple[str, tuple[Fact, ...]]:
+    if isinstance(message, SetRequest):
+        return "set_request", (*_object(message.target), *_value(message.value))
+    facts = ((*_object(target), *_value(value)) for target, value in message.writes)
+    return "set_list", tuple(fact for each in facts for fact in each)
+
+
+def _action(message: ActionRequest | ActionListRequest) -> tuple[str, tuple[Fact, ...]]:
+    if isinstance(message, ActionRequest):
+        return "action_request", (_method(message.target),)
+    return "action_list", tuple(_method(target) for target, _ in message.calls)
+
+
+def _method(target: MethodRef) -> Fact:
+    return "object", f"{target.obis} / {target.method}"
+
+
 def _answer(message: Apdu) -> tuple[str, tuple[Fact, ...]]:
     match message:
         case GetResponse(result):
@@ -262,13 +284,27 @@ def _answer(message: Apdu) -> tuple[str, tuple[Fact, ...]]:
             return "get_list_response", tuple(f for result in results for f in _result(result))
         case GetBlockResponse(last=last, block=block):
             return "block", (("block", str(block)), ("last", "+" if last else "-"))
-        case SetResponse(result) | ActionResponse(result):
-            kind = "set_response" if isinstance(message, SetResponse) else "action_response"
-            return kind, (("result", result_name(result)),)
+        case SetResponse() | SetListResponse() | ActionResponse() | ActionListResponse():
+            kind, results = _done(message)
+            return kind, tuple(("result", result_name(result)) for result in results)
         case ExceptionResponse(state_error, service_error):
             return "exception", (("result", f"{state_error}/{service_error}"),)
         case _:
             return "apdu", (("object", type(message).__name__),)
+
+
+def _done(
+    message: SetResponse | SetListResponse | ActionResponse | ActionListResponse,
+) -> tuple[str, tuple[int, ...]]:
+    match message:
+        case SetResponse(result):
+            return "set_response", (result,)
+        case SetListResponse(results):
+            return "set_list_response", results
+        case ActionResponse(result):
+            return "action_response", (result,)
+        case ActionListResponse(outcomes):
+            return "action_list_response", tuple(result for result, _ in outcomes)
 
 
 def _acse(message: Aarq | Aare | Release) -> tuple[str, tuple[Fact, ...]]:

@@ -6,6 +6,9 @@ the channel stands first in a name, as in the other logs; an unknown bit keeps i
 
 from __future__ import annotations
 
+KEY_ACCEPTED, KEY_REJECTED = 1 << 17, 1 << 18
+"""Bits of the status word: what a device made of a key that was sent to it."""
+
 _STATUS = {
     0: "battery_low",
     1: "battery_consumption",
@@ -38,6 +41,8 @@ _FIRMWARE = (
 )
 _KEYS = {0xA0: "key_sent", 0xA1: "key_acknowledged"}
 _FIRMWARE_BASE, _STATUS_BASE, _PER_CHANNEL = 0x1000, 0x8000, 0x100
+KEY_SENT = _STATUS_BASE + 0xA0
+"""In the auxiliary log, of channel 1."""
 _FIRST_BIT = 0x80
 
 

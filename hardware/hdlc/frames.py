@@ -18,6 +18,8 @@ from hardware.hdlc.control import Control, parse_control
 FLAG = 0x7E
 MAX_LENGTH = 0x7FF
 """The largest value of the 11-bit length field: all octets between the flags."""
+LONGEST_FRAME = MAX_LENGTH + 2
+"""Octets with both flags."""
 MIN_LENGTH = 7
 """Format 2, two addresses 1 each, control 1, FCS 2."""
 

@@ -40,7 +40,7 @@ from hardware.hdlc.events import (
     LinkBroken,
     Outgoing,
 )
-from hardware.hdlc.frames import Frame
+from hardware.hdlc.frames import LONGEST_FRAME, Frame
 from hardware.hdlc.parameters import DEFAULT, Parameters, parse_parameters
 from hardware.hdlc.repeats import Repeats
 from hardware.hdlc.sequence import Outcome, Receiver, Segment, Sender
@@ -60,10 +60,7 @@ class Link:
         damaged: frames that failed a check since the start.
         breach: why the last link broke, None where none did.
         noise: octets heard that belong to no frame.
-        longest: octets of the longest frames that may come in one go.
     """
-
-    longest = 8192
 
     def __init__(
         self, role: Role, client: Address, server: Address, offer: Parameters = DEFAULT
@@ -141,6 +138,13 @@ class Link:
                 case NeedData.NEED_DATA:
                     return NEED_DATA
         return self._events.popleft()
+
+    @property
+    def longest(self) -> int:
+        """Octets that may come in one go: a window as agreed, or a frame of any size."""
+        if self.state is State.CONNECTING:
+            return LONGEST_FRAME
+        return max(LONGEST_FRAME, self.limits.longest_window)
 
     @property
     def is_torn(self) -> bool:

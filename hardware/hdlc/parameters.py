@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hardware.errors import LocalProtocolError, RemoteProtocolError
+from hardware.hdlc.frames import LONGEST_FRAME
 
 _FORMAT = 0x81
 _GROUP = 0x80
@@ -18,6 +19,8 @@ _MAX_INFO_TRANSMIT, _MAX_INFO_RECEIVE, _WINDOW_TRANSMIT, _WINDOW_RECEIVE = 5, 6,
 
 MAX_INFO = 2030
 """The largest information field: what a frame of 2047 octets carries with any addresses."""
+_AROUND = LONGEST_FRAME - MAX_INFO
+"""Octets of a frame around its information field, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,11 @@ class Parameters:
             raise LocalProtocolError(f"HDLC information field sizes {sizes}")
         if not all(1 <= window <= 7 for window in windows):
             raise LocalProtocolError(f"HDLC windows {windows}")
+
+    @property
+    def longest_window(self) -> int:
+        """Octets of all that the other end may send before it waits."""
+        return self.window_receive * (self.receive + _AROUND)
 
     def meet(self, other: Parameters) -> Parameters:
         """What holds on our side when the other end stated `other`."""

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from hardware.p1.foreign import HEADER, SEAL, frame_from, sealed
-from hardware.p1.integrity import without_parity
+from hardware.p1.integrity import as_characters
+from hardware.p1.inversion import seems_inverted, upright
 
 
 class Cause(StrEnum):
@@ -39,9 +40,6 @@ class Cause(StrEnum):
     TEXT = "unknown text"
 
 
-GARBLED = frozenset({Cause.INVERTED, Cause.WRONG_SPEED, Cause.UNREADABLE})
-"""What is no text and no frame."""
-
 _PUSH_IN_HDLC = b"\xe6\xe7\x00"
 """LLC of a message that comes from the meter (DLMS Green Book 8.3)."""
 _MBUS_FRAME = re.compile(rb"\x68(.)\1\x68[\x00-\xff]{1,6}\xdb\x08", re.DOTALL)
@@ -62,14 +60,25 @@ def looks_like(sample: bytes) -> Cause:
     Args:
         sample: the first of them; some sixty are enough.
     """
+    readable = read_plainly(sample)
+    if readable is not None:
+        return readable
+    if slower_by(sample) > 1:
+        return Cause.WRONG_SPEED
+    inverted = seems_inverted(sample) and upright(sample)
+    return Cause.INVERTED if inverted else Cause.UNREADABLE
+
+
+def read_plainly(sample: bytes) -> Cause | None:
+    """The kind of text or frame; None where the characters are neither."""
     framed = _framed(sample)
     if framed is not None:
         return framed
-    clear = without_parity(sample)
+    clear = as_characters(sample)
     if not clear.strip(_BLANK) and clear.strip(b"\x00"):
         return Cause.LINE_ENDS
     if not _is_text(clear):
-        return _garbled(sample)
+        return None
     if _DATA_LINE.search(clear) or _HEADER_AND_MORE.search(clear):
         return Cause.CUT_OFF
     return Cause.OPTICAL if _SIGN_ON.search(clear) else Cause.TEXT
@@ -110,12 +119,6 @@ def _is_text(octets: bytes) -> bool:
     return sum(octet in _TEXT for octet in octets) >= len(octets) * _READABLE
 
 
-def _garbled(sample: bytes) -> Cause:
-    if _is_inverted(sample):
-        return Cause.INVERTED
-    return Cause.WRONG_SPEED if slower_by(sample) > 1 else Cause.UNREADABLE
-
-
 def slower_by(sample: bytes) -> int:
     """How many bits of the listener one bit of the sender lasts at least, by its octets.
 
@@ -131,15 +134,3 @@ def _shortest_run(octet: int) -> int:
     levels = f"{octet:08b}"[::-1]
     runs = [len(run.group()) for run in re.finditer("0+|1+", f"0{levels}")]
     return min(runs[:-1], default=10)
-
-
-def _is_inverted(sample: bytes) -> bool:
-    """Whether text comes out when every bit is taken the other way round: a first sign.
-
-    The receiver then takes each stop bit for a start bit, so the start bit becomes the lowest
-    data bit, which is set, and the seven bits of a character stand above it.
-    """
-    odd = [octet for octet in sample if octet & 1]
-    if len(odd) < max(_LEAST_GARBLED, len(sample) * _READABLE):
-        return False
-    return _is_text(bytes(~(octet >> 1) & 0x7F for octet in odd))

@@ -16,11 +16,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hardware.checksums import crc16_arc
-from hardware.p1.integrity import WITHOUT_BIT_7, without_parity
+from hardware.p1.integrity import WITHOUT_BIT_7, parity_errors, without_parity
 
 _POLYNOMIAL = 0xA001
-_MOSTLY = 10
-"""One odd character in so many is damage; more of them are 8N1."""
 _DIGITS = re.compile(rb"[0-9]")
 _HEX = re.compile(rb"[0-9A-Fa-f]{4}")
 _CODE = re.compile(rb"[0-9]+-[0-9]+:[0-9]+\.[0-9]+\.[0-9]+")
@@ -66,7 +64,7 @@ def locate(raw: bytes, neighbour: bytes = b"") -> Damage | None:
         raw: the damaged telegram, from `/` through its end line.
         neighbour: a sound telegram of the same meter, or nothing.
     """
-    odd = _odd_ones(raw)
+    odd = parity_errors(raw)
     if odd:
         damaged = _Lines(raw.translate(WITHOUT_BIT_7))
         at = odd[0]
@@ -75,14 +73,6 @@ def locate(raw: bytes, neighbour: bytes = b"") -> Damage | None:
         return Damage(Trace.PARITY, line, number, received)
     damaged, sound = _Lines(without_parity(raw)), _Lines(without_parity(neighbour))
     return _one_bit(damaged, sound) or _compared(damaged, sound)
-
-
-def _odd_ones(raw: bytes) -> list[int]:
-    """Where 7E1 has characters of odd parity; none where it is no 7E1, or all is well."""
-    if raw.isascii():
-        return []
-    odd = [at for at, octet in enumerate(raw) if octet.bit_count() % 2]
-    return odd if len(odd) * _MOSTLY <= len(raw) else []
 
 
 class _Lines:
@@ -111,10 +101,9 @@ class _Lines:
 
     def line_at(self, at: int) -> bytes:
         """The line with this octet; of the end line what is left of it."""
-        number = self.number_at(at)
-        if number > len(self.lines):
+        if 0 <= self.bang <= at:
             return self.octets[self.bang :].strip()
-        return self.lines[number - 1]
+        return self.lines[self.number_at(at) - 1]
 
 
 def _key(line: bytes) -> bytes:

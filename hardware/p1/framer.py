@@ -9,7 +9,8 @@ or `!` inside an identification or a damaged neighbour does no harm. Only where 
 the next `/` split. "None holds" is known as soon as a later telegram holds, or has run from
 its `/` to its end line as well, or a frame that is no telegram begins, or when `max_telegram`
 octets or 32 marks have gone by.
-Versions 2.2 and 3.0 have no checksum: there the end line itself decides, and at once.
+Versions 2.2 and 3.0 have no checksum: there the end line itself decides, and at once, and only
+the parity of a 7E1 line can tell damage.
 """
 
 from collections import deque
@@ -17,7 +18,7 @@ from collections import deque
 from hardware.errors import LocalProtocolError
 from hardware.p1.cause import Cause, looks_like
 from hardware.p1.foreign import HEADER, SEAL, frame_from
-from hardware.p1.integrity import WITHOUT_BIT_7, Crc, holds, without_parity
+from hardware.p1.integrity import WITHOUT_BIT_7, Crc, holds, unchecked, without_parity
 from hardware.p1.marks import (
     CLOSED_FORMS,
     GLUED,
@@ -304,7 +305,8 @@ class Framer:
         return self._frame_cause
 
     def _put_telegram(self, size: int, crc: Crc) -> None:
-        self._events.append(TelegramBytes(bytes(self._raw[:size]), crc))
+        raw = bytes(self._raw[:size])
+        self._events.append(TelegramBytes(raw, unchecked(raw) if crc == "absent" else crc))
         self._drop(size)
 
     def _drop(self, size: int) -> None:

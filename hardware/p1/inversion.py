@@ -10,26 +10,45 @@ fits: a character has a start bit, a stop bit and in its eighth bit a 0 or even 
 and telegrams are mostly digits, points and brackets. It holds for receivers that wait for a
 high line after a character without a stop bit, and for those that begin the next one at once.
 Rule: only a text with a register's code in it counts, or one whose characters are as likely as
-those of a telegram throughout; noise and characters of another speed never come near.
+those of a telegram throughout; noise and characters of another speed never come near, and are
+given up after some thirty octets.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import NamedTuple, TypeAlias
 
-SAMPLE = 96
-"""Octets that are read; they hold two or three lines."""
+_Steps: TypeAlias = tuple[tuple[int, ...], ...]
+
+SAMPLE = 80
+"""Octets that are read; they hold two lines."""
 
 _CODE = re.compile(rb"\d-\d:\d{1,2}\.\d{1,2}\.\d{1,3}\(")
 _LIKELY = 1.4
-"""Cost of a character: telegrams stay under 1.1, noise and other speeds over 1.8."""
-_LONG = 64
+"""Cost of a character: telegrams stay under 1.3 from `_LONG` on, all else over 1.9."""
+_LONG = 48
+_HOPELESS = 1.9
+"""Cost of a character at `_SOON`: telegrams stay under 1.75, noise over 2.2."""
+_SOON = 32
 _WAYS = 32
 _LONGEST_RUN = 9
 _RUN_COST = 0.3
-_RESTING, _STOP = 0, 9
+_RESTING, _FULL, _UNHEARD = 0, 256, 512
+_LEAST = 8
+_MOSTLY = 0.8
+
+
+def seems_inverted(octets: bytes) -> bool:
+    """A first sign that costs next to nothing; `upright` says whether it holds.
+
+    Without parity the receiver takes each stop bit for a start bit, so the start bit becomes
+    the lowest data bit, which is set. With parity there is no such sign.
+    """
+    odd = sum(octet & 1 for octet in octets)
+    return odd >= max(_LEAST, len(octets) * _MOSTLY)
 
 
 def upright(octets: bytes) -> str:
@@ -37,102 +56,143 @@ def upright(octets: bytes) -> str:
 
     The first character or two may be wrong, and a capital letter here and there.
     """
-    for parity in (False, True):
-        reader = _Reader(parity=parity)
-        for octet in octets[:SAMPLE]:
-            reader.take(octet)
-        text, cost = reader.best()
+    likelier = not seems_inverted(octets)
+    for parity in (likelier, not likelier):
+        text, cost = _read(octets[:SAMPLE], parity=parity)
         if _CODE.search(text) or (len(text) >= _LONG and cost < _LIKELY):
             return text.decode("ascii")
     return ""
 
 
+def _read(octets: bytes, *, parity: bool) -> tuple[bytes, float]:
+    """The likeliest text, as far as it is one, and what a character of it costs."""
+    ways = _BEGINNINGS
+    for count, octet in enumerate(octets, 1):
+        ways = _go_on(ways, octet, parity=parity)
+        if not ways or (count == _SOON and _price(ways[0]) > _HOPELESS):
+            return b"", 0
+    return ways[0].text, _price(ways[0])
+
+
 class _Way(NamedTuple):
-    """One way to read the octets so far.
+    """One way to read the octets so far, or a part of them.
 
     Attributes:
-        place: in the meter's character: 0 at rest, 1..8 its next data bit, 9 the stop bit.
-        bits: of that character; None where its beginning was not heard.
+        place: where the meter stands in a character, as `_step` says.
         cost: how unlikely it is.
     """
 
     place: int
-    bits: int | None
     cost: float
     text: bytes
 
 
-class _Reader:
-    """Keeps the likeliest ways."""
+_BEGINNINGS = [_Way(_RESTING, 0, b"")]
+_BEGINNINGS += [_Way(_UNHEARD + bits, bits / 100, b"") for bits in range(9)]
 
-    def __init__(self, *, parity: bool) -> None:
-        self._parity = parity
-        self._ways = [_Way(_RESTING, 0, 0, b"")]
-        self._ways += [_Way(place, None, place / 100, b"") for place in range(1, 10)]
 
-    def take(self, octet: int) -> None:
-        """Go on with the next octet of the receiver."""
-        window = (1, *(1 - (octet >> place & 1) for place in range(8)))
-        found: dict[tuple[int, int | None], _Way] = {}
-        for way in self._ways:
-            for before in self._gaps(way):
-                after = self._along(before, window)
-                if after is None:
-                    continue
-                at = (after.place, after.bits)
-                if at not in found or found[at].cost > after.cost:
-                    found[at] = after
-        self._ways = sorted(found.values(), key=lambda way: way.cost)[:_WAYS]
+def _price(way: _Way) -> float:
+    return way.cost / max(1, len(way.text))
 
-    def best(self) -> tuple[bytes, float]:
-        """The text of the likeliest way, and what a character of it costs."""
-        if not self._ways or not self._ways[0].text:
-            return b"", 0
-        text = self._ways[0].text
-        return text, self._ways[0].cost / len(text)
 
-    def _gaps(self, way: _Way) -> Iterator[_Way]:
-        """Where the meter may stand when the receiver's next character begins.
+def _go_on(ways: list[_Way], octet: int, *, parity: bool) -> list[_Way]:
+    """The likeliest ways behind the receiver's next octet, the best first."""
+    parts = (
+        _Way(after.place, way.cost + after.cost, way.text + after.text)
+        for way in ways
+        for after in _through(way.place, octet, parity=parity)
+    )
+    return sorted(_cheapest(parts), key=lambda way: way.cost)[:_WAYS]
 
-        At once; or after a number of 1s, which are low here, and then of 0s.
-        """
-        yield way
-        ones: _Way | None = way
-        for _ in range(_LONGEST_RUN):
-            if ones is None:
-                return
-            zeros = self._along(ones, (0,))
-            for _ in range(_LONGEST_RUN):
-                if zeros is None:
-                    break
-                zeros = zeros._replace(cost=zeros.cost + _RUN_COST)
-                yield zeros
-                zeros = self._along(zeros, (0,))
-            if ones.place == _RESTING and ones is not way:
-                return  # more rest changes nothing
-            ones = self._along(ones, (1,))
-            ones = ones and ones._replace(cost=ones.cost + _RUN_COST)
 
-    def _along(self, way: _Way, levels: tuple[int, ...]) -> _Way | None:
-        """`way` after these levels of the meter; None where no character goes so."""
-        place, bits, cost, text = way
-        for level in levels:
-            if place == _RESTING:
-                place, bits = (_RESTING, 0) if level else (1, 0)
-            elif place < _STOP:
-                bits = None if bits is None else bits | level << (place - 1)
-                place += 1
-            elif not level or (bits is not None and not self._fits(bits)):
-                return None
-            else:
-                if bits is not None:
-                    cost += _COSTS[bits & 0x7F]
-                    text += bytes((bits & 0x7F,))
-                place, bits = _RESTING, 0
-        return _Way(place, bits, cost, text)
+def _cheapest(ways: Iterable[_Way]) -> Iterable[_Way]:
+    """One way to each place."""
+    found: dict[int, _Way] = {}
+    for way in ways:
+        if way.place not in found or found[way.place].cost > way.cost:
+            found[way.place] = way
+    return found.values()
 
-    def _fits(self, character: int) -> bool:
-        return character.bit_count() % 2 == 0 if self._parity else character < 0x80
+
+@lru_cache(maxsize=4096)
+def _through(place: int, octet: int, *, parity: bool) -> tuple[_Way, ...]:
+    """The ways from `place` through what goes by unheard and then through this octet."""
+    levels = (1, *(1 - (octet >> bit & 1) for bit in range(8)))
+    ways = (
+        _along(before, levels, _steps(parity=parity))
+        for before in _unheard(place, parity=parity)
+    )
+    return tuple(_cheapest(way for way in ways if way is not None))
+
+
+@cache
+def _unheard(place: int, *, parity: bool) -> tuple[_Way, ...]:
+    """Where the meter may stand when the receiver's next character begins.
+
+    At once; or after a number of 1s, which are low here, and then of 0s.
+    """
+    steps = _steps(parity=parity)
+    ways = [_Way(place, 0, b"")]
+    ones: _Way | None = ways[0]
+    for low in range(_LONGEST_RUN):
+        if ones is None:
+            break
+        zeros = _along(ones, (0,), steps)
+        for high in range(1, _LONGEST_RUN + 1):
+            if zeros is None:
+                break
+            cost = zeros.cost + (low + high) * _RUN_COST
+            ways.append(_Way(zeros.place, cost, zeros.text))
+            zeros = _along(zeros, (0,), steps)
+        if low and ones.place == _RESTING:
+            break  # more rest changes nothing
+        ones = _along(ones, (1,), steps)
+    return tuple(_cheapest(ways))
+
+
+def _along(way: _Way, levels: tuple[int, ...], steps: _Steps) -> _Way | None:
+    """`way` after these levels of the meter; None where no character goes so."""
+    place, cost, text = way
+    for level in levels:
+        following = steps[level][place]
+        if following < 0:
+            return None
+        if following == _RESTING and _FULL <= place < _UNHEARD:
+            cost += _COSTS[place & 0x7F]
+            text += bytes((place & 0x7F,))
+        place = following
+    return _Way(place, cost, text)
+
+
+@cache
+def _steps(*, parity: bool) -> _Steps:
+    """The place behind each place, by the level between them."""
+    return tuple(
+        tuple(_step(place, level, parity=parity) for place in range(_UNHEARD + 9))
+        for level in (0, 1)
+    )
+
+
+def _step(place: int, level: int, *, parity: bool) -> int:
+    """The place behind `place` and one more level; -1 where no character goes so.
+
+    0 is rest. Below 512 it is a 1 and behind it the bits that came, the first one lowest; from
+    512 on it counts the bits of a character whose beginning was not heard.
+    """
+    if place == _RESTING:
+        return _RESTING if level else 1
+    if place < _FULL:
+        bit = 1 << place.bit_length() - 1
+        return place + bit + bit * level
+    if place < _UNHEARD:
+        return _RESTING if level and _fits(place - _FULL, parity=parity) else -1
+    if place < _UNHEARD + 8:
+        return place + 1
+    return _RESTING if level else -1
+
+
+def _fits(character: int, *, parity: bool) -> bool:
+    return character.bit_count() % 2 == 0 if parity else character < 0x80
 
 
 def _cost(character: int) -> int:

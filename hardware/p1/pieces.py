@@ -25,7 +25,7 @@ class TelegramBytes:
 
     Attributes:
         raw: the octets unchanged, parity bits and line ends included.
-        crc: `ok`, `bad`, or `absent` where the end line carries none.
+        crc: `ok`, `bad`, or `absent` where the end line carries none and no parity is wrong.
     """
 
     raw: bytes

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hardware.p1.cause import GARBLED, Cause, looks_like, slower_by
+from hardware.p1.cause import Cause, read_plainly, slower_by
 from hardware.p1.inversion import upright
 
 _FEW_ZEROS = 4
@@ -37,8 +37,8 @@ def examine(octets: bytes) -> Examination:
     sample = octets[:_SAMPLE]
     if not sample.strip(b"\0"):
         return _zeros(sample)
-    cause = looks_like(sample)
-    return _garbled(sample) if cause in GARBLED else Examination(cause)
+    readable = read_plainly(sample)
+    return _garbled(sample) if readable is None else Examination(readable)
 
 
 def _zeros(sample: bytes) -> Examination:
@@ -49,8 +49,8 @@ def _zeros(sample: bytes) -> Examination:
 
 
 def _garbled(sample: bytes) -> Examination:
-    text = upright(sample)
-    if text:
-        return Examination(Cause.INVERTED, text=text)
     slower = slower_by(sample)
-    return Examination(Cause.WRONG_SPEED if slower > 1 else Cause.UNREADABLE, slower)
+    if slower > 1:
+        return Examination(Cause.WRONG_SPEED, slower)
+    text = upright(sample)
+    return Examination(Cause.INVERTED if text else Cause.UNREADABLE, text=text)

@@ -17,12 +17,16 @@ import msgspec
 
 from hardware.errors import RemoteProtocolError
 from hardware.p1.catalogue import Entry, Kind
-from hardware.p1.integrity import Crc, judge, without_parity
+from hardware.p1.integrity import Crc, as_characters, judge, parity_errors
 from hardware.p1.layout import Layouts, Slot
 from hardware.p1.lines import BY_CODE, CODE, EXPECTED, PLAIN, UNITS, hourly, months
 from hardware.p1.readings import Outage, Reading, Value
 
 __all__ = ["LineError", "Outage", "Reading", "Telegram", "TelegramReader", "Value", "parse"]
+
+
+WRONG_PARITY = "wrong parity"
+"""Why a line of 7E1 with a damaged character is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Telegram(msgspec.Struct, frozen=True):
         readings: in the order of the lines.
         unknown: well-formed lines that the catalogue has no entry for.
         errors: lines that could not be read.
-        crc: `ok`, `bad` or `absent`.
+        crc: `ok`, `bad` (also where there is none, but a character's parity is wrong), or
+            `absent`.
     """
 
     header: str
@@ -71,7 +76,7 @@ def parse(raw: bytes, crc: Crc | None = None) -> Telegram:
     """
     header, body = _opened(raw)
     lines = _Lines(body.split("\n"))
-    lines.read()
+    lines.read(damaged=bool(parity_errors(raw)))
     return lines.telegram(header, judge(raw) if crc is None else crc)
 
 
@@ -88,6 +93,8 @@ class TelegramReader:
             RemoteProtocolError: as `parse`.
         """
         header, body = _opened(raw)
+        if crc == "bad" and parity_errors(raw):
+            return parse(raw, crc)
         layout = self._layouts.of(header)
         parts = None if layout is None else layout.take_apart(body)
         if layout is not None and parts is not None:
@@ -104,7 +111,7 @@ def _opened(raw: bytes) -> tuple[str, str]:
     """The identification and the data lines, each line ended by LF."""
     if not raw or raw[0] & 0x7F != 0x2F:
         raise RemoteProtocolError("a telegram begins with '/'")
-    text = without_parity(raw).decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+    text = as_characters(raw).decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
     end = _END.search(text)
     header, _, body = text[1 : end.start() if end else None].partition("\n")
     return header, body
@@ -122,8 +129,10 @@ class _Lines:
         self._time: datetime | None = None
         self._taken_with_the_line_before = -1
 
-    def read(self) -> None:
+    def read(self, *, damaged: bool = False) -> None:
         """Take every line; most are one plain number and go the short way.
+
+        `damaged`: characters with bit 7 set had the wrong parity.
 
         This loop and the next are where the time goes: thirty of a telegram's forty lines, a
         day of which is three million. So they ask nothing but tables and the methods of
@@ -147,7 +156,10 @@ class _Lines:
                     obis, name = entry
                     keep(Reading(obis, Decimal(number), unit, None, name))
                     continue
-            self._take(at, line)
+            if damaged and not line.isascii():
+                self._errors.append(LineError(line, WRONG_PARITY))
+            else:
+                self._take(at, line)
 
     def read_parts(self, slots: Sequence[Slot | None]) -> None:
         """Take every line of a body that a layout took apart."""

@@ -10,13 +10,13 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from hardware.port import LineControl, LineSettings, Port
+from hardware.port import LineSettings, Port, PortAround
 
 _BITS_PER_CHARACTER = 10
 _SLICES_PER_S = 100
 
 
-class ThrottledPort:
+class ThrottledPort(PortAround):
     """A port that carries no more than its rate; `line` stays that of the port below.
 
     Attributes:
@@ -27,26 +27,11 @@ class ThrottledPort:
         self, port: Port, baud: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """`baud` until `configure` changes it; `clock` gives seconds that only grow."""
-        self._port = port
+        super().__init__(port)
         self._baud = baud
         self._clock = clock
         self._held = bytearray()
         self.heard_until = self._sent_until = clock()
-
-    @property
-    def name(self) -> str:
-        """The name of the port below."""
-        return self._port.name
-
-    @property
-    def line(self) -> LineSettings:
-        """The settings of the port below: on a pseudo-terminal those of the client."""
-        return self._port.line
-
-    @property
-    def control(self) -> LineControl:
-        """What the port below says."""
-        return self._port.control
 
     async def read(self, timeout_s: float) -> bytes:
         """See `Port.read`; octets come at the rate of the line, a slice at a time."""
@@ -71,11 +56,7 @@ class ThrottledPort:
     async def configure(self, line: LineSettings) -> None:
         """See `Port.configure`: also the rate from now on."""
         self._baud = line.baud
-        await self._port.configure(line)
-
-    async def close(self) -> None:
-        """See `Port.close`."""
-        await self._port.close()
+        await super().configure(line)
 
     @property
     def _slice(self) -> int:

@@ -134,11 +134,11 @@ def _extended(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int
     is_value = entry.name in GAS_PERIODS_S
 
     def scale() -> Data:
-        coupled = is_value and meter.channels[channel - 1]
+        coupled = is_value and meter.heard(channel)
         return (ScalerUnit(-3, "m3") if coupled else ScalerUnit(0, "")).to_data()
 
     def captured() -> Data:
-        if meter.channels[channel - 1] is None:
+        if meter.heard(channel) is None:
             return octet_string(b"\xff" * 12)
         period_s = GAS_PERIODS_S.get(entry.name, 3600)
         _, moment = meter.gas_at(channel, meter.clock(), period_s)
@@ -227,9 +227,6 @@ def _modem(meter: OpticalMeter, entry: MeterObject, _channel: int) -> dict[int, 
 
 
 def _mbus_client(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int, Reader]:
-    def device() -> GasMeter | None:
-        return meter.channels[channel - 1]
-
     def number(attribute: int, kind: DataType) -> Reader:
         def read() -> Data:
             held = meter.bus.identification(channel, entry.version)
@@ -251,15 +248,15 @@ def _mbus_client(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[
         10: lambda: unsigned(0),
         11: lambda: unsigned(0),
         12: lambda: unsigned(0),
-        **(_encryption(device) if meter.profile is not Version.DSMR22 else {}),
+        **(_encryption(meter, channel) if meter.profile is not Version.DSMR22 else {}),
     }
 
 
-def _encryption(device: Callable[[], GasMeter | None]) -> dict[int, Reader]:
+def _encryption(meter: OpticalMeter, channel: int) -> dict[int, Reader]:
     """Configuration and key status, which DSMR 2.2 does not have."""
     return {
         13: lambda: long_unsigned(0x0063),
-        14: lambda: enum(found.key_status if (found := device()) else 0),
+        14: lambda: enum(meter.key_status(channel)),
     }
 
 

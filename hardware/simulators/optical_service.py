@@ -18,7 +18,12 @@ from hardware.dlms.acse import (
     Release,
 )
 from hardware.dlms.apdu import Apdu, ExceptionResponse
-from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu_action import (
+    ActionListRequest,
+    ActionListResponse,
+    ActionRequest,
+    ActionResponse,
+)
 from hardware.dlms.apdu_get import (
     GetListRequest,
     GetListResponse,
@@ -26,9 +31,10 @@ from hardware.dlms.apdu_get import (
     GetResponse,
     Result,
 )
-from hardware.dlms.apdu_set import SetRequest, SetResponse
+from hardware.dlms.apdu_set import SetListRequest, SetListResponse, SetRequest, SetResponse
 from hardware.dlms.cipher import Cipher, Plain
 from hardware.dlms.conversation import REPLY_TO_HLS
+from hardware.dlms.data import Data
 from hardware.dlms.initiate import MANAGEMENT, PUBLIC, InitiateRequest, InitiateResponse
 from hardware.dlms.results import (
     CLASS_INCONSISTENT,
@@ -74,14 +80,15 @@ class MeterService:
         match message:
             case GetRequest():
                 return GetResponse(self._get(message.target), message.invoke_id)
-            case GetListRequest():
-                return self._get_list(message)
+            case GetListRequest() | SetListRequest() | ActionListRequest():
+                return self._serve_list(message)
             case SetRequest():
-                return SetResponse(self._set(message), message.invoke_id)
+                return SetResponse(self._set(message.target, message.value), message.invoke_id)
             case ActionRequest(target) if target == REPLY_TO_HLS:
                 return self._prove(message)
             case ActionRequest():
-                return ActionResponse(self._act(message), None, message.invoke_id)
+                result = self._act(message.target, message.parameter)
+                return ActionResponse(result, None, message.invoke_id)
             case _:
                 return ExceptionResponse(1, 2)
 
@@ -128,11 +135,23 @@ class MeterService:
             self.meter.login_failed()
         return answer
 
-    def _get_list(self, message: GetListRequest) -> Apdu:
-        if self.client == PUBLIC_CLIENT or len(message.targets) > MAX_REFERENCES:
-            return ExceptionResponse(1, 2)
-        results = tuple(self._get(target) for target in message.targets)
-        return GetListResponse(results, message.invoke_id)
+    def _serve_list(self, message: GetListRequest | SetListRequest | ActionListRequest) -> Apdu:
+        """Each on its own: what is refused does not keep the others from being done."""
+        match message:
+            case GetListRequest(targets) if self._takes_list(len(targets)):
+                got = tuple(self._get(target) for target in targets)
+                return GetListResponse(got, message.invoke_id)
+            case SetListRequest(writes) if self._takes_list(len(writes)):
+                results = tuple(self._set(target, value) for target, value in writes)
+                return SetListResponse(results, message.invoke_id)
+            case ActionListRequest(calls) if self._takes_list(len(calls)):
+                done = tuple((self._act(target, value), None) for target, value in calls)
+                return ActionListResponse(done, message.invoke_id)
+            case _:
+                return ExceptionResponse(1, 2)
+
+    def _takes_list(self, size: int) -> bool:
+        return self.client != PUBLIC_CLIENT and size <= MAX_REFERENCES
 
     def _get(self, target: AttributeRef) -> Result:
         found = self._find(target)
@@ -150,23 +169,23 @@ class MeterService:
         except RemoteProtocolError:
             return OTHER_REASON
 
-    def _set(self, message: SetRequest) -> int:
-        found = self._find(message.target)
+    def _set(self, target: AttributeRef, value: Data) -> int:
+        found = self._find(target)
         if isinstance(found, int):
             return found
-        writer = found.writers.get(message.target.attribute)
+        writer = found.writers.get(target.attribute)
         if self.client != MANAGEMENT_CLIENT or writer is None:
             return READ_WRITE_DENIED
-        return writer(message.value)
+        return writer(value)
 
-    def _act(self, message: ActionRequest) -> int:
-        found = self._find(message.target)
+    def _act(self, target: MethodRef, parameter: Data | None) -> int:
+        found = self._find(target)
         if isinstance(found, int):
             return found
-        method = found.methods.get(message.target.method)
+        method = found.methods.get(target.method)
         if self.client != MANAGEMENT_CLIENT or method is None:
             return READ_WRITE_DENIED
-        return method(message.parameter)
+        return method(parameter)
 
     def _find(self, target: AttributeRef | MethodRef) -> CosemObject | int:
         found = self._model.get(target.obis)

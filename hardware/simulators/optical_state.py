@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from hardware.dsmr.events import CONFIGURATION_CHANGED, FAILED_LOGIN
+from hardware.dsmr.mbus_events import KEY_SENT
 from hardware.dsmr.objects import Version
 from hardware.simulators.optical_bus import Bus, GasMeter
 from hardware.simulators.optical_life import Life
@@ -155,6 +156,15 @@ class OpticalMeter:
         """The version of class 72, which decides how a device's number is written."""
         return 1 if self.profile.is_smr5 else 0
 
+    @property
+    def mbus_period_s(self) -> int:
+        """How often a device sends: every five minutes to an SMR 5 meter, else every hour."""
+        return 300 if self.profile.is_smr5 else 3600
+
+    def heard(self, channel: int) -> GasMeter | None:
+        """The device on this channel, where the meter can read its telegrams."""
+        return self.bus.heard(channel, self.clock(), self.mbus_period_s)
+
     def energy_at(self, name: str, moment: datetime) -> int:
         """An energy register at this moment, in Wh."""
         if self.life is None or name.endswith("_t1"):
@@ -178,7 +188,7 @@ class OpticalMeter:
 
     def gas_at(self, channel: int, moment: datetime, period_s: int) -> tuple[int, datetime]:
         """A device's last value and when it was taken, of one that sends every `period_s`."""
-        device = self.channels[channel - 1]
+        device = self.heard(channel)
         if device is None:
             return 0, moment
         if self.life is None:
@@ -262,6 +272,21 @@ class OpticalMeter:
         installed = self.bus.install(channel, self.mbus_class)
         self._coupled(channel, installed)
         return installed
+
+    def key_status(self, channel: int) -> int:
+        """Class 72 attribute 14."""
+        return self.bus.key_status(channel, self.clock(), self.mbus_period_s)
+
+    def set_key(self, channel: int, key: bytes) -> bool:
+        """Hold this key for the channel from now on; whether there is a device."""
+        return self.bus.set_key(channel, key, self.clock())
+
+    def transfer_key(self, channel: int, wrapped: bytes) -> bool:
+        """Send a key to the device, and note that; whether there is one."""
+        sent = self.bus.transfer_key(channel, wrapped, self.mbus_class)
+        if sent:
+            self.log("auxiliary", KEY_SENT + 0x100 * (channel - 1))
+        return sent
 
     def _coupled(self, channel: int, coupled: bool) -> None:  # noqa: FBT001 - what happened
         if coupled:

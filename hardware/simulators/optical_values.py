@@ -131,7 +131,7 @@ def _sap(_meter: OpticalMeter, _channel: int) -> Data:
 
 
 def _device_id(meter: OpticalMeter, channel: int) -> Data:
-    device = meter.channels[channel - 1]
+    device = meter.heard(channel)
     return octet_string(device.equipment_id.encode() if device else b"")
 
 

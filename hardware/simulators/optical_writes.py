@@ -13,7 +13,7 @@ from hardware.dlms.data import Data, DataType
 from hardware.dlms.date_time import parse_date_time
 from hardware.dlms.results import OTHER_REASON, SUCCESS, TYPE_UNMATCHED
 from hardware.dsmr.events import AdministrativeStatus
-from hardware.dsmr.objects import MeterObject
+from hardware.dsmr.objects import MeterObject, Version
 from hardware.simulators.optical_state import OpticalMeter
 from hardware.simulators.optical_values import DUTCH
 
@@ -51,7 +51,7 @@ def writers_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[in
 
 
 def methods_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int, Method]:
-    """The methods of an M-Bus client (install to reset alarm); others have none."""
+    """The methods of an M-Bus client (not synchronize_clock, data_send); others have none."""
     if entry.class_id != 72:
         return {}
 
@@ -65,12 +65,28 @@ def methods_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[in
     def install(_parameter: Data | None) -> int:
         return SUCCESS if meter.install(channel) else OTHER_REASON
 
-    return {
+    methods = {
         1: install,
         2: done(meter.decouple),
         3: done(meter.capture),
         4: done(lambda _: None),
     }
+    if meter.profile is Version.DSMR22:
+        return methods
+    return {
+        **methods,
+        7: _keyed(meter.set_key, channel),
+        8: _keyed(meter.transfer_key, channel),
+    }
+
+
+def _keyed(change: Callable[[int, bytes], bool], channel: int) -> Method:
+    def invoke(parameter: Data | None) -> int:
+        if parameter is None or parameter.tag != DataType.OCTET_STRING:
+            return TYPE_UNMATCHED
+        return SUCCESS if change(channel, parameter.octets) else OTHER_REASON
+
+    return invoke
 
 
 def _identification(meter: OpticalMeter, channel: int, attribute: int) -> Writer:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from hardware.errors import RemoteProtocolError
-from hardware.wrapper.messages import HEADER_SIZE, Header, Message, parse_header
+from hardware.wrapper.messages import HEADER_SIZE, MAX_LENGTH, Header, Message, parse_header
 
 
 class Role(Enum):
@@ -58,7 +58,7 @@ class Wrapper:
     is_torn = False
     """On TCP the rest of a message comes however long it takes."""
 
-    longest = 0xFFFF
+    longest = HEADER_SIZE + MAX_LENGTH
     """Octets of a message, by its header."""
 
     def __init__(self, role: Role, client: int, server: int) -> None:

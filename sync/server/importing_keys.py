@@ -26,6 +26,8 @@ from sync.wire import ChangeKind
 _METER = "meter"
 _KEYS = ("encryption_key", "authentication_key", "mbus_user_key", "mbus_default_key")
 COLUMNS = (_METER, *_KEYS)
+PIECE = 1000
+"""Rows in one transaction: about a second's work."""
 
 
 class BadRow(Exception):
@@ -35,40 +37,58 @@ class BadRow(Exception):
 def import_keys(office: Office, file: Path, *, dry_run: bool) -> Done:
     """Import a file; visits that travel already take the new keys along.
 
+    It goes in piece by piece, so that laptops that sync meanwhile hardly wait; what broke off
+    is simply imported again.
+
     Raises:
         RowFault: neither CSV with a heading nor a JSON list of objects.
     """
-    found = read_rows(file)
-    with office.database.writing() as c, c.begin_nested() as attempt:
-        done = _take(office, c, found)
-        if dry_run:
-            attempt.rollback()
-    return done
+    rows = list(enumerate(read_rows(file), start=1))
+    importer = _Importer(office)
+    for start in range(0, len(rows), PIECE):
+        with office.database.writing() as c, c.begin_nested() as attempt:
+            importer.take(c, rows[start : start + PIECE])
+            if dry_run:
+                attempt.rollback()
+    return importer.done()
 
 
-def _take(office: Office, c: Connection, found: Iterable[Mapping[object, object]]) -> Done:
-    counts = dict.fromkeys(Kept, 0)
-    faults: list[Fault] = []
-    taken: dict[str, MeterKeys] = {}
-    fresh: set[str] = set()
-    for number, values in enumerate(found, start=1):
-        try:
-            keys = parse_row(values)
-        except BadRow as e:
-            faults.append(Fault(number, str(e)))
-            continue
-        if taken.setdefault(keys.meter, keys) != keys:
-            faults.append(Fault(number, "an earlier row has other keys for this meter"))
-            continue
-        kept = keep(office, c, keys)
-        counts[kept] += 1
-        if kept is not Kept.KNOWN:
-            fresh.add(keys.meter)
-    if fresh:
-        _announce(office, c, fresh)
-        entry = audit.Entry("meter_keys_imported", "", str(len(fresh)))
-        audit.append(c, office.clock.now(), "office", entry)
-    return Done(counts[Kept.NEW], counts[Kept.KNOWN], tuple(faults), counts[Kept.CHANGED])
+class _Importer:
+    """Takes the rows of one file in, piece after piece, and counts."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._counts = dict.fromkeys(Kept, 0)
+        self._faults: list[Fault] = []
+        self._taken: dict[str, MeterKeys] = {}
+
+    def take(self, c: Connection, rows: Iterable[tuple[int, Mapping[object, object]]]) -> None:
+        """Keep what is good, and send it after the visits that travel already."""
+        fresh: set[str] = set()
+        for number, values in rows:
+            try:
+                keys = self._new(parse_row(values))
+            except BadRow as e:
+                self._faults.append(Fault(number, str(e)))
+                continue
+            kept = keep(self._office, c, keys)
+            self._counts[kept] += 1
+            if kept is not Kept.KNOWN:
+                fresh.add(keys.meter)
+        if fresh:
+            _announce(self._office, c, fresh)
+            entry = audit.Entry("meter_keys_imported", "", str(len(fresh)))
+            audit.append(c, self._office.clock.now(), "office", entry)
+
+    def _new(self, keys: MeterKeys) -> MeterKeys:
+        if self._taken.setdefault(keys.meter, keys) != keys:
+            raise BadRow("an earlier row has other keys for this meter")
+        return keys
+
+    def done(self) -> Done:
+        """What became of them."""
+        new, known, changed = (self._counts[k] for k in (Kept.NEW, Kept.KNOWN, Kept.CHANGED))
+        return Done(new, known, tuple(self._faults), changed)
 
 
 def parse_row(values: Mapping[object, object]) -> MeterKeys:

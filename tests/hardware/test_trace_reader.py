@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from hardware.dlms.acse import Aare, Aarq, Mechanism, Release
 from hardware.dlms.apdu import ExceptionResponse
-from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu_action import (
+    ActionListRequest,
+    ActionListResponse,
+    ActionRequest,
+    ActionResponse,
+)
 from hardware.dlms.apdu_get import (
     GetBlockResponse,
     GetListRequest,
@@ -17,8 +22,8 @@ from hardware.dlms.apdu_get import (
     GetRequest,
     GetResponse,
 )
-from hardware.dlms.apdu_set import SetRequest, SetResponse
-from hardware.dlms.data import enum, octet_string
+from hardware.dlms.apdu_set import SetListRequest, SetListResponse, SetRequest, SetResponse
+from hardware.dlms.data import NULL, enum, octet_string
 from hardware.dlms.targets import AttributeRef, MethodRef
 from hardware.drivers.trace_meaning import meaning_of_apdu
 from hardware.drivers.trace_reader import MAX_HELD, Message, TraceReader
@@ -102,13 +107,21 @@ def test_segments_are_put_together_before_they_are_read() -> None:
         (GetNextRequest(2).to_bytes(), "get_next", ""),
         (GetBlockResponse(last=True, block=2, raw=b"12").to_bytes(), "block", ""),
         (SetRequest(STATUS, enum(1)).to_bytes(), "set_request", "0-1:94.31.0 / 2"),
+        (SetListRequest(((STATUS, enum(1)),) * 2).to_bytes(), "set_list", "0-1:94.31.0 / 2"),
         (SetResponse(0).to_bytes(), "set_response", "success"),
+        (SetListResponse((3, 0)).to_bytes(), "set_list_response", "read-write-denied"),
         (
             ActionRequest(MethodRef(9, Obis(0, 0, 10, 0, 0), 1)).to_bytes(),
             "action_request",
             "0-0:10.0.0 / 1",
         ),
         (ActionResponse(0).to_bytes(), "action_response", "success"),
+        (
+            ActionListRequest(((MethodRef(9, Obis(0, 0, 10, 0, 0), 1), NULL),)).to_bytes(),
+            "action_list",
+            "0-0:10.0.0 / 1",
+        ),
+        (ActionListResponse(((0, None),)).to_bytes(), "action_list_response", "success"),
         (ExceptionResponse(1, 2).to_bytes(), "exception", "1/2"),
         (Release(is_response=False).to_bytes(), "release", ""),
         (b"\xc8\x1e\x30", "ciphered", "C8"),

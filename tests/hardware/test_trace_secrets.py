@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.dlms.acse import Aare, Aarq, Mechanism
-from hardware.dlms.apdu_action import ActionRequest
-from hardware.dlms.apdu_set import SetRequest
+from hardware.dlms.apdu_action import ActionListRequest, ActionRequest
+from hardware.dlms.apdu_set import SetListRequest, SetRequest
 from hardware.dlms.data import octet_string
 from hardware.dlms.targets import AttributeRef, MethodRef
 from hardware.drivers.loose_octets import messages_of
@@ -33,6 +33,20 @@ SECRETS = {
         MethodRef(64, Obis(0, 0, 43, 0, 0), 2), octet_string(PASSWORD)
     ).to_bytes(),
 }
+LISTED = {
+    "new in a list": SetListRequest(
+        (
+            (AttributeRef(1, Obis(0, 0, 96, 1, 3), 2), octet_string(b"WL-42")),
+            (AttributeRef(15, ASSOCIATION, 7), octet_string(PASSWORD)),
+        )
+    ).to_bytes(),
+    "keys in a list": ActionListRequest(
+        (
+            (MethodRef(72, Obis(0, 1, 24, 1, 0), 1), octet_string(b"")),
+            (MethodRef(72, Obis(0, 1, 24, 1, 0), 8), octet_string(PASSWORD)),
+        )
+    ).to_bytes(),
+}
 
 
 def frame(content: bytes, *, segmented: bool = False) -> bytes:
@@ -48,6 +62,15 @@ def read(*pieces: bytes) -> list[Message]:
 
 def octets(messages: list[Message]) -> bytes:
     return b"".join(message.octets for message in messages)
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_all_values_of_a_list_go_where_one_is_a_secret(name: str) -> None:
+    whole = frame(b"\xe6\xe6\x00" + LISTED[name])
+    (message,) = read(whole)
+    assert PASSWORD not in message.octets
+    assert message.masked
+    assert len(message.octets) == len(whole)
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -122,6 +122,8 @@ def _preference(said: Said) -> dict[str, Any]:
     [proof] = said.lines
     assert datetime.fromisoformat(proof.pop("time")).tzinfo is not None
     assert (proof.pop("kind"), proof.pop("meter")) == ("preference", METER)
+    holds = proof["requested"] == proof["before"]["name"]
+    assert proof.pop("foretold") == ([] if holds else ["event_47"])
     return proof
 
 

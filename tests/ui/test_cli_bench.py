@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from typer.testing import CliRunner
 from ui.cli.bench import p1, window
 from ui.cli.main import app
 from ui.demo.processes import DemoFailed
+from ui.proof.busy import first_page
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the street needs pseudo-terminals"),
@@ -71,6 +75,83 @@ def test_what_cannot_be_measured_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
     status, _, err = run("ui", "--json")
     assert status == 1
     assert "no room" in err
+
+
+async def test_a_process_that_never_ends_is_named_and_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(window, "_PATIENCE_S", 0.5)
+    (tmp_path / "endless.py").write_text("import time\nwhile True:\n    time.sleep(60)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(DemoFailed, match=r"endless: no answer in 0\.6 s"):
+        await window._told("endless", lasts_s=0.1)
+    with pytest.raises(DemoFailed, match=r"endless: no answer in 0\.5 s"):
+        await window._timed("endless")
+    process = await window._python("endless")
+    with pytest.raises(DemoFailed, match=r"endless: no answer in 0\.5 s"):
+        await window._first_line("endless", process)
+    await window._gone(process)
+    assert process.returncode not in {None, 0}
+
+
+async def test_a_process_that_ends_without_a_word_gives_its_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "mute.py").write_text("raise SystemExit('no port here')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process = await window._python("mute")
+    with pytest.raises(DemoFailed, match="no port here"):
+        await window._first_line("mute", process)
+    await window._gone(process)
+
+
+async def test_a_window_that_finds_no_laptop_ends_and_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DemoFailed, match="no laptop in the folder"):
+        await window._told("ui.proof.busy", str(tmp_path), "2", lasts_s=2.0)
+
+
+async def test_a_program_that_ends_before_its_first_page_is_not_waited_for() -> None:
+    async def broken() -> None:
+        raise OSError("no disk")
+
+    with pytest.raises(RuntimeError, match="before its first page") as caught:
+        await first_page(asyncio.Event(), asyncio.create_task(broken()))
+    assert str(caught.value.__cause__) == "no disk"
+    is_there = asyncio.Event()
+    is_there.set()
+    await first_page(is_there, asyncio.create_task(asyncio.sleep(0)))
+
+
+def test_one_that_stands_still_says_where_and_ends(tmp_path: Path) -> None:
+    (tmp_path / "still.py").write_text(STILL)
+    said = subprocess.run(
+        [sys.executable, str(tmp_path / "still.py")],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 1
+    assert "forgotten" in said.stderr
+    assert "waiting_for_nobody" in said.stderr
+    assert "Timeout" in said.stderr
+
+
+STILL = """
+import asyncio
+from ui.proof import telling
+
+async def waiting_for_nobody():
+    await asyncio.Event().wait()
+
+async def main():
+    telling.name_tasks_after(asyncio.get_running_loop(), 0)
+    await asyncio.create_task(waiting_for_nobody(), name="forgotten")
+
+telling.PATIENCE_S, telling._LAST_WORDS_S = 1.0, 0.8
+telling.end_within(0)
+asyncio.run(main())
+"""
 
 
 def test_without_the_peer_the_p1_bench_says_how_to_get_it(

@@ -13,8 +13,9 @@ from fieldapp.domain.privacy import MeterAction
 from fieldapp.domain.progress import Progress
 from fieldapp.domain.steps import steps_of
 from fieldapp.domain.work_order import Visit
-from fieldapp.errors import TextRefused
-from fieldapp.store import inbox
+from fieldapp.errors import PurposeRefused, TextRefused
+from fieldapp.store import audit, inbox
+from fieldapp.work.loose_trail import contacts
 from hardware.errors import PortTimeout
 from ui.cli import notices
 from ui.cli.contact import noted_contact
@@ -88,3 +89,32 @@ async def test_the_last_visit_is_told_so_that_logs_begin_there(
         await desk.open()
     assert wanted.told.last_visit is not None
     assert wanted.told.last_visit.date() == was_here
+
+
+async def _reads_intervals(folder: Path, wanted: Wanted) -> None:
+    async with noted_contact(folder, wanted), wanted.told.also(MeterAction.READ_INTERVALS):
+        pass
+
+
+async def test_a_further_action_of_a_contact_is_noted_apart_or_refused(
+    desk: Desk, laptop: Laptop, folder: Path, begin: Begin
+) -> None:
+    await begin("V-1004")
+    await laptop.close()
+    wanted = Wanted(MeterAction.RETRIEVE_STATE, PORT, visit="V-1004")
+    with pytest.raises(PurposeRefused):
+        await _reads_intervals(folder, wanted)
+    await desk.open()
+    entries = await desk.laptop.db.read(audit.entries)
+    assert [(entry.action, entry.outcome) for entry in entries] == [
+        ("retrieve_state", "begun"),
+        ("read_intervals", "begun"),
+        ("read_intervals", "PurposeRefused"),
+        ("retrieve_state", "PurposeRefused"),
+    ]
+
+
+async def test_without_an_owner_a_further_action_is_noted_too(tmp_path: Path) -> None:
+    await _reads_intervals(tmp_path, Wanted(MeterAction.RETRIEVE_STATE, PORT))
+    noted = [contact.action for contact in contacts(tmp_path)]
+    assert noted == ["retrieve_state", "read_intervals"]

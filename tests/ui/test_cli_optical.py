@@ -102,6 +102,7 @@ def test_a_day_at_one_meter(start: Start, run: Run, keys: str) -> None:
     }
     proof = _one(run("preference", source, "off", "--purpose", "workshop", *mine))
     assert proof.pop("time").endswith("+00:00")
+    assert proof.pop("foretold") == ["event_47"]
     assert proof == {
         "kind": "preference",
         "meter": NUMBER,
@@ -111,10 +112,12 @@ def test_a_day_at_one_meter(start: Start, run: Run, keys: str) -> None:
         "written": True,
     }
     shown = _one(run("preference", source, *mine))
-    assert (shown["requested"], shown["written"]) == (None, False)
-    assert shown["after"]["name"] == "off"
-    names = _one(run("alarms", source, *mine))
-    assert names["alarms"] == ["configuration_changed", "fraud_attempt"]
+    assert [shown[name] for name in ("requested", "written")] == [None, False]
+    assert shown["after"] == proof["after"]
+    assert _one(run("alarms", source, *mine))["alarms"] == [
+        "configuration_changed",
+        "fraud_attempt",
+    ]
     rows = _one(run("logs", source, "--days", "400", *mine))["logs"]
     assert [row["name"] for row in rows["fraud"]][-1] == "configuration_changed"
     assert [row["duration_s"] for row in rows["power_failure"]] == [4020, 1260]
@@ -157,19 +160,6 @@ def test_the_whole_readout(start: Start, run: Run) -> None:
         "bytes_echoed",
         "pause_seconds",
     }
-
-
-def test_interval_data_needs_a_purpose(start: Start, run: Run) -> None:
-    source = start()
-    mine = ("--client", "1", "--hours", "2", "--json")
-    refused = run("profile", source, "1-0:99.1.0", *mine)
-    assert "--purpose" in _sentence(refused)
-    found = _one(run("profile", source, "1-0:99.1.0", "--purpose", "complaint", *mine))
-    assert found["interval_data"] is True
-    assert found["columns"][2]["name"] == "energy_to_client"
-    assert len(found["rows"]) == 8
-    voltages = _one(run("profile", source, "1-0:99.1.1", *mine))
-    assert voltages["interval_data"] is False
 
 
 def test_without_json_a_table_for_people(start: Start, run: Run) -> None:

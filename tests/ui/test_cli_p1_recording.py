@@ -51,16 +51,55 @@ def test_a_recording_may_be_packed(tmp_path: Path, packed: bytes) -> None:
     assert [each["crc"] for each in found] == ["ok"] * len(TELEGRAMS)
 
 
-def test_a_damaged_packing_costs_only_what_stands_behind_the_damage(tmp_path: Path) -> None:
-    path = tmp_path / "cut.gz"
-    packed = gzip.compress(WHOLE, compresslevel=0)
-    path.write_bytes(packed[: len(packed) // 2])
+def zstandard_as_it_grows() -> bytes:
+    """As a recorder packs that writes down each telegram at once."""
+    packer = zstandard.ZstdCompressor().compressobj()
+    blocks = (
+        packer.compress(one) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        for one in TELEGRAMS
+    )
+    return b"".join(blocks) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(WHOLE, compresslevel=0), zstandard_as_it_grows()],
+    ids=["gzip", "zstandard"],
+)
+def test_a_damaged_packing_costs_only_what_stands_behind_the_damage(
+    tmp_path: Path, packed: bytes
+) -> None:
+    path = tmp_path / "cut"
+    path.write_bytes(packed[: len(packed) * 2 // 3])
     status, found, err = read(path)
     assert status == 0
     assert sum(each["kind"] == "telegram" for each in found) >= len(TELEGRAMS) // 2 - 1
     assert err.splitlines() == [
         f"{path} ends early: its compression is damaged or cut off.",
     ]
+
+
+@pytest.mark.parametrize("behind", [1, 3, 8, 40])
+def test_a_packing_without_its_end_says_so_also_where_no_telegram_is_missing(
+    tmp_path: Path, behind: int
+) -> None:
+    first, second = zstandard.compress(WHOLE), zstandard_as_it_grows()
+    path = tmp_path / "cut.zst"
+    for packed in (second[:-behind], first + second[:behind]):
+        path.write_bytes(packed)
+        status, found, err = read(path)
+        assert status == 0
+        assert "ends early" in err
+        telegrams = sum(each["kind"] == "telegram" for each in found)
+        assert telegrams >= len(TELEGRAMS) - 1
+
+
+def test_what_stands_behind_a_packing_is_said_not_to_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "more.zst"
+    path.write_bytes(zstandard.compress(WHOLE) + b"and more")
+    status, found, err = read(path)
+    assert (status, len(found)) == (0, len(TELEGRAMS))
+    assert "ends early" in err
 
 
 if sys.platform != "win32":  # there are no pseudo-terminals

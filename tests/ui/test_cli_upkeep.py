@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from ui.cli.wanted import Entry, Wanted
 start, keys, run = meters.start, meters.keys, meters.run
 NUMBER = "E0044007382246019"
 BENCH = ("--client", "1", "--purpose", "workshop")
+NEW_GAS = "G0039001936990725"
 _SURE = LaptopTime(timedelta(minutes=5), timedelta(), timedelta())
 _AWAY = datetime(2026, 11, 23, 10, 7, 0, tzinfo=UTC)
 
@@ -93,11 +95,19 @@ def test_alarms_are_shown_agreed_to_and_cleared(
     assert fact.names == ("mbus2_device_discovered",)
 
 
+def test_a_choice_that_the_meter_holds_leaves_nothing(start: Start, run: Run) -> None:
+    source = start()
+    held = last(run("preference", source, "on", *BENCH, "--json"))
+    assert (held["written"], held["foretold"]) == (False, [])
+    shown = last(run("preference", source, *BENCH, "--json"))
+    assert shown["foretold"] == ["event_47"]
+
+
 def test_a_gas_meter_is_coupled_and_taken_off(
     start: Start, run: Run, told: list[f.AnyFact]
 ) -> None:
-    source = start("--in-reach", "G0039001936990725")
-    mine = ("--number", "G0039001936990725", *BENCH, "--json")
+    source = start("--in-reach", NEW_GAS)
+    mine = ("--number", NEW_GAS, *BENCH, "--json")
     proof = last(run("mbus", source, "couple", *mine))
     assert (proof["channel"], proof["after"]["number"]) == (2, "19369907")
     assert proof["before"] == {"channel": 2, "device": None}
@@ -113,6 +123,51 @@ def test_a_gas_meter_is_coupled_and_taken_off(
         *("value", "taken", "key", "status"),
     ]
     assert table[1].split()[:3] == ["1", "gas", "G0039001936990619"]
+
+
+def test_a_devices_key_is_handed_over_when_it_is_coupled(
+    start: Start, run: Run, told: list[f.AnyFact], tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.toml"
+    user, default = "11" * 16, "0f" * 16
+    lines = f'user_key = "{user}"\ndefault_key = "{default}"\n'
+    broken = '[mbus.12345678]\nuser_key = "00"\n'
+    keys.write_text(f'password = "{b"00000001".hex()}"\n[mbus.{NEW_GAS}]\n{lines}{broken}')
+    source = start("--in-reach", NEW_GAS, "--keys-file", str(keys), "--security", "lls")
+    mine = ("--number", NEW_GAS, "--keys-file", str(keys), *BENCH, "--json")
+    proof = last(run("mbus", source, "couple", *mine))
+    assert (proof["key"], proof["after"]["key_status"]) == ("sent", "set_and_transferred")
+    assert proof["after"]["equipment_id"] == ""
+    (fact,) = told
+    assert isinstance(fact, f.MbusCoupled)
+    assert fact.key == "sent"
+    wrong = ("--number", "12345678", "--keys-file", str(keys), *BENCH)
+    assert "user_key has 1 octets, not 16" in said(run("mbus", source, "couple", *wrong))
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [("mbus = 3\n", "not a table"), ('[mbus.19369907]\nkey = "00"\n', "no user_key")],
+)
+def test_keys_of_devices_that_cant_be_used(
+    text: str, part: str, run: Run, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.toml"
+    keys.write_text(text)
+    mine = ("--number", NEW_GAS, "--keys-file", str(keys), "--auth", "none", *BENCH)
+    assert part in said(run("mbus", "socket://127.0.0.1:1", "couple", *mine))
+
+
+def test_a_refused_key_is_told_and_the_device_stays_coupled(
+    start: Start, run: Run, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.toml"
+    keys.write_text(f'[mbus.19369907]\nuser_key = "{"11" * 16}"\n')
+    source = start()
+    mine = ("--number", NEW_GAS, "--keys-file", str(keys), "--auth", "none", *BENCH)
+    refused = run("mbus", source, "couple", *mine)
+    assert "its key was refused; it was sent once" in said(refused)
+    assert "key: refused" in refused.stdout
 
 
 def test_a_device_nobody_reaches_is_not_said_to_be_coupled(start: Start, run: Run) -> None:
@@ -135,6 +190,19 @@ def test_a_location_is_a_code_and_a_message_is_a_set_one(
     assert "none" in held["templates"]
     assert last(run("location", source, "--client", "1", "--json"))["location"] == "WL-0042"
     assert [fact.kind for fact in told] == ["location_written", "message_written"]
+
+
+def test_interval_data_needs_a_purpose(start: Start, run: Run) -> None:
+    source = start()
+    mine = ("--client", "1", "--hours", "2", "--json")
+    refused = run("profile", source, "1-0:99.1.0", *mine)
+    assert "--purpose" in said(refused)
+    found = last(run("profile", source, "1-0:99.1.0", "--purpose", "complaint", *mine))
+    assert found["interval_data"] is True
+    assert found["columns"][2]["name"] == "energy_to_client"
+    assert len(found["rows"]) == 8
+    voltages = last(run("profile", source, "1-0:99.1.1", *mine))
+    assert voltages["interval_data"] is False
 
 
 def test_logs_and_profiles_are_tables(start: Start, run: Run) -> None:

@@ -15,7 +15,7 @@ import sync
 from fieldapp.domain import pending
 from fieldapp.domain.facts import AnyFact
 from fieldapp.domain.flow import Need, parse_flow, parse_lmra
-from fieldapp.domain.preference import AdministrativeStatus, Preference
+from fieldapp.domain.preference import CONFIGURATION_CHANGED, AdministrativeStatus, Preference
 from fieldapp.domain.privacy import MeterAction, Purpose
 from fieldapp.domain.reading import Doubt, NotAReading
 from fieldapp.domain.status import NotDoneReason, VisitState
@@ -35,7 +35,6 @@ from ui import messages
 from ui.messages import LANGUAGES, TREES, Loudness, explain, requirement, sentence, word
 from ui.presenters.day import Picture
 from ui.presenters.day_rows import Lack
-from ui.presenters.metering import CONFIGURATION_CHANGED
 from ui.presenters.visit_page import Action
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from fieldapp.domain.preference import Preference
 from fieldapp.store.keys import PracticeSource
+from fieldapp.work.inspection import Look
+from fieldapp.work.meter_texts import HeldText, MeterTexts
 from hardware.drivers.optical_answers import (
     ClockReading,
     Identity,
@@ -223,7 +225,7 @@ async def test_nothing_begins_without_a_port_or_after_the_end(
     assert not optical.state.running
 
 
-def _readout(**more: object) -> Readout:
+def _look(**more: object) -> Look:
     made = Readout(
         identity=Identity("E1"),
         clock=ClockReading(None, None, Decimal("0.010"), ()),
@@ -239,7 +241,8 @@ def _readout(**more: object) -> Readout:
         left_out=("modem: denied",),
         wire=WireStats(bytes_received=1200, seconds=2.34),
     )
-    return replace(made, **more)  # type: ignore[arg-type]  # named fields of the dataclass
+    readout = replace(made, **more)  # type: ignore[arg-type]  # named fields of the dataclass
+    return Look(readout, MeterTexts(HeldText(), HeldText()))
 
 
 def test_the_timeline_is_one_newest_first() -> None:
@@ -247,19 +250,19 @@ def test_the_timeline_is_one_newest_first() -> None:
         "standard": (LogEntry(NOON, 1, "power_failure"), LogEntry(None, 2, "power_returned")),
         "fraud": (LogEntry(NOON + timedelta(hours=1), 47, "configuration_changed"),),
     }
-    found = optical_reading(_readout(logs=logs))
+    found = optical_reading(_look(logs=logs))
     assert [event.name for event in found.events] == [
         "configuration_changed",
         "power_failure",
         "power_returned",
     ]
     many = tuple(LogEntry(NOON + timedelta(minutes=n), 1, "x") for n in range(MAX_EVENTS + 7))
-    long = optical_reading(_readout(logs={"standard": many}))
+    long = optical_reading(_look(logs={"standard": many}))
     assert (len(long.events), long.more_events) == (MAX_EVENTS, 7)
 
 
 def test_what_was_not_given_is_absent() -> None:
-    found = optical_reading(_readout())
+    found = optical_reading(_look())
     assert (found.preference, found.modem, found.phases, found.slots) == (None, None, (), ())
     assert found.left_out == ("modem: denied",)
     assert found.counters[0] == ("voltage_sags_l1", 3)
@@ -272,6 +275,6 @@ def test_values_keep_their_digits() -> None:
         "energy_to_client", Register(Obis(1, 0, 1, 8, 0), Decimal(4_213_560), "Wh")
     )
     slot = MbusChannel(1, "gas", "G1", register=gas)
-    found = optical_reading(_readout(mbus=(slot,), registers=(named,)))
+    found = optical_reading(_look(mbus=(slot,), registers=(named,)))
     assert (found.slots[0].value, found.slots[0].time) == (Decimal("9004.331"), NOON)
     assert str(found.registers[0].value) == "4213.560"

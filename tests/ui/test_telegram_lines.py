@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hardware.p1.builder import with_wrong_checksum
 from hardware.p1.catalogue import CATALOGUE
 from hardware.p1.framer import Framer, TelegramBytes
-from hardware.p1.telegram import parse
+from hardware.p1.telegram import WRONG_PARITY, parse
 from hardware.simulators.p1 import MeterSpec, P1Meter
 from hardware.simulators.p1_countries import RECIPES
+from hardware.simulators.uart import with_even_parity
 from ui.presenters.live_table import TABLED, everything, group_of
 from ui.presenters.telegram_lines import LineKind, lines_of
 
@@ -50,6 +51,26 @@ def test_both_checksums_are_told() -> None:
     assert (lone.received, lone.computed, lone.reason) == (last.received, last.computed, "ok")
     old = lines_of(telegram("3.0"))[-1]
     assert (old.received, old.reason, old.holds) == ("", "absent", True)
+
+
+@pytest.mark.parametrize("version", ["3.0", "4.2"])
+def test_a_line_with_a_damaged_character_of_7e1_is_marked_and_the_others_are_read(
+    version: str,
+) -> None:
+    whole = with_even_parity(telegram(version))
+    at = whole.index(with_even_parity(b"1-0:1.8.1(")) + 12
+    found = lines_of(whole[:at] + bytes([whole[at] ^ 8]) + whole[at + 1 :])
+    for one, sound in zip(found, lines_of(whole), strict=True):
+        if sound.code == "1-0:1.8.1":
+            assert (one.kind, one.reason) == (LineKind.DAMAGED, WRONG_PARITY)
+            assert (one.code, one.readings) == (sound.code, ())
+            assert "\\x" in one.text
+        elif sound.kind is LineKind.CHECKSUM:
+            assert (one.text, one.received) == (sound.text, sound.received)
+            assert one.reason == ("bad" if sound.received else "absent")
+            assert one.computed != sound.computed
+        else:
+            assert one == sound
 
 
 def test_unknown_and_damaged_lines_are_marked() -> None:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import getpass
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ import msgspec
 from fieldapp.clock import SystemClock
 from fieldapp.domain import facts as f
 from fieldapp.domain.meter_text import check_office_code
-from fieldapp.domain.privacy import WRITES, Purpose, purpose_of
+from fieldapp.domain.privacy import WRITES, MeterAction, Purpose, purpose_of
 from fieldapp.domain.progress import meter_now
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.steps import current_step
@@ -66,7 +67,7 @@ async def noted_contact(folder: Path, wanted: Wanted) -> AsyncIterator[Entry]:
         StoreError: it can't be noted.
     """
     if not is_laptop(folder):
-        _note_loosely(folder, wanted)
+        _enter_loosely(folder, wanted)
         yield Entry(counters=LooseCounters(folder))
         return
     laptop = await open_laptop(folder, source_of(folder, wanted.passphrase_file))
@@ -82,7 +83,7 @@ async def _on_laptop(laptop: Laptop, wanted: Wanted) -> AsyncIterator[Entry]:
     counters = StoredCounters(laptop.db, laptop.clock)
     owner = await laptop.db.read(device.device)
     if owner is None:
-        _note_loosely(laptop.folder, wanted)
+        _enter_loosely(laptop.folder, wanted)
         yield Entry(counters=counters)
         return
     if wanted.visit is None:
@@ -95,8 +96,10 @@ async def _on_laptop(laptop: Laptop, wanted: Wanted) -> AsyncIterator[Entry]:
     reason = Reason(purpose, wanted.action, stored.visit.id, meter)
     wanted.told.time = await laptop.db.read(lambda c: laptop_time(c, laptop.clock))
     wanted.told.last_visit = last_visit_of(stored.visit)
+    trail = Trail(laptop.db, laptop.clock)
+    wanted.told.also = lambda action: trail.contact(replace(reason, action=action))
     hls = await MeterAccess(laptop.db, laptop.clock).hls(meter)
-    async with Trail(laptop.db, laptop.clock).contact(reason):
+    async with trail.contact(reason):
         try:
             yield Entry(meter, counters, owner.system_title, hls)
         finally:
@@ -143,6 +146,17 @@ def _meter_of(stored: StoredVisit) -> str:
     if now is None:
         raise NoMeterHere(Commodity.ELECTRICITY)
     return now.number
+
+
+def _enter_loosely(folder: Path, wanted: Wanted) -> None:
+    """Note a contact of a laptop without an owner, and each further action of it."""
+
+    def also(action: MeterAction) -> AbstractAsyncContextManager[None]:
+        _note_loosely(folder, replace(wanted, action=action))
+        return nullcontext()
+
+    wanted.told.also = also
+    _note_loosely(folder, wanted)
 
 
 def _note_loosely(folder: Path, wanted: Wanted) -> None:

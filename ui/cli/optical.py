@@ -90,7 +90,7 @@ def preference(
         """Shown before the contact ends: one that did not take is no contact that was done."""
         proof = await session.write_preference(wanted, now)
         wish.told.facts.append(preference_applied(proof, wanted))
-        show(reach, proof_shape(proof))
+        show(reach, proof_shape(proof, wanted))
         if not proof.holds:
             raise PreferenceNotApplied(wanted, proof.after.value)
 
@@ -150,26 +150,26 @@ def profile(
     until = now()
     since = until - timedelta(hours=hours)
 
+    wanted = reach.wanted(_STATE)
+
     async def rows_of(session: OpticalSession, shape: ProfileShape) -> Rows:
         if last is not None:
             return await session.profile_last(shape, last)
         return await session.profile_rows(shape, since, until)
 
-    async def harmless(session: OpticalSession) -> tuple[ProfileShape, Rows | None]:
+    async def judged(session: OpticalSession) -> tuple[ProfileShape, Rows | None]:
+        """The rows; None where they would be a household's and nobody said why."""
         shape = await session.profile_shape(await _profile_code(session, profile, channel))
-        if shape.is_interval_data:
-            return shape, None
-        return shape, await rows_of(session, shape)
-
-    shape, rows = contact(reach, _STATE, harmless)
-    if rows is None:
+        if not shape.is_interval_data:
+            return shape, await rows_of(session, shape)
         if reach.purpose is None and reach.visit is None:
-            fail(f"{profile} holds interval data of a household; say why with --purpose.")
-        rows = contact(
-            reach,
-            MeterAction.READ_INTERVALS,
-            lambda session: rows_of(session, shape),
-        )
+            return shape, None
+        async with wanted.told.also(MeterAction.READ_INTERVALS):
+            return shape, await rows_of(session, shape)
+
+    shape, rows = contact(reach, wanted, judged)
+    if rows is None:
+        fail(f"{profile} holds interval data of a household; say why with --purpose.")
     show(reach, profile_shape(shape, rows), profile_table)
 
 

@@ -26,6 +26,7 @@ from fieldapp.work.loose_counters import LooseCounters
 from fieldapp.work.meter_types import MeterTypes
 from hardware.drivers.optical_access import Authentication, Hls
 from hardware.drivers.optical_line import Framing, OpticalOptions
+from hardware.dsmr.mbus_keys import DeviceKeys
 from hardware.hdlc.parameters import MAX_INFO
 from hardware.pump import Timing
 from ui.cli.keys_file import KeysFile, read_keys
@@ -112,6 +113,11 @@ class Reach:
         chance = SystemClock().random_bytes
         hls = Hls(title, chance, counters, held.keys, held.hls_secret or b"")
         return replace(options, hls=replace(hls, meter=entry.meter or ""))
+
+    def device_keys(self, digits: str) -> dict[str, DeviceKeys]:
+        """The keys of this M-Bus device, where the keys file has them."""
+        keys = self._held.device(digits)
+        return {digits: keys} if keys else {}
 
     @property
     def _held(self) -> KeysFile:

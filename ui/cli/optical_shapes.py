@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fieldapp.domain.preference import Preference, foretold
 from hardware.dlms.data import DataType
 from hardware.drivers.optical_answers import (
     ClockReading,
@@ -17,11 +18,11 @@ from hardware.drivers.optical_answers import (
     MbusChannel,
     Modem,
     NamedRegister,
-    Preference,
     PreferenceProof,
     Readout,
     text_of,
 )
+from hardware.drivers.optical_answers import Preference as HeldPreference
 from hardware.drivers.optical_logs import POWER_FAILURES
 from hardware.drivers.optical_profile import ProfileShape
 from hardware.drivers.optical_proofs import (
@@ -59,8 +60,8 @@ def get_shape(answer: GetAnswer) -> Shape:
     return shape
 
 
-def proof_shape(proof: PreferenceProof) -> Shape:
-    """`optical preference`."""
+def proof_shape(proof: PreferenceProof, wanted: Preference | None = None) -> Shape:
+    """`optical preference`; `foretold` is what the change leaves in the meter's fraud log."""
     return {
         "kind": "preference",
         "meter": proof.meter,
@@ -69,10 +70,11 @@ def proof_shape(proof: PreferenceProof) -> Shape:
         "after": _preference(proof.after),
         "written": proof.written,
         "time": proof.time,
+        "foretold": list(foretold(proof.before.value, wanted)),
     }
 
 
-def _preference(held: Preference) -> Shape:
+def _preference(held: HeldPreference) -> Shape:
     return {"value": held.value, "name": held.name}
 
 
@@ -131,6 +133,7 @@ def coupling_shape(meter: str, action: str, proof: CouplingProof) -> Shape:
         "before": _channel(proof.before),
         "after": _channel(proof.after),
         "written": proof.written,
+        "key": proof.key.value or None,
     }
 
 

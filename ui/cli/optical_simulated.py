@@ -6,6 +6,7 @@ what the options name must be in the catalogue; what does not fit ends the comma
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -15,6 +16,7 @@ import typer
 from fieldapp.clock import SystemClock
 from hardware.dlms.acse import Mechanism
 from hardware.dlms.security import TITLE_SIZE
+from hardware.dsmr.identity import short_number
 from hardware.dsmr.objects import catalogue
 from hardware.simulators.optical_history import YEAR, filled
 from hardware.simulators.optical_life import Life
@@ -54,20 +56,28 @@ def simulated_meter(values: dict[str, Any]) -> OpticalMeter:
     )
     meter.password = held.password or meter.password
     furnished(meter)
-    _hang(meter, values, now)
+    _hang(meter, values, now, held)
     days = values["log_days"]
     if not values["full_logs"] and days is None:
         return meter
     return filled(meter, YEAR if days is None else timedelta(days=days))
 
 
-def _hang(meter: OpticalMeter, values: dict[str, Any], now: datetime) -> None:
+def _hang(meter: OpticalMeter, values: dict[str, Any], now: datetime, held: KeysFile) -> None:
     """Put on the M-Bus, or near it, what the options say."""
     for number in values["in_reach"] or ():
-        meter.bus.in_reach.append(GasMeter(number, 12_000, now))
+        meter.bus.in_reach.append(_device(number, now, held))
     if values["appears"] is not None:
         due = now + timedelta(seconds=values["appears"])
-        meter.bus.appearing.append((due, GasMeter(_NEWCOMER, 12_000, now)))
+        meter.bus.appearing.append((due, _device(_NEWCOMER, now, held)))
+
+
+def _device(number: str, now: datetime, held: KeysFile) -> GasMeter:
+    """A gas meter; one whose keys are in the file encrypts, under its default key at first."""
+    device, keys = GasMeter(number, 12_000, now), held.device(short_number(number))
+    if keys is None:
+        return device
+    return replace(device, key=keys.default or keys.user, default_key=keys.default or b"")
 
 
 def _security(values: dict[str, Any], held: KeysFile) -> MeterSecurity | None:

@@ -22,7 +22,13 @@ from fieldapp.work.laptop_time import shifted
 from fieldapp.work.upkeep import clock_rule, message_templates, message_text
 from hardware.drivers.optical import OpticalSession
 from hardware.drivers.optical_coupling import MbusDevice
-from hardware.drivers.optical_proofs import AlarmProof, ClockProof, CouplingProof, TextProof
+from hardware.drivers.optical_proofs import (
+    AlarmProof,
+    ClockProof,
+    CouplingProof,
+    KeyOutcome,
+    TextProof,
+)
 from hardware.dsmr.events import device_type_number
 from hardware.dsmr.identity import short_number
 from ui.cli.optical_contact import agree, contact, now, refuse, show, to_write
@@ -178,11 +184,12 @@ def _device(
 
 def _couple(reach: Reach, device: MbusDevice) -> None:
     wanted = reach.wanted(MeterAction.COUPLE_MBUS)
+    keys = reach.device_keys(device.number)
 
     async def work(session: OpticalSession) -> tuple[str, CouplingProof]:
         operations = await session.operations(now)
         meter = await operations.meter()
-        proof = await operations.couple(device)
+        proof = await operations.couple(device, keys)
         wanted.told.facts.append(upkeep_facts.coupled(now(), meter, proof))
         return meter, proof
 
@@ -190,6 +197,8 @@ def _couple(reach: Reach, device: MbusDevice) -> None:
     show(reach, coupling_shape(meter, "couple", proof))
     if proof.after.number != device.number:
         fail(_NOT_HELD)
+    if proof.key is KeyOutcome.REFUSED:
+        fail("It is coupled, but its key was refused; it was sent once. Check the key.")
 
 
 def _decouple(reach: Reach, digits: str, *, yes: bool) -> None:

@@ -8,7 +8,7 @@ door brings the laptop along.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from hardware.drivers.optical_access import CounterSource, Hls
 
 
+Noting = Callable[[MeterAction], AbstractAsyncContextManager[None]]
+"""Notes one action more of a contact that lasts; entering may refuse as a door does."""
+
+
+def _unnoted(_action: MeterAction) -> AbstractAsyncContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(slots=True)
 class Told:
     """What the door and the command tell each other while a contact lasts.
@@ -30,11 +38,13 @@ class Told:
     Attributes:
         time: what the laptop knows of its own time; told by the door.
         last_visit: when a technician was last at the meter of the visit; told by the door.
+        also: notes a further action within the contact; told by the door.
         facts: what was done to the meter; the door keeps them in the visit, come what may.
     """
 
     time: LaptopTime | None = None
     last_visit: datetime | None = None
+    also: Noting = _unnoted
     facts: list[f.AnyFact] = field(default_factory=list)
 
 

@@ -22,6 +22,7 @@ from hardware.dlms.security import GlobalKeys
 from hardware.errors import HardwareError
 from hardware.simulators.hosting import HostedPty, open_pty
 from hardware.simulators.optical import OpticalSimulator
+from hardware.simulators.optical_life import Life
 from hardware.simulators.optical_security import MeterSecurity
 from hardware.simulators.optical_state import GasMeter, OpticalMeter, furnished
 from hardware.simulators.p1 import MeterSpec, P1Meter, Recording, TelegramSource, serve
@@ -123,12 +124,15 @@ async def street(clock: Clock) -> AsyncIterator[Street]:
 def _behind_the_head(
     number: str, facts: dict[str, Any], clock: Clock, security: MeterSecurity
 ) -> OpticalMeter:
+    """A meter whose registers stand where `facts` say when the street opens, and go on."""
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
     meter = OpticalMeter(
         number,
         clock.now,
         phases=facts.get("phases", 3),
         security=security,
         administrative_status=facts["status"],
+        life=Life(hour),
     )
     low, normal, low_back, normal_back = facts["wh"]
     meter.energy |= {
@@ -139,9 +143,11 @@ def _behind_the_head(
         "energy_by_client_t1": low_back,
         "energy_by_client_t2": normal_back,
     }
+    for name, stands in meter.energy.items():
+        meter.energy[name] -= meter.energy_at(name, meter.now()) - stands
     furnished(meter, None)
     if gas := facts.get("gas"):
-        meter.channels[0] = GasMeter(gas["number"], gas["litres"], meter.now())
+        meter.channels[0] = GasMeter(gas["number"], gas["litres"], hour)
     return meter
 
 

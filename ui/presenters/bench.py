@@ -78,6 +78,7 @@ class ErrandCard:
         step: the step where the visit stands.
         choice: what the customer chose, where that is known.
         gas: the number of the gas meter that belongs behind the meter.
+        location: the office's code for where the meter hangs.
     """
 
     purpose: Purpose | None = None
@@ -88,6 +89,7 @@ class ErrandCard:
     step: str = ""
     choice: Preference | None = None
     gas: str = ""
+    location: str = ""
 
     @property
     def is_workshop(self) -> bool:
@@ -106,6 +108,7 @@ def errand_card(errand: Errand) -> ErrandCard:
         step=errand.step,
         choice=errand.choice.preference if errand.choice else None,
         gas=errand.gas,
+        location=errand.location_code,
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from fieldapp.domain import facts as f
-from fieldapp.domain.preference import Preference, wanted_status
+from fieldapp.domain.preference import Preference, foretold
 from fieldapp.work.contact import Target
 from fieldapp.work.errand import Line
 from fieldapp.work.metering import HandReading, Metering
@@ -28,9 +28,6 @@ from ui.tasks import Tasks
 
 __all__ = ["HandReading", "MeterPresenter", "MeterState", "MeterWork", "Sources"]
 T = TypeVar("T")
-
-CONFIGURATION_CHANGED = "event_47"
-"""Writing the administrative status leaves this in the meter's fraud log (DSMR P3 4.4.20)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +79,7 @@ class MeterState:
 
     def foretold(self, preference: Preference) -> tuple[str, ...]:
         """What writing this choice will leave in the meter, to be said beforehand."""
-        if self.value_now == wanted_status(preference):
-            return ()
-        return (CONFIGURATION_CHANGED,)
+        return foretold(self.value_now, preference)
 
 
 class MeterPresenter(Presenter[MeterState]):

@@ -1,7 +1,8 @@
 """Meter, optical: one session at a time with the meter behind the head, as named steps.
 
 In come intents (read, write the choice, answer a question, stop); out comes a State with the
-steps done and to come, what the meter said, and the choice before and after with its proof.
+steps done and to come, what the meter said, and the choice before and after with its proof;
+`trace` tells the frames of the session.
 Rule: a write happens in a visit as its own step, through the same room as the visit's page, or
 in the workshop; stopping leaves the port closed and says what was done.
 """
@@ -14,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from fieldapp.domain.preference import Preference, wanted_status
+from fieldapp.domain.preference import Preference, foretold, wanted_status
 from fieldapp.work.contact import Target
 from fieldapp.work.errand import Errands, Line
 from fieldapp.work.inspection import (
@@ -22,10 +23,12 @@ from fieldapp.work.inspection import (
     STATE_STEPS,
     WRITE_STEPS,
     Inspection,
+    Look,
 )
 from fieldapp.work.metering import Metering
+from fieldapp.work.refusals import HostNotConfirmed
 from fieldapp.work.upkeep import UPKEEP_STEPS, Upkeep
-from hardware.drivers.optical_answers import PreferenceProof, Readout
+from hardware.drivers.optical_answers import PreferenceProof
 from ui.messages import Message
 from ui.presenters.bench import (
     Bench,
@@ -36,19 +39,10 @@ from ui.presenters.bench import (
     errand_card,
     ports_now,
 )
-from ui.presenters.optical_deeds import (
-    Deed,
-    DeedProof,
-    Question,
-    alarm_proof,
-    clock_proof,
-    coupling_proof,
-    may,
-    with_alarms,
-    with_clock,
-    with_slot,
-)
+from ui.presenters.optical_deeds import Deed, DeedProof, Question, may
+from ui.presenters.optical_doing import Doer
 from ui.presenters.optical_reading import OpticalReading, optical_reading
+from ui.presenters.optical_trace import SessionTrace
 from ui.presenters.presenter import Presenter, Refresher, attempt
 
 T = TypeVar("T")
@@ -104,6 +98,7 @@ class OpticalState:
         proof: of the last write of the choice.
         question: what is to be done, until a person says yes or no.
         deed: the proof of what was done last.
+        host: the electricity meter that a gas-only visit has to be sure of, until it is.
     """
 
     source: str = ""
@@ -119,6 +114,7 @@ class OpticalState:
     proof: Proof | None = None
     question: Question | None = None
     deed: DeedProof | None = None
+    host: str = ""
     problem: Message | None = None
 
     @property
@@ -137,8 +133,8 @@ class OpticalState:
         return self.errand.is_workshop or self.errand.choice is not None
 
     def foretold(self, preference: Preference) -> bool:
-        """Whether writing this leaves event 47 in the meter's fraud log (P3 4.4.20)."""
-        return self.value_now != wanted_status(preference)
+        """Whether writing this leaves event 47 in the meter's fraud log."""
+        return bool(foretold(self.value_now, preference))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +157,8 @@ class OpticalPresenter(Presenter[OpticalState]):
         self._bench = bench
         self._contact = OneContact(bench.tasks, bench.lang)
         self._refresher = Refresher(self.refresh, _TOPICS, bench.tasks)
+        self._waiting: Callable[[str], None] | None = None
+        self.trace = SessionTrace(rooms.errands, bench)
 
     async def open(self) -> None:
         """Load, and keep up with the visit under way from now on."""
@@ -185,6 +183,7 @@ class OpticalPresenter(Presenter[OpticalState]):
             return
         if found[0].visit != self.state.errand.visit:
             self.stop()
+            self.trace.forget()
             running = self._contact.running
             self._show(OpticalState(self.state.source, self.state.ports, running=running))
         self._show(replace(self.state, errand=found[0]))
@@ -234,29 +233,21 @@ class OpticalPresenter(Presenter[OpticalState]):
         if question is None:
             return
         self._show(replace(self.state, question=None))
+        doer = Doer(self._rooms.upkeep, self._bench.clock.now)
         self._begin(
             Session.DEED,
-            lambda line: self._do(line, question),
+            lambda line: doer.do(line, question, self.state.reading),
             lambda done: replace(self.state, reading=done[0], deed=done[1]),
         )
 
-    async def _do(
-        self, line: Line, question: Question
-    ) -> tuple[OpticalReading | None, DeedProof]:
-        upkeep, reading, now = self._rooms.upkeep, self.state.reading, self._bench.clock.now
-        match question.deed:
-            case Deed.CLOCK:
-                clock = await upkeep.set_clock(line, agreed=question.marks)
-                return reading and with_clock(reading, clock), clock_proof(clock, now())
-            case Deed.ALARMS:
-                cleared = await upkeep.clear_alarms(line, dict(question.registers))
-                return reading and with_alarms(reading, cleared), alarm_proof(cleared, now())
-            case Deed.COUPLE:
-                done = await upkeep.couple(line, question.device)
-            case Deed.DECOUPLE:
-                done = await upkeep.decouple(line, question.channel, question.digits)
-        proof = coupling_proof(question.deed, done, now())
-        return reading and with_slot(reading, done), proof
+    def confirm_host(self) -> None:
+        """The number on the plate is the one that answered: do what waited for that."""
+        if self._waiting is not None and self.state.host:
+            self._waiting(self.state.host)
+
+    def decline_host(self) -> None:
+        """It is another meter; nothing is done."""
+        self._show(replace(self.state, host=""))
 
     def stop(self) -> None:
         """Stop the session; the port is closed, and `done` says how far it came."""
@@ -281,7 +272,7 @@ class OpticalPresenter(Presenter[OpticalState]):
 
     async def _write_in_visit(self, line: Line, wanted: Preference) -> Proof:
         errand = self.state.errand
-        target = Target(errand.visit, errand.step, line.source, line.notice)
+        target = Target(errand.visit, errand.step, line.source, line.notice, line.heard)
         fact = await self._rooms.metering.apply_preference(target, wanted)
         return Proof(fact.before, wanted, fact.after, fact.at)
 
@@ -290,25 +281,29 @@ class OpticalPresenter(Presenter[OpticalState]):
         session: Session,
         work: Callable[[Line], Coroutine[Any, Any, T]],
         kept: Callable[[T], OpticalState],
+        confirmed: str = "",
     ) -> None:
         if self._contact.running or not self.state.source:
             return
-        line = Line(self.state.source, self._noticed)
-        self._show(
-            replace(
-                self.state, session=session, running=True, stopped=False, done=(), problem=None
-            )
-        )
+        line = Line(self.state.source, self._noticed, self.trace.heard, confirmed)
+        self.trace.begin()
+        begun = replace(self.state, session=session, running=True, stopped=False)
+        self._show(replace(begun, done=(), problem=None, host=""))
 
         async def contact() -> None:
-            outcome = await work(line)
+            try:
+                outcome = await work(line)
+            except HostNotConfirmed as e:
+                self._waiting = lambda host: self._begin(session, work, kept, host)
+                self._show(replace(self.state, host=e.found))
+                raise
             self._show(kept(outcome))
 
         if not self._contact.start(contact(), self._ended):
             self._show(replace(self.state, running=False))
 
-    def _with_state(self, readout: Readout) -> OpticalState:
-        reading = optical_reading(readout)
+    def _with_state(self, look: Look) -> OpticalState:
+        reading = optical_reading(look)
         value = self.state.value_now if reading.preference is None else reading.preference
         now = self._bench.clock.now()
         return replace(self.state, reading=reading, read_at=now, value_now=value)
@@ -321,6 +316,7 @@ class OpticalPresenter(Presenter[OpticalState]):
             self._show(replace(self.state, done=(*self.state.done, step)))
 
     def _ended(self, ending: Ending) -> None:
+        self.trace.settle()
         self._show(
             replace(self.state, running=False, stopped=ending.stopped, problem=ending.problem)
         )

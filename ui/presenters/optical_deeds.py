@@ -15,7 +15,7 @@ from enum import StrEnum
 from fieldapp.domain.privacy import MeterAction, allows
 from hardware.drivers.optical_clock_set import SHIFT_LIMIT_S
 from hardware.drivers.optical_coupling import MbusDevice
-from hardware.drivers.optical_proofs import AlarmProof, ClockProof, CouplingProof
+from hardware.drivers.optical_proofs import AlarmProof, ClockProof, CouplingProof, KeyOutcome
 from hardware.dsmr.identity import short_number
 from ui.presenters.bench import ErrandCard
 from ui.presenters.optical_reading import OpticalReading, Slot, clock_line, slot_of
@@ -28,6 +28,8 @@ class Deed(StrEnum):
     ALARMS = "alarms"
     COUPLE = "couple"
     DECOUPLE = "decouple"
+    LOCATION = "location"
+    MESSAGE = "message"
 
 
 _ACTIONS = {
@@ -35,6 +37,8 @@ _ACTIONS = {
     Deed.ALARMS: MeterAction.CLEAR_ALARMS,
     Deed.COUPLE: MeterAction.COUPLE_MBUS,
     Deed.DECOUPLE: MeterAction.DECOUPLE_MBUS,
+    Deed.LOCATION: MeterAction.WRITE_LOCATION,
+    Deed.MESSAGE: MeterAction.WRITE_MESSAGE,
 }
 
 
@@ -49,6 +53,8 @@ class Question:
         registers: with what they hold, as shown.
         channel, number, digits: the M-Bus channel and the device.
         wired: it hangs on a wire.
+        held, text: what stands in the meter now, and what is to stand there.
+        template, lang: of a message.
     """
 
     deed: Deed
@@ -60,6 +66,10 @@ class Question:
     number: str = ""
     digits: str = ""
     wired: bool = False
+    held: str = ""
+    text: str = ""
+    template: str = ""
+    lang: str = ""
 
     @property
     def device(self) -> MbusDevice:
@@ -77,6 +87,8 @@ class DeedProof:
         before, after: names of the alarms and errors that were and are set.
         slot: the M-Bus channel as it is now.
         coupled: whether the meter has found the device and its value.
+        key_refused: whether the device's key was not taken.
+        held, text: what stood in the meter, and what was read back.
     """
 
     deed: Deed
@@ -90,6 +102,9 @@ class DeedProof:
     number: str = ""
     key_status: str = ""
     coupled: bool = False
+    key_refused: bool = False
+    held: str = ""
+    text: str = ""
 
 
 def may(errand: ErrandCard, deed: Deed) -> bool:
@@ -162,6 +177,7 @@ def coupling_proof(deed: Deed, proof: CouplingProof, at: datetime) -> DeedProof:
         number=held.equipment_id or held.number,
         key_status=after.key_status,
         coupled=bool(after.equipment_id),
+        key_refused=proof.key is KeyOutcome.REFUSED,
     )
 
 

@@ -1,6 +1,6 @@
 """A meter's whole state as the page shows it.
 
-In comes a `Readout`; out comes a frozen `OpticalReading`. Rule: energy in kWh with the digits
+In comes a `Look`; out comes a frozen `OpticalReading`. Rule: energy in kWh with the digits
 as read; what the meter did not give is absent and said so, never zero.
 """
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from fieldapp.work.inspection import Look
+from fieldapp.work.meter_texts import HeldText
 from hardware.drivers.optical_answers import (
     ClockReading,
     MbusChannel,
@@ -20,6 +22,7 @@ from hardware.drivers.optical_readout import NO_INTERVALS
 from hardware.values import Register
 from ui.presenters.live_reading import Phase, RegisterLine, net_of
 
+_NO_TEXT = HeldText()
 _KILO = {"Wh": "kWh", "W": "kW"}
 MAX_EVENTS = 200
 """Rows of the timeline; the newest, and the rest is counted."""
@@ -96,6 +99,7 @@ class OpticalReading:
         events: newest first; `more_events` were left out here.
         left_out: what was not read, in the driver's words; interval profiles never are.
         bytes_read, seconds: what it took on the line.
+        location, message: the texts that the meter holds.
     """
 
     meter: str
@@ -119,10 +123,13 @@ class OpticalReading:
     seconds: Decimal
     version: str = ""
     registers_set: tuple[tuple[str, int], ...] = ()
+    location: HeldText = _NO_TEXT
+    message: HeldText = _NO_TEXT
 
 
-def optical_reading(readout: Readout) -> OpticalReading:
-    """A readout, for people."""
+def optical_reading(look: Look) -> OpticalReading:
+    """All that was read, for people."""
+    readout, texts = look.readout, look.texts
     identity, clock = readout.identity, readout.clock
     events = _events(readout)
     modem = readout.modem
@@ -156,6 +163,8 @@ def optical_reading(readout: Readout) -> OpticalReading:
         seconds=Decimal(f"{readout.wire.seconds:.1f}"),
         version=identity.version,
         registers_set=tuple(readout.registers_set.items()),
+        location=texts.location,
+        message=texts.message,
     )
 
 

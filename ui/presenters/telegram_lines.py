@@ -12,8 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hardware.checksums import crc16_arc
-from hardware.p1.integrity import judge, without_parity
-from hardware.p1.telegram import Reading, parse
+from hardware.p1.integrity import (
+    WITHOUT_BIT_7,
+    as_characters,
+    judge,
+    parity_errors,
+    without_parity,
+)
+from hardware.p1.telegram import WRONG_PARITY, Reading, parse
 
 _ENDS = re.compile(r"\r\n|\n|\r")
 _CODE = re.compile(r"([0-9]+-[0-9]+:[0-9.]+)(?:\*[0-9]+)?\(")
@@ -62,7 +68,7 @@ class Line:
 
 def lines_of(raw: bytes) -> tuple[Line, ...]:
     """Every line of what came in."""
-    clear = without_parity(raw).decode("latin-1")
+    clear = as_characters(raw).decode("latin-1")
     texts = _ENDS.split(clear)
     if texts and not texts[-1]:
         texts.pop()
@@ -91,6 +97,11 @@ def _meaning(texts: list[str], raw: bytes) -> list[Line]:
         return [_checksum(first, raw)]
     code = _CODE.match(first)
     body = "\r\n".join(texts)
+    if parity_errors(raw) and not body.isascii():
+        return [
+            Line(LineKind.DAMAGED, _shown(text), code[1] if code else "", reason=WRONG_PARITY)
+            for text in texts
+        ]
     read = parse(f"/\r\n\r\n{body}\r\n!\r\n".encode("latin-1"))
     shown = [_shown(text) for text in texts]
     named = code[1] if code else ""
@@ -104,7 +115,7 @@ def _meaning(texts: list[str], raw: bytes) -> list[Line]:
 
 
 def _checksum(text: str, raw: bytes) -> Line:
-    clear = without_parity(raw)
+    clear = raw.translate(WITHOUT_BIT_7) if parity_errors(raw) else without_parity(raw)
     checked = clear[: clear.rindex(b"!") + 1]
     if b"\r" not in checked:
         checked = checked.replace(b"\n", b"\r\n")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from ui.presenters.optical import OpticalPresenter
 from ui.proof.camera import shoot
 from ui.proof.memory import resident_mb
 from ui.proof.steps import MeasuredApp
-from ui.proof.telling import tell
+from ui.proof.telling import end_within, name_tasks_after, tell
 from ui.views import theme
 from ui.views.curtain import Curtain
 from ui.views.language import Words
@@ -69,18 +70,30 @@ async def run(app: MeasuredApp, folder: Path, seconds: float) -> None:
     curtain = Curtain(words)
     curtain.put_back((), maximised=False)
     program = Session(folder, curtain, words, Scenery(outside))
-    main = asyncio.create_task(program.main())
-    await program.ready.wait()
-    window = program.content
-    if not isinstance(window, MainWindow) or not isinstance(window.context.desk, Laptop):
-        raise TypeError("no laptop in the folder")
-    done = Done()
+    main = asyncio.create_task(program.main(), name="program")
     try:
-        await _busy(app, window, window.context.desk, seconds, done)
+        await first_page(program.ready, main)
+        window = program.content
+        if not isinstance(window, MainWindow) or not isinstance(window.context.desk, Laptop):
+            raise TypeError("no laptop in the folder")
+        await _busy(app, window, window.context.desk, seconds, Done())
     finally:
         program.end()
         await main
         curtain.close_for_good()
+
+
+async def first_page(is_there: asyncio.Event, main: asyncio.Task[None]) -> None:
+    """Wait for it; a program that ends before it is there is not waited for.
+
+    Raises:
+        RuntimeError: it ended.
+    """
+    ready = asyncio.create_task(is_there.wait(), name="first page")
+    await asyncio.wait({ready, main}, return_when=asyncio.FIRST_COMPLETED)
+    if not ready.done():
+        ready.cancel()
+        raise RuntimeError("the program ended before its first page") from main.exception()
 
 
 async def _busy(
@@ -92,11 +105,13 @@ async def _busy(
     if not isinstance(page, MeterPage):
         raise TypeError("no page for meters")
     page.live.start()
+    once = (asyncio.Event(), asyncio.Event())
     work = [
-        asyncio.create_task(_sessions(page.optical, done)),
-        asyncio.create_task(_photos_and_syncs(window, laptop, visit, done)),
+        asyncio.create_task(_sessions(page.optical, done, once[0])),
+        asyncio.create_task(_photos_and_syncs(window, laptop, visit, done, once[1])),
     ]
     await asyncio.sleep(seconds * _WARM_SHARE)
+    await _came_round(once, work)
     gc.collect()
     before = resident_mb()
     app.start()
@@ -105,9 +120,7 @@ async def _busy(
     halfway = resident_mb()
     await asyncio.sleep(seconds / 2)
     steps = app.stop()
-    for task in work:
-        task.cancel()
-    await asyncio.gather(*work, return_exceptions=True)
+    await _ended(work)
     page.optical.stop()
     page.live.stop()
     gc.collect()
@@ -122,6 +135,23 @@ async def _busy(
         memory_grown_mb=round(after - before, 1),
         memory_late_mb=round(after - halfway, 1),
     )
+
+
+async def _came_round(once: Sequence[asyncio.Event], work: list[asyncio.Task[None]]) -> None:
+    """Wait until all that is measured was done once, also on a slow machine, or failed."""
+    for event in once:
+        there = asyncio.create_task(event.wait())
+        await asyncio.wait({there, *work}, return_when=asyncio.FIRST_COMPLETED)
+        there.cancel()
+
+
+async def _ended(work: list[asyncio.Task[None]]) -> None:
+    """End it; what failed in it fails here."""
+    for task in work:
+        task.cancel()
+    for ended in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
 
 
 async def _stand_at_the_meter(laptop: Laptop) -> str:
@@ -140,18 +170,21 @@ async def _stand_at_the_meter(laptop: Laptop) -> str:
     return visit
 
 
-async def _sessions(optical: OpticalPresenter, done: Done) -> None:
+async def _sessions(optical: OpticalPresenter, done: Done, once: asyncio.Event) -> None:
     while True:
         optical.read_state()
         await optical.ended()
         done.sessions += 1
+        once.set()
         if optical.state.problem is not None:
             done.failed += 1
             done.trouble = optical.state.problem.detail
         await asyncio.sleep(0)
 
 
-async def _photos_and_syncs(window: MainWindow, laptop: Laptop, visit: str, done: Done) -> None:
+async def _photos_and_syncs(
+    window: MainWindow, laptop: Laptop, visit: str, done: Done, once: asyncio.Event
+) -> None:
     """Photos as the visit's page takes them, from a file through the worker; then a sync."""
     box = PhotoBox(window.context)
     box.show()
@@ -167,16 +200,20 @@ async def _photos_and_syncs(window: MainWindow, laptop: Laptop, visit: str, done
         report = await laptop.engine.sync_once()
         done.syncs += report.error is None
         done.sent += report.sent
+        once.set()
         await asyncio.sleep(_PHOTO_EVERY_S)
 
 
 def main() -> None:
     """Run until the time is over."""
+    seconds = float(sys.argv[2])
+    end_within(seconds)
     app = MeasuredApp(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     with QEventLoop(app) as loop:
         asyncio.set_event_loop(loop)
-        loop.run_until_complete(run(app, Path(sys.argv[1]), float(sys.argv[2])))
+        name_tasks_after(loop, seconds)
+        loop.run_until_complete(run(app, Path(sys.argv[1]), seconds))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ here, because the tests that walk every page walk these.
 from __future__ import annotations
 
 from ui.presenters.setup import Stage
-from ui.proof import scenes_bench
+from ui.proof import scenes_bench, scenes_optical
 from ui.proof import scenes_day as day
 from ui.proof import scenes_door as door
 from ui.proof import scenes_meter as meter
@@ -57,11 +57,7 @@ SCENES = (
     Scene("visit_danger", stands_at("measure", "danger")),
     Scene("meter", meter.p1),
     *scenes_bench.SCENES,
-    Scene("optical_start", meter.optical_start),
-    Scene("optical_under_way", meter.optical_under_way),
-    Scene("optical", meter.optical),
-    Scene("optical_failed", meter.optical_failed),
-    Scene("preference", meter.preference),
+    *scenes_optical.SCENES,
     Scene("diagnose", meter.diagnose),
     Scene("diagnose_p1", meter.diagnose_p1),
     Scene("diagnose_inverted", meter.diagnose_inverted),

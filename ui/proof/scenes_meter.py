@@ -1,7 +1,7 @@
-"""Scenes of meters: the customer port, the optical port, and the line itself.
+"""Scenes of the customer port and of the line itself.
 
-In comes the stage; out come windows whose cables are in a practice meter. Rule: a session that
-is to be seen under way has lost its meter meanwhile, so that it stands still for the picture.
+In comes the stage; out come windows whose cables are in a practice meter. Rule: what was heard
+stands still for the picture.
 """
 
 from __future__ import annotations
@@ -9,29 +9,25 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from fieldapp.domain.preference import Preference, wanted_status
 from hardware.simulators.hosting import host
 from hardware.simulators.p1 import P1Meter, serve
 from hardware.simulators.p1_wire import Wire
-from ui.presenters.optical import OpticalPresenter, OpticalState
-from ui.proof.scene import Played, Quiet, Undo, ends, page_of, until
+from ui.proof.scene import Played, Quiet, ends, page_of, until
 from ui.proof.stage import IN_HAND, Stage
 from ui.proof.stage_bench import ON_THE_BENCH
 from ui.views.diagnose import DiagnosePage
 from ui.views.language import Words
 from ui.views.main_window import MainWindow
-from ui.views.meter import OPTICAL, MeterPage
-from ui.wiring import Laptop
+from ui.views.meter import MeterPage
 
 _TELEGRAMS = 8
-_BEGUN = 6
 
 
 async def p1(here: Stage, words: Words, quiet: Quiet) -> Played:
     """The customer port, a few telegrams in."""
     here.street.plug(IN_HAND)
     window = await page_of(here.technician, words, "meter")
-    page = _meter(window)
+    page = meter_of(window)
 
     def heard() -> bool:
         page.live.start()  # once more where the last telegram was still of another meter
@@ -44,58 +40,6 @@ async def p1(here: Stage, words: Words, quiet: Quiet) -> Played:
         await page.live.ended()
 
     return ends(window, stop)
-
-
-async def optical_start(here: Stage, words: Words, _quiet: Quiet) -> Played:
-    """The optical port before anything was read."""
-    window, _page = await _optical(here.technician, words)
-    return ends(window)
-
-
-async def optical_under_way(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """A session in its middle: steps done, the one that runs, and what is to come."""
-    here.street.plug(IN_HAND)
-    window, page = await _optical(here.technician, words)
-
-    def lose(state: OpticalState) -> None:
-        if len(state.done) >= _BEGUN:
-            here.street.plug(ON_THE_BENCH)
-
-    forget = page.subscribe(lose)
-    page.read_state()
-    await until(quiet, lambda: len(page.state.done) >= _BEGUN)
-    forget()
-    return ends(window, _stop(page))
-
-
-async def optical(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """All that the meter said."""
-    here.street.plug(IN_HAND)
-    window, page = await _optical(here.technician, words)
-    page.read_state()
-    await _ended(page, quiet)
-    return ends(window)
-
-
-async def optical_failed(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """Another meter answers than the visit's."""
-    here.street.plug(ON_THE_BENCH)
-    window, page = await _optical(here.technician, words)
-    page.read_state()
-    await _ended(page, quiet)
-    return ends(window)
-
-
-async def preference(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """On the bench: the choice as it was, written the other way, and the proof."""
-    here.street.plug(ON_THE_BENCH)
-    window, page = await _optical(here.workshop, words)
-    page.read_preference()
-    await _ended(page, quiet)
-    on = page.state.value_now == wanted_status(Preference.ON)
-    page.write_preference(Preference.OFF if on else Preference.ON)
-    await _ended(page, quiet)
-    return ends(window)
 
 
 async def diagnose(here: Stage, words: Words, _quiet: Quiet) -> Played:
@@ -142,30 +86,12 @@ async def _found(here: Stage, words: Words, quiet: Quiet, source: str) -> Played
     page.diagnosis.find()
     await until(quiet, lambda: not page.diagnosis.state.busy)
     await quiet()
-    page.trace.selectRow(max(0, len(page.diagnosis.state.rows) - 2))
+    page.trace.table.selectRow(max(0, len(page.diagnosis.state.rows) - 2))
     return ends(window)
 
 
-async def _optical(laptop: Laptop, words: Words) -> tuple[MainWindow, OpticalPresenter]:
-    window = await page_of(laptop, words, "meter")
-    page = _meter(window)
-    page.show_tab(OPTICAL)
-    return window, page.optical
-
-
-def _meter(window: MainWindow) -> MeterPage:
+def meter_of(window: MainWindow) -> MeterPage:
+    """The page that the window shows."""
     page = window.page
     assert isinstance(page, MeterPage)
     return page
-
-
-async def _ended(page: OpticalPresenter, quiet: Quiet) -> None:
-    await until(quiet, lambda: not page.state.running)
-
-
-def _stop(page: OpticalPresenter) -> Undo:
-    async def stop() -> None:
-        page.stop()
-        await page.ended()
-
-    return stop

@@ -10,29 +10,23 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from ui.presenters.diagnosis import LISTEN_RATES, DiagnosisState
-from ui.presenters.trace_rows import TraceRow
 from ui.views import theme
-from ui.views.diagnose_file import TraceFileLine
-from ui.views.diagnose_layers import LayerCard
 from ui.views.diagnose_ports import PortColumn
-from ui.views.diagnose_trace import TraceTable
 from ui.views.diagnose_words import told
 from ui.views.language import Words
 from ui.views.meter_ports import ProblemNote
 from ui.views.page import Context, Page
+from ui.views.trace_card import TraceCard, TraceShown
+from ui.views.trace_file_line import FileShown
 from ui.views.widgets import (
     Card,
     Label,
     Muted,
     PrimaryButton,
-    QuietButton,
     SecondaryButton,
     Select,
-    Small,
     column,
-    inset,
     line,
-    spacer,
 )
 
 FRAME_MS = 100
@@ -48,23 +42,15 @@ class DiagnosePage(Page):
         super().__init__(context)
         self.diagnosis = context.desk.diagnosis_presenter()
         self.ports = PortColumn(self.words)
-        self.trace = TraceTable(self.words)
-        self.layers = LayerCard(self.words)
+        self.trace = TraceCard(self.words)
         self.finding = FindingCard(self.words)
         self.problem = ProblemNote(self.words)
-        self.file = TraceFileLine(self.words)
         self._tools = QWidget()
         self.find_out = PrimaryButton("", self.diagnosis.find, icon="search")
         self.listen = SecondaryButton("", self._listen, icon="activity")
         self.stop = PrimaryButton("", self.diagnosis.stop, icon="square")
         self._rates = Select()
-        self._counts = Small("")
-        self._heading = Label("", "heading")
-        self._follow = QuietButton("", self._follow_newest)
-        self._empty = Muted("", wrap=True)
-        self._filler = spacer()
         self._side = QWidget()
-        self._looked_at: TraceRow | None = None
         self._frame = QTimer(self, interval=FRAME_MS, singleShot=True)
         self._lay_out()
         self._connect()
@@ -74,28 +60,14 @@ class DiagnosePage(Page):
         buttons = (self._rates, self.listen, self.find_out, self.stop)
         self._tools.setLayout(line(*buttons, space=theme.SPACE[1]))
         self.ports.setFixedWidth(_PORTS_PX)
-        head = line(self._heading, self._counts, space=theme.SPACE[2])
-        head.addStretch(1)
-        head.addWidget(self._follow)
-        policy = self._follow.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._follow.setSizePolicy(policy)
-        head.setContentsMargins(theme.SPACE[3], 0, theme.SPACE[1], 0)
-        middle = Card(margin=0)
-        middle.body.setContentsMargins(2, theme.SPACE[1], 2, 2)
-        middle.body.addLayout(head)
-        middle.body.addLayout(inset(self._empty, theme.SPACE[3], 0, theme.SPACE[3], 0))
-        middle.body.addWidget(self.trace, 1)
-        middle.body.addWidget(self._filler, 1)
-        middle.body.addWidget(self.file)
         whole = line(self.ports, space=theme.SPACE[3])
-        whole.addWidget(middle, 1)
+        whole.addWidget(self.trace, 1)
         whole.addWidget(self._laid_out_side())
         self.setLayout(whole)
 
     def _laid_out_side(self) -> QWidget:
         side = column(self.problem, self.finding, space=theme.SPACE[3])
-        side.addWidget(self.layers, 1)
+        side.addWidget(self.trace.layers, 1)
         self._side.setLayout(side)
         self._side.setFixedWidth(_SIDE_PX)
         return self._side
@@ -109,9 +81,8 @@ class DiagnosePage(Page):
         self.ports.added.connect(
             lambda source: self.context.spawn(self.diagnosis.add(source), "add a port")
         )
-        self.trace.looked_at.connect(self._look_at)
-        self.file.kept.connect(self.diagnosis.keep)
-        self.file.read.connect(self.diagnosis.read)
+        self.trace.kept.connect(self.diagnosis.keep)
+        self.trace.read.connect(self.diagnosis.read)
 
     def headline(self) -> tuple[str, str]:
         """The title, and why this laptop may read now."""
@@ -137,15 +108,9 @@ class DiagnosePage(Page):
         state = self.diagnosis.state
         self._show_tools(state)
         self.ports.show_state(state)
-        self._show_trace(state)
-        self.file.show_state(state)
+        self.trace.show_trace(self._shown(state))
         self.problem.show_problem(state.problem)
         self.finding.show_state(state)
-        if self._looked_at is not None and self._looked_at not in state.rows[-1:]:
-            gone = not state.rows or self._looked_at.number < state.rows[0].number
-            same = not gone and state.rows[0].at <= self._looked_at.at
-            self._looked_at = self._looked_at if same else None
-        self.layers.show_row(self._looked_at)
         self._tell()
 
     def _show_tools(self, state: DiagnosisState) -> None:
@@ -160,39 +125,24 @@ class DiagnosePage(Page):
             part.setEnabled(may)
         self.stop.setVisible(not idle)
 
-    def _show_trace(self, state: DiagnosisState) -> None:
-        words, rows = self.words, state.rows
-        self._heading.say(words("diagnose.trace"))
-        broken = sum(not row.holds for row in rows)
-        parts = [words("diagnose.trace_count", n=len(rows) + state.dropped)] if rows else []
-        if broken:
-            parts.append(words("diagnose.trace_broken", n=broken))
-        if state.dropped:
-            parts.append(words("diagnose.trace_dropped", n=state.dropped))
-        if state.stopped:
-            parts.append(words("diagnose.stopped"))
+    def _shown(self, state: DiagnosisState) -> TraceShown:
+        words, rows, idle = self.words, state.rows, not state.busy
+        remarks = [words("diagnose.stopped")] if state.stopped else []
         if state.busy == "find" and state.step.startswith(("listen", "ask")):
-            parts.append(words(f"diagnose.step_{state.step}"))
-        self._counts.say(" · ".join(parts))
-        self.trace.show_rows(rows)
-        self._follow.say(words("diagnose.follow"))
-        self._follow.setVisible(not self.trace.follows and bool(rows))
-        self._empty.say(words("diagnose.trace_empty" if state.ports else "diagnose.no_ports"))
-        self._empty.setVisible(not rows)
-        self.trace.setVisible(bool(rows))
-        self._filler.setVisible(not rows)
-
-    def _look_at(self, row: object) -> None:
-        self._looked_at = row if isinstance(row, TraceRow) else None
-        self.redraw()
-
-    def _follow_newest(self) -> None:
-        self._looked_at = None
-        self.trace.follow()
-        self.redraw()
+            remarks.append(words(f"diagnose.step_{state.step}"))
+        file = FileShown(
+            began=rows[0].at if rows else None,
+            may_keep=idle and bool(rows) and state.errand.purpose is not None,
+            may_read=idle,
+            busy=state.busy,
+            share=state.share,
+            note=state.file,
+        )
+        empty = words("trace.empty" if state.ports else "diagnose.no_ports")
+        return TraceShown(rows, state.dropped, file, tuple(remarks), empty)
 
     def _listen(self) -> None:
-        self._follow_newest()
+        self.trace.follow_newest()
         self.diagnosis.listen(int(self._rates.currentData()))
 
     def _soon(self) -> None:

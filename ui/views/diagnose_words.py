@@ -1,4 +1,4 @@
-"""Diagnose in words: what a message means, what was found on a port, and what to do.
+"""Diagnose in words: what was found on a port, and what to do.
 
 In come codes of the presenter; out come short texts. Rule: the standard's own values stay as
 they are; a code without words keeps its name.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ui.presenters.diagnosis import PortFinding
-from ui.presenters.trace_rows import TraceRow
 from ui.views.language import Words
 from ui.views.meter_words import optional, version_text
 
@@ -25,20 +24,6 @@ class Told:
     why: str
     do: str
     tone: str
-
-
-def meaning(words: Words, row: TraceRow) -> str:
-    """A message in one line."""
-    about = row.about
-    if row.kind == "aare":
-        about = optional(words, f"diagnose.aare_{about}", about.replace("_", " "))
-    key = f"diagnose.kind_{row.kind}"
-    return words(key, about=about) if words.has(key) else f"{row.kind} {about}"
-
-
-def fact_name(words: Words, name: str) -> str:
-    """The name of a fact of a layer."""
-    return optional(words, f"diagnose.fact_{name}", name)
 
 
 def looks(words: Words, detail: str) -> str:

@@ -2,10 +2,12 @@
 
 In come the States of two presenters; out come their intents. Rule: the page is about the visit
 under way, or about whatever lies on the bench of a workshop; out of view it lets go of the
-port, because the visit's own page may want it.
+port, because the visit's own page may want it; what is not looked at is not made yet.
 """
 
 from __future__ import annotations
+
+from functools import cached_property
 
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QWidget
 
@@ -30,7 +32,6 @@ class MeterPage(Page):
         self.optical = context.desk.optical_presenter()
         self.recordings = context.desk.recording_presenter()
         self.live_view = LiveView(self.live, self.recordings, self.words, context.spawn)
-        self.optical_view = OpticalView(self.optical, self.words)
         self._was_listening = False
         self._tabs = Tabs([(P1, ""), (OPTICAL, "")])
         self._tabs.chosen.connect(self.show_tab)
@@ -39,12 +40,18 @@ class MeterPage(Page):
         lay.addLayout(self._stack, 1)
         self.setLayout(lay)
         self._stack.addWidget(self.live_view)
-        self._stack.addWidget(self.optical_view)
-        for view in (self.live_view, self.optical_view):
-            view.left.connect(lambda: context.go("today", ""))
+        self.live_view.left.connect(self._leave_for_today)
         self._told = self.headline()
         self.live.subscribe(lambda _state: self._tell())
         self.optical.subscribe(lambda _state: self._tell())
+
+    @cached_property
+    def optical_view(self) -> OpticalView:
+        """The optical port; made when it is first needed."""
+        made = OpticalView(self.optical, self.words)
+        made.left.connect(self._leave_for_today)
+        self._stack.addWidget(made)
+        return made
 
     def headline(self) -> tuple[str, str]:
         """The meter's number, the version of its telegrams, and where."""
@@ -67,14 +74,18 @@ class MeterPage(Page):
     def show_tab(self, code: str) -> None:
         """Show `p1` or `optical`."""
         self._tabs.choose(code)
-        self._stack.setCurrentIndex((P1, OPTICAL).index(code))
+        self._stack.setCurrentWidget(self._view())
+        self._view().redraw()
+
+    def _view(self) -> LiveView | OpticalView:
+        """What the chosen tab shows."""
+        return self.optical_view if self._tabs.code == OPTICAL else self.live_view
 
     def redraw(self) -> None:
-        """Draw everything anew."""
+        """Draw what is in view anew."""
         self._tabs.say([(P1, self.words("meter.tab_p1"))])
         self._tabs.say([(OPTICAL, self.words("meter.tab_optical"))])
-        self.live_view.redraw()
-        self.optical_view.redraw()
+        self._view().redraw()
 
     async def open(self) -> None:
         """Look which visit is under way and which ports there are; listen again if we did."""
@@ -106,6 +117,9 @@ class MeterPage(Page):
     def busy(self) -> bool:
         """Whether something is recorded, which another language must not cut short."""
         return self.recordings.state.running is not None
+
+    def _leave_for_today(self) -> None:
+        self.context.go("today", "")
 
     def _tell(self) -> None:
         told = self.headline()

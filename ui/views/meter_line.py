@@ -21,7 +21,6 @@ from ui.views.widgets import (
     ElidedLabel,
     Muted,
     Pill,
-    QuietButton,
     SecondaryButton,
     column,
     line,
@@ -44,22 +43,21 @@ class LineCard(Card):
     picked = Signal(str)
 
     def __init__(self, words: Words) -> None:
-        super().__init__(margin=theme.SPACE[3])
+        super().__init__()
         self._words = words
         self._pill = Pill()
         self._on = ElidedLabel("", "small")
         self._sentence = Muted("", wrap=True)
-        self._stop = QuietButton("", self.stopped.emit, icon="square")
+        self._stop = SecondaryButton("", self.stopped.emit, icon="square")
         self._begin = SecondaryButton("", self.begun.emit, icon="play")
         self._ports = PortSelect(words)
         self._ports.picked.connect(self.picked)
-        head = line(self._pill, space=theme.SPACE[2])
+        head = line(self._pill)
         head.addStretch(1)
-        head.addWidget(self._stop)
         self.body.addLayout(head)
         self.body.addLayout(column(self._sentence, self._on, space=theme.SPACE[0]))
-        self.body.addWidget(self._ports)
-        self.body.addWidget(self._begin)
+        for part in (self._ports, self._begin, self._stop):
+            self.body.addWidget(part)
 
     def show_state(self, state: LiveState, now_s: float) -> None:
         """Draw the line as it is at this moment."""

@@ -2,15 +2,17 @@
 
 In come the States of the live presenter and of the recordings; out come their intents. Rule:
 drawn at most ten times a second however fast telegrams come, and once a second for the ages;
-only the section in view is drawn; while something is recorded, that is said over all of them.
+only the section in view is made and drawn; while something is recorded, that is said over all
+of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QPushButton, QStackedLayout, QWidget
@@ -38,6 +40,7 @@ SECTIONS = (LIVE, REGISTERS, RAW, RECORDINGS)
 _START = StartWords(
     "meter.start_live_title", "meter.start_live_text", "meter.start_live", "activity"
 )
+Section = TypeVar("Section", bound=QWidget)
 Spawn = Callable[[Coroutine[Any, Any, object], str], object]
 
 
@@ -69,9 +72,6 @@ class LiveView(QWidget):
         self.note = NoteBar(words, recordings.heed)
         self.start = StartPanel(words, _START)
         self.board = LiveBoard(presenter, words)
-        self.registers = RegistersView(words)
-        self.raw = LiveRaw(words)
-        self.recordings = RecordingView(words)
         self.sheet = Sheet(words)
         self._asked: Entry | None = None
         self._stack = QStackedLayout()
@@ -79,21 +79,13 @@ class LiveView(QWidget):
         self._tick = QTimer(self, interval=TICK_MS)
         self._lay_out()
         self._connect()
-        self._connect_recordings()
 
     def _lay_out(self) -> None:
         head = line(self.sections, space=theme.SPACE[1])
         head.addStretch(1)
         head.addWidget(self.keep)
         head.addWidget(self.record)
-        for part in (
-            self.start,
-            self.board,
-            self.registers,
-            self.raw,
-            self.recordings,
-            self.sheet,
-        ):
+        for part in (self.start, self.board, self.sheet):
             self._stack.addWidget(part)
         lay = column(head, self.note, space=theme.SPACE[2])
         lay.addLayout(self._stack, 1)
@@ -113,9 +105,23 @@ class LiveView(QWidget):
         card.begun.connect(self._presenter.start)
         card.stopped.connect(self._presenter.stop)
         card.picked.connect(self._presenter.use)
+        self.sheet.left.connect(self._leave_sheet)
+        self.sheet.answered.connect(self._answered)
 
-    def _connect_recordings(self) -> None:
-        view, work = self.recordings, self._recordings
+    @cached_property
+    def registers(self) -> RegistersView:
+        """All data; made when it is first looked at, as the other sections."""
+        return self._added(RegistersView(self._words))
+
+    @cached_property
+    def raw(self) -> LiveRaw:
+        """The raw telegram."""
+        return self._added(LiveRaw(self._words))
+
+    @cached_property
+    def recordings(self) -> RecordingView:
+        """What was written down."""
+        view, work = self._added(RecordingView(self._words)), self._recordings
         view.file_wanted.connect(self._choose_file)
         view.opened.connect(work.open_kept)
         view.export_wanted.connect(self._ask_export)
@@ -124,8 +130,11 @@ class LiveView(QWidget):
         view.opened_view.shut.connect(work.shut)
         view.opened_view.summary_wanted.connect(work.back_to_summary)
         view.opened_view.moment_wanted.connect(work.look_at)
-        self.sheet.left.connect(self._leave_sheet)
-        self.sheet.answered.connect(self._answered)
+        return view
+
+    def _added(self, section: Section) -> Section:
+        self._stack.addWidget(section)
+        return section
 
     def begin_showing(self) -> None:
         """The page came into view: ages grow."""
@@ -146,7 +155,7 @@ class LiveView(QWidget):
         """Esc: out of a question, out of a telegram, out of a recording; False at the top."""
         if self._stack.currentWidget() is self.sheet:
             self._leave_sheet()
-        elif self._stack.currentWidget() is not self.recordings:
+        elif self.sections.code != RECORDINGS:
             return False
         elif self._recordings.state.telegram:
             self._recordings.back_to_summary()

@@ -13,6 +13,7 @@ from ui.presenters.optical_deeds import Deed, Question
 from ui.views import theme
 from ui.views.icons import IconLabel
 from ui.views.language import Words
+from ui.views.meter_texts import quoted
 from ui.views.meter_words import event_name, off_text
 from ui.views.widgets import (
     DangerButton,
@@ -78,3 +79,7 @@ def question_text(words: Words, question: Question) -> str:
             return f"{text} {wired}".strip()
         case Deed.DECOUPLE:
             return words("meter.ask_decouple", number=question.number, n=question.channel)
+        case Deed.LOCATION | Deed.MESSAGE:
+            key = f"meter.ask_{question.deed}" if question.text else "meter.ask_message_none"
+            held = quoted(words, question.held)
+            return words(key, held=held, text=question.text)

@@ -38,7 +38,7 @@ _FLAWS = (
     TableColumn(quiet=True),
     TableColumn(120, number=True),
 )
-_ORDER = ("damaged", "noise", "unread", "gap", "clock_back", "exchanged")
+_ORDER = ("damaged", "noise", "unread", "gap", "clock_back", "exchanged", "cut")
 
 
 class OpenedView(QWidget):

@@ -69,9 +69,10 @@ class SessionCard(Card):
         self.again = SecondaryButton("", self.begun.emit, icon="rotate-ccw")
         self.body.addLayout(column(self._bar, self._count, space=theme.SPACE[0]))
         self.body.addLayout(self._grid)
-        for part in (self._ended, self._problem, self._ports):
+        for part in (self._ended, self._problem):
             self.body.addWidget(part)
-        self.body.addLayout(line(self.stop, self.again))
+        beside = line if columns > 1 else column
+        self.body.addLayout(beside(self._ports, self.stop, self.again))
 
     def show_state(self, state: OpticalState) -> None:
         """Draw the session that runs, or how the last one ended."""
@@ -82,14 +83,15 @@ class SessionCard(Card):
         self._show_steps(state, shown=unfinished)
         self._bar.setVisible(state.running)
         self._count.setVisible(state.running)
-        self._ended.say(self._ending(state))
+        self._ended.say(ending_of(words, state))
         self._ended.setVisible(not state.running and bool(self._ended.text()))
         self._problem.show_problem(state.problem)
         self._ports.show_ports(state.ports, state.source)
         self._ports.setVisible(not state.running and (unfinished or state.reading is None))
         self.stop.say(words("meter.stop"))
         self.stop.setVisible(state.running)
-        self.again.say(words("meter.again_optical"))
+        first = state.reading is None and not unfinished
+        self.again.say(words("meter.start_optical" if first else "meter.again_optical"))
         self.again.setVisible(not state.running)
         self.again.setEnabled(bool(state.source))
 
@@ -110,23 +112,31 @@ class SessionCard(Card):
         self._count.say(text)
         self._bar.setAccessibleName(text)
 
-    def _ending(self, state: OpticalState) -> str:
-        words = self._words
-        if state.stopped:
-            done = [words(f"meter.step_{step}") for step in state.done[:-1]]
-            if not done:
-                return words("meter.stopped_optical_none")
-            return words("meter.stopped_optical", steps=", ".join(done))
-        if state.is_writing and state.problem is None:
-            return words("meter.session_written")
-        if state.problem is not None or state.reading is None or state.read_at is None:
-            return ""
-        return words(
-            "meter.session_read_at",
-            time=words.time(state.read_at),
-            bytes=words.size(state.reading.bytes_read),
-            seconds=words.number(state.reading.seconds, "s"),
-        )
+
+def where_of(words: Words, state: OpticalState) -> str:
+    """`stap 3 van 14: klok`: how far a session is that runs."""
+    n = max(1, min(len(state.done), len(state.plan)))
+    told = words("meter.step_of", n=n, all=max(1, len(state.plan)))
+    return f"{told}: {words(f'meter.step_{state.done[-1]}')}" if state.done else told
+
+
+def ending_of(words: Words, state: OpticalState) -> str:
+    """How the last session ended; empty where a problem says so."""
+    if state.stopped:
+        done = [words(f"meter.step_{step}") for step in state.done[:-1]]
+        if not done:
+            return words("meter.stopped_optical_none")
+        return words("meter.stopped_optical", steps=", ".join(done))
+    if state.is_writing and state.problem is None:
+        return words("meter.session_written")
+    if state.problem is not None or state.reading is None or state.read_at is None:
+        return ""
+    return words(
+        "meter.session_read_at",
+        time=words.time(state.read_at),
+        bytes=words.size(state.reading.bytes_read),
+        seconds=words.number(state.reading.seconds, "s"),
+    )
 
 
 def looks_of(state: OpticalState, step: str) -> str:

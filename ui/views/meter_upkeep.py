@@ -1,4 +1,4 @@
-"""What may be set in the meter at hand: its clock, its alarms, its M-Bus devices.
+"""What may be set in the meter at hand: its clock, its alarms, its texts, its M-Bus devices.
 
 In comes the optical State; out come questions to be put, and the answer. Rule: a button only
 asks; what it asks is written after a yes, and the proof with before and after stays in sight.
@@ -26,6 +26,7 @@ from ui.views import theme
 from ui.views.icons import IconLabel
 from ui.views.language import Words
 from ui.views.meter_question import QuestionPanel
+from ui.views.meter_texts import TextRows, quoted
 from ui.views.meter_words import event_name, off_text, optional
 from ui.views.widgets import Card, Check, Field, Label, SecondaryButton, TextField, column, line
 
@@ -45,11 +46,13 @@ class UpkeepCard(Card):
         self.question = QuestionPanel(words)
         self.clock = SecondaryButton("", self._ask_clock, icon="clock")
         self.alarms = SecondaryButton("", self._ask_alarms, icon="bell")
+        self.texts = TextRows(words)
         self.decouple = {n: SecondaryButton("", self._asker(n)) for n in _CHANNELS}
         self.number = TextField()
         self.field = Field("", self.number)
         self.wired = Check()
         self.couple = SecondaryButton("", self._ask_coupling, icon="cable")
+        self.texts.asked.connect(self.asked)
         self.number.textEdited.connect(lambda _text: self._say_hint(""))
         self._icon = IconLabel("circle-check", "done")
         self._proof = Label("", wrap=True)
@@ -61,7 +64,8 @@ class UpkeepCard(Card):
         told = line(self._icon, space=theme.SPACE[1])
         told.addWidget(self._proof, 1)
         self._proof_row.setLayout(told)
-        parts = (self.clock, self.alarms, *self.decouple.values(), self._coupling)
+        channels = (*self.decouple.values(), self._coupling)
+        parts = (self.clock, self.alarms, self.texts, *channels)
         self._buttons.setLayout(column(*parts))
         for part in (self._proof_row, self.question, self._buttons):
             self.body.addWidget(part)
@@ -77,10 +81,17 @@ class UpkeepCard(Card):
         self.say(words("meter.upkeep"))
         self._suggest(state.errand.gas)
         self._show_buttons(reading, allowed)
+        self.texts.show_texts(state.errand, reading)
         self._buttons.setEnabled(not state.running)
         self._buttons.setVisible(state.question is None)
         self.question.show_question(state.question)
         self._show_proof(state.deed)
+
+    def told(self, state: OpticalState) -> QWidget | None:
+        """What a person must see now: the question, or the proof of what was done."""
+        if state.question is not None:
+            return self.question
+        return self._proof_row if state.deed is not None else None
 
     def _show_buttons(self, reading: OpticalReading, allowed: set[Deed]) -> None:
         words = self._words
@@ -142,7 +153,7 @@ class UpkeepCard(Card):
 
 def looks_of(proof: DeedProof) -> tuple[str, str]:
     """Tone and icon: done, still to come, or not what was asked."""
-    if not proof.holds:
+    if not proof.holds or proof.key_refused:
         return "attention", "triangle-alert"
     waits = proof.deed is Deed.COUPLE and not proof.coupled
     return ("attention", "clock") if waits else ("done", "circle-check")
@@ -159,15 +170,24 @@ def proof_text(words: Words, proof: DeedProof) -> str:
             before, after = (_names(words, names) for names in (proof.before, proof.after))
             key = "meter.proof_alarms" if not proof.after else "meter.proof_alarms_left"
             return words(key, before=before, after=after, time=words.time(proof.at))
-        case Deed.COUPLE if not proof.coupled:
-            return words("meter.proof_couple_waits", number=proof.number, n=proof.channel)
         case Deed.COUPLE:
-            status = optional(words, f"meter.key_{proof.key_status}", proof.key_status)
-            return words(
-                "meter.proof_couple", number=proof.number, n=proof.channel, status=status
-            ).removesuffix("; ")
+            return _coupled(words, proof)
         case Deed.DECOUPLE:
             return words("meter.proof_decouple", number=proof.number, n=proof.channel)
+        case Deed.LOCATION | Deed.MESSAGE:
+            before, after = (quoted(words, text) for text in (proof.held, proof.text))
+            key = f"meter.proof_{proof.deed}" if proof.holds else "meter.proof_text_off"
+            return words(key, before=before, after=after, time=words.time(proof.at))
+
+
+def _coupled(words: Words, proof: DeedProof) -> str:
+    place = {"number": proof.number, "n": proof.channel}
+    if proof.key_refused:
+        return words("meter.proof_couple_key", **place)
+    if not proof.coupled:
+        return words("meter.proof_couple_waits", **place)
+    status = optional(words, f"meter.key_{proof.key_status}", proof.key_status)
+    return words("meter.proof_couple", **place, status=status).removesuffix("; ")
 
 
 def _names(words: Words, names: tuple[str, ...]) -> str:

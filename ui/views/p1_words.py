@@ -1,7 +1,7 @@
-"""A customer port's values in words: names of registers, quantities, texts, times.
+"""A meter's values in words: names of registers and objects, quantities, texts, times.
 
-In come readings and names of the catalogue; out come short texts in the language now on. Rule:
-a name that has no words keeps its own, and a value is shown with all its digits.
+In come readings and names of both ports' catalogues; out come short texts in the language now
+on. Rule: a name that has no words keeps its own, and a value is shown with all its digits.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def name_of(words: Words, name: str) -> str:
     if found := _TARIFF.fullmatch(name):
         what = name_of(words, found[1])
         return words("telegram.of_tariff", what=what, tariff=found[2])
-    return optional(words, f"telegram.{name}", name.replace("_", " "))
+    own = optional(words, f"objects.{name}", name.replace("_", " "))
+    return optional(words, f"telegram.{name}", own)
 
 
 def value_of(words: Words, said: Said) -> str:

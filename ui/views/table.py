@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.views import theme
-from ui.views.diagnose_trace import mono
+from ui.views.trace_table import mono
 
 ROW, CHOSEN_ROW, GROUP = 32, theme.TARGET, 40
 _PAD = 10

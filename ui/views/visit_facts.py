@@ -23,6 +23,8 @@ from ui.views.visit_words import (
     slot_name,
 )
 
+_REFUSED = "refused"
+
 
 def fact_line(words: Words, fact: f.AnyFact) -> str:
     """What was kept, in one line; empty for what only moves the visit on."""
@@ -151,8 +153,14 @@ def _cleared(words: Words, fact: f.AlarmsCleared) -> str:
 def _coupled(words: Words, fact: f.MbusCoupled) -> str:
     status = fact.key_status or "no_key"
     told = optional(words, f"meter.key_{status}", status)
+    if fact.key == _REFUSED:
+        told = f"{told}, {words('visit.kept.mbus_key_refused')}"
     number = fact.device or fact.number
     return words("visit.kept.mbus_coupled", channel=fact.channel, number=number, status=told)
+
+
+def _host(words: Words, fact: f.HostConfirmed) -> str:
+    return words("visit.kept.host_confirmed", number=fact.meter)
 
 
 def _decoupled(words: Words, fact: f.MbusDecoupled) -> str:
@@ -225,6 +233,7 @@ _FACTS: dict[type[f.Fact], Callable[[Words, Any], str]] = {
     f.StateRetrieved: _retrieved,
     f.ClockSet: _clock_set,
     f.AlarmsCleared: _cleared,
+    f.HostConfirmed: _host,
     f.MbusCoupled: _coupled,
     f.MbusDecoupled: _decoupled,
     f.LocationWritten: _location,

@@ -74,13 +74,14 @@ def test_a_kill_at_any_octet_leaves_every_whole_piece(
     name = recorded(shelf, *octets, ended=False)
     shelf.close()
     source = shelf.source(name)
-    ends = [piece.end for piece in source.pieces()]
-    first = next((piece.place for piece in source.pieces()), source.size)
+    ends = [piece.end for piece in source.pieces() if not piece.is_cut]
+    first = next(piece.place for piece in source.pieces())
     cut = data.draw(st.integers(first, source.size))
     with source.path.open("r+b") as file:
         file.truncate(cut)
-    left = [piece.octets for piece in shelf.source(name).pieces()]
-    assert left == octets[: sum(end <= cut for end in ends)]
+    *left, last = shelf.source(name).pieces()
+    assert [piece.octets for piece in left] == octets[: sum(end <= cut for end in ends)]
+    assert (last.octets, last.is_cut) == (b"", True)
     assert shelf.source(name).label() == label()
 
 
@@ -95,12 +96,12 @@ def test_any_change_is_noticed_or_ends_the_file(
     content = bytearray(path.read_bytes())
     content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
     path.write_bytes(content)
-    told: list[bytes] = []
     try:
-        told += [piece.octets for piece in shelf.source(name).pieces()]
+        *told, last = shelf.source(name).pieces()
     except StoreCorrupt:
         return
-    assert told in ([], [b"first"], [b"first", b"second"])
+    assert last.is_cut
+    assert [piece.octets for piece in told] in ([], [b"first"], [b"first", b"second"])
 
 
 def test_a_piece_that_was_moved_or_left_out_is_noticed(shelf: Shelf) -> None:
@@ -173,6 +174,8 @@ def test_a_full_disk_costs_only_the_piece_that_did_not_fit(
     assert shelf.kept() == there
     shelf.append(name, NOON, b"later")
     assert [p.octets for p in shelf.source(name).pieces()] == [b"kept", b"later"]
+    shelf.leave(name)
+    assert [p.is_cut for p in shelf.source(name).pieces()] == [False, False, True]
 
 
 async def test_recordings_outlive_the_store_that_made_them(tmp_path: Path) -> None:
@@ -182,6 +185,7 @@ async def test_recordings_outlive_the_store_that_made_them(tmp_path: Path) -> No
     again = await Database.open(tmp_path / "laptop.db", KEY)
     try:
         source = await again.read(lambda c: shelf_of(c).source(name))
-        assert [piece.octets for piece in source.pieces()] == [b"heard"]
+        told = [(piece.octets, piece.is_cut) for piece in source.pieces()]
+        assert told == [(b"heard", False), (b"", True)]
     finally:
         await again.close()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fieldapp.store.recordings import Label, Piece, Shelf
 from fieldapp.work import capture
-from fieldapp.work.capture import Mark, Summary, digest, telegram_at
+from fieldapp.work.capture import Flaw, Mark, Summary, digest, telegram_at
 from fieldapp.work.capture_series import MOST, Column, Series
 from fieldapp.work.capture_source import Plain, Source, Traced, source_of
 from fieldapp.work.quantities import Key
@@ -44,6 +44,26 @@ def plain(folder: Path, pieces: Iterable[bytes]) -> Plain:
     path = folder / "capture.p1"
     path.write_bytes(b"".join(pieces))
     return Plain(path)
+
+
+@pytest.mark.parametrize("ending", ["ended", "grows", "cut"])
+def test_one_of_our_own_without_its_end_says_so(tmp_path: Path, ending: str) -> None:
+    shelf = Shelf(tmp_path / "recordings", bytes(32))
+    until = NOON + timedelta(days=1)
+    name = shelf.begin(Label(kind="recording", purpose="workshop", made_at=NOON, until=until))
+    for second, octets in enumerate(telegrams(3)):
+        shelf.append(name, NOON + timedelta(seconds=second), octets)
+    if ending == "ended":
+        shelf.append(name, NOON, b"")
+    if ending == "cut":
+        shelf.leave(name)
+    found = read(shelf.source(name))
+    assert found.telegrams == 3
+    last = NOON + timedelta(seconds=2)
+    size = shelf.source(name).size
+    assert found.flaws == ((Flaw("cut", size, last),) if ending == "cut" else ())
+    assert found.flaw_counts == ({"cut": 1} if ending == "cut" else {})
+    shelf.close()
 
 
 def test_a_sound_recording_is_told_in_one_summary(tmp_path: Path) -> None:

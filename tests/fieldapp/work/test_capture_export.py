@@ -13,6 +13,7 @@ from hardware.p1.identity import equipment_id
 from hardware.p1.integrity import judge
 from hardware.p1.telegram import parse
 from hardware.simulators.p1 import MeterSpec, P1Meter
+from hardware.simulators.uart import with_even_parity
 
 NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 METER, GAS = "E0047000012345620", "G0039001936990625"
@@ -49,6 +50,22 @@ def test_a_damaged_telegram_stays_damaged() -> None:
     masked = without_names(raw)
     assert judge(masked) == "bad"
     assert equipment_id(parse(masked)) != METER
+
+
+@pytest.mark.parametrize("version", ["3.0", "4.2"])
+def test_one_damaged_by_its_parity_keeps_the_damage_and_loses_the_numbers(version: str) -> None:
+    raw = with_even_parity(telegram(version))
+    at = raw.index(with_even_parity(b"1-0:1.8.1(")) + 12
+    raw = raw[:at] + bytes([raw[at] ^ 8]) + raw[at + 1 :]
+    masked = without_names(raw)
+    assert len(masked) == len(raw)
+    assert (masked[at], judge(masked)) == (raw[at], "bad")
+    before, after = parse(raw), parse(masked)
+    assert equipment_id(before) == METER
+    assert set(equipment_id(after) or "0") == {"0"}
+    assert METER.encode().hex().upper() not in str(after.readings)
+    assert after.errors == before.errors
+    assert [r.obis for r in after.readings] == [r.obis for r in before.readings]
 
 
 @pytest.mark.parametrize("with_numbers", [True, False])

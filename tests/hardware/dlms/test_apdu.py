@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from hardware.dlms import apdu
 from hardware.dlms.acse import Aare, Aarq, Mechanism, Release
 from hardware.dlms.apdu import Apdu, DataNotification, ExceptionResponse
-from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu_action import (
+    ActionListRequest,
+    ActionListResponse,
+    ActionRequest,
+    ActionResponse,
+)
 from hardware.dlms.apdu_get import (
     GetBlockResponse,
     GetListRequest,
@@ -16,8 +21,23 @@ from hardware.dlms.apdu_get import (
     GetRequest,
     GetResponse,
 )
-from hardware.dlms.apdu_set import SetBlockRequest, SetBlockResponse, SetRequest, SetResponse
-from hardware.dlms.data import double_long_unsigned, enum, octet_string, unsigned
+from hardware.dlms.apdu_set import (
+    SetBlockRequest,
+    SetBlockResponse,
+    SetListRequest,
+    SetListResponse,
+    SetRequest,
+    SetResponse,
+)
+from hardware.dlms.data import (
+    NULL,
+    Data,
+    DataType,
+    double_long_unsigned,
+    enum,
+    octet_string,
+    unsigned,
+)
 from hardware.dlms.initiate import (
     MANAGEMENT,
     PUBLIC,
@@ -56,11 +76,21 @@ MESSAGES: list[Apdu] = [
     SetRequest(_STATUS, enum(1)),
     SetBlockRequest(_STATUS, last=False, block=1, raw=b"\x09\x02"),
     SetBlockRequest(None, last=True, block=2, raw=b"\x01\x02"),
+    SetListRequest(((_STATUS, enum(1)), (_ENERGY, NULL))),
+    SetListRequest(()),
     SetResponse(0),
+    SetListResponse((0, 3)),
     SetBlockResponse(1),
     SetBlockResponse(2, 12),
     ActionRequest(MethodRef(72, Obis(0, 1, 24, 1, 0), 2), unsigned(0)),
     ActionRequest(MethodRef(72, Obis(0, 1, 24, 1, 0), 3)),
+    ActionListRequest(
+        (
+            (MethodRef(72, Obis(0, 1, 24, 1, 0), 2), unsigned(0)),
+            (MethodRef(72, Obis(0, 1, 24, 1, 0), 3), NULL),
+        )
+    ),
+    ActionListResponse(((0, None), (3, 4), (0, octet_string(b"x")))),
     ActionResponse(0),
     ActionResponse(0, octet_string(b"x")),
     ActionResponse(0, 4),
@@ -155,6 +185,28 @@ def test_the_management_conformance_block() -> None:
 
 def test_a_get_request_as_published() -> None:
     assert GetRequest(_ENERGY).to_bytes() == bytes.fromhex("C001C1 0003 0100010800FF 02 00")
+
+
+def test_a_set_with_list_as_published() -> None:
+    """Green Book, example of SET with list: two Data objects, an octet and a visible string."""
+    text = bytes.fromhex("".join(f"{number:02d}" for number in range(1, 51)))
+    first, second = (AttributeRef(1, Obis(0, 0, 128, e, 0), 2) for e in (0, 1))
+    writes = (
+        (first, octet_string(text)),
+        (second, Data(DataType.VISIBLE_STRING, "000")),
+    )
+    asked = bytes.fromhex("C1048102 00010000800000FF0200 00010000800100FF0200 02 0932")
+    asked += text + bytes.fromhex("0A03303030")
+    assert SetListRequest(writes, 0x81).to_bytes() == asked
+    assert apdu.parse(asked) == SetListRequest(writes, 0x81)
+    answer = bytes.fromhex("C505810200 00")
+    assert apdu.parse(answer) == SetListResponse((0, 0), 0x81)
+
+
+@pytest.mark.parametrize("octets", ["C104C101 00010000600100FF0200 00", "C303C100 01 1100"])
+def test_lists_have_a_value_for_each(octets: str) -> None:
+    with pytest.raises(RemoteProtocolError, match="with"):
+        apdu.parse(bytes.fromhex(octets))
 
 
 def test_an_initiate_with_every_optional_field() -> None:

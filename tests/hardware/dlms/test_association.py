@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from hardware.dlms.acse import Aare, Aarq, Release
 from hardware.dlms.apdu import Apdu, DataNotification, ExceptionResponse
-from hardware.dlms.apdu_action import ActionRequest, ActionResponse
+from hardware.dlms.apdu_action import (
+    ActionRequest,
+    ActionResponse,
+)
 from hardware.dlms.apdu_get import (
     GetBlockResponse,
     GetListRequest,
@@ -15,7 +18,12 @@ from hardware.dlms.apdu_get import (
     GetRequest,
     GetResponse,
 )
-from hardware.dlms.apdu_set import SetBlockRequest, SetBlockResponse, SetRequest, SetResponse
+from hardware.dlms.apdu_set import (
+    SetBlockRequest,
+    SetBlockResponse,
+    SetRequest,
+    SetResponse,
+)
 from hardware.dlms.association import NEED_DATA, Association, Outgoing, Received
 from hardware.dlms.blocks import MAX_MESSAGE, Collected
 from hardware.dlms.conversation import Role, State
@@ -31,49 +39,20 @@ from hardware.dlms.results import BLOCK_NUMBER_INVALID
 from hardware.dlms.targets import AttributeRef, MethodRef
 from hardware.errors import LocalProtocolError, RemoteProtocolError
 from hardware.values import Obis
+from tests.hardware.dlms.talk import Talk
 
 _TARGET = AttributeRef(1, Obis(0, 0, 96, 1, 0), 2)
 
 
-class _Conversation:
-    """A client and a meter that hand each other everything they want sent."""
-
-    def __init__(self, granted: Conformance = MANAGEMENT, max_pdu: int = 128) -> None:
-        self.client = Association(Role.CLIENT)
-        self.meter = Association(Role.METER, max_pdu=max_pdu)
-        self.frames = 0
-        asked = Aarq(user_information=InitiateRequest(MANAGEMENT).to_bytes())
-        assert self.ask(asked) == asked
-        grant = InitiateResponse(granted, max_pdu).to_bytes()
-        self.answer(Aare(user_information=grant))
-
-    def ask(self, message: Apdu) -> Apdu:
-        return self._carry(self.client.send(message), self.meter, self.client)
-
-    def answer(self, message: Apdu) -> Apdu:
-        return self._carry(self.meter.send(message), self.client, self.meter)
-
-    def _carry(self, octets: bytes, to: Association, other: Association) -> Apdu:
-        for _ in range(10_000):
-            self.frames += 1
-            to.feed(octets)
-            event = to.next_event()
-            if isinstance(event, Received):
-                return event.message
-            assert isinstance(event, Outgoing)
-            octets, to, other = event.octets, other, to
-        raise AssertionError("the conversation does not end")
-
-
 def test_the_association_agrees_on_services_and_size() -> None:
-    talk = _Conversation()
+    talk = Talk()
     assert talk.client.conformance == talk.meter.conformance == MANAGEMENT
     assert talk.client.is_associated
     assert talk.meter.is_associated
 
 
 def test_a_short_get() -> None:
-    talk = _Conversation()
+    talk = Talk()
     assert talk.ask(GetRequest(_TARGET)) == GetRequest(_TARGET)
     assert talk.answer(GetResponse(enum(2))) == GetResponse(enum(2))
     assert talk.client.next_event() is NEED_DATA
@@ -82,7 +61,7 @@ def test_a_short_get() -> None:
 @given(st.integers(0, 1200))
 @settings(max_examples=60)
 def test_a_get_of_any_size_comes_whole(size: int) -> None:
-    talk = _Conversation()
+    talk = Talk()
     value = octet_string(bytes(number % 251 for number in range(size)))
     talk.ask(GetRequest(_TARGET))
     assert talk.answer(GetResponse(value)) == GetResponse(value)
@@ -92,7 +71,7 @@ def test_a_get_of_any_size_comes_whole(size: int) -> None:
 @given(st.integers(0, 1200))
 @settings(max_examples=60)
 def test_a_set_of_any_size_comes_whole(size: int) -> None:
-    talk = _Conversation()
+    talk = Talk()
     value = octet_string(bytes(number % 251 for number in range(size)))
     assert talk.ask(SetRequest(_TARGET, value)) == SetRequest(_TARGET, value)
     assert talk.answer(SetResponse(0)) == SetResponse(0)
@@ -100,16 +79,16 @@ def test_a_set_of_any_size_comes_whole(size: int) -> None:
 
 
 def test_blocks_keep_to_the_agreed_size() -> None:
-    talk = _Conversation(max_pdu=100)
+    talk = Talk(max_pdu=100)
     octets = talk.client.send(SetRequest(_TARGET, octet_string(bytes(500))))
     assert len(octets) <= 100
-    talk = _Conversation(max_pdu=100)
+    talk = Talk(max_pdu=100)
     talk.ask(GetRequest(_TARGET))
     assert len(talk.meter.send(GetResponse(octet_string(bytes(500))))) <= 100
 
 
 def test_a_long_list_comes_whole() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(GetListRequest((_TARGET,) * 3))
     answer = GetListResponse((octet_string(bytes(200)), 4, enum(1)))
     before = talk.frames
@@ -118,20 +97,20 @@ def test_a_long_list_comes_whole() -> None:
 
 
 def test_an_action() -> None:
-    talk = _Conversation()
+    talk = Talk()
     request = ActionRequest(MethodRef(72, Obis(0, 1, 24, 1, 0), 1), unsigned(0))
     assert talk.ask(request) == request
     assert talk.answer(ActionResponse(0)) == ActionResponse(0)
 
 
 def test_a_long_refusal_stays_short() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(GetRequest(_TARGET))
     assert talk.answer(GetResponse(3)) == GetResponse(3)
 
 
 def test_release_and_open_again() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(Release(is_response=False))
     talk.answer(Release(is_response=True))
     assert talk.client.state is talk.meter.state is State.IDLE
@@ -153,14 +132,14 @@ def test_a_refused_association_leaves_both_idle(refusal: Apdu) -> None:
     "request_", [GetRequest(_TARGET), SetRequest(_TARGET, enum(1)), Release(is_response=False)]
 )
 def test_an_exception_answers_any_request(request_: Apdu) -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(request_)
     assert talk.answer(ExceptionResponse(1, 2)) == ExceptionResponse(1, 2)
     assert talk.client.state in {State.READY, State.IDLE}
 
 
 def test_a_notification_may_come_at_any_time() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(GetRequest(_TARGET))
     assert talk.answer(DataNotification(1, b"", enum(1))) == DataNotification(1, b"", enum(1))
     assert talk.client.state is State.GETTING
@@ -183,7 +162,7 @@ def test_saying_what_has_no_place_is_our_own_mistake(message: Apdu, say: str) ->
     "answer", [SetResponse(0), GetRequest(_TARGET), GetResponse(0, 0xC2), Aare()]
 )
 def test_a_misplaced_answer_is_named_and_the_association_stands(answer: Apdu) -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(GetRequest(_TARGET))
     with pytest.raises(RemoteProtocolError):
         talk.client.feed(answer.to_bytes())
@@ -208,7 +187,7 @@ def test_a_broken_aare_is_no_association() -> None:
     ],
 )
 def test_a_broken_block_ends_the_long_get(block: GetBlockResponse) -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(GetRequest(_TARGET))
     with pytest.raises(RemoteProtocolError):
         talk.client.feed(block.to_bytes())
@@ -216,7 +195,7 @@ def test_a_broken_block_ends_the_long_get(block: GetBlockResponse) -> None:
 
 
 def test_a_meter_that_gives_up_half_way() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(GetRequest(_TARGET))
     talk.client.feed(GetBlockResponse(last=False, block=1, raw=b"x").to_bytes())
     assert isinstance(talk.client.next_event(), Outgoing)
@@ -225,7 +204,7 @@ def test_a_meter_that_gives_up_half_way() -> None:
 
 
 def test_a_wrong_block_number_is_refused_by_the_meter() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(GetRequest(_TARGET))
     talk.meter.send(GetResponse(octet_string(bytes(400))))
     talk.meter.feed(GetNextRequest(5).to_bytes())
@@ -235,7 +214,7 @@ def test_a_wrong_block_number_is_refused_by_the_meter() -> None:
 
 
 def test_a_new_question_ends_a_long_answer() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(GetRequest(_TARGET))
     talk.meter.send(GetResponse(octet_string(bytes(400))))
     talk.meter.feed(GetRequest(_TARGET).to_bytes())
@@ -244,13 +223,13 @@ def test_a_new_question_ends_a_long_answer() -> None:
 
 
 def test_set_blocks_must_begin_with_the_first() -> None:
-    talk = _Conversation()
+    talk = Talk()
     with pytest.raises(RemoteProtocolError):
         talk.meter.feed(SetBlockRequest(None, last=False, block=1, raw=b"x").to_bytes())
 
 
 def test_a_meter_that_asks_for_more_than_there_is() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.client.send(SetRequest(_TARGET, octet_string(bytes(130))))
     talk.client.feed(SetBlockResponse(1).to_bytes())
     assert isinstance(talk.client.next_event(), Outgoing)
@@ -259,24 +238,24 @@ def test_a_meter_that_asks_for_more_than_there_is() -> None:
 
 
 def test_a_set_refused_after_its_first_block() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.client.send(SetRequest(_TARGET, octet_string(bytes(300))))
     talk.client.feed(SetBlockResponse(1, 3).to_bytes())
     assert talk.client.next_event() == Received(SetResponse(3))
 
 
 def test_too_long_without_blocks_is_not_sent() -> None:
-    talk = _Conversation(granted=Conformance.GET | Conformance.SET)
+    talk = Talk(granted=Conformance.GET | Conformance.SET)
     with pytest.raises(LocalProtocolError):
         talk.client.send(SetRequest(_TARGET, octet_string(bytes(300))))
-    talk = _Conversation(granted=Conformance.GET)
+    talk = Talk(granted=Conformance.GET)
     talk.ask(GetRequest(_TARGET))
     with pytest.raises(LocalProtocolError):
         talk.meter.send(GetResponse(octet_string(bytes(300))))
 
 
 def test_reset_forgets_everything() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.meter.feed(GetRequest(_TARGET).to_bytes())
     talk.meter.reset()
     assert talk.meter.next_event() is NEED_DATA
@@ -339,7 +318,7 @@ def test_a_cipher_covers_requests_and_the_initiate() -> None:
 
 
 def test_data_is_kept_with_its_type() -> None:
-    talk = _Conversation()
+    talk = Talk()
     talk.ask(SetRequest(_TARGET, enum(1)))
     talk.meter.send(SetResponse(0))
     assert enum(1) != unsigned(1)

@@ -9,7 +9,6 @@ from hardware.hdlc.events import (
     ApduReceived,
     Breach,
     Connected,
-    Event,
     LinkBroken,
     Outgoing,
 )
@@ -17,16 +16,9 @@ from hardware.hdlc.frames import Frame
 from hardware.hdlc.link import Link
 from hardware.hdlc.repeats import CONNECT_RETRIES, MAX_RETRIES
 from hardware.hdlc.transitions import TABLE, Role, State
+from tests.hardware.link.links import events_of
 
 CLIENT, SERVER = Address(16), Address(1, 17)
-
-
-def events_of(link: Link, octets: bytes = b"") -> list[Event]:
-    link.feed(octets)
-    events: list[Event] = []
-    while isinstance(event := link.next_event(), Event):
-        events.append(event)
-    return events
 
 
 def meter_frame(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from hardware.checksums import crc16_x25
 from hardware.errors import LocalProtocolError, RemoteProtocolError
 from hardware.hdlc.address import Address, parse_address
 from hardware.hdlc.control import Control, Kind, parse_control
@@ -54,6 +55,26 @@ def heard(*pieces: bytes) -> list[object]:
 
 def octet_by_octet(octets: bytes) -> Iterator[bytes]:
     return (bytes([octet]) for octet in octets)
+
+
+def checked(octets: bytes) -> bytes:
+    return octets + crc16_x25(octets).to_bytes(2, "little")
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (bytes.fromhex("a00b 0321 13 ffff 000102".replace(" ", ""))[:9], "header checksum"),
+        (bytes.fromhex("a008 0321 13 00".replace(" ", "")), "header longer"),
+        (bytes.fromhex("a007 0002 04".replace(" ", "")), "header longer"),
+    ],
+    ids=["its own wrong", "half of it", "address without end"],
+)
+def test_a_frame_whose_checksum_holds_and_whose_header_does_not_is_none(
+    body: bytes, why: str
+) -> None:
+    with pytest.raises(RemoteProtocolError, match=why):
+        parse_frame(checked(body))
 
 
 def test_published_snrm_and_ua() -> None:

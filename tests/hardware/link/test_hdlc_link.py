@@ -19,6 +19,7 @@ from hardware.hdlc.frames import Frame
 from hardware.hdlc.link import Link
 from hardware.hdlc.parameters import MAX_INFO, Parameters
 from hardware.hdlc.transitions import Role, State
+from tests.hardware.link.links import events_of
 
 few = settings(max_examples=80, deadline=None)
 CLIENT, SERVER = Address(16), Address(1, 17)
@@ -27,14 +28,6 @@ Line = Callable[[bytes], bytes]
 
 def faultless(octets: bytes) -> bytes:
     return octets
-
-
-def events_of(link: Link, octets: bytes = b"") -> list[Event]:
-    link.feed(octets)
-    events: list[Event] = []
-    while isinstance(event := link.next_event(), Event):
-        events.append(event)
-    return events
 
 
 class Session:

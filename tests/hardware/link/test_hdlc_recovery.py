@@ -5,24 +5,17 @@ import pytest
 from hardware.hdlc.address import Address
 from hardware.hdlc.control import Control, Kind
 from hardware.hdlc.deframer import Deframer
-from hardware.hdlc.events import ApduReceived, Breach, Connected, Event, LinkBroken, Outgoing
+from hardware.hdlc.events import ApduReceived, Breach, Connected, LinkBroken, Outgoing
 from hardware.hdlc.frames import Frame
 from hardware.hdlc.link import Link
 from hardware.hdlc.parameters import DEFAULT, MAX_INFO, Parameters
 from hardware.hdlc.repeats import CONNECT_RETRIES, MAX_DAMAGED, MAX_RETRIES
 from hardware.hdlc.transitions import Role
+from tests.hardware.link.links import events_of
 
 CLIENT, SERVER = Address(1), Address(1, 17)
 LARGE = Parameters(MAX_INFO, MAX_INFO, 7, 7)
 PLAIN = Frame(SERVER, CLIENT, Control(Kind.SNRM)).build()
-
-
-def events_of(link: Link, octets: bytes = b"") -> list[Event]:
-    link.feed(octets)
-    events: list[Event] = []
-    while isinstance(event := link.next_event(), Event):
-        events.append(event)
-    return events
 
 
 def answer(control: Control, information: bytes = b"", *, more: bool = False) -> bytes:

@@ -1,6 +1,5 @@
 import asyncio
 import itertools
-from collections import deque
 from dataclasses import replace
 from typing import Any
 
@@ -15,60 +14,15 @@ from hardware.hdlc.link import Link
 from hardware.hdlc.transitions import Role
 from hardware.iec62056.handshake import Failed, Handshake, P1PortFound, Reason
 from hardware.iec62056.messages import Identification, with_parity
-from hardware.port import LineControl, LineSettings, Port, memory_pair
-from hardware.pump import MAX_UNANSWERED, Pump, Timing
+from hardware.port import LineSettings, Port, memory_pair
+from hardware.pump import Pump, Timing
+from tests.hardware.link.scripted_port import ScriptedPort, pump_on
 
 CLIENT, SERVER = Address(16), Address(1, 17)
 UA = Frame(CLIENT, SERVER, Control(Kind.UA)).build()
 ANSWER = Frame(
     CLIENT, SERVER, Control(Kind.INFORMATION, expected=1), b"\xe6\xe7\x00\xc4"
 ).build()
-
-
-class ScriptedPort:
-    """A port whose time is its own: answers come after given seconds, silence takes none.
-
-    `answers` holds, for each write, the pieces that follow as (seconds later, octets).
-    """
-
-    def __init__(self, *answers: list[tuple[float, bytes]]) -> None:
-        self.name = "script"
-        self.line = LineSettings(baud=9600)
-        self.control = LineControl()
-        self.now = 100.0
-        self.written: list[tuple[float, bytes]] = []
-        self.answers = deque(answers)
-        self.coming: deque[tuple[float, bytes]] = deque()
-
-    def clock(self) -> float:
-        return self.now
-
-    async def read(self, timeout_s: float) -> bytes:
-        await asyncio.sleep(0)
-        if self.coming and self.coming[0][0] <= self.now + timeout_s:
-            moment, data = self.coming.popleft()
-            self.now = max(self.now, moment)
-            return data
-        self.now += timeout_s
-        return b""
-
-    async def write(self, data: bytes) -> None:
-        self.written.append((self.now, data))
-        self.now += len(data) * 10 / self.line.baud
-        moment = self.now
-        for later, piece in self.answers.popleft() if self.answers else []:
-            moment += later
-            self.coming.append((moment, piece))
-
-    async def configure(self, line: LineSettings) -> None:
-        self.line = line
-
-    async def close(self) -> None:
-        self.coming.clear()
-
-
-def pump_on(port: ScriptedPort, timing: Timing | None = None) -> Pump:
-    return Pump(port, timing or Timing(), port.clock)
 
 
 def link() -> Link:
@@ -123,15 +77,6 @@ async def test_what_is_left_of_a_frame_is_not_waited_for(torn: bytes) -> None:
     assert isinstance(await pump_on(port).connect(link()), Connected)
     first, second = (moment for moment, _ in port.written)
     assert second - first == pytest.approx(10 * 10 / 9600 + 0.1 + Timing().inter_octet_s)
-
-
-async def test_noise_without_end_is_no_answer() -> None:
-    port = ScriptedPort(*[[(0.001, bytes(64))] * 1000] * 4)
-    pump = pump_on(port)
-    with pytest.raises(PortTimeout):
-        await pump.connect(link())
-    assert len(port.written) == 3
-    assert pump.stats.bytes_received <= 3 * (MAX_UNANSWERED + 2 * 64)
 
 
 async def test_a_refused_link_is_the_meters_answer() -> None:

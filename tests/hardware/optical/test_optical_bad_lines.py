@@ -194,6 +194,52 @@ async def test_frames_too_long_for_the_line_are_given_up_for_small_ones(
     assert heads.heads == {"memory://": "hdlc 9600 128"}
 
 
+class Slices(Lasting):
+    """A line that brings a few octets at a time and keeps how many came after each request."""
+
+    def __init__(self, port: MemoryPort) -> None:
+        super().__init__(port)
+        self.answers = [0]
+        self._held = bytearray()
+
+    async def read(self, timeout_s: float) -> bytes:
+        if not self._held:
+            self._held += await self.port.read(timeout_s)
+        data = bytes(self._held[:64])
+        del self._held[:64]
+        self.answers[-1] += len(data)
+        return data
+
+    async def write(self, data: bytes) -> None:
+        self.answers.append(0)
+        await super().write(data)
+
+
+@pytest.mark.parametrize(
+    ("framing", "longest"), [(MeterFraming.HDLC, 7 * MAX_INFO), (MeterFraming.WRAPPER, 20_000)]
+)
+async def test_an_answer_as_long_as_it_may_be_is_waited_for(
+    framing: MeterFraming,
+    longest: int,
+    plug: Plug,
+    clock: Now,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hardware.simulators.optical_session.MAX_PDU", 0xFFFF)
+    meter = furnished(OpticalMeter(NUMBER, clock))
+    for _ in range(1500):
+        meter.log("communication", 3, 1)
+    line = Line(grants=Parameters(MAX_INFO, MAX_INFO, 7, 7))
+    port = Slices(plug(OpticalSimulator(meter, framing, line)))
+    patient = Timing(response_s=5.0, inter_octet_s=2.0)
+    async with open_optical(port, reached(Framing(framing.value), timing=patient)) as session:
+        log = (await session.inventory()).find("communication_log")
+        assert log is not None
+        rows = await session.get(log.class_id, log.obis(), 2)
+    assert len(rows.data.elements) >= 1500
+    assert max(port.answers) >= longest
+
+
 async def test_after_a_break_another_meter_is_not_read_on(plug: Plug, clock: Now) -> None:
     meter = talkative(clock)
     simulator = OpticalSimulator(meter, MeterFraming.HDLC, Line(grants=LARGE))

@@ -6,8 +6,9 @@ import pytest
 
 from hardware.dlms.acse import Aare, Aarq, Mechanism, Release
 from hardware.dlms.apdu import Apdu, DataNotification, ExceptionResponse
+from hardware.dlms.apdu_action import ActionListRequest, ActionListResponse
 from hardware.dlms.apdu_get import GetListRequest, GetListResponse, GetRequest, GetResponse
-from hardware.dlms.apdu_set import SetRequest, SetResponse
+from hardware.dlms.apdu_set import SetListRequest, SetListResponse, SetRequest, SetResponse
 from hardware.dlms.data import NULL, Data, array, enum, octet_string, structure, unsigned
 from hardware.dlms.initiate import MANAGEMENT, PUBLIC, InitiateRequest, InitiateResponse
 from hardware.dlms.results import (
@@ -17,7 +18,7 @@ from hardware.dlms.results import (
     READ_WRITE_DENIED,
     TYPE_UNMATCHED,
 )
-from hardware.dlms.targets import AttributeRef, Selection
+from hardware.dlms.targets import AttributeRef, MethodRef, Selection
 from hardware.dsmr.objects import Version, objects_of
 from hardware.simulators.optical_faults import Fault, Line
 from hardware.simulators.optical_objects import build_model
@@ -98,6 +99,17 @@ def test_lists_are_bounded_and_not_for_the_public(meter: OpticalMeter) -> None:
     assert MeterService(meter, 1).answer(GetListRequest((target,) * 17)) == refused
     answer = MeterService(meter, 1).answer(GetListRequest((target,) * 16))
     assert isinstance(answer, GetListResponse)
+    text = AttributeRef(1, Obis(0, 0, 96, 1, 3), 2)
+    written = MeterService(meter, 1).answer(
+        SetListRequest(((text, octet_string(b"A")), (target, octet_string(b"B"))))
+    )
+    assert written == SetListResponse((0, 3))
+    assert meter.texts["location"] == "A"
+    capture = MethodRef(72, Obis(0, 1, 24, 1, 0), 3)
+    done = MeterService(meter, 1).answer(ActionListRequest(((capture, NULL), (capture, NULL))))
+    assert done == ActionListResponse(((0, None), (0, None)))
+    for asked in (SetListRequest(()), ActionListRequest(())):
+        assert MeterService(meter, 16).answer(asked) == refused
 
 
 def test_messages_without_sense_are_refused(meter: OpticalMeter) -> None:

@@ -8,7 +8,7 @@ from hardware.dlms.acse import Aare, Diagnostic
 from hardware.dlms.apdu import Apdu, ExceptionResponse
 from hardware.dlms.apdu_action import ActionResponse
 from hardware.dlms.apdu_get import GetListResponse, GetResponse
-from hardware.dlms.apdu_set import SetResponse
+from hardware.dlms.apdu_set import SetListResponse, SetResponse
 from hardware.dlms.data import Data, enum
 from hardware.dlms.initiate import MANAGEMENT, Conformance, InitiateResponse, ServiceError
 from hardware.dlms.targets import AttributeRef, MethodRef
@@ -18,6 +18,7 @@ from hardware.drivers.optical_line import Framing, OpticalOptions
 from hardware.errors import (
     AccessDenied,
     HardwareError,
+    LocalProtocolError,
     MeterError,
     NotSupported,
     PortLocked,
@@ -36,13 +37,23 @@ from hardware.values import Obis
 from tests.hardware.optical.scripted import Scripted
 
 _TARGET = AttributeRef(1, Obis(0, 0, 96, 1, 1), 2)
+_TEXT = AttributeRef(1, Obis(0, 0, 96, 1, 3), 2)
+_SINGLES = Conformance.GET | Conformance.SET | Conformance.ACTION
 _METHOD = MethodRef(72, Obis(0, 1, 24, 1, 0), 3)
 
 
-async def _associated(*answers: Apdu, granted: Conformance = MANAGEMENT) -> Conversation:
+async def _scripted(
+    *answers: Apdu, granted: Conformance = MANAGEMENT
+) -> tuple[Scripted, Conversation]:
     accepted = Aare(user_information=InitiateResponse(granted, 1024).to_bytes())
-    conversation = Conversation(Scripted(accepted, *answers))
+    line = Scripted(accepted, *answers)
+    conversation = Conversation(line)
     await conversation.associate(OpticalOptions())
+    return line, conversation
+
+
+async def _associated(*answers: Apdu, granted: Conformance = MANAGEMENT) -> Conversation:
+    _, conversation = await _scripted(*answers, granted=granted)
     return conversation
 
 
@@ -71,9 +82,9 @@ async def test_an_exception_answers_every_service() -> None:
     with pytest.raises(MeterError, match="operation-not-possible"):
         await conversation.get(_TARGET)
     with pytest.raises(MeterError):
-        await conversation.set(AttributeRef(1, Obis(0, 0, 96, 1, 3), 2), enum(1))
+        await conversation.set_named(AttributeRef(1, Obis(0, 0, 96, 1, 3), 2), enum(1))
     with pytest.raises(MeterError):
-        await conversation.action(_METHOD)
+        await conversation.action_named(_METHOD)
 
 
 async def test_a_list_that_is_not_taken_is_asked_one_by_one() -> None:
@@ -96,6 +107,61 @@ async def test_a_list_answered_wrongly(answer: Apdu) -> None:
         await conversation.get_each([_TARGET, _TARGET])
 
 
+async def test_writes_that_belong_together_go_as_a_list() -> None:
+    line, conversation = await _scripted(SetListResponse((0, 0)), SetResponse(0))
+    await conversation.set_each([(_TEXT, enum(1)), (_TEXT, enum(2))])
+    await conversation.set_each([(_TEXT, enum(3))])
+    assert [asked[:2].hex() for asked in line.asked[1:] if asked] == ["c104", "c101"]
+
+
+@pytest.mark.parametrize("refused", [ExceptionResponse(1, 2), ServiceError(6, 2, 1)])
+async def test_a_list_of_writes_that_is_not_taken_is_written_one_by_one(refused: Apdu) -> None:
+    line, conversation = await _scripted(refused, *[SetResponse(0)] * 4)
+    for _ in range(2):
+        await conversation.set_each([(_TEXT, enum(1)), (_TEXT, enum(2))])
+    kinds = [asked[:2].hex() for asked in line.asked[1:] if asked]
+    assert kinds == ["c104", "c101", "c101", "c101", "c101"]
+
+
+async def test_writes_are_no_list_where_that_was_not_granted() -> None:
+    line, conversation = await _scripted(SetResponse(0), SetResponse(3), granted=_SINGLES)
+    with pytest.raises(AccessDenied):
+        await conversation.set_each([(_TEXT, enum(1))] * 3)
+    assert [asked[:2].hex() for asked in line.asked[1:] if asked] == ["c101", "c101"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (SetListResponse((0, 3)), AccessDenied),
+        (SetListResponse((0,)), RemoteProtocolError),
+        (SetResponse(0), RemoteProtocolError),
+    ],
+)
+async def test_a_list_of_writes_refused_or_answered_wrongly(
+    answer: Apdu, error: type[HardwareError]
+) -> None:
+    conversation = await _associated(answer)
+    with pytest.raises(error):
+        await conversation.set_each([(_TEXT, enum(1)), (_TEXT, enum(2))])
+
+
+async def test_what_is_closed_is_not_sent() -> None:
+    line, conversation = await _scripted()
+    firmware = MethodRef(18, Obis(0, 0, 44, 0, 0), 1)
+    calendar = AttributeRef(20, Obis(0, 0, 13, 0, 0), 7)
+    for write in (
+        conversation.set(_TEXT, enum(1)),
+        conversation.set_named(calendar, enum(1)),
+        conversation.set_each([(_TEXT, enum(1)), (calendar, enum(1))]),
+        conversation.action(_METHOD),
+        conversation.action_named(firmware),
+    ):
+        with pytest.raises(LocalProtocolError):
+            await write
+    assert len(line.asked) == 1
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -107,13 +173,13 @@ async def test_a_list_answered_wrongly(answer: Apdu) -> None:
 async def test_an_action_refused(answer: Apdu, error: type[MeterError]) -> None:
     conversation = await _associated(answer)
     with pytest.raises(error):
-        await conversation.action(_METHOD)
+        await conversation.action_named(_METHOD)
 
 
 async def test_an_action_that_returns_something() -> None:
     conversation = await _associated(ActionResponse(0, enum(2)), ActionResponse(0))
-    assert await conversation.action(_METHOD) == enum(2)
-    assert await conversation.action(_METHOD) is None
+    assert await conversation.action_named(_METHOD) == enum(2)
+    assert await conversation.action_named(_METHOD) is None
 
 
 async def test_an_answer_to_another_question() -> None:

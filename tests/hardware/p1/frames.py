@@ -1,8 +1,11 @@
-"""Frames that stand on customer ports and are no telegrams."""
+"""Frames that stand on customer ports and are no telegrams, and what is found among octets."""
+
+from collections.abc import Iterable
 
 from hardware.checksums import crc16_x25
 from hardware.p1.builder import frame
 from hardware.p1.encrypted import Keys, seal
+from hardware.p1.framer import NEED_DATA, Framer, Noise, TelegramBytes
 
 PLAIN = frame("Lux5", ["1-0:1.8.0(000001.000*kWh)"], checksum=True)
 SEALED = seal(PLAIN * 8, Keys(bytes(range(16))), b"SAG\x01\x02\x03\x04\x05", 7)
@@ -22,3 +25,15 @@ SNRM = bytes.fromhex("7ea00703219 30f017e".replace(" ", ""))
 """What a client asks an optical port."""
 MBUS_PUSH = bytes.fromhex("68fafa6853ff000167db084b464d") + bytes(range(100))
 """The first octets of a sealed push behind the header of an M-Bus frame."""
+
+
+def events_of(chunks: Iterable[bytes], **options: int) -> list[TelegramBytes | Noise]:
+    framer, events = Framer(**options), []
+    for chunk in chunks:
+        framer.feed(chunk)
+        while (event := framer.next_event()) is not NEED_DATA:
+            events.append(event)
+    framer.close()
+    while (event := framer.next_event()) is not NEED_DATA:
+        events.append(event)
+    return events

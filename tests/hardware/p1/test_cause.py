@@ -1,4 +1,5 @@
 import random
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -6,32 +7,23 @@ from hypothesis import strategies as st
 
 from hardware.p1.builder import frame
 from hardware.p1.cause import Cause, likeliest, looks_like
-from hardware.p1.framer import NEED_DATA, Framer, Noise, NoiseReason, TelegramBytes
+from hardware.p1.framer import Framer, Noise, NoiseReason, TelegramBytes
+from hardware.simulators.p1 import MeterSpec, P1Meter
+from hardware.simulators.p1_countries import RECIPES
 from hardware.simulators.uart import garble
-from tests.hardware.p1.frames import MBUS_PUSH, PLAIN, PUSH, SEALED, SNRM, hdlc
+from tests.hardware.p1.frames import MBUS_PUSH, PLAIN, PUSH, SEALED, SNRM, events_of, hdlc
 
 TELEGRAM = frame(
     "ISk5\\2MT382-1000",
     ["1-3:0.2.8(50)", "0-0:1.0.0(170102192002W)", "1-0:1.8.1(000004.426*kWh)"],
     checksum=True,
 )
+NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)
 OTHERS = st.sampled_from([SEALED, PUSH, SNRM, MBUS_PUSH, b"\xdb", b"\x7e\xa0", SEALED[:40]])
 
 
-def events_of(*chunks: bytes) -> list[TelegramBytes | Noise]:
-    framer, events = Framer(), []
-    for chunk in chunks:
-        framer.feed(chunk)
-        while (event := framer.next_event()) is not NEED_DATA:
-            events.append(event)
-    framer.close()
-    while (event := framer.next_event()) is not NEED_DATA:
-        events.append(event)
-    return events
-
-
 def causes_of(*chunks: bytes) -> set[Cause]:
-    return {event.cause for event in events_of(*chunks) if isinstance(event, Noise)}
+    return {event.cause for event in events_of(chunks) if isinstance(event, Noise)}
 
 
 @pytest.mark.parametrize(
@@ -76,6 +68,15 @@ def test_a_line_without_its_inverter_is_told_from_one_at_another_speed() -> None
         (115200, 9600, Cause.UNREADABLE),
     ):
         assert looks_like(garble(TELEGRAM * 3, sent, heard)[:64]) is cause
+
+
+@pytest.mark.parametrize("version", sorted(RECIPES))
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_faster_sender_is_never_called_inverted(version: str, *, inverted: bool) -> None:
+    # Its octets can all be odd, which is the first sign of an inverted line.
+    sent = P1Meter(MeterSpec(version, 3, seed=1)).telegram(NOON)
+    heard = garble(sent, 115200, 9600, inverted=inverted)[:64]
+    assert looks_like(heard) is Cause.UNREADABLE
 
 
 def test_random_octets_are_at_no_speed_of_ours() -> None:
@@ -127,8 +128,8 @@ def test_frames_between_telegrams_cost_no_telegram_and_no_octet(
 ) -> None:
     data = b"".join(parts)
     cut = draw.draw(st.integers(0, len(data)))
-    events = events_of(data)
-    assert events == events_of(data[:cut], data[cut:])
+    events = events_of([data])
+    assert events == events_of([data[:cut], data[cut:]])
     assert sum(e.size if isinstance(e, Noise) else len(e.raw) for e in events) == len(data)
     whole = [e for e in events if isinstance(e, TelegramBytes) and e.crc == "ok"]
     assert len(whole) >= parts.count(TELEGRAM)
@@ -136,9 +137,9 @@ def test_frames_between_telegrams_cost_no_telegram_and_no_octet(
 
 def test_octet_by_octet_gives_the_same_frames() -> None:
     data = SEALED + PUSH + TELEGRAM + b"\x7e" + SNRM + SEALED[:99] + PLAIN + PUSH
-    assert events_of(*(data[n : n + 1] for n in range(len(data)))) == events_of(data)
+    assert events_of(data[n : n + 1] for n in range(len(data))) == events_of([data])
 
 
 def test_a_telegram_behind_a_frame_that_was_cut_off_is_not_swallowed() -> None:
-    events = events_of(SEALED[: len(SEALED) // 2] + TELEGRAM)
+    events = events_of([SEALED[: len(SEALED) // 2] + TELEGRAM])
     assert events[-1] == TelegramBytes(TELEGRAM, "ok")

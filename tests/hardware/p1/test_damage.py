@@ -126,6 +126,10 @@ def test_on_a_line_with_parity_the_very_character_is_found() -> None:
     assert found is not None
     assert (found.trace, found.number) == (Trace.PARITY, line_of(whole, at))
     assert found.line.startswith("1-0:32.7.0(")
+    end = whole.rindex(b"!") + 2
+    found = locate(whole[:end] + bytes((whole[end] ^ 0x01,)) + whole[end + 1 :], before)
+    assert found is not None
+    assert (found.trace, found.line[:1]) == (Trace.PARITY, "!")
     # A single odd octet in plain text is 8N1, and damage of another kind.
     plain = pair(7)[1]
     other = locate(plain[:at] + bytes((plain[at] | 0x80,)) + plain[at + 1 :])

@@ -1,5 +1,4 @@
 import re
-from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,24 +11,13 @@ from hardware.errors import LocalProtocolError
 from hardware.p1.builder import frame, with_wrong_checksum
 from hardware.p1.cause import Cause
 from hardware.p1.framer import NEED_DATA, Framer, Noise, NoiseReason, TelegramBytes
+from tests.hardware.p1.frames import events_of
 
 EVEN = bytes(o | 0x80 if o.bit_count() % 2 else o for o in range(128)) + bytes(range(128, 256))
 GOOD = frame("ISk5\\2MT382", ["1-3:0.2.8(50)", "1-0:1.8.1(000004.426*kWh)"], checksum=True)
 OTHER = frame("KFM5KAIFA", ["0-0:1.0.0(161113205757W)"], checksum=True)
 OLD = frame("ISk5\\2MT382", ["1-0:1.8.1(00001.001*kWh)"], checksum=False)
 BAD = with_wrong_checksum(OTHER)
-
-
-def events_of(chunks: Iterable[bytes], **options: int) -> list[TelegramBytes | Noise]:
-    framer, events = Framer(**options), []
-    for chunk in chunks:
-        framer.feed(chunk)
-        while (event := framer.next_event()) is not NEED_DATA:
-            events.append(event)
-    framer.close()
-    while (event := framer.next_event()) is not NEED_DATA:
-        events.append(event)
-    return events
 
 
 def size_of(events: list[TelegramBytes | Noise]) -> int:

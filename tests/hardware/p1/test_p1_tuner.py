@@ -123,6 +123,15 @@ def test_parity_is_found_in_the_eighth_bit() -> None:
     assert tuner.telegram().form == "7E1"
 
 
+def test_a_damaged_character_of_7e1_is_no_reason_to_listen_elsewhere() -> None:
+    sent = bytearray(with_even_parity(TELEGRAM[:96]))
+    sent[30] ^= 4
+    tuner = Tuner(LineControl(speed=True))
+    assert tuner.take(bytes(sent), 0.5) is None
+    assert tuner.take(b"", 0.7) is None
+    assert tuner.telegram().form == "7E1"
+
+
 def test_sealed_telegrams_end_it_unless_a_key_may_open_them() -> None:
     sealed = b"\xdb\x08SAGY\x05\xe0\xa5\x10\x82\x01\x2d\x30" + bytes(range(30))
     found = Tuner(LineControl()).take(sealed, 0.5)

@@ -8,10 +8,11 @@ import pytest
 from hardware.p1.cause import Cause
 from hardware.p1.dialect import Dialect, dialect_of
 from hardware.p1.encrypted import Unsealer
-from hardware.p1.framer import NEED_DATA, Framer, Noise, TelegramBytes
+from hardware.p1.framer import Noise, TelegramBytes
 from hardware.p1.identity import equipment_id, registers
-from hardware.p1.integrity import without_parity
+from hardware.p1.integrity import as_characters
 from hardware.p1.telegram import Telegram, TelegramReader, parse
+from tests.hardware.p1.frames import events_of
 from tests.hardware.p1.spoiling import KEYS, spoiled
 from ui.proof.memory import resident_mb
 
@@ -29,16 +30,8 @@ def pieces_of(octets: bytes, chance: random.Random) -> list[bytes]:
     return [octets[a:b] for a, b in pairwise([0, *cuts, len(octets)])]
 
 
-def events_of(pieces: list[bytes], unsealer: Unsealer) -> list[TelegramBytes | Noise]:
-    framer, events = Framer(), []
-    for piece in [*(unsealer.feed(piece) for piece in pieces), unsealer.close()]:
-        framer.feed(piece)
-        while (event := framer.next_event()) is not NEED_DATA:
-            events.append(event)
-    framer.close()
-    while (event := framer.next_event()) is not NEED_DATA:
-        events.append(event)
-    return events
+def opened(pieces: list[bytes], unsealer: Unsealer) -> list[TelegramBytes | Noise]:
+    return events_of([*(unsealer.feed(piece) for piece in pieces), unsealer.close()])
 
 
 def size_of(events: list[TelegramBytes | Noise]) -> int:
@@ -47,7 +40,7 @@ def size_of(events: list[TelegramBytes | Noise]) -> int:
 
 def lines_of(raw: bytes) -> list[str]:
     """The data lines of a telegram, found without the parser; those of months left out."""
-    text = without_parity(raw).decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+    text = as_characters(raw).decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
     body = re.sub(r"![^!\n]*\n*\Z", "", text).split("\n")[1:]
     return [line for line in body if line and not line.startswith(MONTHS)]
 
@@ -70,11 +63,11 @@ def torture(count: int, seed: int) -> None:
     chance, reader, before = random.Random(seed), TelegramReader(), 0.0
     for at, octets in enumerate(islice(spoiled(seed), count)):
         unsealer = Unsealer(KEYS)
-        events = events_of(pieces_of(octets, chance), unsealer)
-        opened = unsealer.opened * (_TITLE_AND_LENGTH + _AROUND)
-        assert size_of(events) == len(octets) - opened, octets
+        events = opened(pieces_of(octets, chance), unsealer)
+        around = unsealer.opened * (_TITLE_AND_LENGTH + _AROUND)
+        assert size_of(events) == len(octets) - around, octets
         if at % 8 == 0:
-            assert events_of([octets], Unsealer(KEYS)) == events, octets
+            assert opened([octets], Unsealer(KEYS)) == events, octets
         for event in events:
             if isinstance(event, Noise):
                 assert event.cause in Cause

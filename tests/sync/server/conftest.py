@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -15,13 +15,18 @@ from uvicorn import Config
 from fieldapp.domain import facts as f
 from sync.server.app import create_app
 from sync.server.database import OfficeDatabase
+from sync.server.importing_keys import COLUMNS, import_keys
 from sync.server.office import Office
+from sync.server.rowfile import Done
 from sync.server.run import OfficeServer, address, listen
 from sync.server.schema import migrate
 from sync.server.settings import ServerSettings
 from tests.sync.server.cluster import Cluster, binaries
 from tests.sync.server.doubles import START, Backyard, HandClock, Running, Signer
 from tests.sync.server.phone import Phone
+
+Import = Callable[..., Done]
+KEYS_HEADING = ",".join(COLUMNS) + "\n"
 
 
 @pytest.fixture(scope="session")
@@ -197,3 +202,15 @@ def phone(http: httpx.Client, premises: Backyard) -> Phone:
     made = Phone(http, visit, os.urandom(100_000))
     assert made.announce().status_code == 201
     return made
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Import:
+    """Imports these lines under the heading."""
+
+    def run(office: Office, *lines: str, dry_run: bool = False) -> Done:
+        file = tmp_path / "keys.csv"
+        file.write_text(KEYS_HEADING + "".join(f"{line}\n" for line in lines), "utf-8")
+        return import_keys(office, file, dry_run=dry_run)
+
+    return run

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,37 +13,21 @@ from fieldapp.domain.meter_keys import MeterKeys, SealedKeys, binding, unpack
 from fieldapp.store import secrets
 from sync.server import laptops, meter_keys
 from sync.server.exchange import sync
-from sync.server.importing_keys import import_keys
-from sync.server.office import Office
 from sync.server.problems import ProblemError
-from sync.server.rowfile import Done
 from sync.wire import EnrolRequest, SyncAnswer, SyncRequest, page_checksum
 
 if TYPE_CHECKING:
+    from tests.sync.server.conftest import Import
     from tests.sync.server.doubles import Backyard, HandClock, Signer
 
 METER, GAS, SPARE = "E0044007382246019", "G0039001936990625", "E0044007382311125"
 EK, AK = "5E1C0A77D0B94F3382164AC9F2E07B15", "A90F3D62E84B7C1580D6F23947BE5A0C"
 UK, DK = "11223344556677889900AABBCCDDEEFF", "FFEEDDCCBBAA00998877665544332211"
-HEADING = "meter,encryption_key,authentication_key,mbus_user_key,mbus_default_key\n"
 KEYS = MeterKeys(
     meter=METER,
     encryption_key=bytes.fromhex(EK),
     authentication_key=bytes.fromhex(AK),
 )
-Import = Callable[..., Done]
-
-
-@pytest.fixture
-def take(tmp_path: Path) -> Import:
-    """Imports these lines under the heading."""
-
-    def run(office: Office, *lines: str, dry_run: bool = False) -> Done:
-        file = tmp_path / "keys.csv"
-        file.write_text(HEADING + "".join(f"{line}\n" for line in lines), "utf-8")
-        return import_keys(office, file, dry_run=dry_run)
-
-    return run
 
 
 class Machine:
@@ -268,52 +249,6 @@ def test_no_key_stands_in_the_clear_in_the_office(yard: Backyard, take: Import) 
         content = path.read_bytes()
         for octets in (bytes.fromhex(EK), EK.encode(), EK.lower().encode(), METER.encode()):
             assert octets not in content, path.name
-
-
-BAD = {
-    f",{EK},{AK},,": "meter: not a meter number",
-    f"{SPARE},{EK},,,": "encryption_key and authentication_key go together",
-    f"{SPARE},,,,": "no key",
-    f"{SPARE},{EK}0A,{AK},,": "encryption_key: 17 octets, not 16",
-    f"{SPARE},{EK},{AK[:-1]}X,,": "authentication_key: not hexadecimal",
-    f"{SPARE},{EK},{AK},,,{UK}": "a column that is none of",
-    f"{METER},{AK},{EK},,": "an earlier row has other keys for this meter",
-}
-
-
-def test_bad_rows_are_listed_without_their_keys(yard: Backyard, take: Import) -> None:
-    done = take(yard.office, f"{METER},{EK},{AK},,", *BAD, f"{GAS},,,{UK},")
-    assert done.new == 2
-    assert [fault.row for fault in done.faults] == list(range(2, 2 + len(BAD)))
-    for fault, reason in zip(done.faults, BAD.values(), strict=True):
-        assert fault.reason.startswith(reason)
-    said = repr(done).upper()
-    assert not [key for key in (EK, AK, UK) if key[:8] in said]
-
-
-def test_a_file_without_a_heading_shows_no_key(yard: Backyard, tmp_path: Path) -> None:
-    file = tmp_path / "keys.csv"
-    file.write_text(f"{METER},{EK},{AK}\n{SPARE},{EK},{AK}\n")
-    done = import_keys(yard.office, file, dry_run=False)
-    assert (done.new, len(done.faults)) == (0, 1)
-    assert EK not in repr(done)
-
-
-def test_json_and_a_dry_run(yard: Backyard, tmp_path: Path, take: Import) -> None:
-    yard.visits()
-    assert take(yard.office, f"{METER},{EK},{AK},,", dry_run=True).new == 1
-    assert (yard.last_change(), yard.one("SELECT count(*) FROM meter_keys")) == (1, 0)
-    file = tmp_path / "keys.json"
-    rows = [
-        {"meter": METER, "encryption_key": EK, "authentication_key": AK},
-        {"meter": SPARE, "encryption_key": 17, "authentication_key": None},
-    ]
-    file.write_text(json.dumps(rows))
-    done = import_keys(yard.office, file, dry_run=False)
-    assert (done.new, [fault.reason for fault in done.faults]) == (
-        1,
-        ["encryption_key: not a text"],
-    )
 
 
 def test_keys_are_in_no_repr(yard: Backyard, take: Import) -> None:

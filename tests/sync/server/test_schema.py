@@ -8,7 +8,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from sync.server import schema
 from sync.server.database import OfficeDatabase
+from sync.server.laptops import find
 from sync.server.office import Office, OfficeUnavailable
 from sync.server.schema import SCHEMA, current, migrate
 from sync.server.settings import ServerSettings
@@ -24,6 +26,31 @@ def test_the_newest_migration_makes_these_tables(office: Office) -> None:
 
 def test_there_is_nothing_to_do_twice(office: Office) -> None:
     assert not migrate(office.database)
+
+
+def test_an_office_of_the_first_schema_goes_on_with_its_laptops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = OfficeDatabase(f"sqlite:///{tmp_path / 'office.sqlite'}")
+    monkeypatch.setattr(schema, "SCHEMA", "0001")
+    assert migrate(database)
+    with database.writing() as c:
+        c.execute(text("INSERT INTO technicians VALUES ('R', 'T', 'Ans', 1)"))
+        c.execute(
+            text(
+                "INSERT INTO laptops (region, id, technician, device_name, public_key,"
+                " practice, incarnation, enrolled_at, handed_out)"
+                " VALUES ('R', 'L', 'T', '', x'00', 0, 1, '2026-01-01 00:00:00', 0)"
+            )
+        )
+    monkeypatch.undo()
+    assert migrate(database)
+    with database.reading() as c:
+        assert current(c) == SCHEMA
+        found = find(c, "L")
+    database.close()
+    assert found is not None
+    assert found.agreement_key is None
 
 
 def test_an_office_is_the_same_when_opened_again(settings: ServerSettings) -> None:

@@ -4,9 +4,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from fieldapp.domain import facts as f
-from fieldapp.domain.preference import Preference
+from fieldapp.domain.preference import CONFIGURATION_CHANGED, Preference
 from fieldapp.domain.work_order import Visit
-from ui.presenters.metering import CONFIGURATION_CHANGED, MeterState, Sources
+from ui.presenters.metering import MeterState, Sources
 from ui.presenters.visit_page import Action, Primary
 from ui.wiring import Laptop
 

@@ -13,7 +13,8 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,9 @@ _METER = "E0044007382311220"
 """Of the practice day's fault visit: the one whose purpose allows all that is measured."""
 
 _PATIENCE_S = 60.0
+"""Longer than a measured process gives itself to say where it stands (`ui.proof.telling`)."""
+
+_GONE_S = 5.0
 
 
 def start(
@@ -109,7 +113,7 @@ async def _timed(room: str, *words: str) -> dict[str, float]:
     process = await _python(room, *words)
     found: dict[str, float] = {}
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with _patience(room, _PATIENCE_S):
             async for line in lines(process):
                 found[line["kind"]] = time.perf_counter() - began
             _, err = await process.communicate()
@@ -129,11 +133,11 @@ async def _busy(seconds: float) -> Figures:
         await morning(day, office)
         meters = await _python("ui.proof.meters", _METER)
         stack.push_async_callback(end, meters)
-        ports = json.loads(await meters.stdout.readline()) if meters.stdout else {}
+        ports = await _first_line("ui.proof.meters", meters)
         _use(day.laptop, {"p1": ports["p1"], "optical": ports["optical"]})
         empty, window = await asyncio.gather(
-            _told("ui.proof.idle", str(seconds)),
-            _told("ui.proof.busy", str(day.laptop), str(seconds)),
+            _told("ui.proof.idle", str(seconds), lasts_s=seconds),
+            _told("ui.proof.busy", str(day.laptop), str(seconds), lasts_s=seconds),
         )
     beside = {f"empty_{name}": value for name, value in empty.items() if name != "kind"}
     return {**{k: v for k, v in window.items() if k != "kind"}, **beside}
@@ -144,11 +148,34 @@ def _use(folder: Path, ports: dict[str, str]) -> None:
     settings.save(folder, msgspec.structs.replace(kept, ports=ports))
 
 
-async def _told(room: str, *words: str) -> Figures:
-    """Run a room to its end; its one line."""
+async def _first_line(room: str, process: asyncio.subprocess.Process) -> Figures:
+    """What a room tells that then goes on."""
+    async with _patience(room, _PATIENCE_S):
+        async for line in lines(process):
+            return line
+        _, err = await process.communicate()
+    raise DemoFailed(room, err.decode(errors="replace"))
+
+
+@asynccontextmanager
+async def _patience(room: str, seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as e:
+        raise DemoFailed(room, f"no answer in {seconds:g} s") from e
+
+
+async def _told(room: str, *words: str, lasts_s: float) -> Figures:
+    """Run a room that takes `lasts_s` to its end; its one line.
+
+    Raises:
+        DemoFailed: it failed, or was still there a good while after its time.
+    """
     process = await _python(room, *words)
     try:
-        out, err = await process.communicate()
+        async with _patience(room, lasts_s + _PATIENCE_S):
+            out, err = await process.communicate()
     finally:
         await _gone(process)
     found = [json.loads(line) for line in out.splitlines() if line.startswith(b"{")]
@@ -174,9 +201,11 @@ async def _python(room: str, *words: str) -> asyncio.subprocess.Process:
 
 
 async def _gone(process: asyncio.subprocess.Process) -> None:
+    """Kill it if it is still there; who else holds its pipes is not waited for."""
     if process.returncode is None:
         process.kill()
-        await process.communicate()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.communicate(), _GONE_S)
 
 
 def _has_screen() -> bool:

@@ -12,6 +12,7 @@ from fieldapp.store import audit
 from fieldapp.store.database import Database
 from fieldapp.work.errand import Line
 from fieldapp.work.inspection import PREFERENCE_STEPS, STATE_STEPS, Inspection
+from fieldapp.work.meter_texts import HeldText
 from fieldapp.work.refusals import WorkshopNotGranted
 from hardware.errors import PortTimeout, WrongMeter
 from hardware.simulators.optical_faults import Fault
@@ -32,9 +33,10 @@ async def test_a_look_shows_everything_and_keeps_only_the_contact(site: Site) ->
     target = await site.begin("fault")
     site.bench.meters["p0"] = site.optical().serve
     steps: list[str] = []
-    readout = await _inspection(site).state(Line("p0", steps.append))
-    assert readout.identity.equipment_id == OLD_E
-    assert len(readout.mbus) == 4
+    look = await _inspection(site).state(Line("p0", steps.append))
+    assert look.readout.identity.equipment_id == OLD_E
+    assert len(look.readout.mbus) == 4
+    assert (look.texts.location, look.texts.message) == (HeldText(), HeldText())
     assert tuple(steps) == STATE_STEPS
     assert [type(fact) for fact in await site.facts(target)] == [f.MeterContacted]
     assert await site.outcomes() == [("retrieve_state", "begun"), ("retrieve_state", "done")]

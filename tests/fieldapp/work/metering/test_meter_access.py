@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -20,6 +21,7 @@ from fieldapp.work.errand import Line
 from fieldapp.work.inspection import Inspection
 from fieldapp.work.meter_access import MeterAccess
 from fieldapp.work.metering import Metering
+from fieldapp.work.tidying import keep_tidy
 from fieldapp.work.tools import Tools
 from hardware.dlms.acse import Mechanism
 from hardware.dlms.security import GlobalKeys
@@ -151,6 +153,12 @@ async def test_the_next_day_it_is_the_public_client_again(
     await begin()
     vars(site.clock)["time"] += timedelta(days=1)
     assert (await tools.reach(METER)).client == 16
+    tidied = asyncio.Event()
+    site.db.subscribe(lambda _topics: tidied.set())
+    tidying = asyncio.create_task(keep_tidy(site.db, site.clock))
+    await asyncio.wait_for(tidied.wait(), 10)
+    tidying.cancel()
+    assert await site.db.read(meter_keys.held) == ()
 
 
 async def test_no_key_is_in_a_capture_a_log_the_trail_or_a_repr(

@@ -66,7 +66,12 @@ def heard(site: Site, clock: ClockLike) -> Heard:
 
 async def written(db: Database, name: str) -> list[bytes]:
     source = await db.read(lambda c: shelf_of(c).source(name))
-    return [piece.octets for piece in source.pieces()]
+    return [piece.octets for piece in source.pieces() if not piece.is_cut]
+
+
+async def is_cut(db: Database, name: str) -> bool:
+    source = await db.read(lambda c: shelf_of(c).source(name))
+    return [piece.is_cut for piece in source.pieces()][-1]
 
 
 async def test_in_a_visit_a_telegram_becomes_evidence(site: Site, clock: ClockLike) -> None:
@@ -218,6 +223,7 @@ async def test_a_disk_that_fails_ends_the_recording_and_says_so(
             await bench_work.take(heard(site, clock))
     assert bench_work.running is None
     assert len(await written(shop, running.name)) == 1
+    assert await is_cut(shop, running.name)
     entries = await shop.read(audit.entries)
     assert entries[-1].outcome == "StoreFull"
 
@@ -298,6 +304,7 @@ async def test_a_kill_loses_nothing_that_was_shown_as_recorded(tmp_path: Path) -
     db = await Database.open(path, KEY)
     try:
         pieces = await written(db, name)
+        assert await is_cut(db, name)
     finally:
         await db.close()
     assert len(pieces) - telegrams in {0, 1}

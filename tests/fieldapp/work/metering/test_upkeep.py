@@ -268,7 +268,13 @@ async def test_intervals_are_noted_apart_and_for_a_fault_only(site: Site) -> Non
     assert shape.is_interval_data
     assert len(rows) == 8
     outcomes = await site.outcomes()
-    assert outcomes[-2:] == [("read_intervals", "begun"), ("read_intervals", "done")]
+    assert outcomes[-4:] == [
+        ("retrieve_state", "begun"),
+        ("read_intervals", "begun"),
+        ("read_intervals", "done"),
+        ("retrieve_state", "done"),
+    ]
+    assert len(site.bench.opened) == 1
     shape, rows = await profiles.rows(P0, Obis(1, 0, 99, 1, 1), span)
     assert not shape.is_interval_data
     assert rows
@@ -282,11 +288,13 @@ async def test_intervals_are_not_for_a_placement(site: Site) -> None:
     profiles = Profiles(site.db, site.clock, site.bench.tools())
     with pytest.raises(PurposeRefused):
         await profiles.rows(P0, Obis(1, 0, 99, 1, 0), Range(now, now))
+    assert len(site.bench.opened) == 1
+    assert ("read_intervals", "PurposeRefused") in await site.outcomes()
 
 
 async def test_logs_are_read_since_the_last_visit(site: Site) -> None:
     when = (site.clock.now() - timedelta(days=300)).date()
     await site.begin("fault", last_visit=when)
     meter_at(site)
-    readout = await Inspection(site.db, site.clock, site.bench.tools()).state(P0)
-    assert len(readout.logs["standard"]) == 5
+    look = await Inspection(site.db, site.clock, site.bench.tools()).state(P0)
+    assert len(look.readout.logs["standard"]) == 5

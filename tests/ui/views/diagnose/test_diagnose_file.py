@@ -23,14 +23,14 @@ async def test_a_trace_is_opened_and_kept_by_keyboard(
     await site.begin()
     await page.open()
     show(page, PAGE)
-    assert not page.file.keep_button.isEnabled()
-    QTest.keyClick(page.file.read_button, Qt.Key.Key_Space)
+    assert not page.trace.file.keep_button.isEnabled()
+    QTest.keyClick(page.trace.file.read_button, Qt.Key.Key_Space)
     await chosen(page, qt, source)
     show(page, PAGE)
     assert "Dit staat in line.trace." in texts(page)
     assert cut(page) == []
     path = tmp_path / "kept.trace"
-    QTest.keyClick(page.file.keep_button, Qt.Key.Key_Space)
+    QTest.keyClick(page.trace.file.keep_button, Qt.Key.Key_Space)
     (dialog,) = dialogs(qt)
     assert dialog.acceptMode() is QFileDialog.AcceptMode.AcceptSave
     assert dialog.selectedFiles()[0].endswith(".trace")

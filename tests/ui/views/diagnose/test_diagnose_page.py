@@ -28,7 +28,7 @@ async def turn(app: QApplication) -> None:
 
 
 def follows(page: DiagnosePage) -> bool:
-    return page.trace.follows
+    return page.trace.table.follows
 
 
 async def test_ports_stand_as_cards_and_one_is_chosen_by_key(site: Site, show: Show) -> None:
@@ -81,7 +81,7 @@ async def test_finding_out_shows_the_line_and_what_it_is(site: Site, show: Show)
     assert "Dit is een klantpoort (P1)." in seen
     assert any(number in text for text in seen)
     assert "P1 · DSMR 5.0 · 115200" in seen
-    assert page.trace.rows.rowCount() > 20
+    assert page.trace.table.rows.rowCount() > 20
     assert page.headline()[1].startswith("V-1003 · ")
     page.leave()
 
@@ -149,15 +149,15 @@ async def test_a_message_is_shown_layer_by_layer(
     assert "Kies een bericht om het laag voor laag te zien." in texts(page)
     rows = page.diagnosis.state.rows
     place = next(n for n, one in enumerate(rows) if one.kind == "get_response")
-    page.trace.selectRow(place)
+    page.trace.table.selectRow(place)
     qt.processEvents()
     seen = texts(page)
     assert {"HDLC", "APDU", "waarde"} <= set(seen)
-    assert [box.accessibleName() for box in page.layers.boxes] == ["HDLC", "APDU"]
-    lit = page.layers.hex._lit
+    assert [box.accessibleName() for box in page.trace.layers.boxes] == ["HDLC", "APDU"]
+    lit = page.trace.layers.hex._lit
     assert rows[place].octets[lit[0]] == 0xC4  # the answer's own tag
-    QTest.keyClick(page.layers.boxes[0], Qt.Key.Key_Space)
-    assert page.layers.hex._lit == (0, len(rows[place].octets))
+    QTest.keyClick(page.trace.layers.boxes[0], Qt.Key.Key_Space)
+    assert page.trace.layers.hex._lit == (0, len(rows[place].octets))
     assert follows(page) is False
     follow = next(
         one
@@ -203,7 +203,7 @@ async def test_no_words_are_cut(
     page.diagnosis.select("p0")
     page.diagnosis.find()
     await page.diagnosis.ended()
-    page.trace.selectRow(3)
+    page.trace.table.selectRow(3)
     for size in (PAGE, LARGE):
         show(page, size, *looks)
         assert cut(page) == []

@@ -10,12 +10,13 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from ui.presenters.diagnosis import PortFinding
-from ui.presenters.trace_rows import TraceRow
+from ui.presenters.trace_rows import TraceLayer, TraceRow
 from ui.views import theme
-from ui.views.diagnose_layers import HexView
-from ui.views.diagnose_trace import TraceModel, TraceTable, hex_of
-from ui.views.diagnose_words import meaning, short, told
+from ui.views.diagnose_words import short, told
 from ui.views.language import Words
+from ui.views.trace_layers import HexView
+from ui.views.trace_table import TraceModel, TraceTable, hex_of
+from ui.views.trace_words import breakable, fact_value, meaning, unread
 
 NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 Show = Callable[..., QPixmap]
@@ -143,3 +144,31 @@ def test_a_broken_row_is_painted_apart(qt: QApplication, words: Words, show: Sho
     header = table.horizontalHeader().height()
     colours = [image.pixelColor(QPointF(590, header + y).toPoint()).name() for y in (10, 44)]
     assert (colours[0] == soft, colours[1] == soft) == (False, True)
+
+
+def test_names_and_results_are_told_in_words(words: Words) -> None:
+    name = TraceLayer("text", (("name", "power_by_client_l3"),), (0, 3))
+    line = row("p1_line", about="1-0:62.7.0 (00.000*kW)", layers=(name,))
+    assert meaning(words, line) == "1-0:62.7.0 vermogen teruglevering L3 (00.000*kW)"
+    nameless = TraceLayer("text", (("name", "-"),), (0, 3))
+    strange = row("p1_line", about="9-9:9.9.9 (1)", layers=(nameless,))
+    assert meaning(words, strange) == "9-9:9.9.9 (1)"
+    assert meaning(words, row("set_response", about="read-write-denied")) == "SET: geen toegang"
+    assert fact_value(words, "result", "object-undefined") == "bestaat niet in deze meter"
+    assert fact_value(words, "name", "-") == "-"
+    assert fact_value(words, "object", "1-0:1.8.0 / 2") == "1-0:1.8.0 / 2"
+
+
+def test_what_was_not_read_is_told_in_words(words: Words) -> None:
+    told = unread(words, "power_by_client_l3: scope-of-access-violated")
+    assert told == "vermogen teruglevering L3: geen toegang voor deze sleutel"
+    assert unread(words, "fraud log: the oldest 3 of 9 rows").startswith("fraudelogboek: ")
+    assert unread(words, "modem") == "modem"
+
+
+def test_a_long_run_may_be_broken_and_a_short_one_stays() -> None:
+    assert (
+        breakable("GET 1-0:1.8.0 / 2 (000123.456*kWh)") == "GET 1-0:1.8.0 / 2 (000123.456*kWh)"
+    )
+    broken = breakable("4" * 40)
+    assert broken.split("\u200b") == ["4" * 16, "4" * 16, "4" * 8]

@@ -131,6 +131,16 @@ LINES: list[tuple[f.AnyFact, str]] = [
         "M-Bus 2: 19369907 gekoppeld, sleutel in gebruik",
     ),
     (
+        f.MbusCoupled(
+            at=AT, meter=METER, channel=2, number="19369907", key_status="no_key", key="refused"
+        ),
+        "M-Bus 2: 19369907 gekoppeld, geen sleutel, sleutel geweigerd",
+    ),
+    (
+        f.HostConfirmed(at=AT, meter=METER),
+        f"Elektriciteitsmeter {METER} bevestigd van de plaat",
+    ),
+    (
         f.MbusDecoupled(at=AT, meter=METER, channel=2, number="19369907", device="G0039"),
         "M-Bus 2: G0039 ontkoppeld",
     ),

@@ -28,14 +28,14 @@ from PySide6.QtWidgets import (
 
 from ui.presenters.trace_rows import TraceRow
 from ui.views import theme
-from ui.views.diagnose_words import meaning
 from ui.views.language import Words
+from ui.views.trace_words import meaning
 
 TIME, WAY, OCTETS, MEANING = range(4)
 _HEADS = ("column_time", "column_way", "column_octets", "column_meaning")
 _ARROWS = {"sent": "→", "received": "←", "line": "·"}
-_WIDTHS = (126, 30, 170, 0)
-_MOST_OCTETS_PX = 430
+_WIDTHS = (116, 26, 116, 0)
+_MOST_OCTETS_PX, _MEANING_PX = 430, 300
 _SHOWN_OCTETS = 16
 _ROW_PX = 34
 _PAD = 10
@@ -101,7 +101,7 @@ class TraceModel(QAbstractTableModel):
                 return f"{self._words.time(row.at)}:{self.text(row, TIME)}"
             return self.text(row, index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            way = self._words(f"diagnose.way_{row.way}")
+            way = self._words(f"trace.way_{row.way}")
             return f"{way}: {self.text(row, MEANING)}"
         return None
 
@@ -114,7 +114,7 @@ class TraceModel(QAbstractTableModel):
         """The names of the columns."""
         if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
             return None
-        return "" if section == WAY else self._words(f"diagnose.{_HEADS[section]}")
+        return "" if section == WAY else self._words(f"trace.{_HEADS[section]}")
 
 
 class _Painter(QStyledItemDelegate):
@@ -186,6 +186,7 @@ class TraceTable(QTableView):
     def _size_columns(self) -> None:
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setMinimumSectionSize(min(filter(None, _WIDTHS)))
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for part, wide in enumerate(_WIDTHS):
             fixed = QHeaderView.ResizeMode.Fixed if wide else QHeaderView.ResizeMode.Stretch
@@ -206,9 +207,11 @@ class TraceTable(QTableView):
         self.scrollToBottom()
 
     def _share_width(self) -> None:
-        """Octets take up to a third of what there is."""
-        third = self.viewport().width() // 3
-        self.setColumnWidth(OCTETS, max(_WIDTHS[OCTETS], min(third, _MOST_OCTETS_PX)))
+        """Octets take up to a third of what there is, once their meaning has its own room."""
+        wide = self.viewport().width()
+        room = wide - _WIDTHS[TIME] - _WIDTHS[WAY] - _MEANING_PX
+        most = min(wide // 3, room, _MOST_OCTETS_PX)
+        self.setColumnWidth(OCTETS, max(_WIDTHS[OCTETS], most))
 
     def _chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
         row = self.rows.row_at(current.row())

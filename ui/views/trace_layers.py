@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from ui.presenters.trace_rows import TraceLayer, TraceRow
 from ui.views import theme
-from ui.views.diagnose_trace import mono
-from ui.views.diagnose_words import fact_name, meaning
 from ui.views.language import Words
+from ui.views.trace_table import mono
+from ui.views.trace_words import breakable, fact_name, fact_value, meaning
 from ui.views.widgets import (
     Card,
     Label,
@@ -105,13 +105,14 @@ class LayerBox(QFrame):
 
     def __init__(self, words: Words, layer: TraceLayer) -> None:
         super().__init__()
-        name = words(f"diagnose.layer_{layer.name}")
+        name = words(f"trace.layer_{layer.name}")
         rows = column(Label(name, "heading"), space=theme.SPACE[0])
         for key, value in layer.facts:
             label = Small(fact_name(words, key))
             label.setFixedWidth(_NAME_PX)
             row = line(label, space=theme.SPACE[1])
-            row.addWidget(Label(value, wrap=True), 1)
+            shown = breakable(fact_value(words, key, value))
+            row.addWidget(Label(shown, wrap=True), 1)
             rows.addLayout(row)
         rows.setContentsMargins(0, theme.SPACE[1], 0, theme.SPACE[1])
         self.setLayout(rows)
@@ -161,9 +162,9 @@ class LayerCard(Card):
             return
         self._shown = (row, self._words.lang)
         words = self._words
-        self.say(meaning(words, row) if row else words("diagnose.selected"))
+        self.say(breakable(meaning(words, row)) if row else words("trace.selected"))
         self.heading.setWordWrap(True)
-        self._empty.say(words("diagnose.nothing_selected"))
+        self._empty.say(words("trace.nothing_selected"))
         self._empty.setVisible(row is None)
         self._filler.setVisible(row is None)
         self._number.setVisible(row is not None)
@@ -172,10 +173,10 @@ class LayerCard(Card):
         self.boxes = []
         if row is None:
             return
-        size = words("diagnose.octets", n=len(row.octets))
-        told = [words("diagnose.frame", n=row.number), size]
+        size = words("trace.octets", n=len(row.octets))
+        told = [words("trace.frame", n=row.number), size]
         if row.masked:
-            told.append(words("diagnose.masked"))
+            told.append(words("trace.masked"))
         self._number.say(" · ".join(told))
         for layer in row.layers:
             self._add(row, layer)

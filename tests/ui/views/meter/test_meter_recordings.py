@@ -16,10 +16,8 @@ from fieldapp.domain import facts as f
 from fieldapp.work.visit import VisitWork
 from tests.meter_site import (
     PAGE,
-    ClockLike,
     Show,
     Site,
-    StreetLike,
     button,
     cells,
     feed,
@@ -29,23 +27,7 @@ from tests.meter_site import (
 )
 from ui.presenters.recording_state import Progress
 from ui.proof.scenes_bench import damaged_capture
-from ui.views.meter import MeterPage, make
-from ui.views.page import Context
-from ui.wiring import Laptop
-
-
-@pytest.fixture
-def site(context: Context, qt_laptop: Laptop, street: StreetLike, clock: ClockLike) -> Site:
-    return Site(make(context), qt_laptop, street, clock)
-
-
-@pytest.fixture
-async def page(site: Site) -> MeterPage:
-    """At a meter that was heard for a minute and a half."""
-    number = await site.begin()
-    await site.page.open()
-    feed(site.page, number, site.clock)
-    return site.page
+from ui.views.meter import MeterPage
 
 
 def _is_open(page: MeterPage) -> bool:
@@ -54,85 +36,85 @@ def _is_open(page: MeterPage) -> bool:
 
 
 async def test_a_telegram_is_kept_with_the_visit_after_one_question(
-    site: Site, page: MeterPage, show: Show, qt: QApplication
+    site: Site, heard: MeterPage, show: Show, qt: QApplication
 ) -> None:
-    show(page, PAGE)
-    button(page, "Telegram bewaren…").click()
-    assert "Dit telegram bewaren?" in texts(page)
-    assert "Doel: storing" in texts(page)
-    button(page, "Niet nu").click()
-    assert "Dit telegram bewaren?" not in texts(page)
-    button(page, "Telegram bewaren…").click()
-    asked = page.live.history.last_sound()
+    show(heard, PAGE)
+    button(heard, "Telegram bewaren…").click()
+    assert "Dit telegram bewaren?" in texts(heard)
+    assert "Doel: storing" in texts(heard)
+    button(heard, "Niet nu").click()
+    assert "Dit telegram bewaren?" not in texts(heard)
+    button(heard, "Telegram bewaren…").click()
+    asked = heard.live.history.last_sound()
     assert asked is not None
-    feed(page, page.live.state.errand.meter, site.clock, 2)  # meanwhile others come
-    button(page, "Bewaren").click()
-    await until(qt, lambda: bool(page.recordings.state.done))
-    page.redraw()
+    feed(heard, heard.live.state.errand.meter, site.clock, 2)  # meanwhile others come
+    button(heard, "Bewaren").click()
+    await until(qt, lambda: bool(heard.recordings.state.done))
+    heard.redraw()
     told = "Het telegram is vastgelegd bij het bezoek en gaat mee naar het kantoor."
-    assert told in texts(page)
+    assert told in texts(heard)
     stored = await VisitWork(site.laptop.db, site.laptop.clock).stored("visit-V-1003")
     (fact,) = stored.progress.of(f.EvidenceAdded)
     assert fact.media_type == "text/plain"
     assert fact.sha256 == hashlib.sha256(asked.heard.raw).hexdigest()
-    button(page, "Gezien").click()
-    page.redraw()
-    assert told not in texts(page)
-    page.leave()
+    button(heard, "Gezien").click()
+    heard.redraw()
+    assert told not in texts(heard)
+    heard.leave()
 
 
 async def test_enter_answers_a_question_and_escape_leaves_it(
-    page: MeterPage, show: Show
+    heard: MeterPage, show: Show
 ) -> None:
-    show(page, PAGE)
-    assert not page.back()
-    button(page, "Telegram bewaren…").click()
-    assert page.primary() is page.live_view.sheet.yes
-    assert page.back()
-    assert page.primary() is None
-    page.leave()
+    show(heard, PAGE)
+    assert not heard.back()
+    button(heard, "Telegram bewaren…").click()
+    assert heard.primary() is heard.live_view.sheet.yes
+    assert heard.back()
+    assert heard.primary() is None
+    heard.leave()
 
 
 async def test_a_running_recording_stands_over_both_ports(
-    page: MeterPage, show: Show, qt: QApplication
+    heard: MeterPage, show: Show, qt: QApplication
 ) -> None:
-    show(page, PAGE)
-    button(page, "Opnemen…").click()
-    assert "De klantpoort opnemen?" in texts(page)
-    sheet = page.live_view.sheet
+    show(heard, PAGE)
+    button(heard, "Opnemen…").click()
+    assert "De klantpoort opnemen?" in texts(heard)
+    sheet = heard.live_view.sheet
     assert (sheet.lasts, sheet.keeps) == (timedelta(minutes=15), timedelta(hours=24))
-    button(page, "1 uur").click()
+    button(heard, "1 uur").click()
     assert sheet.lasts == timedelta(hours=1)
-    button(page, "Opnemen").click()
-    await until(qt, lambda: page.recordings.state.running is not None)
-    page.redraw()
-    assert "Opname loopt" in texts(page)
-    assert page.busy()
-    page.show_tab("optical")
-    assert "Opname loopt" in texts(page)
-    page.show_tab("p1")
-    button(page, "Stop opname").click()
-    await until(qt, lambda: page.recordings.state.running is None)
-    page.redraw()
-    assert "Opname loopt" not in texts(page)
-    assert not page.busy()
-    assert "De opname is gestopt en bewaard; u vindt haar bij Opnamen." in texts(page)
-    page.leave()
+    button(heard, "Opnemen").click()
+    await until(qt, lambda: heard.recordings.state.running is not None)
+    heard.redraw()
+    assert "Opname loopt" in texts(heard)
+    assert heard.busy()
+    heard.show_tab("optical")
+    assert "Opname loopt" in texts(heard)
+    heard.show_tab("p1")
+    button(heard, "Stop opname").click()
+    await until(qt, lambda: heard.recordings.state.running is None)
+    heard.redraw()
+    assert "Opname loopt" not in texts(heard)
+    assert not heard.busy()
+    assert "De opname is gestopt en bewaard; u vindt haar bij Opnamen." in texts(heard)
+    heard.leave()
 
 
 @pytest.fixture
-async def kept(page: MeterPage, show: Show, qt: QApplication) -> MeterPage:
+async def kept(heard: MeterPage, show: Show, qt: QApplication) -> MeterPage:
     """The shelf, with one recording on it."""
-    await page.recordings.record("E1", timedelta(minutes=5), timedelta(hours=24))
-    await page.recordings.end()
-    await until(qt, lambda: bool(page.recordings.state.kept))
-    page.live_view.show_section("recordings")
-    show(page, PAGE)
-    view = page.live_view.recordings
+    await heard.recordings.record("E1", timedelta(minutes=5), timedelta(hours=24))
+    await heard.recordings.end()
+    await until(qt, lambda: bool(heard.recordings.state.kept))
+    heard.live_view.show_section("recordings")
+    show(heard, PAGE)
+    view = heard.live_view.recordings
     assert not view.open_kept.isEnabled()
     assert [row[0] for row in cells(view.table)] == ["opname"]
     view.table.selectRow(0)
-    return page
+    return heard
 
 
 async def test_what_is_kept_can_be_opened(kept: MeterPage, qt: QApplication) -> None:

@@ -3,36 +3,21 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from fieldapp.domain.privacy import Purpose
 from hardware.simulators.optical_state import furnished
 from tests.meter_site import (
     PAGE,
-    ClockLike,
     Show,
     Site,
-    StreetLike,
     button,
     squeezed,
     texts,
     turn,
 )
 from ui.presenters.optical import OpticalState
-from ui.views.meter import MeterPage, make
-from ui.views.page import Context
-from ui.wiring import Laptop
-
-
-@pytest.fixture
-def site(context: Context, qt_laptop: Laptop, street: StreetLike, clock: ClockLike) -> Site:
-    return Site(make(context), qt_laptop, street, clock)
-
-
-@pytest.fixture
-def page(site: Site) -> MeterPage:
-    return site.page
+from ui.views.meter import MeterPage
 
 
 async def test_the_optical_session_by_clicks(

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
+from fieldapp.store import inbox
 from hardware.simulators.optical_state import GasMeter, OpticalMeter, furnished
 from tests.meter_site import (
     LARGE,
@@ -12,7 +15,6 @@ from tests.meter_site import (
     ClockLike,
     Show,
     Site,
-    StreetLike,
     button,
     squeezed,
     texts,
@@ -20,21 +22,9 @@ from tests.meter_site import (
 )
 from ui.presenters.optical_deeds import Deed, DeedProof, Question
 from ui.views.language import Words
-from ui.views.meter import MeterPage, make
+from ui.views.meter import MeterPage
 from ui.views.meter_question import question_text
 from ui.views.meter_upkeep import looks_of, proof_text
-from ui.views.page import Context
-from ui.wiring import Laptop
-
-
-@pytest.fixture
-def site(context: Context, qt_laptop: Laptop, street: StreetLike, clock: ClockLike) -> Site:
-    return Site(make(context), qt_laptop, street, clock)
-
-
-@pytest.fixture
-def page(site: Site) -> MeterPage:
-    return site.page
 
 
 async def _read(site: Site, page: MeterPage, number: str = "V-1003") -> OpticalMeter:
@@ -48,6 +38,23 @@ async def _read(site: Site, page: MeterPage, number: str = "V-1003") -> OpticalM
     page.optical.read_state()
     await page.optical.ended()
     return meter
+
+
+async def begin_gas(site: Site) -> str:
+    """A fault at the gas connection of V-1002 alone; gives the meter that it hangs behind."""
+    number = "E0044007382311125"
+    stored = await site.laptop.visits.stored("visit-V-1002")
+    gas = stored.visit.connection("G")
+    fault = await site.laptop.visits.stored("visit-V-1003")
+    assert gas is not None
+    changed = msgspec.structs.replace(fault.visit, version=2, connections=(gas,))
+    given = [inbox.InboxChange(changed.id, 2, changed)]
+    db = site.laptop.db
+    await db.write(lambda c: inbox.store_page(c, given, 99), touched=frozenset({"visits"}))
+    await site.begin("V-1003")
+    site.street.plug(number)
+    site.street.meter(number).channels[0] = None
+    return number
 
 
 async def test_alarms_are_cleared_by_a_button_that_asks_first(
@@ -94,7 +101,7 @@ async def test_a_device_is_coupled_by_its_number(
     meter = await _read(site, page)
     meter.bus.in_reach.append(GasMeter("G0039001936990725", 12, meter.now()))
     show(page, LARGE)
-    upkeep = page.optical_view.upkeep
+    upkeep = page.optical_view.board.upkeep
     upkeep.number.setText("gas")
     button(page, "Gasmeter koppelen").click()
     assert page.optical.state.question is None
@@ -133,7 +140,7 @@ async def test_one_log_at_a_time(
 ) -> None:
     await _read(site, page)
     show(page, LARGE)
-    chosen = page.optical_view.filter
+    chosen = page.optical_view.board.filter
     kept = [chosen.itemText(place) for place in range(chosen.count())]
     assert kept[0] == "Alle logboeken"
     assert "standaard (3)" in kept
@@ -156,7 +163,7 @@ async def test_a_visit_for_the_choice_shows_no_upkeep(
     unknown = replace(state, reading=replace(state.reading, version=""))
     page.optical._show(unknown)
     show(page, PAGE)
-    assert not page.optical_view.upkeep.isVisible()
+    assert not page.optical_view.board.upkeep.isVisible()
     assert "onbekend; er wordt niets geschreven" in texts(page)
     page.leave()
 
@@ -166,10 +173,46 @@ def test_every_question_and_proof_has_words(lang: str, clock: ClockLike) -> None
     words = Words(lang, strict=True)
     for deed in Deed:
         for marks in (False, True):
-            question = Question(deed, marks=marks, names=("fraud_attempt",), wired=marks)
+            text = "WL-1" if marks else ""
+            names = ("fraud_attempt",)
+            question = Question(deed, marks=marks, names=names, wired=marks, text=text)
             assert question_text(words, question)
         for holds in (False, True):
             left = () if holds else ("ram_error",)
             proof = DeedProof(deed, clock.time, holds, after=left, coupled=holds)
             assert proof_text(words, proof)
             assert (looks_of(proof)[0] == "done") is holds
+    refused = DeedProof(Deed.COUPLE, clock.time, holds=True, coupled=True, key_refused=True)
+    assert "{" not in proof_text(words, refused)
+    assert looks_of(refused)[0] == "attention"
+
+
+@pytest.mark.parametrize("size", [PAGE, LARGE])
+async def test_a_gas_only_visit_asks_for_the_plate_of_the_electricity_meter(
+    size: QSize, site: Site, page: MeterPage, show: Show
+) -> None:
+    meter = furnished(site.street.meter(await begin_gas(site)), None)
+    await page.open()
+    page.show_tab("optical")
+    page.optical.use("p0")
+    page.optical.read_state()
+    await page.optical.ended()
+    show(page, size)
+    assert meter.meter_number in texts(page)
+    assert squeezed(page) == []
+    button(page, "Nee, andere meter").click()
+    show(page, size)
+    assert page.optical.state.host == ""
+    page.optical.confirm_host()
+    assert not page.optical.state.running
+    page.optical.read_state()
+    await page.optical.ended()
+    show(page, size)
+    button(page, "Ja, dit nummer staat erop").click()
+    await page.optical.ended()
+    show(page, size)
+    reading = page.optical.state.reading
+    assert reading is not None
+    assert reading.meter == meter.meter_number
+    assert "Is dit de elektriciteitsmeter hier?" not in texts(page)
+    page.leave()

@@ -13,11 +13,9 @@ from hardware.simulators.optical_state import GasMeter, furnished
 from tests.meter_site import (
     LARGE,
     PAGE,
-    ClockLike,
     Cut,
     Show,
     Site,
-    StreetLike,
     Walk,
     button,
     feed,
@@ -29,20 +27,8 @@ from ui.presenters.live_findings import Answer, Finding, examine
 from ui.presenters.live_reading import Phase
 from ui.views import theme
 from ui.views.language import Words
-from ui.views.meter import MeterPage, make
+from ui.views.meter import MeterPage
 from ui.views.meter_live_side import finding_lines
-from ui.views.page import Context
-from ui.wiring import Laptop
-
-
-@pytest.fixture
-def site(context: Context, qt_laptop: Laptop, street: StreetLike, clock: ClockLike) -> Site:
-    return Site(make(context), qt_laptop, street, clock)
-
-
-@pytest.fixture
-def page(site: Site) -> MeterPage:
-    return site.page
 
 
 async def test_without_a_visit_it_says_why_and_where_to_go(
