@@ -43,6 +43,7 @@ class MeterAction(StrEnum):
     DECOUPLE_MBUS = "decouple_mbus"
     WRITE_LOCATION = "write_location"
     WRITE_MESSAGE = "write_message"
+    RESET_METER = "reset_meter"
 
 
 _A = MeterAction
@@ -55,12 +56,13 @@ WRITES = frozenset(
         _A.DECOUPLE_MBUS,
         _A.WRITE_LOCATION,
         _A.WRITE_MESSAGE,
+        _A.RESET_METER,
     }
 )
 """What changes the meter: only in a visit under way, or in the workshop."""
 
 _ALLOWED: dict[Purpose, frozenset[MeterAction]] = {
-    Purpose.PLACEMENT: frozenset(_A) - {_A.EXPORT, _A.READ_INTERVALS},
+    Purpose.PLACEMENT: frozenset(_A) - {_A.EXPORT, _A.READ_INTERVALS, _A.RESET_METER},
     Purpose.READING_PREFERENCE: frozenset(
         {_A.IDENTIFY, _A.READ_PREFERENCE, _A.WRITE_PREFERENCE}
     ),
@@ -90,6 +92,7 @@ _ALLOWED: dict[Purpose, frozenset[MeterAction]] = {
             _A.KEEP_TELEGRAM,
             _A.EXPORT_TRACE,
             _A.DECOUPLE_MBUS,
+            _A.RESET_METER,
         }
     ),
     Purpose.WORKSHOP: frozenset(_A),

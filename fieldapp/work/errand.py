@@ -58,6 +58,7 @@ class Errand:
         gas: the number of the gas meter that belongs behind it; empty where there is none.
         host: of a gas-only visit: the electricity meter that was confirmed; else empty.
         refused: short numbers of the devices whose key a meter refused in this visit.
+        removed: the meter that must answer was taken off the wall in this visit.
     """
 
     purpose: Purpose | None
@@ -71,6 +72,7 @@ class Errand:
     gas: str = ""
     host: str = ""
     refused: frozenset[str] = frozenset()
+    removed: bool = False
 
     @property
     def meter(self) -> str:
@@ -229,6 +231,8 @@ def _current(c: Transaction) -> Errand:
 def _errand_of(stored: StoredVisit) -> Errand:
     visit, progress = stored.visit, stored.progress
     step = current_step(visit, progress)
+    expected = _expected(stored)
+    off = {fact.number for fact in progress.of(f.MeterRemoved)}
     made = (fact.choice for fact in progress.of(f.ChoiceRecorded))
     return Errand(
         purpose=purpose_of(visit.kind),
@@ -236,7 +240,7 @@ def _errand_of(stored: StoredVisit) -> Errand:
         number=visit.number,
         place=_place(visit),
         step=step.code if step else "",
-        expected=_expected(stored),
+        expected=expected,
         choice=choice_in_force((*visit.choices, *made)),
         last_visit=last_visit_of(visit),
         gas=_gas_of(stored),
@@ -244,6 +248,7 @@ def _errand_of(stored: StoredVisit) -> Errand:
         refused=frozenset(
             fact.number for fact in progress.of(f.MbusCoupled) if fact.key == KeyOutcome.REFUSED
         ),
+        removed=expected is not None and expected.meter.number in off,
     )
 
 

@@ -25,7 +25,7 @@ from fieldapp.domain.meter_text import (
     parse_messages,
 )
 from fieldapp.domain.privacy import MeterAction
-from fieldapp.errors import TextRefused
+from fieldapp.errors import RuleError, TextRefused
 from fieldapp.store.database import Database
 from fieldapp.work.contact import COMPARE, CONNECT, LOOK, OPEN_PORT, WRITE
 from fieldapp.work.errand import Errand, Errands, Line
@@ -135,9 +135,9 @@ class Upkeep:
 
     async def _keys(self, errand: Errand, device: MbusDevice) -> dict[str, DeviceKeys]:
         """The keys of the device, by its eight digits, where the visit's is on board."""
-        for meter in errand.gas_meters:
-            if short_number(meter.number) == device.number:
-                keys = await self._tools.device_keys(meter.number)
+        for number in (errand.gas, *(meter.number for meter in errand.gas_meters)):
+            if number and short_number(number) == device.number:
+                keys = await self._tools.device_keys(number)
                 return {} if keys is None else {device.number: keys}
         return {}
 
@@ -147,6 +147,23 @@ class Upkeep:
             proof = await work.operations.decouple(channel, number)
             await self._keep(work, decoupled(self._clock.now(), work.number, proof))
             return proof
+
+    async def reset(self, line: Line) -> int:
+        """Set a removed meter back by its own script; it can't be undone.
+
+        Raises:
+            RuleError: the visit's meter was not taken off yet, which comes after its readings.
+            NotSupported: the meter has no such script.
+            WrongMeter, UnknownMeter, HardwareError: as `set_clock`.
+        """
+        errand = await self._errands.current()
+        if errand.visit and not errand.removed:
+            raise RuleError("still_hangs")
+        async with self._work(line, MeterAction.RESET_METER) as work:
+            script = await work.operations.reset_to_factory()
+            at = self._clock.now()
+            await self._keep(work, f.MeterReset(at=at, meter=work.number))
+            return script
 
     async def write_location(self, line: Line, code: str) -> TextProof:
         """Write the office's code for where the meter hangs.

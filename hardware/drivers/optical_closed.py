@@ -2,14 +2,18 @@
 
 In comes a target, out comes nothing or a refusal. Rule (trade.md, "Keys and counters"):
 breaker, firmware, tariff calendar, security setup and the keys of the meter are never written
-from here; clock, status, registers, texts and M-Bus channels have operations with their own
-rules.
+from here; clock, status, registers, texts, M-Bus channels and the factory reset have operations
+with their own rules.
 """
 
 from __future__ import annotations
 
 from hardware.dlms.targets import AttributeRef, MethodRef
 from hardware.errors import LocalProtocolError
+from hardware.values import Obis
+
+RESET = MethodRef(9, Obis.parse("0-1:94.31.5"), 1)
+"""The one script that has a named operation: a removed meter's way back to the factory."""
 
 _NEVER = {
     6,  # register activation: tariffs
@@ -52,5 +56,5 @@ def check_general(target: AttributeRef | MethodRef) -> None:
 
 def check_named(target: AttributeRef | MethodRef) -> None:
     """Refuse also a named operation on what is never written; errors as `check_general`."""
-    if target.class_id in _NEVER:
+    if target.class_id in _NEVER and target != RESET:
         raise LocalProtocolError(f"never written from here: {target}")

@@ -22,6 +22,7 @@ from hardware.drivers.optical_identity import read_equipment_id
 from hardware.drivers.optical_inventory import check_writable
 from hardware.drivers.optical_mbus_key import KeyRing
 from hardware.drivers.optical_proofs import AlarmProof, ClockProof, CouplingProof, TextProof
+from hardware.drivers.optical_reset import reset_to_factory
 from hardware.drivers.optical_texts import LOCATION, MESSAGE, write_text
 from hardware.dsmr.inventory import Inventory
 from hardware.dsmr.mbus_keys import DeviceKeys
@@ -87,6 +88,11 @@ class Operations:
         """Write a message for the consumer, who reads it on the P1 port; errors as above."""
         await self.meter()
         return await write_text(self.conversation, self.inventory, MESSAGE, text)
+
+    async def reset_to_factory(self) -> int:
+        """Run the script that sets the meter back; it can't be undone; errors as above."""
+        await self.meter()
+        return await reset_to_factory(self.conversation, self.inventory)
 
     async def meter(self) -> str:
         """The number of the meter; errors as `meter_to_write`."""

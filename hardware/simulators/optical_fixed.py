@@ -1,6 +1,6 @@
 """Objects of a simulated meter that do not move: scripts, calendar, push, security.
 
-In comes a class, out come its attributes. Rule: shapes as IEC 62056-6-2 has them, contents as
+In comes an object, out come its attributes. Rule: shapes as IEC 62056-6-2 has them, contents as
 little as a reader needs; nothing here can be written.
 """
 
@@ -19,6 +19,7 @@ from hardware.dlms.data import (
     structure,
     unsigned,
 )
+from hardware.dsmr.objects import MeterObject
 
 _NOTHING = array(())
 _NAME = octet_string(b"1")
@@ -69,12 +70,17 @@ _FIXED: dict[int, dict[int, Data]] = {
 }
 
 FIXED_CLASSES = frozenset(_FIXED)
+RESET_SCRIPT = 1
+BY_NAME: dict[str, dict[int, Data]] = {
+    "factory_reset": {2: array((structure(long_unsigned(RESET_SCRIPT), _NOTHING),))}
+}
 
 
-def fixed_attributes(class_id: int) -> dict[int, Callable[[], Data]]:
-    """The attributes of an object of this class, without its logical name."""
+def fixed_attributes(entry: MeterObject) -> dict[int, Callable[[], Data]]:
+    """The attributes of this object, without its logical name."""
 
     def reader(value: Data) -> Callable[[], Data]:
         return lambda: value
 
-    return {number: reader(value) for number, value in _FIXED[class_id].items()}
+    found = BY_NAME.get(entry.name, _FIXED[entry.class_id])
+    return {number: reader(value) for number, value in found.items()}

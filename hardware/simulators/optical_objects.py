@@ -89,7 +89,7 @@ def _object(meter: OpticalMeter, entry: MeterObject, channel: int) -> CosemObjec
     obis = entry.obis(channel)
     name = octet_string(obis.to_bytes())
     if entry.class_id in FIXED_CLASSES:
-        more = fixed_attributes(entry.class_id)
+        more = fixed_attributes(entry)
     else:
         more = _CLASSES[entry.class_id](meter, entry, channel)
     return CosemObject(

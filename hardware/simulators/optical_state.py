@@ -257,6 +257,16 @@ class OpticalMeter:
         self.errors = value
         self.log("standard", 10)
 
+    def reset(self) -> None:
+        """Back to the factory's state: energy registers stay, all else goes, security too."""
+        self.security, self.needs_password = None, False
+        self.administrative_status = 0
+        self.texts = texts_of(self.profile)
+        self.bus = Bus()
+        self.alarms = dict.fromkeys(self.alarms, 0)
+        self.errors = 0
+        self.logs = {}
+
     def decouple(self, channel: int) -> None:
         """Forget the device on this M-Bus channel."""
         self.bus.decouple(channel)

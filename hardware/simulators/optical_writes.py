@@ -14,6 +14,7 @@ from hardware.dlms.date_time import parse_date_time
 from hardware.dlms.results import OTHER_REASON, SUCCESS, TYPE_UNMATCHED
 from hardware.dsmr.events import AdministrativeStatus
 from hardware.dsmr.objects import MeterObject, Version
+from hardware.simulators.optical_fixed import RESET_SCRIPT
 from hardware.simulators.optical_state import OpticalMeter
 from hardware.simulators.optical_values import DUTCH
 
@@ -51,7 +52,9 @@ def writers_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[in
 
 
 def methods_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[int, Method]:
-    """The methods of an M-Bus client (not synchronize_clock, data_send); others have none."""
+    """The methods of an M-Bus client (not synchronize_clock, data_send) and of the reset."""
+    if entry.name == "factory_reset":
+        return {1: _reset(meter)}
     if entry.class_id != 72:
         return {}
 
@@ -78,6 +81,18 @@ def methods_of(meter: OpticalMeter, entry: MeterObject, channel: int) -> dict[in
         7: _keyed(meter.set_key, channel),
         8: _keyed(meter.transfer_key, channel),
     }
+
+
+def _reset(meter: OpticalMeter) -> Method:
+    def run(script: Data | None) -> int:
+        if script is None or script.tag != DataType.LONG_UNSIGNED:
+            return TYPE_UNMATCHED
+        if script.integer != RESET_SCRIPT:
+            return OTHER_REASON
+        meter.reset()
+        return SUCCESS
+
+    return run
 
 
 def _keyed(change: Callable[[int, bytes], bool], channel: int) -> Method:

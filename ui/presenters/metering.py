@@ -223,6 +223,10 @@ class MeterPresenter(Presenter[MeterState]):
         work = self._upkeep.decouple(self._line, channel, number)
         return await self._run(work, self._with_channel)
 
+    async def reset(self) -> bool:
+        """Set the removed meter back to the factory's state; it can't be undone."""
+        return await self._run(self._upkeep.reset(self._line), self._unchanged)
+
     def stop(self) -> None:
         """Stop the contact that runs; the port is closed and nothing half-kept."""
         if self._task is not None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from hardware.dlms.data import array, long_unsigned, structure
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_answers import ClockReading
+from hardware.drivers.optical_closed import RESET
 from hardware.drivers.optical_coupling import MbusDevice
 from hardware.drivers.optical_line import OpticalOptions
 from hardware.drivers.optical_operations import Operations
@@ -25,7 +27,9 @@ from hardware.errors import (
 )
 from hardware.port import MemoryPort
 from hardware.simulators.optical import OpticalSimulator
+from hardware.simulators.optical_fixed import BY_NAME
 from hardware.simulators.optical_state import GasMeter, OpticalMeter, furnished
+from hardware.values import Obis
 
 NUMBER = "E0044007382246019"
 WATER = "W0061001234567824"
@@ -257,3 +261,49 @@ async def test_a_workshop_writes_whatever_lies_on_the_bench(
         assert await operations.meter() == NUMBER
         assert (await operations.set_clock(anything)).holds
     assert meter.now() - clock() < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("profile", [v for v in Version if v is not Version.DSMR22])
+async def test_a_removed_meter_goes_back_to_the_factory(
+    profile: Version, plug: Plug, options: OpticalOptions, clock: Any
+) -> None:
+    meter = furnished(OpticalMeter(NUMBER, clock, profile))
+    meter.texts["location"] = "WL-0042"
+    energy = dict(meter.energy)
+    async with open_optical(plug(OpticalSimulator(meter)), options) as session:
+        operations = await operations_of(session, clock)
+        assert await operations.reset_to_factory() == 1
+    assert meter.energy == energy
+    assert (meter.administrative_status, meter.texts["location"]) == (0, "")
+    assert not meter.needs_password
+    assert meter.channels == [None] * 4
+
+
+async def test_only_the_one_script_is_run_and_only_by_its_name(
+    plug: Plug, options: OpticalOptions, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meter = OpticalMeter(NUMBER, clock)
+    async with open_optical(plug(OpticalSimulator(meter)), options) as session:
+        operations = await operations_of(session, clock)
+        with pytest.raises(LocalProtocolError, match="by name only"):
+            await operations.conversation.action(RESET, long_unsigned(1))
+        other = replace(RESET, obis=Obis.parse("0-0:10.0.106"))
+        with pytest.raises(LocalProtocolError, match="never written"):
+            await operations.conversation.action_named(other, long_unsigned(1))
+        two = array(tuple(structure(long_unsigned(n), array(())) for n in (1, 2)))
+        monkeypatch.setitem(BY_NAME, "factory_reset", {2: two})
+    async with open_optical(plug(OpticalSimulator(meter)), options) as session:
+        operations = await operations_of(session, clock)
+        with pytest.raises(NotSupported, match="2 scripts"):
+            await operations.reset_to_factory()
+    assert meter.administrative_status == 2
+
+
+async def test_a_meter_without_the_script_says_so(
+    plug: Plug, options: OpticalOptions, clock: Any
+) -> None:
+    meter = OpticalMeter(NUMBER, clock, Version.DSMR22)
+    async with open_optical(plug(OpticalSimulator(meter)), options) as session:
+        operations = await operations_of(session, clock)
+        with pytest.raises(NotSupported):
+            await operations.reset_to_factory()

@@ -14,6 +14,7 @@ from fieldapp.errors import (
     MarksIntervals,
     NearQuarter,
     PurposeRefused,
+    RuleError,
     TextRefused,
 )
 from fieldapp.store.database import Database
@@ -25,6 +26,7 @@ from fieldapp.work.refusals import WorkshopNotGranted
 from fieldapp.work.upkeep import LOOK_STEPS, UPKEEP_STEPS, Upkeep, message_templates
 from hardware.drivers.optical_access import Authentication
 from hardware.drivers.optical_coupling import MbusDevice
+from hardware.dsmr.identity import short_number
 from hardware.errors import ChannelTaken, PublicClientOnly, RegistersChanged, WrongMeter
 from hardware.simulators.optical_state import GasMeter, OpticalMeter
 from hardware.values import Obis
@@ -298,3 +300,42 @@ async def test_logs_are_read_since_the_last_visit(site: Site) -> None:
     meter_at(site)
     look = await Inspection(site.db, site.clock, site.bench.tools()).state(P0)
     assert len(look.readout.logs["standard"]) == 5
+
+
+async def test_a_meter_is_set_back_only_once_it_is_off_the_wall(site: Site) -> None:
+    target = await site.begin("removal")
+    meter = meter_at(site)
+    with pytest.raises(RuleError, match="still_hangs"):
+        await upkeep(site).reset(P0)
+    assert meter.administrative_status == 2
+    visit = (await site.work.stored(target.visit)).visit
+    off = f.MeterRemoved(at=site.clock.now(), ean=visit.connections[0].ean, number=OLD_E)
+    await site.work.record(target.visit, off)
+    assert await upkeep(site).reset(P0) == 1
+    fact = await last(site, target.visit)
+    assert isinstance(fact, f.MeterReset)
+    assert (fact.meter, meter.administrative_status) == (OLD_E, 0)
+
+
+async def test_a_meter_that_stays_is_never_set_back(site: Site) -> None:
+    await site.begin("fault")
+    meter_at(site)
+    with pytest.raises((PurposeRefused, RuleError)):
+        await upkeep(site).reset(P0)
+
+
+async def test_the_keys_of_the_visits_gas_meter_are_asked_for_when_it_is_coupled(
+    site: Site,
+) -> None:
+    await site.begin("placement", "E+G")
+    asked: list[str] = []
+
+    async def device_keys(number: str) -> None:
+        asked.append(number)
+
+    meter = meter_at(site)
+    gas = "G0007001234567809"
+    meter.bus.in_reach.append(GasMeter(gas, 12, meter.now(), key_status=0))
+    work = Upkeep(site.db, site.clock, replace(site.bench.tools(), device_keys=device_keys))
+    await work.couple(P0, MbusDevice(short_number(gas), "gas"))
+    assert asked == [gas]
