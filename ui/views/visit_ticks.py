@@ -14,7 +14,7 @@ from ui.presenters.visit_page import Primary
 from ui.views import theme
 from ui.views.visit_editor import Editor
 from ui.views.visit_keypad import Keypad
-from ui.views.visit_words import capital
+from ui.views.visit_words import capital, inside, need_name
 from ui.views.visit_work import Work
 from ui.views.widgets import Field, Label, Muted, NumberField, Pill, TextField, column, line
 
@@ -29,18 +29,14 @@ class ConfirmEditor(Editor):
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
         key = f"visit.confirm.{primary.about}"
-        known = self.words.has(key)
-        text = self.words(key) if known else work.words.code("about", primary.about)
-        self.body.addWidget(Label(capital(text), "lead", wrap=True))
-        more = f"{key}_how"
-        if self.words.has(more):
-            self.body.addWidget(Muted(self.words(more), wrap=True))
+        self.body.addWidget(Label(self.words(key), "lead", wrap=True))
+        self.body.addWidget(Muted(self.words(f"{key}_how"), wrap=True))
         self.body.addStretch(1)
 
     def button(self) -> str:
         """Confirm what."""
-        about = self.words.code("about", self.primary.about)
-        return self.words("visit.button.confirm", about=about)
+        name = need_name(self.words, self.asked) if self.asked else ""
+        return self.words("visit.button.confirm", about=inside(name))
 
     async def submit(self) -> bool:
         """It holds."""
