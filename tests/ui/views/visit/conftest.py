@@ -278,16 +278,6 @@ async def _preference(me: Technician) -> None:
         await me.go_on()
 
 
-async def _finding(me: Technician) -> None:
-    combo = me.editor.first()
-    assert combo is not None
-    QTest.keyClick(combo, Qt.Key.Key_Down)
-    await me.choose("ruled_out")
-    if me.keys_only:
-        await me.key(Qt.Key.Key_Return)
-    await me.type(me.fields()[0], "230 V op alle fasen")
-
-
 async def _action(me: Technician) -> None:
     await me.choose("repaired")
 
@@ -298,6 +288,11 @@ async def _sign(me: Technician) -> None:
 
 _ANSWERS: dict[Action, Callable[[Technician], Awaitable[None]]] = {
     Action.ANSWER_LMRA: _lmra,
+    Action.ANSWER_QUESTION: _question,
+    Action.CLEAR_ALARMS: _agree,
+    Action.COUPLE: _channels,
+    Action.DECOUPLE: _agree,
+    Action.RESET_METER: _skip,
     Action.IDENTIFY_METER: _identify,
     Action.TAKE_READINGS: _readings,
     Action.TAKE_PHOTO: _photo,
@@ -307,13 +302,6 @@ _ANSWERS: dict[Action, Callable[[Technician], Awaitable[None]]] = {
     Action.REMOVE_METER: _number,
     Action.RECORD_CHOICE: _choice,
     Action.APPLY_PREFERENCE: _preference,
-    Action.ANSWER_QUESTION: _question,
-    Action.CLEAR_ALARMS: _agree,
-    Action.COUPLE: _channels,
-    Action.DECOUPLE: _agree,
-    Action.RESET_METER: _skip,
-    Action.RECORD_FINDING: _finding,
-    Action.RECORD_FINDINGS: _finding,
     Action.RECORD_ACTION: _action,
     Action.SIGN: _sign,
 }
