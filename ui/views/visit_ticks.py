@@ -14,7 +14,7 @@ from ui.presenters.visit_page import Primary
 from ui.views import theme
 from ui.views.visit_editor import Editor
 from ui.views.visit_keypad import Keypad
-from ui.views.visit_words import capital, inside, need_name
+from ui.views.visit_words import capital
 from ui.views.visit_work import Work
 from ui.views.widgets import Field, Label, Muted, NumberField, Pill, TextField, column, line
 
@@ -34,9 +34,8 @@ class ConfirmEditor(Editor):
         self.body.addStretch(1)
 
     def button(self) -> str:
-        """Confirm what."""
-        name = need_name(self.words, self.asked) if self.asked else ""
-        return self.words("visit.button.confirm", about=inside(name))
+        """Confirm what stands there."""
+        return self.words("visit.button.confirm")
 
     async def submit(self) -> bool:
         """It holds."""
