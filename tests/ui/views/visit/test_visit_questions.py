@@ -173,9 +173,9 @@ async def test_measurements_know_their_range_and_their_instrument(
     value, instrument = me.fields()
     assert instrument.text() == "FLUKE-12"
     await me.type(value, "230")
-    assert "buiten 360–440\u00a0V" in _shown(me.pane)
+    assert "buiten 360\u2013440\u00a0V" in _shown(me.pane)
     await me.type(value, "400")
-    assert "past bij 360–440\u00a0V" in _shown(me.pane)
+    assert "past bij 360\u2013440\u00a0V" in _shown(me.pane)
     await me.go_on()
     measured = await _facts(me, f.MeasurementEntered)
     last = measured[-1]
@@ -191,7 +191,7 @@ async def test_a_clock_that_is_far_off_is_set_after_a_yes(
     await me.open("V-1002")
     await me.until(Action.SET_CLOCK)
     assert isinstance(me.editor, ClockEditor)
-    assert "95\u00a0s voor" in _shown(me.pane)
+    assert "96\u00a0s voor" in _shown(me.pane)
     assert "Gelijkzetten merkt kwartierwaarden" in _shown(me.pane)
     await me.go_on()
     assert await _facts(me, f.ClockSet) == []
@@ -216,6 +216,7 @@ async def test_alarms_are_shown_with_their_meaning_and_then_cleared(
     (agree,) = [t for t in me.editor.findChildren(Check) if t.isVisible()]
     await me.click(agree)
     await me.go_on()
+    assert me.work.problem is None, me.work.problem
     (cleared,) = await _facts(me, f.AlarmsCleared)
     assert isinstance(cleared, f.AlarmsCleared)
     assert cleared.names == ("fraud_attempt",)
@@ -248,11 +249,11 @@ async def test_long_work_keeps_its_current_step_in_sight(technician: TechnicianL
     (current,) = [one for one in lines if one.accessibleName().startswith("Gas afsluiten")]
     around = current.visibleRegion().boundingRect()
     assert around.height() == current.height()
-    assert "Stap 13 van" in _shown(me.view.steps)
+    assert "Stap 12 van 22" in _shown(me.view.steps)
 
 
 async def test_a_fault_visit_on_a_healthy_meter_takes_few_taps(
-    technician: TechnicianLike, street: StreetLike
+    technician: TechnicianLike,
 ) -> None:
     me = technician
     taps = Taps()
@@ -267,4 +268,4 @@ async def test_a_fault_visit_on_a_healthy_meter_takes_few_taps(
         me.app.removeEventFilter(taps)
     assert me.page.state is VisitState.DONE
     assert taps.keys == 0
-    assert taps.taps <= MOST_TAPS
+    assert taps.taps <= MOST_TAPS, taps.taps
