@@ -6,22 +6,26 @@ scene wants it. Rule: nothing is sent in them, and what is typed is the same in 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QAbstractButton
 
 from ui.demo.photo import practice_photo
 from ui.proof.scene import Play, Played, Quiet, ends, page_of
-from ui.proof.stage import Stage
+from ui.proof.stage import IN_HAND, Stage
 from ui.views.language import Words
 from ui.views.visit import VisitView
+from ui.views.visit_options import Options
 from ui.views.visit_pane import WorkPane
 from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_signature import SignaturePad
+from ui.views.visit_work import Work
 from ui.views.widgets import NumberField
 
 _DIGITS = ("44102", "41288")
+_LIT = 1 << 1 | 1 << 13
+"""Replace battery, fraud attempt."""
 _STROKE = ((50, 110), (80, 40), (100, 120), (130, 60), (150, 110), (200, 70), (260, 100))
 Then = Callable[[Stage, VisitView], Awaitable[None]]
 
@@ -84,6 +88,62 @@ async def say_no(_here: Stage, page: VisitView) -> None:
     answers = _pane(page).findChildren(QAbstractButton)
     no = page.words("visit.answer_no")
     next(one for one in answers if one.isVisibleTo(page) and one.text() == no).click()
+
+
+def answer(code: str) -> Then:
+    """Give this answer to the question."""
+
+    async def tap(_here: Stage, page: VisitView) -> None:
+        _pane(page).findChildren(Options)[0].choose(code)
+
+    return tap
+
+
+def told(**unusual: object) -> Then:
+    """The new meter tells its state while something in it is unusual."""
+
+    async def read(here: Stage, page: VisitView) -> None:
+        meter = here.street.meters[IN_HAND]
+        usual = {name: getattr(meter, name) for name in unusual}
+        await _read(here, page, unusual, usual)
+
+    return read
+
+
+async def show_alarms(here: Stage, page: VisitView) -> None:
+    """Two alarms are set in the new meter, and were looked at."""
+    alarms = here.street.meters[IN_HAND].alarms
+    await _read(here, page, {"alarms": alarms | {1: _LIT}}, {"alarms": alarms})
+    here.street.meters[IN_HAND].alarms = alarms | {1: _LIT}
+    await _in_hand(page).meters.look_at_alarms()
+    here.street.meters[IN_HAND].alarms = alarms
+    page.redraw()
+
+
+async def show_channels(here: Stage, page: VisitView) -> None:
+    """The M-Bus channels were read."""
+    here.street.plug(IN_HAND)
+    await _in_hand(page).meters.look_at_channels()
+    page.redraw()
+
+
+async def _read(
+    here: Stage, page: VisitView, unusual: Mapping[str, object], usual: Mapping[str, object]
+) -> None:
+    meter, work = here.street.meters[IN_HAND], _in_hand(page)
+    here.street.plug(IN_HAND)
+    for name, value in unusual.items():
+        setattr(meter, name, value)
+    if not work.page.told:
+        await work.meters.retrieve_state("set_up", "placed")
+        await work.visit.refresh()
+    for name, value in usual.items():
+        setattr(meter, name, value)
+
+
+def _in_hand(page: VisitView) -> Work:
+    assert page.work is not None
+    return page.work
 
 
 def _pane(page: VisitView) -> WorkPane:

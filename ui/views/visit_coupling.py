@@ -95,10 +95,8 @@ class CoupleEditor(ChannelsEditor):
         self.body.addStretch(1)
 
     def order(self) -> str:
-        """Couple which one."""
-        question = about_coupling(self._number.text())
-        number = question.number if question else ""
-        return self.words("visit.button.couple", number=number).removesuffix(": ")
+        """Couple the one whose number stands there."""
+        return self.words("visit.button.couple")
 
     def lacks(self) -> str:
         """A port, and a number that can be coupled."""

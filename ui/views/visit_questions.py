@@ -31,7 +31,9 @@ class QuestionEditor(Editor):
         self.body.addWidget(Muted(how, wrap=True))
         options = self.asked.options if self.asked else ()
         chosen = self._given or self.field("answer")
-        spoken = [(one, self._spoken(one)) for one in options]
+        spoken = [
+            (one, work.words.code("answers", f"{primary.about}.{one}")) for one in options
+        ]
         self._options = Options(spoken, chosen, least_px=_ANSWER_PX)
         self._options.chosen.connect(self._chosen)
         self.body.addWidget(self._options)
@@ -44,13 +46,6 @@ class QuestionEditor(Editor):
         """The step, and what a tap does."""
         key = "answer_at_once" if self._at_once else "answer_confirmed"
         return super().title()[0], self.words(f"visit.{key}")
-
-    def button(self) -> str:
-        """Record which answer."""
-        code = self._options.code
-        if not code:
-            return super().button()
-        return self.words("visit.button.answer", answer=self._spoken(code))
 
     def lacks(self) -> str:
         """An answer, and one that lets the work go on."""
@@ -86,6 +81,3 @@ class QuestionEditor(Editor):
             phone = self.work.page.supervisor_phone or self.words("visit.lmra_no_phone")
             told = self.words(f"{key}_do", phone=phone)
             self._stop.say(self.words(key), told, tone="blocking")
-
-    def _spoken(self, option: str) -> str:
-        return self.words.code("answers", f"{self.primary.about}.{option}")

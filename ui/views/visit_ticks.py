@@ -29,18 +29,13 @@ class ConfirmEditor(Editor):
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
         key = f"visit.confirm.{primary.about}"
-        known = self.words.has(key)
-        text = self.words(key) if known else work.words.code("about", primary.about)
-        self.body.addWidget(Label(capital(text), "lead", wrap=True))
-        more = f"{key}_how"
-        if self.words.has(more):
-            self.body.addWidget(Muted(self.words(more), wrap=True))
+        self.body.addWidget(Label(self.words(key), "lead", wrap=True))
+        self.body.addWidget(Muted(self.words(f"{key}_how"), wrap=True))
         self.body.addStretch(1)
 
     def button(self) -> str:
-        """Confirm what."""
-        about = self.words.code("about", self.primary.about)
-        return self.words("visit.button.confirm", about=about)
+        """Confirm what stands there."""
+        return self.words("visit.button.confirm")
 
     async def submit(self) -> bool:
         """It holds."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -65,6 +65,10 @@ class Check(QCheckBox):
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
         self.setAccessibleName(text)
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """The whole line can be tapped, as a glove does."""
+        return self.rect().contains(pos)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The box of the style sheet, and the tick in it."""

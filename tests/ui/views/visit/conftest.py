@@ -24,10 +24,11 @@ from ui.views.visit_pane import WorkPane
 from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_signature import SignaturePad
 from ui.views.visit_work import Work
+from ui.views.widgets import Check
 from ui.wiring import Laptop
 
 LAPTOP = QSize(1366, 768)
-_MOST_PRESSES = 60
+_MOST_PRESSES = 100
 _DIGITS = {"1-0:1.8.1": "44102", "1-0:1.8.2": "41288", "0-1:24.2.1": "12011,482"}
 
 
@@ -154,6 +155,8 @@ class Technician:
         if answer is not None:
             await answer(self)
         assert self.work.problem is None, self.work.problem
+        if primary != self.page.primary:
+            return True  # one tap was enough
         await self.go_on()
         assert self.work.problem is None, self.work.problem
         return True
@@ -214,10 +217,44 @@ async def _photo(me: Technician) -> None:
 
 async def _measure(me: Technician) -> None:
     value, instrument = me.fields()
-    await me.type(value, "231,4")
+    assert me.page.primary is not None
+    asked = me.page.need_of(me.page.primary)
+    between = asked.usual if asked else (None, None)
+    low, high = between
+    usual = (low + high) / 2 if low is not None and high is not None else 0
+    await me.type(value, str(usual).replace(".", ","))
+    if instrument.text():
+        return
     if me.keys_only:
         await me.key(Qt.Key.Key_Return)
     await me.type(instrument, "FLUKE-12")
+
+
+async def _question(me: Technician) -> None:
+    assert me.page.primary is not None
+    asked = me.page.need_of(me.page.primary)
+    assert asked is not None
+    await me.choose(asked.options[0])
+
+
+async def _agree(me: Technician) -> None:
+    """Look first, then agree to what is shown."""
+    before = me.page.primary
+    await me.go_on()
+    ticks = [t for t in me.editor.findChildren(Check) if t.isVisible()]
+    if me.page.primary == before and ticks:
+        await me.click(ticks[0])
+
+
+async def _channels(me: Technician) -> None:
+    await me.go_on()
+
+
+async def _skip(me: Technician) -> None:
+    await me.press(me.window.words("visit.skip"))
+    await me.choose("absent")
+    await me.type(me.fields()[0], "kent dat niet")
+    await me.give_photo()
 
 
 async def _seal(me: Technician) -> None:
@@ -251,6 +288,11 @@ async def _sign(me: Technician) -> None:
 
 _ANSWERS: dict[Action, Callable[[Technician], Awaitable[None]]] = {
     Action.ANSWER_LMRA: _lmra,
+    Action.ANSWER_QUESTION: _question,
+    Action.CLEAR_ALARMS: _agree,
+    Action.COUPLE: _channels,
+    Action.DECOUPLE: _agree,
+    Action.RESET_METER: _skip,
     Action.IDENTIFY_METER: _identify,
     Action.TAKE_READINGS: _readings,
     Action.TAKE_PHOTO: _photo,

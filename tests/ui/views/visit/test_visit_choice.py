@@ -136,7 +136,7 @@ async def test_a_later_step_says_what_it_waits_for(technician: TechnicianLike) -
     await me.open("V-1002")
     await me.until(Action.IDENTIFY_METER)
     await _look_at(me, "Monteren")
-    assert "Deze stap komt na: Aansluiting en meter." in _shown(me.pane)
+    assert "Deze stap komt na: Eindstanden." in _shown(me.pane)
     assert "Aandraaimoment" in _shown(me.pane)
     await me.go_on()
     assert me.page.current == "connection_and_meter"

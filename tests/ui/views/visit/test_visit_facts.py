@@ -7,7 +7,7 @@ import pytest
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Choice, Preference, Requester
-from fieldapp.domain.work_order import MeterKind
+from fieldapp.domain.work_order import MeterKind, WorkKind
 from ui.views.language import Words
 from ui.views.visit_facts import fact_line
 
@@ -123,8 +123,14 @@ LINES: list[tuple[f.AnyFact, str]] = [
         "gewist: fout in het werkgeheugen",
     ),
     (
-        f.AlarmsCleared(at=AT, meter=METER, before={}, after={"x": 1}, names=("ram_error",)),
-        "gewist: fout in het werkgeheugen; een deel kwam meteen terug",
+        f.AlarmsCleared(
+            at=AT,
+            meter=METER,
+            before={},
+            after={"alarm_register_1": 1 << 13},
+            names=("ram_error",),
+        ),
+        "gewist: fout in het werkgeheugen; kwam meteen terug: poging tot fraude",
     ),
     (
         f.MbusCoupled(at=AT, meter=METER, channel=2, number="19369907", key_status="in_use"),
@@ -151,6 +157,27 @@ LINES: list[tuple[f.AnyFact, str]] = [
     (
         f.MessageWritten(at=AT, meter=METER, template="fault_number"),
         "bericht aan de verbruiker: storingsnummer",
+    ),
+    (
+        f.QuestionAnswered(at=AT, item="own_source", answer="switched_off", note="dak"),
+        "Eigen opwek: Ja, uitgezet · dak",
+    ),
+    (
+        f.TelegramChecked(
+            at=AT, meter=METER, version="50", checksum="ok", gas_at=AT, gas_fresh=True
+        ),
+        f"P1-telegram van {METER}: DSMR 5.0, controlesom klopt, gasstand van ma 23 nov 10:41",
+    ),
+    (
+        f.TelegramChecked(at=AT, meter=METER, version="", checksum="absent"),
+        f"P1-telegram van {METER}: P1, zonder controlesom, geen gasstand",
+    ),
+    (f.MeterReset(at=AT, meter=METER), f"Teruggezet naar de fabriek: {METER}"),
+    (
+        f.FollowUpAsked(
+            at=AT, work=WorkKind.FAULT, reason="gas_leak_inside", note="bij de ketel"
+        ),
+        "Vervolg aangevraagd: storing, lek in de binnenleiding · bij de ketel",
     ),
     (f.VisitStarted(at=AT), ""),
 ]

@@ -326,7 +326,7 @@ async def test_a_number_that_is_not_the_meters_goes_nowhere(
 async def test_looking_back_and_doing_again(technician: TechnicianLike) -> None:
     me = technician
     await me.open("V-1004")
-    await me.until(Action.CONFIRM_ITEM)
+    await me.until(Action.CONFIRM_ITEM, "tester_proven_before")
     assert me.view.steps is not None
     steps = me.view.steps.findChildren(StepLine)
     (wanted,) = (one for one in steps if one.accessibleName().startswith("Eindstanden"))
