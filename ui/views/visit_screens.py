@@ -22,7 +22,7 @@ from ui.views.visit_choice import ChoiceEditor, PreferenceEditor
 from ui.views.visit_danger import DANGER, DangerEditor
 from ui.views.visit_diagnosis import ActionEditor, FindingEditor, StateEditor
 from ui.views.visit_editor import Editor
-from ui.views.visit_evidence import PhotoEditor, SignEditor
+from ui.views.visit_evidence import AddPhotoEditor, PhotoEditor, SignEditor
 from ui.views.visit_finish import CloseEditor, FinalEditor, FinishEditor, ReviewEditor
 from ui.views.visit_lmra import LmraEditor
 from ui.views.visit_numbers import IdentifyEditor, PlaceEditor, RemoveEditor
@@ -69,6 +69,7 @@ _PANELS: dict[str, type[Editor]] = {
     "refusal": RefusalEditor,
     "complaint": ComplaintEditor,
     "close": CloseEditor,
+    "photo": AddPhotoEditor,
     "choice": ChoiceEditor,
     "waive": WaiveEditor,
     "defer": DeferEditor,
@@ -135,7 +136,7 @@ def still(page: VisitPage, panel: str) -> bool:
         return _again(page, panel.removeprefix(AGAIN)) is not None
     if panel in {name for name, _icon in asides(page)} or panel in {MORE, DANGER}:
         return not page.state.final or panel in {"complaint", DANGER}
-    if panel in {"pause", "not_done", "refuse", "refusal", "close", "complaint"}:
+    if panel in {"pause", "not_done", "refuse", "refusal", "photo", "close", "complaint"}:
         return False
     return page.state == "started" and _in_step(page, panel)
 

@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from ui.views.language import Words
+from ui.views.visit_ink import signature
 from ui.views.visit_keypad import Keypad
 from ui.views.visit_options import Options
-from ui.views.visit_pictures import signature
 from ui.views.visit_signature import SignaturePad
 
 Show = Callable[..., object]
