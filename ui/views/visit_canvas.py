@@ -139,8 +139,8 @@ class Canvas(QWidget):
             if self.rect().contains(event.position().toPoint()):
                 self.pressed.emit()
             return
-        shown = self._on_screen()
-        if not self._grip and min(shown.width(), shown.height()) < _LEAST_PX:
+        drawn = QRectF(began, event.position()).normalized()
+        if not self._grip and min(drawn.width(), drawn.height()) < _LEAST_PX:
             self._frame = QRectF()
         self.update()
         self.framed.emit()

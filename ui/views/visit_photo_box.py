@@ -188,6 +188,7 @@ class PhotoBox(QWidget):
         camera.closed.connect(self._close_camera)
         self._now.camera = camera
         self._rows.insertWidget(0, camera)
+        camera.show()
         self._follow()
 
     def _close_camera(self) -> None:

@@ -65,7 +65,9 @@ class PhotoWays(QWidget):
 
     def take_clipboard(self) -> None:
         """Take the picture that was copied elsewhere; nothing where there is none."""
-        self.take_mime(QGuiApplication.clipboard().mimeData())
+        mime = QGuiApplication.clipboard().mimeData()
+        if has_picture(mime):
+            self.take_mime(mime)
 
     def take_mime(self, mime: QMimeData) -> bool:
         """Take the first picture of what was dropped or copied; False where there is none."""
