@@ -31,6 +31,7 @@ SCENES = (
     Scene("visit_lmra_no", stands_at("lmra_no", then=visit.say_no)),
     Scene("visit_identity", stands_at("identity")),
     Scene("visit_by_hand", stands_at("by_hand", then=visit.type_digits)),
+    Scene("visit_by_hand_photo", stands_at("by_hand", then=visit.take_photo)),
     Scene("visit_photo", stands_at("photo", then=visit.take_photo)),
     Scene("visit_photo_other", stands_at("photo", then=visit.take_other_photo)),
     Scene("visit_photo_edit", stands_at("photo", then=visit.edit_photo)),

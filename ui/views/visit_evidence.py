@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
+from fieldapp.domain.identifiers import meter_numbers_in
 from fieldapp.domain.slots import Slot, carrier_of
 from ui.presenters.visit import Picture
 from ui.presenters.visit_page import Primary
@@ -80,7 +81,9 @@ class PhotoEditor(Editor):
 
     def _remember(self) -> None:
         """What was read can be taken over where a number is asked later."""
-        self.work.keep_codes(self.primary.about, self._photo.room.codes)
+        expected = meter_in(self.work.page, self.primary.about)
+        numbers = meter_numbers_in(self._photo.room.codes, (expected,))
+        self.work.keep_numbers(self.primary.about, numbers)
 
 
 class AddPhotoEditor(Editor):
@@ -90,10 +93,10 @@ class AddPhotoEditor(Editor):
         super().__init__(work, replace(primary, about="extra_photo"))
         slots = [(slot.value, capital(slot_name(self.words, slot))) for slot in _slots(work)]
         self._slot = Options(slots, self.field("slot"), across=3)
-        self._slot.chosen.connect(lambda code: self.keep("slot", code))
+        self._slot.chosen.connect(self._chosen)
         self._photo = self.photo_box()
-        offer = CodeOffer(self.words)
-        offer.follow(self._photo, lambda: meter_in(self.work.page, self._slot.code))
+        self._offer = offer = CodeOffer(self.words)
+        offer.follow(self._photo, self._expected)
         self.body.addWidget(self._slot)
         self.body.addWidget(offer)
         self.body.addWidget(self._photo, 1)
@@ -118,6 +121,13 @@ class AddPhotoEditor(Editor):
         """Keep the photo."""
         picture = await self._photo.picture()
         return picture is not None and await self.work.visit.add_photo(self._slot.code, picture)
+
+    def _expected(self) -> str:
+        return meter_in(self.work.page, self._slot.code)
+
+    def _chosen(self, code: str) -> None:
+        self.keep("slot", code)
+        self._offer.show_codes(self._photo.room.codes, self._expected())
 
 
 class SignEditor(Editor):

@@ -99,7 +99,7 @@ class NumberEditor(Editor):
 
     def _offer_known(self) -> None:
         """A number that a photo of this visit has told already."""
-        known = meter_numbers_in(self.work.codes(), (self.number,))
+        known = meter_numbers_in(self.work.numbers(), (self.number,))
         fits = [one for one in known if one[:1] == self.primary.about or one == self.number]
         if fits and not self.typed_number.text():
             self._offer.show_codes(tuple(fits[:1]), self.number)

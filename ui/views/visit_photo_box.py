@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 from shiboken6 import isValid
 
 from fieldapp.errors import OriginalKept
@@ -29,6 +29,7 @@ from ui.views.visit_pictures import Edit, How
 from ui.views.widgets import QuietButton, SecondaryButton, Small, column, line
 
 _PATIENCE_MS = 300
+_WIDE_PX = 560
 _FRAME = {How.CROP: 0.8, How.WIPE: 0.3}
 """How much of the photo a frame takes that nobody has drawn."""
 
@@ -200,9 +201,9 @@ class PhotoBox(QWidget):
 
     def _build(self) -> None:
         self._after.setLayout(line(self._other, self._edit))
-        beside = line(self._after, space=SPACE[2])
-        beside.addWidget(self._said, 1)
-        parts = (self._canvas, self._tools, self.ways, self._originals, beside)
+        self._foot = line(self._after, space=SPACE[2])
+        self._foot.addWidget(self._said, 1)
+        parts = (self._canvas, self._tools, self.ways, self._originals, self._foot)
         self._rows = column(*parts)
         self._rows.setStretchFactor(self._canvas, 1)
         self.setLayout(self._rows)
@@ -253,6 +254,13 @@ class PhotoBox(QWidget):
         if self._canvas.frames:
             return "visit.photo_edit_hint"
         return "visit.photo_people" if self.is_there() else "visit.photo_hint"
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is room the hint stands beside the buttons."""
+        super().resizeEvent(event)
+        way = QBoxLayout.Direction
+        wide = self.width() >= _WIDE_PX
+        self._foot.setDirection(way.LeftToRight if wide else way.TopToBottom)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A picture may be dropped here."""

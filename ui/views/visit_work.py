@@ -18,7 +18,7 @@ from ui.views.language import Words
 from ui.views.page import Context
 from ui.views.visit_darkroom import PhotoDraft
 
-_CODES = "codes/"
+_NUMBERS = "numbers/"
 Intent = Callable[[], Awaitable[bool]]
 
 
@@ -98,13 +98,13 @@ class Work:
         """Keep what is typed in a field of an action, at once."""
         self.visit.drafts.keep(_name(primary, field), text)
 
-    def keep_codes(self, slot: str, codes: tuple[str, ...]) -> None:
-        """Keep what the codes in a slot's photo say, for a number that is asked later."""
-        self.visit.drafts.keep(f"{_CODES}{slot}", "\n".join(codes))
+    def keep_numbers(self, slot: str, numbers: tuple[str, ...]) -> None:
+        """Keep the meter numbers read from a slot's photo, for where one is asked later."""
+        self.visit.drafts.keep(f"{_NUMBERS}{slot}", "\n".join(numbers))
 
-    def codes(self) -> tuple[str, ...]:
-        """The codes that were read from photos of this visit."""
-        return tuple("\n".join(self.visit.drafts.texts(_CODES)).splitlines())
+    def numbers(self) -> tuple[str, ...]:
+        """The meter numbers that were read from photos of this visit."""
+        return tuple("\n".join(self.visit.drafts.texts(_NUMBERS)).splitlines())
 
     def photo_draft(self, primary: Primary, field: str) -> PhotoDraft:
         """Where the photo of an action is kept until it is recorded."""
