@@ -182,7 +182,7 @@ class PhotoBox(QWidget):
             self.ask()
 
     def _open_camera(self) -> None:
-        from ui.views.visit_camera import CameraView  # noqa: PLC0415 - large, seldom used
+        from ui.views.camera_view import CameraView  # noqa: PLC0415 - large, seldom used
 
         camera = CameraView(self._words)
         camera.shot.connect(self.take)

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from shiboken6 import isValid
 
 from fieldapp.errors import WorkerGone
+from ui.views.camera_seek import seek
 from ui.views.page import Context
-from ui.views.visit_camera_seek import seek
 from ui.views.visit_photo_strip import PhotoStrip
 from ui.views.visit_pictures import Pixels, pixels
 from ui.views.widgets import SecondaryButton, column, line

@@ -115,7 +115,7 @@ async def test_a_camera_gives_its_photo_and_is_switched_off(
     box: PhotoBox, laptop: Laptop
 ) -> None:
     pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
-    visit_camera = importlib.import_module("ui.views.visit_camera")
+    camera_view = importlib.import_module("ui.views.camera_view")
     await laptop.tasks.settle()
     for _ in range(2):
         box.ways.camera_wanted.emit()
@@ -130,7 +130,7 @@ async def test_a_camera_gives_its_photo_and_is_switched_off(
     assert camera is not None
     shot = QImage(64, 48, QImage.Format.Format_RGB32)
     shot.fill(QColor("#204060"))
-    assert isinstance(camera, visit_camera.CameraView)
+    assert isinstance(camera, camera_view.CameraView)
     camera._captured(1, shot)
     photo = await box.picture()
     assert photo is not None

@@ -1,7 +1,8 @@
 """The laptop's own camera: what it sees, and a button that takes it.
 
-Loaded when somebody asks for it, since Qt's room for cameras is large. Out comes `shot` with
-pixels, or `closed`. Rule: the camera is on only while it is seen; nothing is written anywhere.
+Loaded when somebody asks for it and never before (it is no part of a page, see `pages`): Qt's
+room for cameras is large, and not there on every system. Out comes `shot` with pixels, or
+`closed`. Rule: the camera is on only while it is seen; nothing is written anywhere.
 """
 
 from __future__ import annotations
