@@ -119,6 +119,14 @@ class RestoredLaptop(RuleError):
     """The store was put back from a copy: the office must give a new system title first."""
 
 
+class OriginalKept(FieldAppError):
+    """The picture at `path` should have gone after its photo was saved, and is still there."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
 class StoreError(FieldAppError):
     """The laptop's database failed; `path` is the file."""
 

@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         window: left, top, width and height of the window in px; empty before the first time.
         maximised: whether the window filled the screen.
         page: the code of the page that was shown last.
+        photo_folder: where a phone or camera drops its pictures, or empty.
+        photo_originals: `keep` or `remove` them once the photo is saved; empty asks once.
         lines: by SOURCE, the settings at which a customer port was heard (`9600 8N1`).
     """
 
@@ -50,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     window: tuple[int, ...] = ()
     maximised: bool = False
     page: str = ""
+    photo_folder: str = ""
+    photo_originals: str = ""
     lines: dict[str, str] = {}
 
     def line_of(self, source: str) -> LineSettings | None:

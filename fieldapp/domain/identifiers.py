@@ -8,6 +8,7 @@ to hold it (a warning, never a refusal).
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NewType
 
 from fieldapp.errors import IdentifierError
@@ -19,6 +20,7 @@ Postcode = NewType("Postcode", str)
 _EAN = re.compile(r"[0-9]{18}")
 _METER_NUMBER = re.compile(r"[A-Z0-9][A-Z0-9 ]{2,33}")
 _DUTCH_METER_NUMBER = re.compile(r"[EG ][A-Z0-9 ]{4}[0-9]{12}")
+_DUTCH_METER_NUMBER_INSIDE = re.compile(r"(?<![A-Z0-9])[EG][A-Z0-9]{4}[0-9]{12}(?![A-Z0-9])")
 _POSTCODE = re.compile(r"([1-9][0-9]{3})\s?([A-Za-z]{2})")
 
 
@@ -63,6 +65,32 @@ def parse_meter_number(text: str) -> MeterNumber:
 def is_dutch_equipment_identifier(number: MeterNumber) -> bool:
     """Whether it has the 17-character form: 5 meter code, 10 serial, 2 year (P3 5.2)."""
     return _DUTCH_METER_NUMBER.fullmatch(number) is not None
+
+
+def meter_numbers_in(
+    codes: Collection[str], known: Collection[str] = ()
+) -> tuple[MeterNumber, ...]:
+    """The meter numbers among codes read from a photo, the likeliest first, each once.
+
+    A number that is known goes before one of the 17-character form (P3 5.2), alone or inside a
+    longer code, and that before whatever else could be printed as a number on an older meter.
+    """
+    whole = [number for code in codes if (number := _as_meter_number(code))]
+    inside = [
+        MeterNumber(found)
+        for code in codes
+        for found in _DUTCH_METER_NUMBER_INSIDE.findall(code.upper())
+    ]
+    sure = (*inside, *(one for one in whole if is_dutch_equipment_identifier(one)))
+    ranked = (*(one for one in (*whole, *inside) if one in known), *sure)
+    return tuple(dict.fromkeys(ranked or whole))
+
+
+def _as_meter_number(code: str) -> MeterNumber | None:
+    try:
+        return parse_meter_number(code)
+    except IdentifierError:
+        return None
 
 
 def parse_postcode(text: str) -> Postcode:

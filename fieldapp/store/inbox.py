@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.work_order import Visit
-from fieldapp.store import device, meter_keys
+from fieldapp.store import device, drafts, meter_keys
 from fieldapp.store.orders import local_day
 from fieldapp.store.tables import attachments, operations, visits
 
@@ -92,4 +92,7 @@ def _drop_withdrawn(c: Connection) -> None:
         exists(select(operations.c.id).where(operations.c.visit == visits.c.id)),
         exists(select(attachments.c.file).where(attachments.c.visit == visits.c.id)),
     )
-    c.execute(delete(visits).where(visits.c.withdrawn, ~used))
+    gone = c.execute(select(visits.c.id).where(visits.c.withdrawn, ~used)).scalars().all()
+    for visit_id in gone:
+        drafts.remove(c, visit_id)
+    c.execute(delete(visits).where(visits.c.id.in_(gone)))

@@ -18,7 +18,7 @@ from fieldapp.domain.privacy import purpose_of
 from fieldapp.domain.progress import Progress
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import NotDoneReason
-from fieldapp.store import attachments, audit, orders, outbox
+from fieldapp.store import attachments, audit, drafts, orders, outbox
 from fieldapp.store.database import Database
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
@@ -189,6 +189,7 @@ def attach(
     c: Transaction, visit_id: str, slot: str, picture: Picture
 ) -> attachments.Attachment:
     """Within a transaction: keep a file of a visit, whole on the disk before it commits."""
+    drafts.photo_was_kept(c, visit_id, picture.data)
     return attachments.add(
         c, picture.data, visit=visit_id, slot=slot, media_type=picture.media_type
     )

@@ -54,6 +54,7 @@ PLANTED = {
         "ui/presenters/visit.py",
         "import ui.presenters.metering",
     ),
+    "One door for bar codes": ("ui/views/visit_pictures.py", "import zxingcpp"),
     "One door for cryptography": ("sync/client/http.py", "import cryptography"),
     "One door for each engine of the stores": ("fieldapp/settings.py", "import sqlcipher3"),
     "No cycles between siblings anywhere": (

@@ -141,7 +141,7 @@ async def _warm_up(worker: Beside, codes: tuple[str, ...]) -> None:
         import_module(module)
         await asyncio.sleep(_BETWEEN_S)
     with suppress(WorkerGone):  # it is started again when it is needed
-        await worker.warm("ui.views.visit_pictures")
+        await worker.warm("ui.views.visit_barcodes")  # and photos with it
 
 
 def _leave_alone() -> None:

@@ -1,7 +1,8 @@
-"""What was typed in a visit and not yet recorded; it outlives a page, a pause and a kill.
+"""What was typed or chosen in a visit and not yet recorded; it outlives a page and a kill.
 
-In come texts by field; out come the same, at once from memory and after a restart from the
-store. Rule: typing never waits for the disk; one writer at a time, and the last text wins.
+In come texts and photos by field; out come the same, texts at once from memory, and after a
+restart from the store. Rule: typing never waits for the disk; one writer at a time, and the
+last text wins. A photo is not held in memory.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Drafts:
         self._texts: dict[str, str] = {}
         self._writing = False
         self._dirty = False
+        self._let_go: list[str] = []
         self.problem: Message | None = None
 
     async def open(self) -> None:
@@ -47,6 +49,11 @@ class Drafts:
         """What stands in the field, or nothing."""
         return self._texts.get(field, "")
 
+    def texts(self, prefix: str) -> tuple[str, ...]:
+        """What stands in the fields under a prefix."""
+        mine = (field for field in self._texts if field.startswith(prefix))
+        return tuple(self._texts[field] for field in mine)
+
     def keep(self, field: str, text: str) -> None:
         """Keep what stands in the field now."""
         if self.text(field) == text:
@@ -61,8 +68,29 @@ class Drafts:
         mine = [field for field in self._texts if field.startswith(prefix)]
         for field in mine:
             del self._texts[field]
-        if mine:
-            self._save()
+        self._let_go.append(prefix)
+        self._save()
+
+    async def photo(self, field: str) -> bytes:
+        """The photo that was chosen in the field; nothing where there is none."""
+        found: list[bytes] = []
+
+        async def load() -> None:
+            found.append(await self._db.read(lambda c: kept.load_photo(c, self._visit, field)))
+
+        self.problem = await attempt(load(), self._lang)
+        return found[0] if found else b""
+
+    async def keep_photo(self, field: str, content: bytes) -> Message | None:
+        """Keep the photo of the field; answers why it could not be, in words."""
+
+        def change(c: Transaction) -> None:
+            kept.save_photo(c, self._visit, field, content)
+
+        self.problem = await attempt(
+            self._db.write(change, touched=frozenset({TOPIC})), self._lang
+        )
+        return self.problem
 
     def _save(self) -> None:
         self._dirty = True
@@ -74,12 +102,15 @@ class Drafts:
         try:
             while self._dirty:
                 self._dirty = False
-                self.problem = await attempt(self._stored(dict(self._texts)), self._lang)
+                gone, self._let_go = tuple(self._let_go), []
+                self.problem = await attempt(self._stored(dict(self._texts), gone), self._lang)
         finally:
             self._writing = False
 
-    async def _stored(self, texts: Mapping[str, str]) -> None:
+    async def _stored(self, texts: Mapping[str, str], gone: tuple[str, ...]) -> None:
         def change(c: Transaction) -> None:
             kept.save(c, self._visit, texts)
+            for prefix in gone:
+                kept.remove_photos(c, self._visit, prefix)
 
         await self._db.write(change, touched=frozenset({TOPIC}))

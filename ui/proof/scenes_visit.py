@@ -6,23 +6,30 @@ scene wants it. Rule: nothing is sent in them, and what is typed is the same in 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Awaitable, Callable, Mapping
 
-from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QAbstractButton
+import msgspec
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
-from ui.demo.photo import practice_photo
+from fieldapp.store import drafts
+from ui.proof.camera import shoot_meter
 from ui.proof.scene import Play, Played, Quiet, ends, page_of
 from ui.proof.stage import IN_HAND, Stage
 from ui.views.language import Words
 from ui.views.visit import VisitView
+from ui.views.visit_canvas import Canvas
+from ui.views.visit_number_photo import NumberFromPhoto
 from ui.views.visit_options import Options
 from ui.views.visit_pane import WorkPane
 from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_signature import SignaturePad
 from ui.views.visit_work import Work
-from ui.views.widgets import NumberField
+from ui.views.widgets import NumberField, TextField
 
+OLD_METER = "E0012001122334411"
 _DIGITS = ("44102", "41288")
 _LIT = 1 << 1 | 1 << 13
 """Replace battery, fraud attempt."""
@@ -68,10 +75,70 @@ async def type_digits(_here: Stage, page: VisitView) -> None:
 
 
 async def take_photo(here: Stage, page: VisitView) -> None:
-    """A photo is there, and can be looked over."""
-    path = here.relief.laptop.folder / "photo.png"
-    path.write_bytes(practice_photo("V-3006 old_meter"))
-    _pane(page).findChildren(PhotoBox)[0].take(str(path))
+    """A photo is there, and says which meter it shows."""
+    _box(page).take(_photo(here, "photo.jpg", OLD_METER))
+    await _box(page).room.settled()
+
+
+async def take_other_photo(here: Stage, page: VisitView) -> None:
+    """A photo of another meter."""
+    _box(page).take(_photo(here, "other.jpg", "E0044007382319999"))
+    await _box(page).room.settled()
+
+
+async def edit_photo(here: Stage, page: VisitView) -> None:
+    """A frame lies round what nobody should see."""
+    await take_photo(here, page)
+    _box(page).edit()
+    canvas = _box(page).findChildren(Canvas)[0]
+    canvas.put_frame(0.4)
+
+
+async def number_from_photo(here: Stage, page: VisitView) -> None:
+    """The number was read from a photo, and is offered."""
+    reader = _pane(page).findChildren(NumberFromPhoto)[0]
+    reader.take(_photo(here, "number.jpg", "E0044007382311125"))
+
+
+async def scan(_here: Stage, page: VisitView) -> None:
+    """A scanner typed the number."""
+    (field,) = _pane(page).findChildren(TextField)
+    type_as_scanner(field, "E0044007382311125")
+
+
+def type_as_scanner(field: QWidget, code: str) -> None:
+    """Keys as a scanner sends them: faster than a hand, with Enter at the end."""
+    keys = [(Qt.Key.Key_unknown, sign) for sign in code] + [(Qt.Key.Key_Return, "\r")]
+    for at, (key, text) in enumerate(keys, 1):
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, text)
+        event.setTimestamp(1000 + 5 * at)
+        QApplication.sendEvent(field, event)
+
+
+async def folder_offers(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """A phone drops pictures into a folder while the step is open."""
+    laptop = here.relief.laptop
+    before = laptop.settings
+    folder = laptop.folder / "Telefoon"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    await laptop.keep(msgspec.structs.replace(before, photo_folder=str(folder)))
+    visit = await here.relief.at("photo")
+    await laptop.db.write(lambda c: drafts.remove(c, visit), touched=frozenset())
+    window = await page_of(laptop, words, "visit", visit)
+    page = window.page
+    assert isinstance(page, VisitView)
+    strip = _box(page).ways.strip
+    await strip.look()
+    for number in (4101, 4102, 4103):
+        _photo(here, f"Telefoon/IMG_{number}.jpg", OLD_METER)
+    for _ in range(2):
+        await strip.look()
+
+    async def put_back() -> None:
+        await laptop.keep(before)
+
+    return ends(window, put_back)
 
 
 async def draw(_here: Stage, page: VisitView) -> None:
@@ -144,6 +211,16 @@ async def _read(
 def _in_hand(page: VisitView) -> Work:
     assert page.work is not None
     return page.work
+
+
+def _box(page: VisitView) -> PhotoBox:
+    return _pane(page).findChildren(PhotoBox)[0]
+
+
+def _photo(here: Stage, name: str, number: str) -> str:
+    path = str(here.relief.laptop.folder / name)
+    shoot_meter(path, number)
+    return path
 
 
 def _pane(page: VisitView) -> WorkPane:

@@ -1,4 +1,4 @@
-"""Instellingen: language, theme, ports, and whose laptop this is.
+"""Instellingen: language, theme, ports, the folder of photos, and whose laptop this is.
 
 In comes the frame's State; out go choices, which hold at once and after the next start. Rule:
 there is no save button.
@@ -12,6 +12,7 @@ from ui.messages import LANGUAGES
 from ui.presenters.frame import PORT_ROLES, FrameState
 from ui.views import theme
 from ui.views.page import Context, Page
+from ui.views.photo_folder_field import PhotoFolderField
 from ui.views.port_field import PortField
 from ui.views.theme import SPACE
 from ui.views.widgets import (
@@ -43,7 +44,8 @@ class SettingsPage(Page):
         self._languages = {code: Choice("") for code in LANGUAGES}
         self._themes = {name: Choice("", icon=icon) for name, icon in _THEMES.items()}
         self._ports = {role: PortField(context, role) for role in PORT_ROLES}
-        self._cards = [Card() for _ in range(4)]
+        self._photos = PhotoFolderField(context)
+        self._cards = [Card() for _ in range(5)]
         self._hints = [Small("", wrap=True) for _ in range(2)]
         self._facts = column(space=SPACE[0])
         self._build()
@@ -65,7 +67,7 @@ class SettingsPage(Page):
 
     def redraw(self) -> None:
         """See `Page.redraw`."""
-        heads = ("language", "theme", "ports", "laptop")
+        heads = ("language", "theme", "photos", "ports", "laptop")
         for card, name in zip(self._cards, heads, strict=True):
             card.say(self.words(f"frame.settings.{name}"))
         for code, choice in self._languages.items():
@@ -79,10 +81,11 @@ class SettingsPage(Page):
         for role, field in self._ports.items():
             source = self._frame.settings.ports.get(role, "")
             field.show_port(self.words(f"frame.settings.port_{role}"), source)
+        self._photos.redraw()
         self._show_facts(self._frame.state)
 
     def _build(self) -> None:
-        language, looks, ports, laptop = self._cards
+        language, looks, photos, ports, laptop = self._cards
         language.body.addLayout(line(*self._languages.values()))
         themes = list(self._themes.values())
         for pair in (themes[:2], themes[2:]):
@@ -90,10 +93,11 @@ class SettingsPage(Page):
         looks.body.addWidget(self._hints[0])
         ports.body.addLayout(column(*self._ports.values(), space=SPACE[2]))
         ports.body.addWidget(self._hints[1])
+        photos.body.addWidget(self._photos)
         laptop.body.addLayout(self._facts)
         sides = line(
-            column(language, looks, spacer(), space=SPACE[3]),
-            column(ports, laptop, spacer(), space=SPACE[3]),
+            column(language, looks, laptop, spacer(), space=SPACE[3]),
+            column(ports, photos, spacer(), space=SPACE[3]),
             space=SPACE[3],
         )
         for place in range(sides.count()):

@@ -17,13 +17,18 @@ from ui.presenters.visit_page import Primary, VisitPage
 from ui.views import theme
 from ui.views.visit_editor import Editor
 from ui.views.visit_options import Options
-from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_words import capital
 from ui.views.visit_work import Work
 from ui.views.widgets import Check, EntryButton, Field, Label, Muted, TextField
 
 PAUSES = ("break", "material", "customer", "colleague")
 REFUSALS = ("too_far", "no_time", "not_competent", "unsafe_before")
+
+
+ASIDES = frozenset(
+    {"pause", "hand_over", "not_done", "refuse", "photo", "refusal", "complaint", "close"}
+)
+"""Every panel beside the steps, whether it makes sense now or not."""
 
 
 def asides(page: VisitPage) -> list[tuple[str, str]]:
@@ -34,6 +39,7 @@ def asides(page: VisitPage) -> list[tuple[str, str]]:
         ("hand_over", "users", page.may_become(VisitState.HANDED_OVER)),
         ("not_done", "ban", page.may_become(VisitState.NOT_DONE)),
         ("refuse", "undo-2", page.may_become(VisitState.REFUSED)),
+        ("photo", "camera", page.state is VisitState.STARTED),
         ("refusal", "user", under_way and page.kind == "placement"),
         ("complaint", "sticky-note", page.state is not VisitState.PLANNED),
         ("close", "circle-check", page.may_become(VisitState.DONE)),
@@ -133,8 +139,7 @@ class NotDoneEditor(Editor):
         self._why.chosen.connect(self._chosen)
         self._text = TextField("")
         self.bind("text", self._text)
-        self._photo = PhotoBox(work.context)
-        self._photo.changed.connect(self.typed.emit)
+        self._photo = self.photo_box("not_done_photo")
         self._again = Check(self.words("visit.follow_up"))
         self._again.setChecked(self.field("follow_up") != "no")
         self._again.toggled.connect(lambda on: self.keep("follow_up", "" if on else "no"))
@@ -161,21 +166,20 @@ class NotDoneEditor(Editor):
             return self.words("visit.reason_needed")
         if self._why.code == NotDoneReason.OTHER and not self._text.text().strip():
             return self.words("visit.note_needed")
-        asked = self._asks_photo() and not self._photo.is_there()
-        return self.words("visit.photo_needed") if asked else ""
+        return self._photo.lack() if self._asks_photo() else ""
 
     def first(self) -> QWidget | None:
         """The part that is open."""
         if not self._why.code:
             return self._why.first()
-        return self._photo.choose if self._asks_photo() else self._text
+        return self._photo.focus_here() if self._asks_photo() else self._text
 
     async def submit(self) -> bool:
         """End it."""
         ending = NotDone(
             NotDoneReason(self._why.code),
             self._text.text().strip(),
-            await self._photo.picture(),
+            await self._photo.picture() if self._asks_photo() else None,
             self._again.isChecked(),
         )
         return await self.work.visit.not_done(ending)

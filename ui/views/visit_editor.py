@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QWidget
 from ui.presenters.visit_page import Primary
 from ui.views import theme
 from ui.views.language import Words
+from ui.views.visit_photo_box import PhotoBox
+from ui.views.visit_scan import Wedge
 from ui.views.visit_words import primary_name, step_name
 from ui.views.visit_work import Work
 from ui.views.widgets import TextField, column
@@ -41,6 +43,7 @@ class Editor(QWidget):
         self.work = work
         self.primary = primary
         self.asked = work.page.need_of(primary)
+        self.photo: PhotoBox | None = None
         self.body = column(space=theme.SPACE[3])
         self.setLayout(self.body)
 
@@ -66,8 +69,14 @@ class Editor(QWidget):
         return False
 
     def submitted(self) -> None:
-        """The button did it: what was typed for it is let go."""
+        """The button did it: what was typed and chosen for it is let go."""
         self.work.forget(self.primary)
+        if self.photo is not None:
+            self.photo.saved()
+
+    def back(self) -> bool:
+        """One step back within the screen; False where there is none."""
+        return self.photo is not None and self.photo.back()
 
     def redraw(self) -> None:
         """Draw what follows from the State."""
@@ -86,10 +95,17 @@ class Editor(QWidget):
         self.typed.emit()
 
     def bind(self, name: str, field: TextField) -> TextField:
-        """Give a field its draft, and keep it at every key."""
+        """Give a field its draft, and keep it at every key; a scan presses no button."""
+        Wedge(field)
         field.setText(self.field(name))
         field.textChanged.connect(lambda text: self.keep(name, text))
         return field
+
+    def photo_box(self, name: str = "photo") -> PhotoBox:
+        """The screen's place for a photo, with the one that was chosen before."""
+        self.photo = PhotoBox(self.work.context, self.work.photo_draft(self.primary, name))
+        self.photo.changed.connect(self.typed.emit)
+        return self.photo
 
     def does(self, panel: str) -> Callable[[], None]:
         """What opens a panel when it is called."""

@@ -13,12 +13,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from fieldapp.domain.facts import Channel
+from fieldapp.domain.identifiers import meter_numbers_in
 from fieldapp.domain.work_order import Commodity, MeterKind
 from ui.presenters.visit_page import Primary, VisitPage
 from ui.views import theme
+from ui.views.visit_code_offer import CodeOffer
 from ui.views.visit_editor import Editor
 from ui.views.visit_keypad import Keypad
 from ui.views.visit_notice import Notice
+from ui.views.visit_number_photo import NumberFromPhoto
+from ui.views.visit_scan import ScanMark, meter_number
 from ui.views.visit_words import primary_name
 from ui.views.visit_work import Work
 from ui.views.widgets import (
@@ -61,7 +65,12 @@ class NumberEditor(Editor):
         label = self.words("visit.number_type")
         self._field = Field(label, self.typed_number, self.words("visit.number_hint"))
         row = line(space=theme.SPACE[5])
-        at_top = column(self._field)
+        self._mark = ScanMark(self.words, self.typed_number, meter_number)
+        self._offer = CodeOffer(self.words, takes=True)
+        self._offer.taken.connect(self.typed_number.setText)
+        self._photos = NumberFromPhoto(work.context)
+        self._photos.read.connect(self._offer_asked)
+        at_top = column(self._field, self._mark, self._photos, self._offer)
         at_top.addStretch(1)
         row.addLayout(at_top, 1)
         if self.by_keypad:
@@ -70,6 +79,8 @@ class NumberEditor(Editor):
             row.addWidget(keypad, 0, Qt.AlignmentFlag.AlignTop)
             row.addStretch(1)
         self.body.addLayout(row)
+
+        self._offer_known()
 
     def expected(self) -> str:
         """The number to be found."""
@@ -82,6 +93,16 @@ class NumberEditor(Editor):
     def first(self) -> QWidget | None:
         """The field."""
         return self.typed_number
+
+    def _offer_asked(self, codes: tuple[str, ...]) -> None:
+        self._offer.show_codes(codes, self.number, asked=True)
+
+    def _offer_known(self) -> None:
+        """A number that a photo of this visit has told already."""
+        known = meter_numbers_in(self.work.numbers(), (self.number,))
+        fits = [one for one in known if one[:1] == self.primary.about or one == self.number]
+        if fits and not self.typed_number.text():
+            self._offer.show_codes(tuple(fits[:1]), self.number)
 
     def _card(self) -> QWidget:
         made = QWidget()

@@ -120,6 +120,8 @@ class WorkPane(QFrame):
         """One screen back; False where this is the first."""
         if self.work.busy:
             return True
+        if self.editor is not None and self.editor.back():
+            return True
         if self.panel:
             self.open_panel("")
             return True

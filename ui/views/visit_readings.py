@@ -17,10 +17,10 @@ from fieldapp.domain.work_order import Commodity, MeterKind
 from ui.presenters.metering import HandReading
 from ui.presenters.visit_page import Primary, RegisterRow
 from ui.views import theme
+from ui.views.visit_code_offer import CodeOffer
 from ui.views.visit_editor import Editor
 from ui.views.visit_keypad import Keypad
 from ui.views.visit_notice import Notice
-from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_registers import RegisterTable
 from ui.views.visit_words import obis_number
 from ui.views.visit_work import Work
@@ -85,9 +85,10 @@ class HandReadingsEditor(Editor):
             self.bind(f"digits.{obis}", field)
         keypad = Keypad(self.words)
         keypad.serve(*fields.values())
-        self._photo = PhotoBox(work.context)
-        self._photo.changed.connect(self.typed.emit)
-        left = column(self._table, self._photo, space=theme.SPACE[3])
+        self._photo = self.photo_box()
+        offer = CodeOffer(self.words)
+        offer.follow(self._photo, lambda: self._rows[0].meter if self._rows else "")
+        left = column(self._table, offer, self._photo, space=theme.SPACE[3])
         both = line(space=theme.SPACE[4])
         both.addLayout(left, 1)
         both.addWidget(keypad, 0, Qt.AlignmentFlag.AlignTop)
@@ -108,14 +109,14 @@ class HandReadingsEditor(Editor):
             if self.work.visit.judge(row, self._digits(row)) is None:
                 number = obis_number(row.register.obis)
                 return self.words("visit.digits_needed", obis=number)
-        return "" if self._photo.is_there() else self.words("visit.photo_needed")
+        return self._photo.lack()
 
     def first(self) -> QWidget | None:
         """The first field that holds no reading."""
         fields = self._table.fields
         judged = ((row, self.work.visit.judge(row, self._digits(row))) for row in self._rows)
         left = [fields[row.register.obis] for row, doubt in judged if doubt is None]
-        return left[0] if left else self._photo.choose
+        return left[0] if left else self._photo.focus_here()
 
     async def submit(self) -> bool:
         """Keep them; what stands out is asked once more first."""

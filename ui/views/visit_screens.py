@@ -11,6 +11,7 @@ from dataclasses import replace
 from ui.presenters.visit_page import ACTION_FOR, Action, Primary, VisitPage
 from ui.views.visit_afterwards import FollowUpEditor, ResetEditor, TelegramEditor
 from ui.views.visit_asides import (
+    ASIDES,
     ComplaintEditor,
     MoreEditor,
     NotDoneEditor,
@@ -24,7 +25,7 @@ from ui.views.visit_coupling import CoupleEditor, DecoupleEditor
 from ui.views.visit_danger import DANGER, DangerEditor
 from ui.views.visit_diagnosis import ActionEditor, StateEditor
 from ui.views.visit_editor import Editor
-from ui.views.visit_evidence import PhotoEditor, SignEditor
+from ui.views.visit_evidence import AddPhotoEditor, PhotoEditor, SignEditor
 from ui.views.visit_findings import FINDING, FindingsEditor, OwnFindingEditor
 from ui.views.visit_finish import CloseEditor, FinalEditor, FinishEditor, ReviewEditor
 from ui.views.visit_handover import HandOverEditor
@@ -86,6 +87,7 @@ _PANELS: dict[str, type[Editor]] = {
     "refusal": RefusalEditor,
     "complaint": ComplaintEditor,
     "close": CloseEditor,
+    "photo": AddPhotoEditor,
     "choice": ChoiceEditor,
     "waive": WaiveEditor,
     "defer": DeferEditor,
@@ -155,7 +157,7 @@ def still(page: VisitPage, panel: str) -> bool:
         return _again(page, panel.removeprefix(AGAIN)) is not None
     if panel in {name for name, _icon in asides(page)} or panel in {MORE, DANGER}:
         return not page.state.final or panel in {"complaint", DANGER}
-    if panel in {"pause", "not_done", "hand_over", "refuse", "refusal", "close", "complaint"}:
+    if panel in ASIDES:
         return False
     return page.state == "started" and _in_step(page, panel)
 

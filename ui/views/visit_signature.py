@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.views import theme
-from ui.views.visit_pictures import Sheet, draw_ink
+from ui.views.visit_ink import Sheet, draw_ink
 
 _PAPER, _RULE = Qt.GlobalColor.white, Qt.GlobalColor.gray
 _LEAST_HIGH_PX, _MOST_HIGH_PX = 180, 420
@@ -38,6 +38,7 @@ class SignaturePad(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._strokes: list[QPolygonF] = []
+        self._undone: list[list[QPolygonF]] = []
         self._drawing = False
         self.setAccessibleName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
@@ -51,8 +52,32 @@ class SignaturePad(QWidget):
         return sum(_length(stroke) for stroke in self._strokes) >= _LEAST_PX
 
     def clear(self) -> None:
-        """A clean sheet."""
-        self._strokes = []
+        """A clean sheet; what was on it can be brought back."""
+        if self._strokes:
+            self._undone.append(self._strokes)
+        self._show([])
+
+    def undo(self) -> None:
+        """Take the last stroke back."""
+        if self._strokes:
+            self._undone.append(self._strokes[-1:])
+            self._show(self._strokes[:-1])
+
+    def redo(self) -> None:
+        """Bring back what was taken back last."""
+        if self._undone:
+            self._show([*self._strokes, *self._undone.pop()])
+
+    def undoes(self) -> bool:
+        """Whether there is a stroke to take back."""
+        return bool(self._strokes)
+
+    def redoes(self) -> bool:
+        """Whether something was taken back since the last stroke."""
+        return bool(self._undone)
+
+    def _show(self, strokes: list[QPolygonF]) -> None:
+        self._strokes = strokes
         self._drawing = False
         self.update()
         self.changed.emit()
@@ -68,6 +93,7 @@ class SignaturePad(QWidget):
     def begin(self, at: QPointF) -> None:
         """Put the pen down."""
         self._drawing = True
+        self._undone = []
         self._strokes.append(QPolygonF([at]))
         self.update()
 

@@ -14,6 +14,7 @@ from ui.presenters.visit_page import Primary
 from ui.views import theme
 from ui.views.visit_editor import Editor
 from ui.views.visit_keypad import Keypad
+from ui.views.visit_scan import ScanMark
 from ui.views.visit_words import capital
 from ui.views.visit_work import Work
 from ui.views.widgets import Field, Label, Muted, NumberField, Pill, TextField, column, line
@@ -56,10 +57,13 @@ class MeasureEditor(Editor):
         about = capital(work.words.code("about", primary.about))
         keypad = Keypad(self.words)
         keypad.serve(self._value)
-        left = column(space=theme.SPACE[3])
-        left.addWidget(Field(f"{about} ({self._unit})", self._value))
-        left.addWidget(self._verdict)
-        left.addWidget(Field(self.words("visit.instrument"), self._instrument))
+        left = column(
+            Field(f"{about} ({self._unit})", self._value),
+            self._verdict,
+            Field(self.words("visit.instrument"), self._instrument),
+            ScanMark(self.words, self._instrument),
+            space=theme.SPACE[3],
+        )
         left.addStretch(1)
         both = line(space=theme.SPACE[5])
         both.addLayout(left)
@@ -127,7 +131,8 @@ class SealEditor(Editor):
         keypad = Keypad(self.words)
         keypad.serve(self._number)
         both = line(space=theme.SPACE[5])
-        left = column(Field(self.words("visit.seal_number"), self._number))
+        mark = ScanMark(self.words, self._number)
+        left = column(Field(self.words("visit.seal_number"), self._number), mark)
         left.addStretch(1)
         both.addLayout(left, 1)
         both.addWidget(keypad, 0, Qt.AlignmentFlag.AlignTop)

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from ui.presenters.visit import WayOut
 from ui.presenters.visit_page import Action, NeedRow, Primary, VisitPage
+from ui.views.visit_code_offer import CodeOffer
 from ui.views.visit_editor import Editor
 from ui.views.visit_options import Options
-from ui.views.visit_photo_box import PhotoBox
+from ui.views.visit_scan import ScanMark, meter_number
 from ui.views.visit_words import capital, inside, need_name
 from ui.views.visit_work import Work
 from ui.views.widgets import Field, Label, Muted, TextField
@@ -52,8 +53,7 @@ class WaiveEditor(Editor):
         self._way.chosen.connect(self._chosen)
         self._reason = TextField("")
         self.bind("reason", self._reason)
-        self._photo = PhotoBox(work.context)
-        self._photo.changed.connect(self.typed.emit)
+        self._photo = self.photo_box("waive_photo")
         name = need_name(self.words, need) if need else ""
         what = self.words("visit.waive_what", need=inside(name))
         self.body.addWidget(Label(what, "lead", wrap=True))
@@ -78,14 +78,13 @@ class WaiveEditor(Editor):
             return self.words("visit.way_needed")
         if not self._reason.text().strip():
             return self.words("visit.reason_needed")
-        asked = self._way.code in _PHOTO_WAYS and not self._photo.is_there()
-        return self.words("visit.photo_needed") if asked else ""
+        return self._photo.lack(needed=self._way.code in _PHOTO_WAYS)
 
     def first(self) -> QWidget | None:
         """The part that is open."""
         if not self._way.code:
             return self._way.first()
-        return self._photo.choose if self._reason.text().strip() else self._reason
+        return self._photo.focus_here() if self._reason.text().strip() else self._reason
 
     async def submit(self) -> bool:
         """Take it."""
@@ -152,11 +151,16 @@ class OtherMeterEditor(Editor):
             self._number.setText(work.page.other_meter)
         self._reason = TextField("")
         self.bind("reason", self._reason)
-        self._photo = PhotoBox(work.context)
-        self._photo.changed.connect(self.typed.emit)
+        self._photo = self.photo_box("other_meter_photo")
+        offer = CodeOffer(self.words, takes=True)
+        offer.follow(self._photo, str)
+        offer.taken.connect(self._number.setText)
+        mark = ScanMark(self.words, self._number, meter_number)
         self.body.addWidget(Field(self.words("visit.number_found"), self._number))
+        self.body.addWidget(mark)
         self.body.addWidget(Field(self.words("visit.reason"), self._reason))
         self.body.addWidget(self._photo, 1)
+        self.body.addWidget(offer)
 
     def title(self) -> tuple[str, str]:
         """Another meter."""
@@ -171,15 +175,15 @@ class OtherMeterEditor(Editor):
         missing = (
             ("visit.number_needed", self._number.text().strip()),
             ("visit.reason_needed", self._reason.text().strip()),
-            ("visit.photo_needed", self._photo.is_there()),
         )
-        return next((self.words(key) for key, there in missing if not there), "")
+        lacking = next((self.words(key) for key, there in missing if not there), "")
+        return lacking or self._photo.lack()
 
     def first(self) -> QWidget | None:
         """The part that is open."""
         if not self._number.text().strip():
             return self._number
-        return self._photo.choose if self._reason.text().strip() else self._reason
+        return self._photo.focus_here() if self._reason.text().strip() else self._reason
 
     async def submit(self) -> bool:
         """Keep what was found."""

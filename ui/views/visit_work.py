@@ -16,7 +16,9 @@ from ui.presenters.visit import VisitPresenter
 from ui.presenters.visit_page import Primary, VisitPage
 from ui.views.language import Words
 from ui.views.page import Context
+from ui.views.visit_darkroom import PhotoDraft
 
+_NUMBERS = "numbers/"
 Intent = Callable[[], Awaitable[bool]]
 
 
@@ -95,6 +97,21 @@ class Work:
     def keep(self, primary: Primary, field: str, text: str) -> None:
         """Keep what is typed in a field of an action, at once."""
         self.visit.drafts.keep(_name(primary, field), text)
+
+    def keep_numbers(self, slot: str, numbers: tuple[str, ...]) -> None:
+        """Keep the meter numbers read from a slot's photo, for where one is asked later."""
+        self.visit.drafts.keep(f"{_NUMBERS}{slot}", "\n".join(numbers))
+
+    def numbers(self) -> tuple[str, ...]:
+        """The meter numbers that were read from photos of this visit."""
+        return tuple("\n".join(self.visit.drafts.texts(_NUMBERS)).splitlines())
+
+    def photo_draft(self, primary: Primary, field: str) -> PhotoDraft:
+        """Where the photo of an action is kept until it is recorded."""
+        drafts, name = self.visit.drafts, _name(primary, field)
+        return PhotoDraft(
+            load=lambda: drafts.photo(name), keep=lambda file: drafts.keep_photo(name, file)
+        )
 
     def forget(self, primary: Primary) -> None:
         """What was typed for this action was recorded."""

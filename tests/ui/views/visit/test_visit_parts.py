@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from ui.views.language import Words
+from ui.views.visit_ink import signature
 from ui.views.visit_keypad import Keypad
 from ui.views.visit_options import Options
-from ui.views.visit_pictures import signature
 from ui.views.visit_signature import SignaturePad
 
 Show = Callable[..., object]
@@ -58,7 +58,7 @@ def test_a_finger_signs_too(pad: SignaturePad, show: Show, qt: QApplication) -> 
     assert pad.is_signed()
 
 
-def test_a_pen_signs_too(pad: SignaturePad, qt: QApplication) -> None:
+def _sign_with_pen(pad: SignaturePad, qt: QApplication, pressure: float) -> None:
     pen = QPointingDevice.primaryPointingDevice()
     kinds = (QEvent.Type.TabletPress, QEvent.Type.TabletMove, QEvent.Type.TabletRelease)
     for at, kind in enumerate(kinds):
@@ -68,7 +68,7 @@ def test_a_pen_signs_too(pad: SignaturePad, qt: QApplication) -> None:
             pen,
             point,
             point,
-            0.5,
+            pressure,
             0,
             0,
             0,
@@ -79,7 +79,49 @@ def test_a_pen_signs_too(pad: SignaturePad, qt: QApplication) -> None:
             LEFT,
         )
         qt.sendEvent(pad, event)
-    assert pad.is_signed()
+
+
+def test_a_pen_signs_too_however_hard_it_is_pressed(
+    pad: SignaturePad, qt: QApplication
+) -> None:
+    kept = []
+    for pressure in (0.05, 1.0):
+        pad.clear()
+        _sign_with_pen(pad, qt, pressure)
+        assert pad.is_signed()
+        kept.append(signature(pad.sheet()))
+    assert kept[0] == kept[1]
+
+
+def test_strokes_are_taken_back_and_put_back_one_by_one_and_a_new_one_ends_that(
+    pad: SignaturePad,
+) -> None:
+    def draw(y: float) -> None:
+        pad.begin(QPointF(10, y))
+        pad.draw_to(QPointF(120, y))
+        pad.end()
+
+    draw(10)
+    draw(20)
+    both = pad.sheet()
+    pad.undo()
+    assert len(pad.sheet().strokes) == 1
+    pad.undo()
+    pad.undo()
+    assert not pad.is_signed()
+    assert not pad.undoes()
+    pad.redo()
+    pad.redo()
+    pad.redo()
+    assert pad.sheet() == both
+    pad.clear()
+    assert not pad.is_signed()
+    pad.redo()
+    assert pad.sheet() == both
+    pad.undo()
+    assert pad.redoes()
+    draw(30)
+    assert not pad.redoes()
 
 
 def test_a_move_without_a_press_draws_nothing(pad: SignaturePad) -> None:

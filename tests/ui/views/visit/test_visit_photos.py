@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
+from ui.presenters.visit import Picture
 from ui.presenters.visit_page import Action, VisitPage
 from ui.views.page import Context
 from ui.views.visit_photo_box import PhotoBox
-from ui.views.visit_pictures import Part, Pixels, cropped, jpeg, load, small, unreadable
 from ui.worker.beside import Beside
 
 if sys.platform != "win32":
@@ -42,66 +40,17 @@ class TechnicianLike(Protocol):
     async def until(self, action: Action, about: str = "") -> None: ...
     async def give_photo(self) -> None: ...
     async def settle(self) -> None: ...
+    async def sign(self) -> None: ...
     async def go_on(self) -> None: ...
 
 
 Show = Callable[..., object]
 LEFT = Qt.MouseButton.LeftButton
 on_posix = pytest.mark.skipif(sys.platform == "win32", reason="no process can be frozen")
-RED = b"\x00\x00\xff\xff"
-"""One pixel, as it lies in the octets of a picture."""
-
-
-@given(part=st.tuples(*(st.integers(-50, 250) for _ in range(4))))
-@settings(max_examples=60, deadline=None)
-def test_any_part_can_be_cut_or_wiped(part: Part) -> None:
-    whole = Pixels(200, 120, RED * 200 * 120)
-    wiped, cut = unreadable(whole, part), cropped(whole, part)
-    assert (wiped.width, wiped.height) == (200, 120)
-    assert 0 < cut.width <= 200
-    assert 0 < cut.height <= 120
-    assert {len(one.data) - 4 * one.width * one.height for one in (wiped, cut)} == {0}
-
-
-def test_what_was_wiped_is_gone_from_the_file() -> None:
-    black, white = b"\x00\x00\x00\xff", b"\xff\xff\xff\xff"
-    rows = ((black + white) * 56, (white + black) * 56)
-    whole = Pixels(112, 112, b"".join(rows) * 56)
-    wiped = unreadable(whole, (0, 0, 56, 112)).image().copy()
-    shades = {wiped.pixelColor(x, y).lightness() // 40 for x in range(50) for y in range(112)}
-    assert len(shades) <= 2
-    assert wiped.pixelColor(100, 100) == whole.image().pixelColor(100, 100)
-
-
-def test_a_large_photo_is_made_smaller_and_loses_its_camera(tmp_path: Path) -> None:
-    image = QImage(4000, 1000, QImage.Format.Format_RGB32)
-    image.fill(Qt.GlobalColor.blue)
-    image.setText("Location", "52.0 4.2")
-    path = tmp_path / "big.png"
-    assert image.save(str(path))
-    assert b"Location" in path.read_bytes()
-    loaded = load(str(path))
-    assert loaded is not None
-    assert (loaded.width, loaded.height) == (1920, 480)
-    kept = jpeg(loaded)
-    assert kept.startswith(b"\xff\xd8")
-    assert b"Location" not in kept
-    assert load(str(tmp_path / "none.png")) is None
-
-
-def test_a_small_photo_stays_as_it_is_and_a_kept_one_is_shown_smaller(photo: Path) -> None:
-    whole = QImage(str(photo))
-    loaded = load(str(photo))
-    assert loaded is not None
-    assert (loaded.width, loaded.height) == (whole.width(), whole.height())
-    shown = small(jpeg(loaded), 32, 32)
-    assert shown is not None
-    assert max(shown.width, shown.height) == 32
-    assert small(b"no picture", 32, 32) is None
 
 
 @pytest.fixture
-def box(context: Context, show: Show) -> PhotoBox:
+async def box(context: Context, show: Show) -> PhotoBox:
     made = PhotoBox(context)
     show(made)
     return made
@@ -116,23 +65,39 @@ async def beside(laptop: Laptop) -> Beside:
 
 
 def _tools(box: PhotoBox) -> list[str]:
-    return [b.text() for b in box.findChildren(QPushButton) if b.isVisible()]
+    return [b.accessibleName() for b in box.findChildren(QPushButton) if b.isVisible()]
 
 
-def _tool(box: PhotoBox, text: str) -> QPushButton:
-    (button,) = (b for b in box.findChildren(QPushButton) if b.text() == text)
+def _tool(box: PhotoBox, name: str) -> QPushButton:
+    (button,) = (b for b in box.findChildren(QPushButton) if b.accessibleName() == name)
     return button
 
 
-def _mark(box: PhotoBox) -> None:
+async def _press(box: PhotoBox, laptop: Laptop, name: str) -> None:
+    QTest.mouseClick(_tool(box, name), LEFT)
+    await laptop.tasks.settle()
+
+
+def _frame(box: PhotoBox, by: int = 40) -> None:
     canvas = box._canvas
     middle = canvas.rect().center()
-    QTest.mousePress(canvas, LEFT, pos=middle - QPoint(40, 40))
-    QTest.mouseMove(canvas, middle + QPoint(40, 40))
-    QTest.mouseRelease(canvas, LEFT, pos=middle + QPoint(40, 40))
+    QTest.mousePress(canvas, LEFT, pos=middle - QPoint(by, by))
+    QTest.mouseMove(canvas, middle + QPoint(by, by))
+    QTest.mouseRelease(canvas, LEFT, pos=middle + QPoint(by, by))
 
 
-async def test_a_photo_is_marked_wiped_cut_and_restored(
+async def _edited(box: PhotoBox, laptop: Laptop, tool: str) -> Picture:
+    if tool != "Kwartslag draaien":
+        _frame(box)
+        assert "kader open" in box.lack()
+    await _press(box, laptop, tool)
+    assert box.lack() == ""
+    picture = await box.picture()
+    assert picture is not None
+    return picture
+
+
+async def test_a_photo_is_framed_wiped_cut_turned_and_each_is_undone_and_done_again(
     box: PhotoBox, laptop: Laptop, photo: Path
 ) -> None:
     assert not box.is_there()
@@ -140,18 +105,37 @@ async def test_a_photo_is_marked_wiped_cut_and_restored(
     box.take(str(photo))
     whole = await box.picture()
     assert whole is not None
-    for tool in ("Onleesbaar maken", "Bijsnijden"):
-        _mark(box)
-        assert tool in _tools(box)
-        QTest.mouseClick(_tool(box, tool), LEFT)
-        await laptop.tasks.settle()
+    QTest.mouseClick(box._canvas, LEFT)
+    kept = [whole]
+    for tool in ("Onleesbaar maken", "Bijsnijden", "Kwartslag draaien"):
+        kept.append(await _edited(box, laptop, tool))
+    wiped, cut, turned = (QImage.fromData(picture.data).size() for picture in kept[1:])
+    assert wiped.width() > cut.width()
+    assert turned == cut.transposed()
+    for expected in reversed(kept[:-1]):
+        await _press(box, laptop, "Herstellen")
+        assert await box.picture() == expected
+    assert not _tool(box, "Herstellen").isEnabled()
+    for expected in kept[1:]:
+        await _press(box, laptop, "Opnieuw")
+        assert await box.picture() == expected
+    assert not _tool(box, "Opnieuw").isEnabled()
+    QTest.mouseClick(_tool(box, "Klaar"), LEFT)
+    assert "Bijsnijden" not in _tools(box)
+
+
+async def test_without_a_frame_a_tool_puts_one_first(
+    box: PhotoBox, laptop: Laptop, photo: Path
+) -> None:
+    box.take(str(photo))
+    whole = await box.picture()
+    box.edit()
+    await _press(box, laptop, "Bijsnijden")
+    assert await box.picture() == whole
+    await _press(box, laptop, "Bijsnijden")
     cut = await box.picture()
     assert cut is not None
-    assert QImage.fromData(cut.data).width() < QImage.fromData(whole.data).width()
-    QTest.mouseClick(_tool(box, "Herstellen"), LEFT)
-    assert await box.picture() == whole
-    QTest.mouseClick(box._canvas, LEFT)
-    assert "Bijsnijden" not in _tools(box)
+    assert QImage.fromData(cut.data).width() == 640 * 8 // 10
 
 
 @pytest.mark.usefixtures("beside")
@@ -162,7 +146,8 @@ async def test_a_photo_saved_while_it_is_wiped_is_the_wiped_one(
     show(box)
     box.take(str(photo))
     whole = await box.picture()
-    _mark(box)
+    box.edit()
+    _frame(box)
     QTest.mouseClick(_tool(box, "Onleesbaar maken"), LEFT)
     assert not _tool(box, "Onleesbaar maken").isEnabled()
     wiped = await box.picture()
@@ -179,7 +164,8 @@ async def test_a_worker_that_dies_is_told_and_the_photo_stays(
     show(box)
     box.take(str(photo))
     whole = await box.picture()
-    _mark(box)
+    box.edit()
+    _frame(box)
     async with _dying(beside):
         QTest.mouseClick(_tool(box, "Bijsnijden"), LEFT)
         await asyncio.sleep(0)
@@ -193,13 +179,13 @@ async def test_a_worker_that_dies_is_told_and_the_photo_stays(
 
 
 @on_posix
-async def test_a_photo_whose_file_could_not_be_made_is_saved_at_the_next_press(
+async def test_a_signature_whose_file_could_not_be_made_is_saved_at_the_next_press(
     beside: Beside, technician: TechnicianLike
 ) -> None:
     me = technician
-    await me.open("V-1007")
-    await me.until(Action.TAKE_PHOTO)
-    await me.give_photo()
+    await me.open("V-1008")
+    await me.until(Action.SIGN)
+    await me.sign()
     async with _dying(beside):
         QTest.mouseClick(me.pane.bar.primary, LEFT)
         await asyncio.sleep(0)
@@ -208,10 +194,10 @@ async def test_a_photo_whose_file_could_not_be_made_is_saved_at_the_next_press(
     assert problem is not None
     assert problem.what == "Het rekenwerk naast dit venster is halverwege gestopt."
     assert me.page.primary is not None
-    assert me.page.primary.action is Action.TAKE_PHOTO
+    assert me.page.primary.action is Action.SIGN
     await me.go_on()
     assert me.work.problem is None
-    assert me.page.primary.action is not Action.TAKE_PHOTO
+    assert me.page.primary.action is not Action.SIGN
 
 
 @asynccontextmanager
