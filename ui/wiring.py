@@ -33,6 +33,7 @@ from fieldapp.store.keys import (
     key_kind,
     load_or_create_key,
 )
+from fieldapp.work.documents import DocumentWork
 from fieldapp.work.expected import METER_TIME
 from fieldapp.work.heads import Heads
 from fieldapp.work.meter_types import MeterTypes
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from sync.client.http import Http
     from ui.meter_rooms import MeterRooms
     from ui.presenters.diagnosis import DiagnosisPresenter
+    from ui.presenters.documents import DocumentsPresenter
     from ui.presenters.live import LivePresenter
     from ui.presenters.metering import MeterPresenter, Sources
     from ui.presenters.optical import OpticalPresenter
@@ -150,6 +152,12 @@ class Laptop:
 
         room = Room(self.db, self.visits, self.clock, self.tasks, self._spoken)
         return VisitPresenter(room, visit_id)
+
+    def documents_presenter(self, visit_id: str) -> DocumentsPresenter:
+        """The documents of a visit."""
+        from ui.presenters.documents import DocumentsPresenter  # noqa: PLC0415 - after the day
+
+        return DocumentsPresenter(DocumentWork(self.db, self.clock), visit_id, self._spoken)
 
     def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:
         """The page of a visit's meters; the ports are those of the settings unless told."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ui.messages import Message
     from ui.presenters.day import DayPresenter
     from ui.presenters.diagnosis import DiagnosisPresenter
+    from ui.presenters.documents import DocumentsPresenter
     from ui.presenters.frame import FramePresenter
     from ui.presenters.live import LivePresenter
     from ui.presenters.metering import MeterPresenter, Sources
@@ -57,6 +58,10 @@ class Desk(Protocol):
 
     def visit_presenter(self, visit_id: str) -> VisitPresenter:
         """The page of a visit."""
+        ...
+
+    def documents_presenter(self, visit_id: str) -> DocumentsPresenter:
+        """The documents of a visit."""
         ...
 
     def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:

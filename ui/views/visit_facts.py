@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldapp.domain import facts as f
+from fieldapp.domain.report import REPORT
 from ui.views.language import Words
 from ui.views.meter_words import event_name, optional
 from ui.views.visit_words import amount, choice_name, finding_name, obis_number, slot_name
@@ -36,6 +37,8 @@ def _reading(words: Words, fact: f.ReadingTaken) -> str:
 def _evidence(words: Words, fact: f.EvidenceAdded) -> str:
     if fact.slot == "signature":
         return words("visit.kept.signature")
+    if fact.slot == REPORT:
+        return words("documents.kept")
     about = slot_name(words, fact.slot)
     return words("visit.kept.photo", about=about, size=words.size(fact.size))
 
