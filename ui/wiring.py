@@ -33,7 +33,6 @@ from fieldapp.store.keys import (
     key_kind,
     load_or_create_key,
 )
-from fieldapp.work.documents import DocumentWork
 from fieldapp.work.expected import METER_TIME
 from fieldapp.work.heads import Heads
 from fieldapp.work.meter_types import MeterTypes
@@ -53,9 +52,9 @@ from ui.tasks import Tasks
 if TYPE_CHECKING:
     from sync.client.desk import Desk
     from sync.client.http import Http
+    from ui.handover import Handover
     from ui.meter_rooms import MeterRooms
     from ui.presenters.diagnosis import DiagnosisPresenter
-    from ui.presenters.documents import DocumentsPresenter
     from ui.presenters.live import LivePresenter
     from ui.presenters.metering import MeterPresenter, Sources
     from ui.presenters.optical import OpticalPresenter
@@ -153,11 +152,11 @@ class Laptop:
         room = Room(self.db, self.visits, self.clock, self.tasks, self._spoken)
         return VisitPresenter(room, visit_id)
 
-    def documents_presenter(self, visit_id: str) -> DocumentsPresenter:
-        """The documents of a visit."""
-        from ui.presenters.documents import DocumentsPresenter  # noqa: PLC0415 - after the day
+    def handover(self) -> Handover:
+        """Documents for customer and file, and the PIN that guards the customer view."""
+        from ui.handover import Handover  # noqa: PLC0415 - after the day
 
-        return DocumentsPresenter(DocumentWork(self.db, self.clock), visit_id, self._spoken)
+        return Handover(self.db, self.clock, self._spoken)
 
     def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:
         """The page of a visit's meters; the ports are those of the settings unless told."""

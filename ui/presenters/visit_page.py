@@ -16,6 +16,7 @@ from enum import StrEnum
 from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need
 from fieldapp.domain.preference import Choice
+from fieldapp.domain.report import Report
 from fieldapp.domain.status import WAYS, VisitState
 from fieldapp.domain.work_order import (
     Address,
@@ -195,6 +196,7 @@ class VisitPage:
         since: when the visit came into its state, local time at the meter.
         facts: all that happened, in order.
         open_checks: what closing may leave pending; `owed` what it has to name.
+        report: what the customer may see of all this; None before it is loaded.
     """
 
     id: str
@@ -232,6 +234,7 @@ class VisitPage:
     undelivered: int = 0
     open_checks: tuple[str, ...] = ()
     owed: tuple[str, ...] = ()
+    report: Report | None = None
     busy: bool = False
     problem: Message | None = None
 

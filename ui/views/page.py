@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from ui.views.cover import Cover
 from ui.views.language import Words
 
 if TYPE_CHECKING:
+    from ui.handover import Handover
     from ui.messages import Message
     from ui.presenters.day import DayPresenter
     from ui.presenters.diagnosis import DiagnosisPresenter
-    from ui.presenters.documents import DocumentsPresenter
     from ui.presenters.frame import FramePresenter
     from ui.presenters.live import LivePresenter
     from ui.presenters.metering import MeterPresenter, Sources
@@ -60,8 +61,8 @@ class Desk(Protocol):
         """The page of a visit."""
         ...
 
-    def documents_presenter(self, visit_id: str) -> DocumentsPresenter:
-        """The documents of a visit."""
+    def handover(self) -> Handover:
+        """Documents for customer and file, and the PIN that guards the customer view."""
         ...
 
     def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:
@@ -120,6 +121,9 @@ class Page(QWidget):
 
     code = ""
     headline_changed = Signal()
+
+    covers = Signal(Cover)
+    """Something is to lie over the whole window until it is left."""
 
     def __init__(self, context: Context) -> None:
         """Build the widgets, empty; `open` brings the first State."""

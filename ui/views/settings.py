@@ -12,6 +12,7 @@ from ui.messages import LANGUAGES
 from ui.presenters.frame import PORT_ROLES, FrameState
 from ui.views import theme
 from ui.views.page import Context, Page
+from ui.views.pin_card import PinCard
 from ui.views.port_field import PortField
 from ui.views.theme import SPACE
 from ui.views.widgets import (
@@ -44,6 +45,7 @@ class SettingsPage(Page):
         self._themes = {name: Choice("", icon=icon) for name, icon in _THEMES.items()}
         self._ports = {role: PortField(context, role) for role in PORT_ROLES}
         self._cards = [Card() for _ in range(4)]
+        self.pin = PinCard(context)
         self._hints = [Small("", wrap=True) for _ in range(2)]
         self._facts = column(space=SPACE[0])
         self._build()
@@ -58,6 +60,7 @@ class SettingsPage(Page):
         await self._frame.open()
         for field in self._ports.values():
             await field.look()
+        await self.pin.open()
 
     def leave(self) -> None:
         """See `Page.leave`."""
@@ -79,6 +82,8 @@ class SettingsPage(Page):
         for role, field in self._ports.items():
             source = self._frame.settings.ports.get(role, "")
             field.show_port(self.words(f"frame.settings.port_{role}"), source)
+        self.pin.setVisible("technician" in self._frame.state.roles)
+        self.pin.redraw()
         self._show_facts(self._frame.state)
 
     def _build(self) -> None:
@@ -93,7 +98,7 @@ class SettingsPage(Page):
         laptop.body.addLayout(self._facts)
         sides = line(
             column(language, looks, spacer(), space=SPACE[3]),
-            column(ports, laptop, spacer(), space=SPACE[3]),
+            column(ports, self.pin, laptop, spacer(), space=SPACE[3]),
             space=SPACE[3],
         )
         for place in range(sides.count()):

@@ -49,7 +49,7 @@ class Papers:
     def __init__(self, work: Work, lang: str) -> None:
         self._worker = work.worker
         self._words = Words(lang, strict=work.words.strict)
-        self._documents = work.context.desk.documents_presenter(work.page.id)
+        self._documents = work.context.desk.handover().documents(work.page.id)
 
     async def customer(self, *closing: f.AnyFact) -> bytes:
         """The customer's document as a PDF, with what is about to be kept; empty: it failed.
