@@ -226,7 +226,9 @@ def told(words: Words, fact: f.AnyFact) -> str:
     own = f"documents.fact.{fact.kind}"
     kind = words(own) if words.has(own) else words.code("facts", fact.kind)
     fields = [
-        words("documents.file.detail", name=_field(words, name), value=_plain(words, value))
+        words(
+            "documents.file.detail", name=_field(words, name), value=_value(words, name, value)
+        )
         for name, value in msgspec.structs.asdict(fact).items()
         if name not in _ALWAYS and value not in ("", None, (), {})
     ]
@@ -236,6 +238,11 @@ def told(words: Words, fact: f.AnyFact) -> str:
 def _field(words: Words, name: str) -> str:
     key = f"documents.field.{name}"
     return words(key) if words.has(key) else name
+
+
+def _value(words: Words, name: str, value: object) -> str:
+    """A value by the name of its field: codes of questions and items have their words."""
+    return words.code("about", value) if name == "item" else _plain(words, value)
 
 
 def _plain(words: Words, value: object) -> str:
