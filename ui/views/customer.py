@@ -24,15 +24,13 @@ from ui.views.customer_leaflet import LeafletSheet
 from ui.views.customer_sign import SignSheet
 from ui.views.customer_told import ToldSheet
 from ui.views.language import Words
+from ui.views.visit_documents import LANGUAGE
 from ui.views.visit_pictures import signature
 from ui.views.visit_work import Work
 from ui.views.widgets import DangerButton, Label, QuietButton, Tabs, column, dress, line
 
 if TYPE_CHECKING:
     from ui.presenters.pin import PinPresenter
-
-LANGUAGE = "customer/language"
-"""The draft that keeps which language the customer chose."""
 
 TOLD, SIGN, LEAFLET = "told", "sign", "leaflet"
 _SHEETS = (TOLD, SIGN, LEAFLET)

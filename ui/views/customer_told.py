@@ -80,6 +80,8 @@ def readings_card(words: Words, readings: Sequence[ReadingLine]) -> Card:
         lines = [one for one in readings if (one.moment == "start") is new]
         if lines:
             sides.addWidget(reading_rows(words, lines), 1)
+        else:
+            sides.addStretch(1)
     made.body.addLayout(sides)
     return made
 

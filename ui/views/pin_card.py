@@ -42,6 +42,7 @@ class PinCard(Card):
         self._labelled = Field("", self.field)
         self.keep, self.remove = SecondaryButton("", self._keep), QuietButton("", self._remove)
         self._said = Small("", wrap=True)
+        self._said.hide()
         ways = line(self.keep, self.remove, space=SPACE[1])
         ways.addStretch(1)
         for part in (self._so, self._labelled):
@@ -52,7 +53,7 @@ class PinCard(Card):
     async def open(self) -> None:
         """Ask the store whether there is one."""
         await self.pin.open()
-        self._said.say("")
+        self._said.hide()
         self.redraw()
 
     def redraw(self) -> None:
@@ -68,7 +69,7 @@ class PinCard(Card):
     def _keep(self) -> None:
         digits = self.field.text()
         if not self.pin.fits(digits):
-            self._said.say(self._context.words("customer.settings.wrong"), "blocking")
+            self._say(self._context.words("customer.settings.wrong"), "blocking")
             return
         self.field.clear()
         self._context.spawn(self._done(self.pin.keep(digits), "kept"), "keep a PIN")
@@ -80,6 +81,10 @@ class PinCard(Card):
         done = await work
         problem = self.pin.state.problem
         if done:
-            self._said.say(self._context.words(f"customer.settings.{told}"))
+            self._say(self._context.words(f"customer.settings.{told}"))
         elif problem is not None:
-            self._said.say(f"{problem.what} {problem.do}", "blocking")
+            self._say(f"{problem.what} {problem.do}", "blocking")
+
+    def _say(self, text: str, tone: str = "") -> None:
+        self._said.say(text, tone)
+        self._said.show()

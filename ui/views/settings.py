@@ -97,8 +97,8 @@ class SettingsPage(Page):
         ports.body.addWidget(self._hints[1])
         laptop.body.addLayout(self._facts)
         sides = line(
-            column(language, looks, spacer(), space=SPACE[3]),
-            column(ports, self.pin, laptop, spacer(), space=SPACE[3]),
+            column(language, looks, self.pin, spacer(), space=SPACE[3]),
+            column(ports, laptop, spacer(), space=SPACE[3]),
             space=SPACE[3],
         )
         for place in range(sides.count()):

@@ -30,17 +30,27 @@ from ui.views.document_pdf import pdf, print_on
 from ui.views.language import Words
 from ui.views.visit_options import Options
 from ui.views.visit_work import Work
-from ui.views.widgets import Card, Muted, QuietButton, SecondaryButton, Small, column, line
+from ui.views.widgets import Card, QuietButton, SecondaryButton, Small, Tabs, line
 
 PDF = "application/pdf"
+LANGUAGE = "customer/language"
+"""The draft that keeps which language the customer chose."""
+
 Said = tuple[str, str]
 """Words, and the tone in which they are said."""
 
 
-def language_options(words: Words, chosen: str = "") -> Options:
-    """In which language the customer reads; Dutch unless told."""
-    languages = [(lang, words(f"documents.language_{lang}")) for lang in LANGUAGES]
-    return Options(languages, chosen or LANGUAGES[0], across=2, least_px=theme.TARGET)
+def language_options(work: Work) -> Options:
+    """In which language the customer reads; what is chosen is kept with the visit."""
+    languages = [(lang, work.words(f"documents.language_{lang}")) for lang in LANGUAGES]
+    made = Options(languages, customer_language(work), across=2, least_px=theme.TARGET)
+    made.chosen.connect(lambda lang: work.visit.drafts.keep(LANGUAGE, lang))
+    return made
+
+
+def customer_language(work: Work) -> str:
+    """The language that the customer chose in this visit; Dutch where nobody did."""
+    return work.visit.drafts.text(LANGUAGE) or LANGUAGES[0]
 
 
 class Papers:
@@ -88,22 +98,21 @@ class DocumentCard(Card):
     def __init__(self, work: Work, which: str) -> None:
         """`which` is `customer` or `file`."""
         words = work.words
-        super().__init__(words(f"documents.export_{which}"))
+        super().__init__(words(f"documents.export_{which}"), margin=theme.SPACE[2])
         self._work, self._which, self._words = work, which, words
         self._path: Path | None = None
-        key = "export_line" if which == CUSTOMER else "export_file_line"
-        self._language = language_options(words)
+        self._language = Tabs([(lang, lang.upper()) for lang in LANGUAGES])
         self._language.setAccessibleName(words("documents.language_label"))
+        self._language.choose(customer_language(work))
         self._save = SecondaryButton(words("documents.save"), self._ask, icon="download")
         self._print = SecondaryButton(words("documents.print"), self._ask_printer)
         self._open = QuietButton(words("documents.open"), self._show)
         self._open.hide()
-        self._said = Small("", wrap=True)
-        buttons = line(self._save, self._print, self._open, space=theme.SPACE[1])
-        buttons.addStretch(1)
-        parts = column(self._language, buttons, self._said, space=theme.SPACE[1])
-        self.body.addWidget(Muted(words(f"documents.{key}"), wrap=True))
-        self.body.addLayout(parts)
+        self._said = Small(words(f"documents.export_{which}_line"), wrap=True)
+        row = line(self._save, self._print, self._open, self._language, space=theme.SPACE[1])
+        row.insertStretch(3, 1)
+        self.body.addWidget(self._said)
+        self.body.addLayout(row)
 
     def save(self, path: str) -> None:
         """Make the document and write it here."""

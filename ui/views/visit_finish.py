@@ -88,7 +88,7 @@ class CloseEditor(Editor):
         self._checks: list[Check] = []
         blocked = bool(work.page.blockers)
         self._pending = () if blocked else work.visit.pending()
-        self._language = language_options(self.words, self.field("language"))
+        self._language = language_options(work)
         if blocked:
             self.body.addWidget(Muted(self.words("visit.close_left")))
             self.body.addWidget(Label(self._left(), wrap=True))
@@ -113,7 +113,6 @@ class CloseEditor(Editor):
         self.body.addLayout(ticks)
 
     def _ask_language(self) -> None:
-        self._language.chosen.connect(lambda code: self.keep("language", code))
         self.body.addWidget(Muted(self.words("documents.closing_language"), wrap=True))
         self.body.addWidget(self._language)
 
