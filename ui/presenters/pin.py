@@ -103,6 +103,7 @@ class PinPresenter(Presenter[PinState]):
     async def _write(self, digits: str) -> bool:
         change = pin.remove if not digits else lambda c: pin.keep(c, digits)
         problem = await attempt(self._db.write(change, touched=_TOUCHED), self._lang)
+        if problem is None:
+            await self.open()
         self._show(replace(self.state, problem=problem))
-        await self.open()
         return problem is None
