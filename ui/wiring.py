@@ -52,6 +52,7 @@ from ui.tasks import Tasks
 if TYPE_CHECKING:
     from sync.client.desk import Desk
     from sync.client.http import Http
+    from ui.handover import Handover
     from ui.meter_rooms import MeterRooms
     from ui.presenters.diagnosis import DiagnosisPresenter
     from ui.presenters.live import LivePresenter
@@ -150,6 +151,12 @@ class Laptop:
 
         room = Room(self.db, self.visits, self.clock, self.tasks, self._spoken)
         return VisitPresenter(room, visit_id)
+
+    def handover(self) -> Handover:
+        """Documents for customer and file, and the PIN that guards the customer view."""
+        from ui.handover import Handover  # noqa: PLC0415 - after the day
+
+        return Handover(self.db, self.clock, self._spoken)
 
     def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:
         """The page of a visit's meters; the ports are those of the settings unless told."""

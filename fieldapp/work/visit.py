@@ -16,6 +16,7 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need
 from fieldapp.domain.privacy import purpose_of
 from fieldapp.domain.progress import Progress
+from fieldapp.domain.report import REPORT
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import NotDoneReason
 from fieldapp.store import attachments, audit, drafts, orders, outbox
@@ -120,6 +121,19 @@ class VisitWork:
                 follow_up=ending.follow_up,
             )
             return keep(c, visit_id, (fact,), self._clock)
+
+        return await self._db.write(change, touched=TOUCHED | {"files"})
+
+    async def close(
+        self, visit_id: str, closing: f.VisitClosed, report: Picture | None = None
+    ) -> Progress:
+        """End the visit; the customer's document is kept with it. Errors as `record`."""
+
+        def change(c: Transaction) -> Progress:
+            if report is None:
+                return keep(c, visit_id, (closing,), self._clock)
+            made = evidence_of(closing.at, "", REPORT, attach(c, visit_id, REPORT, report))
+            return keep(c, visit_id, (made, closing), self._clock)
 
         return await self._db.write(change, touched=TOUCHED | {"files"})
 

@@ -110,6 +110,8 @@ class Session:
         laptop.on_crash = faults.told = lambda fault: frame.crashed(fault, place_of(fault))
         content = MainWindow(laptop, frame, self._words, laptop.tasks.spawn)
         content.synchronise.connect(laptop.background.wake)
+        content.covered.connect(self._curtain.fill_screen)
+        self._curtain.may_close = content.may_close
         self._show(content)
         await frame.set(language=self._words.lang)
         await content.start(laptop.settings.page)

@@ -27,6 +27,7 @@ _LANGUAGE = "en"
 _DATA = "--data"
 _PARTS = {
     "day": "ui.cli.technician",
+    "visit": "ui.cli.visit",
     "sync": "ui.cli.sync",
     "enrol": "ui.cli.sync",
     "p1": "ui.cli.meters:p1",

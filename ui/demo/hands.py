@@ -153,7 +153,7 @@ class Hands:
 
     async def _close(self) -> bool:
         owed = [pending.check for pending in self._page.pending() if pending.must]
-        return await self._page.close_visit(*owed)
+        return await self._page.close_visit(self._page.closing(*owed))
 
     async def _confirm(self, primary: Primary) -> bool:
         return await self._page.confirm(primary.about)

@@ -200,9 +200,13 @@ class VisitPresenter(HeldVisit):
             await self.select("")
         return done
 
-    async def close_visit(self, *pending: f.PendingCheck) -> bool:
-        """The visit is done, possibly with checks pending."""
-        return await self._record(f.VisitClosed(at=self._now(), pending=pending))
+    def closing(self, *pending: f.PendingCheck) -> f.VisitClosed:
+        """The visit ends now, possibly with checks pending; for `close_visit`."""
+        return f.VisitClosed(at=self._now(), pending=pending)
+
+    async def close_visit(self, closing: f.VisitClosed, report: Picture | None = None) -> bool:
+        """The visit is done; the customer's document, where there is one, is kept with it."""
+        return await self._do(self._room.work.close(self._id, closing, report))
 
     async def correct(self, change: f.VisitCorrected) -> bool:
         """Mend a mistake in a finished visit; nothing is overwritten."""

@@ -17,6 +17,7 @@ from typing import Any
 from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need
 from fieldapp.domain.preference import Choice
+from fieldapp.domain.report import Report
 from fieldapp.domain.status import WAYS, VisitState
 from fieldapp.domain.work_order import (
     Address,
@@ -203,6 +204,7 @@ class VisitPage:
         facts: all that happened, in order.
         open_checks: what closing may leave pending; `owed` what it has to name.
         findings: what every rule says, where the step in hand asks for findings.
+        report: what the customer may see of all this; None before it is loaded.
     """
 
     id: str
@@ -241,6 +243,7 @@ class VisitPage:
     undelivered: int = 0
     open_checks: tuple[str, ...] = ()
     owed: tuple[str, ...] = ()
+    report: Report | None = None
     busy: bool = False
     problem: Message | None = None
 

@@ -7,7 +7,7 @@ here, because the tests that walk every page walk these.
 from __future__ import annotations
 
 from ui.presenters.setup import Stage
-from ui.proof import scenes_bench, scenes_optical
+from ui.proof import scenes_bench, scenes_customer, scenes_optical
 from ui.proof import scenes_day as day
 from ui.proof import scenes_door as door
 from ui.proof import scenes_meter as meter
@@ -63,6 +63,7 @@ SCENES = (
     Scene("visit_sign", stands_at("sign", then=visit.draw)),
     Scene("visit_close", stands_at("close")),
     Scene("visit_done", stands_at("done")),
+    *scenes_customer.SCENES,
     Scene("visit_gone", day.visit_gone),
     Scene("visit_more", stands_at("measure", "more")),
     Scene("visit_blocked", stands_at("measure", "close")),

@@ -73,6 +73,8 @@ POINTS: Mapping[str, Point] = {
     "action": Point("V-1003", Action.RECORD_ACTION),
     "done": Point("V-1001", None),
     "gone": Point("V-1008", Action.ACCEPT),
+    "mended": Point("V-1003", None),
+    "removed": Point("V-1004", None),
 }
 """By name; the day has one visit for each."""
 

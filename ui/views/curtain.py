@@ -6,6 +6,8 @@ no page, and the cross only asks: whoever opened the window closes it when all i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
@@ -30,6 +32,8 @@ class Curtain(QMainWindow):
         super().__init__()
         self._words = words
         self._closed = False
+        self.may_close: Callable[[], bool] = lambda: True
+        self._was = Qt.WindowState.WindowNoState
         self.setMinimumSize(*SMALLEST)
         self.setWindowTitle(words("frame.program"))
         self._content = _opening(words)
@@ -42,6 +46,14 @@ class Curtain(QMainWindow):
         self._content = content
         self.setCentralWidget(content)
         content.show()
+
+    def fill_screen(self, fill: bool) -> None:  # noqa: FBT001 - a signal's
+        """Fill the whole screen, or be again as it was before that."""
+        if fill:
+            self._was = self.windowState()
+            self.showFullScreen()
+        else:
+            self.setWindowState(self._was)
 
     def put_back(self, at: tuple[int, ...], *, maximised: bool) -> None:
         """Show the window where it was, if that is still on a screen.
@@ -75,11 +87,13 @@ class Curtain(QMainWindow):
         self.deleteLater()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The cross: ask, and show that it was heard."""
+        """The cross: ask, and show that it was heard; what stands here may want a PIN first."""
         if self._closed:
             event.accept()
             return
         event.ignore()
+        if not self.may_close():
+            return
         self.setWindowTitle(self._words("frame.closing"))
         self._content.setEnabled(False)
         self.closing.emit()

@@ -104,6 +104,11 @@ class Words:
         weekday = self._list("long_days")[on.weekday()]
         return f"{weekday} {on.day} {self._list('long_months')[on.month - 1]}"
 
+    def full_day(self, moment: datetime) -> str:
+        """`maandag 23 november 2026`: for paper, which is kept."""
+        on = moment.astimezone(_ZONE).date()
+        return f"{self.long_day(on)} {on.year}"
+
     def moment(self, moment: datetime) -> str:
         """`di 24 nov 10:30`."""
         local = moment.astimezone(_ZONE)

@@ -12,11 +12,18 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QPushButton,
+    QStackedLayout,
+    QStackedWidget,
+    QWidget,
+)
 
 from ui.presenters.frame import FramePresenter, FrameState
 from ui.views import theme
 from ui.views.banner import BannerSlot
+from ui.views.cover import Cover
 from ui.views.language import Words
 from ui.views.page import Context, Desk, Page
 from ui.views.pages import Entry, entries_for, entry_of, make
@@ -31,7 +38,7 @@ from ui.views.widgets import column, dress, line
 NARROW = 1100
 """Below this width, px, a page's right column folds away."""
 
-_SHORTCUTS = 8
+_NUMBERED = 8
 _BACK = Qt.FocusReason.BacktabFocusReason
 Spawn = Callable[[Coroutine[Any, Any, object], str], object]
 
@@ -40,6 +47,9 @@ class MainWindow(QWidget):
     """What stands in the window once a laptop is open."""
 
     synchronise = Signal()
+
+    covered = Signal(bool)
+    """Something lies over the whole window, or does so no more."""
 
     def __init__(self, desk: Desk, frame: FramePresenter, words: Words, spawn: Spawn) -> None:
         """Build the frame; `start` brings the first page."""
@@ -56,6 +66,9 @@ class MainWindow(QWidget):
         self._banner = BannerSlot(words)
         self._stack = QStackedWidget()
         self._status = StatusBar(words)
+        self._cover: Cover | None = None
+        self._frame_stack = QStackedLayout()
+        self._shortcuts: list[QShortcut] = []
         self._build()
         self._searching = self._made_searching()
         self._connect()
@@ -67,6 +80,11 @@ class MainWindow(QWidget):
     def page(self) -> Page | None:
         """The page that is shown."""
         return self._pages.get(self._code)
+
+    @property
+    def cover(self) -> Cover | None:
+        """What lies over the window now."""
+        return self._cover
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -87,7 +105,7 @@ class MainWindow(QWidget):
 
     async def show_page(self, code: str, about: str = "") -> None:
         """Show a page about something; one that the role does not have stays away."""
-        if code not in self.codes:
+        if code not in self.codes or self._cover is not None:
             return
         page = self._page_of(code)
         if self.page is not None and self.page is not page:
@@ -111,6 +129,43 @@ class MainWindow(QWidget):
         """Ctrl+K."""
         self._searching.open()
 
+    def lay_over(self, cover: Cover) -> None:
+        """Put something over the whole window until it is left; nothing else is reached."""
+        self._cover = cover
+        cover.left.connect(self._uncover)
+        self._searching.panel.hide()
+        self._frame_stack.addWidget(cover)
+        self._frame_stack.setCurrentWidget(cover)
+        self._cover_changed()
+        cover.setFocus()
+
+    def may_close(self) -> bool:
+        """Whether the window may be closed now; who lays something over it is asked first."""
+        if self._cover is None:
+            return True
+        self._cover.ask()
+        self._cover.closes = True
+        return False
+
+    def _uncover(self) -> None:
+        cover, self._cover = self._cover, None
+        if cover is None:
+            return
+        self._frame_stack.setCurrentIndex(0)
+        self._frame_stack.removeWidget(cover)
+        cover.deleteLater()
+        self._cover_changed()
+        self._focus_page()
+        if cover.closes:
+            self.window().close()
+
+    def _cover_changed(self) -> None:
+        covered = self._cover is not None
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(not covered)
+        self._show_band(self.frame.state)
+        self.covered.emit(covered)
+
     def _made_searching(self) -> Searching:
         spawn, sync = self.context.spawn, self.synchronise.emit
         around = Around(self, self.frame, self.words, lambda: self.codes, self.go, spawn, sync)
@@ -126,6 +181,7 @@ class MainWindow(QWidget):
         if code not in self._pages:
             page = make(entry_of(code), self.context)
             page.headline_changed.connect(self._show_headline)
+            page.covers.connect(self.lay_over)
             self._pages[code] = page
             self._stack.addWidget(page)
         return self._pages[code]
@@ -134,8 +190,12 @@ class MainWindow(QWidget):
         main = column(self._title, self._banner, self._stack, self._status, space=0)
         main.setStretchFactor(self._stack, 1)
         self._stack.setContentsMargins(theme.SPACE[4], 0, theme.SPACE[4], theme.SPACE[3])
-        beside = line(self._rail, main, space=0)
-        self.setLayout(column(self._band, beside, space=0))
+        below = QWidget()
+        below.setLayout(line(self._rail, main, space=0))
+        self._frame_stack.addWidget(below)
+        whole = column(self._band, space=0)
+        whole.addLayout(self._frame_stack, 1)
+        self.setLayout(whole)
         dress(self, "ground")
 
     def _connect(self) -> None:
@@ -144,9 +204,9 @@ class MainWindow(QWidget):
         self._banner.asked.connect(self.go)
         self._banner.seen.connect(self.frame.dismiss)
         self._title.search.connect(self.open_search)
-        QShortcut(QKeySequence("Ctrl+K"), self, self.open_search)
-        for number in range(1, _SHORTCUTS + 1):
-            QShortcut(QKeySequence(f"Ctrl+{number}"), self, self._nth(number - 1))
+        keys = {"Ctrl+K": self.open_search}
+        keys |= {f"Ctrl+{n}": self._nth(n - 1) for n in range(1, _NUMBERED + 1)}
+        self._shortcuts = [QShortcut(QKeySequence(k), self, does) for k, does in keys.items()]
 
     def _nth(self, place: int) -> Callable[[], None]:
         def show() -> None:
@@ -173,7 +233,8 @@ class MainWindow(QWidget):
 
     def _show_band(self, state: FrameState) -> None:
         self._band.setVisible(state.practice)
-        key = "frame.practice_cables" if state.cables else "frame.practice"
+        told = bool(state.cables) and self._cover is None
+        key = "frame.practice_cables" if told else "frame.practice"
         self._band.say(self.words(key, visit=state.cables))
 
     def _show_headline(self) -> None:
@@ -197,6 +258,8 @@ class MainWindow(QWidget):
         self._title.redraw()
         self._show_headline()
         self._show_frame()
+        if self._cover is not None:
+            self._cover.redraw()
 
     def _fold(self) -> None:
         if self.page is not None:
@@ -222,6 +285,9 @@ class MainWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter is the primary button, Esc goes back."""
+        if self._cover is not None:
+            self._key_in_cover(self._cover, event)
+            return
         page = self.page
         if page is not None and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             focused = QApplication.focusWidget()
@@ -232,6 +298,15 @@ class MainWindow(QWidget):
         if page is not None and event.key() == Qt.Key.Key_Escape and page.back():
             return
         super().keyPressEvent(event)
+
+    def _key_in_cover(self, cover: Cover, event: QKeyEvent) -> None:
+        """Enter presses what has the focus, Esc goes back within it; no key reaches a page."""
+        focused = QApplication.focusWidget()
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if event.key() == Qt.Key.Key_Escape:
+            cover.back()
+        elif enter and isinstance(focused, QPushButton):
+            focused.click()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold or unfold the right column."""

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from ui.views.cover import Cover
 from ui.views.language import Words
 
 if TYPE_CHECKING:
+    from ui.handover import Handover
     from ui.messages import Message
     from ui.presenters.day import DayPresenter
     from ui.presenters.diagnosis import DiagnosisPresenter
@@ -57,6 +59,10 @@ class Desk(Protocol):
 
     def visit_presenter(self, visit_id: str) -> VisitPresenter:
         """The page of a visit."""
+        ...
+
+    def handover(self) -> Handover:
+        """Documents for customer and file, and the PIN that guards the customer view."""
         ...
 
     def meter_presenter(self, visit_id: str, sources: Sources | None = None) -> MeterPresenter:
@@ -115,6 +121,9 @@ class Page(QWidget):
 
     code = ""
     headline_changed = Signal()
+
+    covers = Signal(Cover)
+    """Something is to lie over the whole window until it is left."""
 
     def __init__(self, context: Context) -> None:
         """Build the widgets, empty; `open` brings the first State."""

@@ -13,6 +13,7 @@ from ui.presenters.frame import PORT_ROLES, FrameState
 from ui.views import theme
 from ui.views.page import Context, Page
 from ui.views.photo_folder_field import PhotoFolderField
+from ui.views.pin_card import PinCard
 from ui.views.port_field import PortField
 from ui.views.theme import SPACE
 from ui.views.widgets import (
@@ -46,6 +47,7 @@ class SettingsPage(Page):
         self._ports = {role: PortField(context, role) for role in PORT_ROLES}
         self._photos = PhotoFolderField(context)
         self._cards = [Card() for _ in range(5)]
+        self.pin = PinCard(context)
         self._hints = [Small("", wrap=True) for _ in range(2)]
         self._facts = column(space=SPACE[0])
         self._build()
@@ -60,6 +62,7 @@ class SettingsPage(Page):
         await self._frame.open()
         for field in self._ports.values():
             await field.look()
+        await self.pin.open()
 
     def leave(self) -> None:
         """See `Page.leave`."""
@@ -82,6 +85,8 @@ class SettingsPage(Page):
             source = self._frame.settings.ports.get(role, "")
             field.show_port(self.words(f"frame.settings.port_{role}"), source)
         self._photos.redraw()
+        self.pin.setVisible("technician" in self._frame.state.roles)
+        self.pin.redraw()
         self._show_facts(self._frame.state)
 
     def _build(self) -> None:
@@ -96,8 +101,8 @@ class SettingsPage(Page):
         photos.body.addWidget(self._photos)
         laptop.body.addLayout(self._facts)
         sides = line(
-            column(language, looks, laptop, spacer(), space=SPACE[3]),
-            column(ports, photos, spacer(), space=SPACE[3]),
+            column(language, looks, self.pin, spacer(), space=SPACE[3]),
+            column(ports, photos, laptop, spacer(), space=SPACE[3]),
             space=SPACE[3],
         )
         for place in range(sides.count()):

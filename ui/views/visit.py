@@ -13,6 +13,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QWidget
 
 from ui.views import theme
+from ui.views.customer import CustomerView
 from ui.views.page import Context, Page
 from ui.views.visit_danger import DANGER
 from ui.views.visit_pane import WorkPane
@@ -69,6 +70,9 @@ class VisitView(Page):
         self._tools = _Tools(context)
         self._tools.danger.clicked.connect(lambda: self._open_panel(DANGER))
         self._tools.fold.clicked.connect(self._fold_by_hand)
+        self._tools.customer.clicked.connect(self.show_customer)
+        self._customer: CustomerView | None = None
+        self._pin = context.desk.handover().pin()
 
     def headline(self) -> tuple[str, str]:
         """Where, what, and since when."""
@@ -114,6 +118,7 @@ class VisitView(Page):
             self._follow_ports(self.work)
         elif self._aimed:
             self._take(self._aimed)
+        await self._pin.open()
         if self.work is not None:
             await self._look_at(self.work)
         self.redraw()
@@ -137,6 +142,8 @@ class VisitView(Page):
         side.show_page(work.page)
         self._show_side()
         self._tools.danger.setEnabled(True)
+        if self._customer is not None:
+            self._customer.redraw()
         self.headline_changed.emit()
 
     async def _next(self) -> str:
@@ -211,6 +218,19 @@ class VisitView(Page):
             self.pane.open_panel(panel)
             self.redraw()
 
+    def show_customer(self) -> None:
+        """Give the screen to the customer, who sees this visit and nothing else."""
+        work, pane = self.work, self.pane
+        if work is None or pane is None or work.page.report is None:
+            return
+        self._customer = CustomerView(work, self._pin, pane.finish_plain)
+        self._customer.left.connect(self._customer_left)
+        self.covers.emit(self._customer)
+
+    def _customer_left(self) -> None:
+        self._customer = None
+        self.redraw()
+
     def _fold_by_hand(self) -> None:
         self._wish = self._column.isHidden()
         self._show_side()
@@ -275,12 +295,14 @@ class _Tools(QWidget):
         self._words = context.words
         self.fold = QuietButton("", icon="panel-right")
         self.fold.setCheckable(True)
+        self.customer = QuietButton("", icon="eye")
         self.danger = DangerButton("", icon="siren")
-        self.setLayout(line(self.fold, self.danger))
+        self.setLayout(line(self.customer, self.fold, self.danger))
         self.redraw()
 
     def redraw(self) -> None:
         """The words of the language now spoken."""
         self.danger.say(self._words("visit.danger_button"))
+        self.customer.say(self._words("customer.show"))
         self.fold.setAccessibleName(self._words("visit.fold"))
         self.fold.setToolTip(self._words("visit.fold"))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldapp.domain import facts as f
+from fieldapp.domain.report import REPORT
 from hardware.drivers.optical_proofs import AlarmState
 from ui.presenters.visit_findings import row_of
 from ui.views.finding_words import rule_name, says
@@ -47,6 +48,8 @@ def _reading(words: Words, fact: f.ReadingTaken) -> str:
 def _evidence(words: Words, fact: f.EvidenceAdded) -> str:
     if fact.slot == "signature":
         return words("visit.kept.signature")
+    if fact.slot == REPORT:
+        return words("documents.kept")
     about = slot_name(words, fact.slot)
     return words("visit.kept.photo", about=about, size=words.size(fact.size))
 

@@ -9,8 +9,11 @@ from collections.abc import Callable
 
 from fieldapp.domain.preference import wanted_status
 from ui.messages import requirement
+from ui.presenters.documents import CUSTOMER, FILE
+from ui.presenters.visit import Picture
 from ui.presenters.visit_page import Primary, StepState
 from ui.views import theme
+from ui.views.visit_documents import PDF, DocumentCard, Papers, language_options
 from ui.views.visit_editor import Editor
 from ui.views.visit_facts import fact_line
 from ui.views.visit_notice import Notice
@@ -88,9 +91,16 @@ class CloseEditor(Editor):
         self._checks: list[Check] = []
         blocked = bool(work.page.blockers)
         self._pending = () if blocked else work.visit.pending()
+        self._language = language_options(work)
         if blocked:
             self.body.addWidget(Muted(self.words("visit.close_left")))
             self.body.addWidget(Label(self._left(), wrap=True))
+        else:
+            self._ask_pending()
+            self._ask_language()
+        self.body.addStretch(1)
+
+    def _ask_pending(self) -> None:
         if self._pending:
             self.body.addWidget(Muted(self.words("visit.pending_line"), wrap=True))
         ticks = column(space=0)
@@ -104,7 +114,10 @@ class CloseEditor(Editor):
             self._checks.append(tick)
             ticks.addWidget(tick)
         self.body.addLayout(ticks)
-        self.body.addStretch(1)
+
+    def _ask_language(self) -> None:
+        self.body.addWidget(Muted(self.words("documents.closing_language"), wrap=True))
+        self.body.addWidget(self._language)
 
     def title(self) -> tuple[str, str]:
         """The end of the visit."""
@@ -124,10 +137,13 @@ class CloseEditor(Editor):
         return self.words(key, n=len(left), first=self._blocker(left[0]))
 
     async def submit(self) -> bool:
-        """Close, with what stays open."""
+        """Close, with what stays open, and keep what the customer gets."""
         ticked = zip(self._pending, self._checks, strict=True)
         open_checks = [one.check for one, tick in ticked if tick.isChecked()]
-        return await self.work.visit.close_visit(*open_checks)
+        closing = self.work.visit.closing(*open_checks)
+        paper = await Papers(self.work, self._language.code).customer(closing)
+        report = Picture(paper, PDF) if paper else None
+        return await self.work.visit.close_visit(closing, report)
 
     def _left(self) -> str:
         """Each thing that blocks closing, one a line."""
@@ -176,6 +192,9 @@ class FinalEditor(Editor):
         self.body.addWidget(
             SignedTable(self.words, page) if done else Label(self._told(), wrap=True)
         )
+        if done:
+            self.body.addWidget(DocumentCard(work, CUSTOMER))
+        self.body.addWidget(DocumentCard(work, FILE))
         self.body.addStretch(1)
 
     def title(self) -> tuple[str, str]:

@@ -25,16 +25,17 @@ class _Key(Button):
 
 
 class Keypad(QWidget):
-    """Twelve keys in three columns."""
+    """Twelve keys in three columns; eleven where a comma makes no sense."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, *, comma: bool = True) -> None:
         super().__init__()
         self._field: QLineEdit | None = None
         grid = QGridLayout()
         grid.setSpacing(theme.SPACE[1])
         grid.setContentsMargins(0, 0, 0, 0)
         for place, key in enumerate(_KEYS):
-            grid.addWidget(self._key(key), place // _ACROSS, place % _ACROSS)
+            if comma or key.isdigit():
+                grid.addWidget(self._key(key), place // _ACROSS, place % _ACROSS)
         back = self._made("", "delete")
         back.setAccessibleName(words("visit.key_back"))
         back.setToolTip(words("visit.key_back"))

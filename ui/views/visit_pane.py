@@ -146,10 +146,10 @@ class WorkPane(QFrame):
         done = await editor.submit()
         if done:
             await self.work.visit.refresh()
-            await self._finish_plain()
+            await self.finish_plain()
         return done
 
-    async def _finish_plain(self) -> None:
+    async def finish_plain(self) -> None:
         """Finish a step whose last answer leaves nothing to look over."""
         primary, step = self.page.primary, self.page.step
         if primary is None or step is None or primary.step != step.code:

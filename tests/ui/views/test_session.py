@@ -24,6 +24,7 @@ from ui.app import NO_SCREEN, Probe, run, session
 from ui.app.session import Session
 from ui.presenters.frame import FramePresenter
 from ui.presenters.setup import Secret
+from ui.views.cover import Cover
 from ui.views.curtain import Curtain
 from ui.views.language import Words
 from ui.views.main_window import MainWindow
@@ -126,6 +127,23 @@ async def test_a_day_from_the_first_page_to_the_last_thing_closed(begin: Begin) 
     assert window.page.code == "settings"
     kept = window.frame.settings
     assert kept.window == (20, 30, 1200, 760)
+
+
+async def test_the_customers_view_fills_the_screen_and_the_cross_asks_first(
+    begin: Begin,
+) -> None:
+    one = begin()
+    window = await one.day()
+    one.curtain.showNormal()
+    cover = Cover()
+    window.lay_over(cover)
+    assert one.curtain.isFullScreen()
+    one.curtain.close()
+    assert one.curtain.isVisible()
+    assert not one.task.done()
+    cover.left.emit()
+    assert not one.curtain.isFullScreen()
+    await one.over()
 
 
 async def test_at_rest_the_worker_is_warmed_and_it_ends_with_the_window(

@@ -185,7 +185,7 @@ class Robot:
 
     async def _close(self, _about: str, _step: str) -> bool:
         owed = [p.check for p in self.page.pending() if p.must]
-        return await self.page.close_visit(*owed)
+        return await self.page.close_visit(self.page.closing(*owed))
 
 
 _HANDS: dict[Action, Callable[[Robot, str, str], Awaitable[bool]]] = {

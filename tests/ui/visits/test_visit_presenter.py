@@ -51,7 +51,7 @@ async def test_what_a_rule_forbids_is_said_in_words_and_changes_nothing(
     assert presenter.state.state is VisitState.PLANNED
     assert await presenter.accept()
     assert not presenter.state.problem
-    assert not await presenter.close_visit()
+    assert not await presenter.close_visit(presenter.closing())
     assert not await presenter.finish_step()
     assert presenter.state.undelivered == 1
 
