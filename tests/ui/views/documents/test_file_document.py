@@ -53,7 +53,7 @@ def test_findings_contacts_waivers_and_corrections_have_their_place(printed: Pri
     progress = with_facts(
         progress,
         finding("fraud_cover_opened", why="deksel geopend op 12 nov"),
-        finding("p1_silent", "not_examined", "geen kabel"),
+        finding("p1_line", "not_examined", "geen kabel"),
         f.MeterContacted(
             at=NOW, channel=f.Channel.P1, purpose="fault", expected="E1", found="E2"
         ),
@@ -65,7 +65,7 @@ def test_findings_contacts_waivers_and_corrections_have_their_place(printed: Pri
     text = " ".join(printed(file_document(NL, file_of(visit, progress))))
     for said in (
         "fraud_cover_opened: deksel geopend op 12 nov (vertrouwelijk)",
-        "Niet onderzocht P1-poort zwijgt: geen kabel",
+        "Niet onderzocht Klantpoort (P1): geen kabel",
         "V: 230 V",
         "E2 in plaats van E1",
         "doel: storing",
@@ -114,7 +114,7 @@ def test_a_visit_without_connection_facts_or_findings(printed: Print) -> None:
         (f.VisitStarted(at=NOW), "Werk begonnen"),
         (
             f.QuestionAnswered(at=NOW, item="gas_tight", answer="tight"),
-            "Vraag beantwoord: onderdeel gasdicht, antwoord",
+            "Gasdicht: Dicht",
         ),
         (
             f.VisitNotDone(at=NOW, reason=NotDoneReason.NO_ACCESS, follow_up=False),
@@ -126,7 +126,7 @@ def test_a_visit_without_connection_facts_or_findings(printed: Print) -> None:
         ),
         (
             f.TelegramChecked(at=NOW, meter="E1", version="50", checksum="ok", gas_at=NOW),
-            "P1-bericht gehoord: meter E1, versie 50, controlegetal ok, gasstand van",
+            "P1-telegram van E1: DSMR 5.0, controlesom klopt, gasstand van",
         ),
         (
             f.MeasurementEntered(at=NOW, name="voltage_l1_n", value=Decimal("230.1"), unit="V"),
