@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldapp.domain import facts as f
-from hardware.drivers.optical_proofs import AlarmState
+from ui.presenters.optical_deeds import names_set
 from ui.views.language import Words
 from ui.views.meter_words import event_name, optional, version_text
 from ui.views.visit_words import (
@@ -140,8 +140,7 @@ def _clock_set(words: Words, fact: f.ClockSet) -> str:
 
 def _cleared(words: Words, fact: f.AlarmsCleared) -> str:
     names = ", ".join(event_name(words, name) for name in fact.names)
-    after = AlarmState(fact.after)
-    back = ", ".join(event_name(words, name) for name in (*after.errors, *after.alarms))
+    back = ", ".join(event_name(words, name) for name in names_set(fact.after))
     if not back:
         return words("visit.kept.alarms_cleared", names=names)
     return words("visit.kept.alarms_came_back", names=names, back=back)
