@@ -7,6 +7,7 @@ and shown; the question holds exactly what is then written.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +16,13 @@ from enum import StrEnum
 from fieldapp.domain.privacy import MeterAction, allows
 from hardware.drivers.optical_clock_set import SHIFT_LIMIT_S
 from hardware.drivers.optical_coupling import MbusDevice
-from hardware.drivers.optical_proofs import AlarmProof, ClockProof, CouplingProof, KeyOutcome
+from hardware.drivers.optical_proofs import (
+    AlarmProof,
+    AlarmState,
+    ClockProof,
+    CouplingProof,
+    KeyOutcome,
+)
 from hardware.dsmr.identity import short_number
 from ui.presenters.bench import ErrandCard
 from ui.presenters.optical_reading import OpticalReading, Slot, clock_line, slot_of
@@ -124,6 +131,12 @@ def about_alarms(reading: OpticalReading) -> Question | None:
     if not names:
         return None
     return Question(Deed.ALARMS, names=names, registers=reading.registers_set)
+
+
+def names_set(registers: Mapping[str, int]) -> tuple[str, ...]:
+    """What is set in alarm and error registers, by name."""
+    state = AlarmState(dict(registers))
+    return (*state.errors, *state.alarms)
 
 
 def about_coupling(number: str, *, wired: bool = False) -> Question | None:

@@ -49,7 +49,7 @@ SCENES = (
     Scene("visit_gas_tight", stands_at("gas_tight", then=visit.answer("leak_inside"))),
     Scene("visit_clock", stands_at("clock", then=visit.told(clock_error_s=95))),
     Scene("visit_alarms", stands_at("alarms", then=visit.show_alarms)),
-    Scene("visit_modem", stands_at("modem", then=visit.told(modem_registration=2))),
+    Scene("visit_modem", stands_at("modem", then=visit.show_modem)),
     Scene("visit_couple", stands_at("couple", then=visit.show_channels)),
     Scene("visit_telegram", stands_at("telegram")),
     Scene("visit_reset", stands_at("reset")),

@@ -26,6 +26,7 @@ from ui.views.visit_options import Options
 from ui.views.visit_pane import WorkPane
 from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_signature import SignaturePad
+from ui.views.visit_story import AGAIN
 from ui.views.visit_work import Work
 from ui.views.widgets import NumberField, TextField
 
@@ -185,6 +186,12 @@ async def show_alarms(here: Stage, page: VisitView) -> None:
     await _in_hand(page).meters.look_at_alarms()
     here.street.meters[IN_HAND].alarms = alarms
     page.redraw()
+
+
+async def show_modem(here: Stage, page: VisitView) -> None:
+    """The new meter's modem still searches for a network."""
+    await told(modem_registration=2)(here, page)
+    _pane(page).open_panel(f"{AGAIN}modem")
 
 
 async def show_channels(here: Stage, page: VisitView) -> None:

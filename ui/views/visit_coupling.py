@@ -10,8 +10,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QWidget
 
 from fieldapp.domain.work_order import Commodity
-from hardware.drivers.optical_answers import MbusChannel
 from ui.presenters.optical_deeds import about_coupling
+from ui.presenters.optical_reading import Slot, slot_of
 from ui.presenters.visit_page import Primary
 from ui.views import theme
 from ui.views.language import Words
@@ -34,12 +34,12 @@ class ChannelsEditor(OpticalEditor):
         self._rows = column(space=0)
         self.body.addWidget(self._unread)
         self.body.addLayout(self._rows)
-        self._drawn: tuple[MbusChannel, ...] = ()
+        self._drawn: tuple[Slot, ...] = ()
 
     @property
-    def channels(self) -> tuple[MbusChannel, ...]:
+    def channels(self) -> tuple[Slot, ...]:
         """As they were last shown; empty before that."""
-        return self.work.meters.state.channels
+        return tuple(slot_of(channel) for channel in self.work.meters.state.channels)
 
     def button(self) -> str:
         """Read them first."""
@@ -121,15 +121,14 @@ class CoupleEditor(ChannelsEditor):
         other = self._other_gas()
         self._other.setVisible(other is not None)
         if other is not None:
-            number = other.equipment_id or other.number
-            what = self.words("visit.couple_other", n=other.channel, number=number)
+            what = self.words("visit.couple_other", n=other.channel, number=other.number)
             self._other.say(what, self.words("visit.couple_other_means"))
 
-    def _other_gas(self) -> MbusChannel | None:
+    def _other_gas(self) -> Slot | None:
         """A gas meter that is not the one to be coupled."""
         question = about_coupling(self._number.text())
         own = question.digits if question else ""
-        others = (c for c in self.channels if c.device == _GAS and c.number and c.number != own)
+        others = (c for c in self.channels if c.kind == _GAS and c.digits and c.digits != own)
         return next(others, None)
 
 
@@ -166,7 +165,7 @@ class DecoupleEditor(ChannelsEditor):
         gas = self._gas()
         if gas is None:
             return False
-        return await self.work.meters.decouple(gas.channel, gas.number)
+        return await self.work.meters.decouple(gas.channel, gas.digits)
 
     def redraw(self) -> None:
         """The channels, and what comes off."""
@@ -175,34 +174,31 @@ class DecoupleEditor(ChannelsEditor):
         self.agree.setVisible(gas is not None)
         self._what.setVisible(bool(self.channels))
         if gas is not None:
-            number = gas.equipment_id or gas.number
-            what = self.words("visit.decouple_what", number=number, n=gas.channel)
+            what = self.words("visit.decouple_what", number=gas.number, n=gas.channel)
             self._what.say(what, self.words("visit.decouple_means"))
         elif self.channels:
             self._what.say(self.words("visit.decouple_none"), tone="accent")
 
-    def _gas(self) -> MbusChannel | None:
+    def _gas(self) -> Slot | None:
         """The visit's gas meter, else the only one that is there."""
         question = about_coupling(self.work.page.hanging.get(Commodity.GAS, ""))
         own = question.digits if question else ""
-        gas = [c for c in self.channels if c.device == _GAS and c.number]
-        mine = [c for c in gas if c.number == own]
+        gas = [c for c in self.channels if c.kind == _GAS and c.digits]
+        mine = [c for c in gas if c.digits == own]
         return next(iter(mine or gas), None)
 
 
 class _ChannelRow(QFrame):
     """One channel and what is on it."""
 
-    def __init__(self, words: Words, channel: MbusChannel) -> None:
+    def __init__(self, words: Words, channel: Slot) -> None:
         super().__init__()
-        device = words("meter.slot_empty")
-        if not channel.is_empty:
-            device = device_name(words, channel.device)
+        taken = bool(channel.kind or channel.digits)
+        device = device_name(words, channel.kind) if taken else words("meter.slot_empty")
         name = words("visit.channel_line", n=channel.channel, device=device)
         key = channel.key_status
-        status = optional(words, f"meter.key_{key}", key) if not channel.is_empty else ""
-        number = channel.equipment_id or channel.number
-        told = " · ".join(part for part in (number, status) if part)
+        status = optional(words, f"meter.key_{key}", key) if taken else ""
+        told = " · ".join(part for part in (channel.number, status) if part)
         row = line(Label(name), Muted(told), space=theme.SPACE[3])
         row.addStretch(1)
         row.setContentsMargins(0, theme.SPACE[1], 0, theme.SPACE[1])

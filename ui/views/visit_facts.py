@@ -11,7 +11,7 @@ from typing import Any
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.report import REPORT
-from hardware.drivers.optical_proofs import AlarmState
+from ui.presenters.optical_deeds import names_set
 from ui.presenters.visit_findings import row_of
 from ui.views.finding_words import rule_name, says
 from ui.views.language import Words
@@ -146,8 +146,7 @@ def _clock_set(words: Words, fact: f.ClockSet) -> str:
 
 def _cleared(words: Words, fact: f.AlarmsCleared) -> str:
     names = ", ".join(event_name(words, name) for name in fact.names)
-    after = AlarmState(fact.after)
-    back = ", ".join(event_name(words, name) for name in (*after.errors, *after.alarms))
+    back = ", ".join(event_name(words, name) for name in names_set(fact.after))
     if not back:
         return words("visit.kept.alarms_cleared", names=names)
     return words("visit.kept.alarms_came_back", names=names, back=back)

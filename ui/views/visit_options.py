@@ -19,7 +19,7 @@ _ICONS = {
     "no": ("x", "circle-x"),
     "na": ("minus", "circle-dot"),
 }
-"""Of an answer, open and chosen."""
+"""Of an answer, open and chosen; where all that may be answered have one."""
 
 Option = tuple[str, str]
 """A code and its words."""
@@ -62,6 +62,7 @@ class Options(QWidget):
         self._group = QButtonGroup(self)
         self._least_px = least_px
         self._buttons: dict[str, Answer] = {}
+        self._icons = _ICONS if {one for one, _words in options} <= set(_ICONS) else {}
         for place, (one, words) in enumerate(options):
             self._add(one, words, chosen=one == code)
             grid.addWidget(self._buttons[one], place // across, place % across)
@@ -85,7 +86,7 @@ class Options(QWidget):
         return next((b for b in buttons if b.isChecked()), buttons[0] if buttons else None)
 
     def _add(self, code: str, words: str, *, chosen: bool) -> None:
-        made = Answer(words, _ICONS.get(code, ("", "")), self._least_px)
+        made = Answer(words, self._icons.get(code, ("", "")), self._least_px)
         made.setChecked(chosen)
         made.clicked.connect(lambda: self.chosen.emit(code))
         self._buttons[code] = made

@@ -66,7 +66,7 @@ def test_findings_contacts_waivers_and_corrections_have_their_place(printed: Pri
     for said in (
         "fraud_cover_opened: deksel geopend op 12 nov (vertrouwelijk)",
         "Niet onderzocht Klantpoort (P1): geen kabel",
-        "V: 230 V",
+        ": 230 V",
         "E2 in plaats van E1",
         "doel: storing",
         "niet aanwezig. Reden: weg",
