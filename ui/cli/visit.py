@@ -40,7 +40,7 @@ class Language(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    visit = typer.Typer(help="What belongs to one visit.", rich_markup_mode=None)
+    visit = typer.Typer(no_args_is_help=True, help="What belongs to one visit.")
     visit.callback()(_visit)
     visit.command("report")(report)
     app.add_typer(visit, name="visit")

@@ -78,7 +78,7 @@ class Door(QWidget):
     def begin(self) -> None:
         """Somebody wants out: ask anew."""
         self.field.clear()
-        self._said.say("")
+        self._said.hide()
         self.redraw()
         (self.field if self._pin.state.is_set else self._back).setFocus()
 
@@ -115,6 +115,7 @@ class Door(QWidget):
         wait = self._pin.left_s()
         key = "customer.door_wait" if wait else "customer.door_wrong"
         self._said.say(self._words(key, s=wait), "blocking")
+        self._said.show()
         self.field.setFocus()
 
     def _build(self) -> None:

@@ -30,7 +30,7 @@ from ui.views.document_parts import (
 from ui.views.finding_words import because, rule_name, says, to_do
 from ui.views.language import Words
 from ui.views.visit_facts import fact_line
-from ui.views.visit_words import capital, ean_groups, slot_name
+from ui.views.visit_words import capacity_line, capital, ean_groups, slot_name
 
 _FACT_SHARES = (0.14, 0.2, 0.52, 0.14)
 _FILE_SHARES = (0.16, 0.64, 0.09, 0.11)
@@ -97,8 +97,7 @@ def _connection(words: Words, connection: Connection) -> str:
     none = words("documents.file.no_meter")
     facts = words(
         "documents.file.connection_facts",
-        capacity=connection.capacity,
-        phases=connection.phases,
+        capacity=capacity_line(connection),
         meter=connection.meter.number if connection.meter else none,
     )
     return f"{name}: {facts}"
@@ -114,10 +113,15 @@ def _choices(words: Words, report: FileReport) -> list[str]:
             choice=words.code("preferences", choice.preference),
             by=words(f"visit.by_{choice.by}"),
             channel=words(f"visit.channel_{choice.channel}"),
-            verified=words(f"documents.file.{key}", how=choice.verified),
+            verified=words(f"documents.file.{key}", how=_how(words, choice.verified)),
         )
         lines.append(f"{words.moment(choice.made_at)}: {text}")
     return lines
+
+
+def _how(words: Words, verified: str) -> str:
+    own = f"documents.file.how_{verified}"
+    return words(own) if words.has(own) else verified
 
 
 def _contacts(words: Words, report: FileReport) -> Iterator[Block]:
@@ -196,7 +200,7 @@ def _evidence(words: Words, report: FileReport) -> Iterator[Block]:
         )
         for file in report.files
     )
-    yield Grid(heads, tuple(GridRow(row) for row in rows), _FILE_SHARES)
+    yield Grid(heads, tuple(GridRow(row) for row in rows), _FILE_SHARES, small=True)
 
 
 def _slot(words: Words, slot: str) -> str:
@@ -208,7 +212,7 @@ def _facts(words: Words, report: FileReport) -> Iterator[Block]:
     yield Heading(words("documents.file.facts"))
     heads = tuple(words(f"documents.file.fact_{h}") for h in ("time", "step", "what", "sent"))
     rows = tuple(GridRow(_fact_cells(words, entry)) for entry in report.entries)
-    yield Grid(heads, rows, _FACT_SHARES, frozenset({0}))
+    yield Grid(heads, rows, _FACT_SHARES, frozenset({0}), small=True)
 
 
 def _fact_cells(words: Words, entry: Entry) -> tuple[str, ...]:

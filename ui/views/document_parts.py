@@ -57,6 +57,7 @@ class Grid:
         head: the columns' names; empty for a table without.
         shares: each column's share of the width.
         figures: the columns with figures of one width; `right` those that end at the right.
+        small: its cells are written small.
     """
 
     head: tuple[str, ...]
@@ -64,6 +65,7 @@ class Grid:
     shares: tuple[float, ...]
     figures: frozenset[int] = frozenset()
     right: frozenset[int] = frozenset()
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,7 +227,7 @@ class Cutter:
         return Strip(height + self._row / 2, paint, before=self._row * 1.2)
 
     def _grid_row(self, block: Grid, row: GridRow) -> Strip:
-        font = self._ink.font(TEXT)
+        font = self._ink.font(SMALL if block.small else TEXT)
         cells: list[Lines | Figures] = []
         for at, (_, room) in enumerate(self._rooms(block)):
             even = self._ink.figures(row.cells[at], font) if at in block.figures else None
