@@ -118,6 +118,13 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     place: str
 
 
+class Refusal(msgspec.Struct, frozen=True):
+    """A meter that was offered and refused, and when."""
+
+    offered: MeterKind
+    on: date
+
+
 class EarlierFact(msgspec.Struct, frozen=True):
     """What a colleague told of a visit: the operation, and its fact as plain values."""
 
@@ -138,6 +145,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         route_position: place in the day, from 1.
         last_visit: when a technician was last here; logs are read from then on.
         earlier: what was done before it came to this technician, in order.
+        refusals: of a meter, before this visit.
     """
 
     id: str
@@ -163,6 +171,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     supervisor_phone: str = ""
     last_visit: date | None = None
     earlier: tuple[EarlierFact, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
 
     def connection(self, commodity: str) -> Connection | None:
         """The connection of this carrier, if the visit has one."""

@@ -111,12 +111,14 @@ class Line:
     Attributes:
         confirmed: of a gas-only visit: the number on the plate of the electricity meter, as
             the technician has just confirmed it.
+        visit: whose meter it is; empty: of the visit under way.
     """
 
     source: str
     notice: Notice = silent
     heard: RecordListener | None = None
     confirmed: str = ""
+    visit: str = ""
 
 
 class Errands:
@@ -130,9 +132,9 @@ class Errands:
         self._trail = Trail(db, clock)
         self._contacts = Contacts(db, clock, tools)
 
-    async def current(self) -> Errand:
-        """The visit under way, else the workshop, else no reason at all."""
-        return await self._db.read(_current)
+    async def current(self, visit: str = "") -> Errand:
+        """The visit under way (this one, where it is named), else the workshop, else nothing."""
+        return await self._db.read(lambda c: _current(c, visit))
 
     def contact(self, errand: Errand, action: MeterAction) -> AbstractAsyncContextManager[None]:
         """Note a contact in the trail before it begins and when it has ended.
@@ -171,7 +173,7 @@ class Errands:
             HostNotConfirmed: a gas-only visit, and nothing tells that this is its meter.
             HardwareError: it broke off.
         """
-        errand = await self.current()
+        errand = await self.current(line.visit)
         async with self.contact(errand, action):
             own = await self._answering(errand, line)
             target = Target(errand.visit, errand.step, line.source, line.notice, line.heard)
@@ -220,8 +222,9 @@ class Errands:
             await self._contacts.keep(Target(errand.visit, errand.step), done)
 
 
-def _current(c: Transaction) -> Errand:
-    under_way = (s for s in orders.held(c) if s.progress.state is VisitState.STARTED)
+def _current(c: Transaction, visit: str) -> Errand:
+    started = (s for s in orders.held(c) if s.progress.state is VisitState.STARTED)
+    under_way = (s for s in started if visit in {"", s.visit.id})
     stored = next(under_way, None)
     if stored is not None:
         return _errand_of(stored)

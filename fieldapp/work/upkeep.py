@@ -156,7 +156,7 @@ class Upkeep:
             NotSupported: the meter has no such script.
             WrongMeter, UnknownMeter, HardwareError: as `set_clock`.
         """
-        errand = await self._errands.current()
+        errand = await self._errands.current(line.visit)
         if errand.visit and not errand.removed:
             raise RuleError("still_hangs")
         async with self._work(line, MeterAction.RESET_METER) as work:
@@ -173,7 +173,7 @@ class Upkeep:
             WrongMeter, UnknownMeter, HardwareError: as `set_clock`.
         """
         code = check_location_code(code)
-        errand = await self._errands.current()
+        errand = await self._errands.current(line.visit)
         if errand.expected is not None:
             check_office_code(errand.expected.connection, code)
         async with self._work(line, MeterAction.WRITE_LOCATION) as work:

@@ -152,6 +152,13 @@ class DayChoice(Strict):
     made_at: AwareDatetime
 
 
+class DayRefusal(Strict):
+    """A meter that was offered before and refused."""
+
+    offered: w.MeterKind
+    on: date
+
+
 class DayVisit(Strict):
     """One visit of the day; times of the window are local."""
 
@@ -171,6 +178,7 @@ class DayVisit(Strict):
     safety_note: Note = ""
     supervisor_phone: Line = ""
     last_visit: date | None = None
+    refusals: tuple[DayRefusal, ...] = ()
 
     @model_validator(mode="after")
     def _fits(self) -> DayVisit:

@@ -53,6 +53,7 @@ def draft(row: d.DayVisit, day: date, particulars: Particulars) -> w.Visit:
         safety_note=row.safety_note,
         supervisor_phone=row.supervisor_phone,
         last_visit=row.last_visit,
+        refusals=tuple(w.Refusal(r.offered, r.on) for r in row.refusals),
     )
 
 

@@ -131,7 +131,8 @@ class Bench:
         if not case.ever_given:
             return Ruling(Outcome.QUARANTINED, "never_assigned")
         ruling = self._apply(case, parcel.fact)
-        effects.note(self.c, case.visit, parcel.header.id, parcel.fact, self.now)
+        happened = effects.Told(case.visit, case.progress, parcel.header.id, parcel.fact)
+        effects.note(self.c, happened, self.now)
         return ruling
 
     def _set_aside(self, parcel: Parcel) -> str:

@@ -239,7 +239,7 @@ class MeterPresenter(Presenter[MeterState]):
 
     @property
     def _line(self) -> Line:
-        return Line(self.state.sources.p0, self._noticed)
+        return Line(self.state.sources.p0, self._noticed, visit=self.state.visit)
 
     def _unchanged(self, _done: object) -> MeterState:
         return self.state

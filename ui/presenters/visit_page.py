@@ -27,6 +27,7 @@ from fieldapp.domain.work_order import (
     Meter,
     MeterKind,
     MeterRegister,
+    Refusal,
     WorkKind,
 )
 from ui.messages import Message
@@ -204,6 +205,7 @@ class VisitPage:
         facts: all that happened, in order.
         open_checks: what closing may leave pending; `owed` what it has to name.
         findings: what every rule says, where the step in hand asks for findings.
+        refusals: of a meter, now and before.
         report: what the customer may see of all this; None before it is loaded.
     """
 
@@ -242,6 +244,7 @@ class VisitPage:
     withdrawn: bool = False
     undelivered: int = 0
     open_checks: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     owed: tuple[str, ...] = ()
     report: Report | None = None
     busy: bool = False

@@ -17,6 +17,7 @@ from fieldapp.domain.flow import Need, Requirement, Step
 from fieldapp.domain.pending import open_checks, owed
 from fieldapp.domain.preference import Choice, choice_in_force, needs_person
 from fieldapp.domain.progress import Progress, meter_now
+from fieldapp.domain.refusal import refusals
 from fieldapp.domain.report import report_of
 from fieldapp.domain.requirements import answer_to, is_met, missing_in, way_taken
 from fieldapp.domain.status import VisitState
@@ -127,6 +128,7 @@ def page_of(stored: StoredVisit, selected: str = "") -> VisitPage:
         withdrawn=stored.withdrawn,
         undelivered=stored.undelivered,
         open_checks=open_checks(visit, progress),
+        refusals=refusals(visit, progress),
         owed=owed(progress),
         report=report_of(visit, progress),
     )

@@ -35,7 +35,7 @@ class OverviewEditor(Editor):
             day = self.words.long_day(start.date())
             self.body.addWidget(BigNumber(self.words.window(start, end), "", day))
         self.body.addWidget(Label(place_line(page), "lead", wrap=True))
-        for part in (_asked(self.work), _bring(self.work)):
+        for part in (_asked(self.work), _refused(self.work), _bring(self.work)):
             if part is not None:
                 self.body.addWidget(part)
         self.body.addStretch(1)
@@ -63,6 +63,24 @@ def _asked(work: Work) -> QWidget | None:
         return _block(words("visit.asked"), asked)
     key = f"visit.asked_{page.kind}_{page.meter_kind}"
     return _block(words("visit.asked"), words(key)) if words.has(key) else None
+
+
+def _refused(work: Work) -> QWidget | None:
+    """What was offered before and not taken, and what a later request may cost."""
+    words, refusals = work.words, work.page.refusals
+    if work.page.kind != "placement" or not refusals:
+        return None
+    told = [
+        words(
+            "visit.refused_on",
+            meter=words(f"visit.meter_{one.offered}"),
+            on=words.long_day(one.on),
+        )
+        for one in refusals
+    ]
+    return _block(
+        words("visit.refused_before"), " ".join((*told, words("visit.refused_costs")))
+    )
 
 
 def _bring(work: Work) -> QWidget | None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import msgspec
 import pytest
@@ -13,11 +14,12 @@ from fieldapp.domain.operation import decode_payload, encode_payload
 from fieldapp.domain.pending import check_of, open_checks, owed
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.progress import Progress, replay
+from fieldapp.domain.refusal import refusals, refuses_both
 from fieldapp.domain.requirements import missing_in, way_taken
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.steps import awaited, blockers, current_step, steps_of, traits
-from fieldapp.domain.work_order import MeterKind, Visit, WorkKind
+from fieldapp.domain.work_order import MeterKind, Refusal, Visit, WorkKind
 from fieldapp.errors import MissingEvidence, RuleError
 from tests.fieldapp.domain.working import (
     CHOICE,
@@ -328,3 +330,16 @@ def test_groups_of_traits() -> None:
     assert holds((("a", "b"), ("!c",)), {"b"})
     assert not holds((("a", "b"), ("!c",)), {"b", "c"})
     assert not holds((("a",), ("b",)), {"a"})
+
+
+def test_offers_that_were_refused_are_told_with_their_day() -> None:
+    before = Refusal(SMART, date(2025, 5, 6))
+    visit = msgspec.structs.replace(make_visit(PLACEMENT), refusals=(before,))
+    progress = started(visit)
+    assert (refusals(visit, progress), refuses_both(visit, progress)) == ((before,), False)
+    refused = f.RefusalRecorded(at=NOW, offered=DIGITAL)
+    both = advance(visit, progress, refused)
+    assert refusals(visit, both) == (before, Refusal(DIGITAL, NOW.date()))
+    assert refuses_both(visit, both)
+    taken = f.RefusalRecorded(at=NOW, offered=SMART, accepted_instead=DIGITAL)
+    assert not refuses_both(visit, advance(visit, both, taken))

@@ -40,7 +40,6 @@ REGISTERS = {
     "G": (MeterRegister(obis="0-1:24.2.1", unit="m3", digits=5, decimals=3),),
 }
 CHOICE = Choice(preference=Preference.OFF, by=Requester.HOLDER, verified="at_door", made_at=NOW)
-CHOICES = {Preference.OFF: 1, Preference.ON: 2}
 
 
 def make_visit(

@@ -59,7 +59,8 @@ def test_pending_checks_are_listed_until_they_are_proven(
     ]
     proven = checks.prove(office, user, found[0].id, "gas_value")
     assert (proven.state, proven.settled_by) == ("proven", "Dirk")
-    assert [c.what for c in checks.listed(office, user)] == ["preference"]
+    (left,) = checks.listed(office, user)
+    assert (left.what, left.proven_by, left.settled_at) == ("preference", "head_end", None)
     with pytest.raises(ProblemError, match="check-settled"):
         checks.prove(office, user, found[0].id, "gas_value")
     with pytest.raises(ProblemError, match="check-unknown"):
@@ -167,6 +168,24 @@ def test_a_removed_meter_hangs_there_no_more(
     assert planned.planned_as is not None
     (supply,) = overview.whole(office, user, planned.planned_as).connections
     assert supply.meter is None
+
+
+def test_who_refuses_both_meters_is_reported_once_both_were_offered(
+    backyard: Backyard, laptop: Signer
+) -> None:
+    before = {"offered": "smart", "on": "2025-05-06"}
+    backyard.day(backyard.row("V-9", kind="placement", technician="T1", refusals=[before]))
+    planning.publish_day(backyard.office, backyard.dispatcher, DAY)
+    visit = backyard.id_of("V-9")
+    smart = f.RefusalRecorded(
+        at=AT, offered=MeterKind.SMART, accepted_instead=MeterKind.DIGITAL
+    )
+    digital = f.RefusalRecorded(at=AT, offered=MeterKind.DIGITAL)
+    tell(backyard, laptop, visit, *ARRIVED, smart)
+    assert follow_ups.listed(backyard.office, backyard.dispatcher) == []
+    tell(backyard, laptop, visit, digital)
+    (asked,) = follow_ups.listed(backyard.office, backyard.dispatcher)
+    assert (asked.work, asked.reason) == ("placement", "report_to_rdi")
 
 
 def test_over_http(running: Running, premises: Backyard) -> None:
