@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from fieldapp.domain import facts as f
+from fieldapp.errors import StoreFull
 from ui.presenters.pin import PinPresenter
 from ui.presenters.visit_page import Action, VisitPage
 from ui.views.cover import Cover
@@ -232,6 +233,27 @@ async def test_the_customer_signs_and_the_visit_goes_on(
     await typed(technician, view, "4711")
     assert cover_of(technician) is None
     assert pin.state.is_set
+
+
+async def test_a_signature_that_can_not_be_kept_is_said_and_stays_on_the_sheet(
+    technician: TechnicianLike, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await technician.open("V-1001")
+    await technician.until(Action.SIGN)
+    view = await given(technician)
+    _draw(view)
+    await technician.settle()
+
+    async def full(*_: object, **__: object) -> None:
+        raise StoreFull("store", "28")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(technician.laptop.db, "write", full)
+        await technician.press("Handtekening bewaren")
+    assert "kon niet worden bewaard" in texts(view)
+    assert "StoreFull" not in texts(view)
+    await technician.press("Handtekening bewaren")
+    assert "U hebt getekend om" in texts(view)
 
 
 async def test_what_runs_goes_on_and_signing_waits_for_it(technician: TechnicianLike) -> None:
