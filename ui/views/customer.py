@@ -97,6 +97,7 @@ class CustomerView(Cover):
         self._say_tabs()
         self.told.show_report(report)
         self.sign.show_report(report, may=self.may_sign(), busy=self._work.busy)
+        self.sign.say_failed(failed=self._work.problem is not None)
         self.leaflet.show_report(report)
         self.door.redraw()
 

@@ -44,6 +44,7 @@ class SignSheet(QWidget):
         self._clear = QuietButton("", self.pad.clear, icon="rotate-ccw")
         self.keep = PrimaryButton("", self.signed.emit, icon="pen-line")
         self._no = Label("", "title", wrap=True)
+        self._failed = Label("", wrap=True)
         self._busy = False
         self.pad.changed.connect(self._follow)
         self._build()
@@ -63,6 +64,11 @@ class SignSheet(QWidget):
             stack.setCurrentIndex(0 if may else 1)
         self._show_what(report)
         self._follow()
+
+    def say_failed(self, *, failed: bool) -> None:
+        """Whether the signature could not be kept; the technician is told why."""
+        self._failed.say(self._words("customer.sign_failed"), "blocking")
+        self._failed.setVisible(failed)
 
     def _why_not(self, report: Report) -> str:
         words, signed = self._words, report.signature
@@ -99,7 +105,7 @@ class SignSheet(QWidget):
         below.addStretch(1)
         below.addWidget(self._clear)
         below.addWidget(self.keep)
-        sheet = column(self._ask, self.pad, below, space=theme.SPACE[2])
+        sheet = column(self._ask, self.pad, self._failed, below, space=theme.SPACE[2])
         sheet.setStretchFactor(self.pad, 1)
         sheet.addStretch(0)
         both = line(space=theme.SPACE[4])

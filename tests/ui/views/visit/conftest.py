@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from fieldapp.domain.work_order import Commodity
+from ui.presenters.pin import PinPresenter
 from ui.presenters.visit_page import Action, VisitPage
 from ui.views.language import Words
 from ui.views.main_window import MainWindow
@@ -338,3 +339,10 @@ async def technician(
     window.deleteLater()
     with contextlib.suppress(RuntimeError):
         await made.settle()
+
+
+@pytest.fixture
+async def pin(qt_laptop: Laptop) -> PinPresenter:
+    made = qt_laptop.handover().pin()
+    await made.keep("4711")
+    return made

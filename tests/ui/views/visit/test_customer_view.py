@@ -1,75 +1,17 @@
 from __future__ import annotations
 
-import asyncio
-from typing import Protocol
-
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
-from fieldapp.domain import facts as f
+from tests.ui.views.visit.customer import TechnicianLike, cover_of, given, texts, typed
 from ui.presenters.pin import PinPresenter
-from ui.presenters.visit_page import Action, VisitPage
-from ui.views.cover import Cover
-from ui.views.customer import LEAFLET, SIGN, TOLD, CustomerView
-from ui.views.main_window import MainWindow
-from ui.views.visit import VisitView
-from ui.wiring import Laptop
+from ui.presenters.visit_page import Action
+from ui.views.customer import LEAFLET, SIGN, TOLD
 
 SIZES = (QSize(1366, 768), QSize(1920, 1200))
-
-
-class TechnicianLike(Protocol):
-    laptop: Laptop
-    window: MainWindow
-
-    @property
-    def page(self) -> VisitPage: ...
-
-    @property
-    def view(self) -> VisitView: ...
-
-    async def open(self, number: str) -> None: ...
-
-    async def until(self, action: Action, about: str = "") -> None: ...
-
-    async def press(self, text: str) -> None: ...
-
-    async def settle(self) -> None: ...
-
-    async def key(self, key: Qt.Key) -> None: ...
-
-
-@pytest.fixture
-async def pin(qt_laptop: Laptop) -> PinPresenter:
-    made = qt_laptop.handover().pin()
-    await made.keep("4711")
-    return made
-
-
-def texts(root: QWidget) -> str:
-    shown = [one for one in root.findChildren(QLabel) if one.isVisible()]
-    return " | ".join(one.text() for one in shown)
-
-
-def cover_of(me: TechnicianLike) -> Cover | None:
-    return me.window.cover
-
-
-async def given(me: TechnicianLike) -> CustomerView:
-    await me.press("Aan de klant tonen")
-    cover = me.window.cover
-    assert isinstance(cover, CustomerView)
-    return cover
-
-
-async def typed(me: TechnicianLike, view: CustomerView, digits: str) -> None:
-    await me.press("Monteur")
-    QTest.keyClicks(view.door.field, digits)
-    QTest.keyClick(view.door.field, Qt.Key.Key_Return)
-    await me.settle()
 
 
 async def test_it_shows_this_visit_and_nothing_of_the_window(
@@ -205,106 +147,6 @@ async def test_closing_the_window_asks_first(
     assert not window.isVisible()
 
 
-async def test_the_customer_signs_and_the_visit_goes_on(
-    technician: TechnicianLike, pin: PinPresenter
-) -> None:
-    await technician.open("V-1001")
-    await technician.until(Action.SIGN)
-    view = await given(technician)
-    assert view.sign.isVisible()
-    keep = view.sign.keep
-    assert not keep.isEnabled()
-    assert "Uw meter wordt niet op afstand uitgelezen." in texts(view)
-    _draw(view)
-    await technician.settle()
-    await technician.press("Handtekening bewaren")
-    assert cover_of(technician) is view, "still the customer's"
-    assert "U hebt getekend om" in texts(view)
-    (signed,) = [
-        x
-        for x in technician.page.facts
-        if isinstance(x, f.EvidenceAdded) and x.slot == "signature"
-    ]
-    assert signed.media_type == "image/png"
-    primary = technician.page.primary
-    assert primary is not None
-    assert primary.action is Action.CLOSE
-    await typed(technician, view, "4711")
-    assert cover_of(technician) is None
-    assert pin.state.is_set
-
-
-async def test_what_runs_goes_on_and_signing_waits_for_it(technician: TechnicianLike) -> None:
-    await technician.open("V-1001")
-    await technician.until(Action.SIGN)
-    view = await given(technician)
-    work = technician.view.work
-    assert work is not None
-    _draw(view)
-    await technician.settle()
-    assert view.sign.keep.isEnabled()
-    end = asyncio.Event()
-    ended: list[bool] = []
-
-    async def contact() -> bool:
-        await end.wait()
-        return True
-
-    assert work.do(contact, lambda: ended.append(True))
-    assert not view.sign.keep.isEnabled()
-    assert view.sign.pad.is_signed()
-    end.set()
-    await technician.settle()
-    assert ended == [True]
-    assert view.sign.keep.isEnabled()
-
-
-async def test_the_customers_language_is_not_the_windows(technician: TechnicianLike) -> None:
-    await technician.open("V-1001")
-    await technician.until(Action.SIGN)
-    view = await given(technician)
-    _draw(view)
-    await technician.press("EN")
-    assert "Would you sign here?" in texts(view)
-    assert view.sign.pad.is_signed(), "the strokes stay"
-    assert technician.window.words.lang == "nl"
-    await technician.press("Gas smell")
-    assert "0800-9009" in texts(view)
-    assert "Go outside" in texts(view)
-    QTest.keyClick(technician.window, Qt.Key.Key_Escape)
-    assert view.sign.isVisible()
-    await technician.press("Keep the signature")
-    await technician.press("Technician")
-    view.door.hold.held.emit()
-    await technician.settle()
-    again = await given(technician)
-    assert "Your visit" in texts(again), "the visit remembers it"
-
-
-async def test_a_kill_comes_back_in_the_normal_view_with_what_was_signed(
-    technician: TechnicianLike,
-) -> None:
-    await technician.open("V-1001")
-    await technician.until(Action.SIGN)
-    view = await given(technician)
-    _draw(view)
-    await technician.settle()
-    await technician.press("Handtekening bewaren")
-    laptop = technician.laptop
-    fresh = MainWindow(
-        laptop, laptop.frame_presenter(), technician.window.words, laptop.tasks.spawn
-    )
-    await fresh.start("visit")
-    await fresh.show_page("visit", "visit-V-1001")
-    assert fresh.cover is None
-    page = fresh.page
-    assert isinstance(page, VisitView)
-    assert page.work is not None
-    assert page.work.page.report is not None
-    assert page.work.page.report.signature is not None
-    fresh.closed_for_good()
-
-
 async def test_nothing_done_yet_and_nothing_to_sign(technician: TechnicianLike) -> None:
     await technician.open("V-1002")
     view = await given(technician)
@@ -330,12 +172,3 @@ async def test_every_sheet_fits(technician: TechnicianLike, lang: str) -> None:
             for label in view.findChildren(QLabel):
                 if label.isVisible() and not label.wordWrap():
                     assert label.width() >= label.sizeHint().width() - 1, label.text()
-
-
-def _draw(view: CustomerView) -> None:
-    pad = view.sign.pad
-    middle = pad.rect().center()
-    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=middle)
-    for x in range(0, 120, 20):
-        QTest.mouseMove(pad, middle + type(middle)(x, (x * 7) % 40 - 20))
-    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=middle)
