@@ -133,7 +133,7 @@ class Errands:
         self._contacts = Contacts(db, clock, tools)
 
     async def current(self, visit: str = "") -> Errand:
-        """The visit under way (this one, where it is named), else the workshop, else nothing."""
+        """The visit under way, the named one where one is named, else the workshop."""
         return await self._db.read(lambda c: _current(c, visit))
 
     def contact(self, errand: Errand, action: MeterAction) -> AbstractAsyncContextManager[None]:
