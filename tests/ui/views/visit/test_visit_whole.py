@@ -90,8 +90,8 @@ async def test_the_placement_leaves_the_same_story_as_its_page(
         "mbus_key",
     }
     files = [fact.media_type for fact in progress.of(f.EvidenceAdded)]
-    assert files.count("image/png") == 1
-    assert files.count("image/jpeg") == len(files) - 1
+    assert files.count("image/png") == files.count("application/pdf") == 1
+    assert files.count("image/jpeg") == len(files) - 2
     assert street.meter("E0044007382311125").administrative_status == 2
 
 
