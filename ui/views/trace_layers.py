@@ -36,7 +36,7 @@ from ui.views.widgets import (
     spacer,
 )
 
-_NAME_PX = 92
+_NAME_PX = 116
 _KEYS = {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}
 
 
