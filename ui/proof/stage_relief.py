@@ -68,7 +68,7 @@ POINTS: Mapping[str, Point] = {
     "sign": Point("V-1008", Action.SIGN),
     "close": Point("V-1008", Action.CLOSE),
     "state": Point("V-1003", Action.RETRIEVE_STATE, "before"),
-    "finding": Point("V-1003", Action.RECORD_FINDING),
+    "finding": Point("V-1003", Action.RECORD_FINDINGS),
     "found": Point("V-1003", Action.FINISH_STEP, step="findings"),
     "action": Point("V-1003", Action.RECORD_ACTION),
     "done": Point("V-1001", None),

@@ -1,7 +1,8 @@
 """What is proven or asked after the work: the customer port, a reset, work that has to follow.
 
 In come ports and the step; out go a contact over P1 and a request to the office. Rule: what was
-heard is shown before the step is finished; what this program can't do it does not offer.
+heard is shown before the step is finished; what can't be undone is agreed to apart from the
+button.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ui.presenters.visit_page import Primary
 from ui.views.visit_editor import Editor
 from ui.views.visit_notice import Notice
 from ui.views.visit_options import Options
+from ui.views.visit_upkeep import OpticalEditor
 from ui.views.visit_words import capital
 from ui.views.visit_work import Work
 from ui.views.widgets import Field, Label, Muted, TextField
@@ -36,21 +38,34 @@ class TelegramEditor(Editor):
         return await self.work.meters.hear_telegram(self.primary.step)
 
 
-class ResetEditor(Editor):
-    """A removed meter, set back to the factory: not by this program."""
+class ResetEditor(OpticalEditor):
+    """A removed meter, set back to the factory by its own script, once that was agreed to."""
 
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
-        self.body.addWidget(Label(self.words("visit.reset_what"), "lead", wrap=True))
-        self.body.addWidget(Muted(self.words("visit.reset_means"), wrap=True))
+        agree = self.words("visit.reset_agree")
+        self.agree.setText(agree)
+        self.agree.setAccessibleName(agree)
         notice = Notice()
-        notice.say(self.words("visit.reset_not_here"), tone="accent")
-        self.body.addWidget(notice)
+        notice.say(self.words("visit.reset_what"), self.words("visit.reset_means"))
+        for part in (notice, Muted(self.words("visit.reset_how"), wrap=True), self.agree):
+            self.body.addWidget(part)
         self.body.addStretch(1)
 
-    def button(self) -> str:
-        """None."""
-        return ""
+    def lacks(self) -> str:
+        """A port, and that it can't be undone was agreed to."""
+        lacks = super().lacks()
+        if lacks or self.agree.isChecked():
+            return lacks
+        return self.words("visit.reset_agree_needed")
+
+    def first(self) -> QWidget | None:
+        """What is to be agreed to."""
+        return self.agree
+
+    async def submit(self) -> bool:
+        """Set it back."""
+        return await self.work.meters.reset()
 
 
 class FollowUpEditor(Editor):

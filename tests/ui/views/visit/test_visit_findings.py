@@ -28,7 +28,7 @@ async def _at_findings(me: Technician, street: StreetLike) -> None:
     meter = me.page.connections[0].meter
     assert meter is not None
     street.meter(meter.number).grid = Grid(voltages=(2301, 0, 2298))
-    await me.until(Action.RECORD_FINDING)
+    await me.until(Action.RECORD_FINDINGS)
 
 
 def _recorded(me: Technician) -> list[f.FindingRecorded]:
