@@ -303,6 +303,8 @@ class _Tools(QWidget):
     def redraw(self) -> None:
         """The words of the language now spoken."""
         self.danger.say(self._words("visit.danger_button"))
-        self.customer.say(self._words("customer.show"))
+        self.customer.say(self._words("customer.short"))
+        self.customer.setAccessibleName(self._words("customer.show"))
+        self.customer.setToolTip(self._words("customer.show"))
         self.fold.setAccessibleName(self._words("visit.fold"))
         self.fold.setToolTip(self._words("visit.fold"))
