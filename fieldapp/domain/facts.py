@@ -39,6 +39,7 @@ from fieldapp.domain.status_facts import (
     VisitStarted,
     VisitTravelling,
 )
+from fieldapp.domain.stock import StockMeter
 from fieldapp.domain.work_order import MeterKind, Origin, WorkKind
 
 __all__ = [
@@ -174,11 +175,18 @@ class MeterRemoved(Fact, frozen=True, kw_only=True, tag="meter_removed"):
 
 
 class MeterPlaced(Fact, frozen=True, kw_only=True, tag="meter_placed"):
-    """A meter hangs on the wall."""
+    """A meter hangs on the wall.
+
+    Attributes:
+        taken: the van's meter of that number as it was there; None: reserved, or not known.
+        despite: why this meter, although something spoke against it (`van.doubt`).
+    """
 
     ean: str
     number: str
     meter_kind: MeterKind
+    taken: StockMeter | None = None
+    despite: str = ""
 
 
 class ChoiceRecorded(Fact, frozen=True, kw_only=True, tag="choice_recorded"):

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
+
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need
@@ -18,7 +20,9 @@ from fieldapp.domain.privacy import purpose_of
 from fieldapp.domain.progress import Progress
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import NotDoneReason
-from fieldapp.store import attachments, audit, orders, outbox
+from fieldapp.domain.van import doubt
+from fieldapp.domain.work_order import Visit
+from fieldapp.store import attachments, audit, orders, outbox, van
 from fieldapp.store.database import Database
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
@@ -245,9 +249,26 @@ def keep(c: Transaction, visit_id: str, facts: tuple[f.AnyFact, ...], clock: Clo
         RuleError: one of them breaks a rule; the caller's transaction ends with it.
     """
     stored = stored_visit(c, visit_id)
-    progress = stored.progress
+    progress, kept = stored.progress, []
     for fact in facts:
-        progress = advance(stored.visit, progress, fact)
-    for fact in facts:
+        one = from_van(c, stored.visit, progress, fact)
+        progress = advance(stored.visit, progress, one)
+        kept.append(one)
+    for fact in kept:
         outbox.append(c, stored.visit, fact, clock)
     return progress
+
+
+def from_van(c: Transaction, visit: Visit, progress: Progress, fact: f.AnyFact) -> f.AnyFact:
+    """Within a transaction: the fact with what the van knows of a meter that was placed.
+
+    Raises:
+        StockDoubt: something speaks against that meter, and no reason was given.
+    """
+    if not isinstance(fact, f.MeterPlaced):
+        return fact
+    known = van.known_of(c, visit, progress, fact.number)
+    doubted = doubt(visit, progress, fact, known)
+    if doubted is not None and not fact.despite:
+        raise doubted
+    return msgspec.structs.replace(fact, taken=known.stock)

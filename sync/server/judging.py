@@ -13,14 +13,15 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from fieldapp.domain.facts import AnyFact
+from fieldapp.domain.facts import AnyFact, MeterPlaced
 from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.progress import Progress, continued, fold
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import VisitState
+from fieldapp.domain.van import doubt
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError
-from sync.server import effects, holders
+from sync.server import effects, holders, stock
 from sync.server.changes import SEALED, SealedVisit, open_bundle
 from sync.server.examination import Parcel, reopen
 from sync.server.laptops import Laptop
@@ -130,8 +131,11 @@ class Bench:
             return Ruling(Outcome.QUARANTINED, "unknown_visit")
         if not case.ever_given:
             return Ruling(Outcome.QUARANTINED, "never_assigned")
+        before = case.progress
         ruling = self._apply(case, parcel.fact)
         effects.note(self.c, case.visit, parcel.header.id, parcel.fact, self.now)
+        told = stock.Told(self.laptop, parcel.header.id, case.visit, before)
+        stock.note(self.office, self.c, told, parcel.fact)
         return ruling
 
     def _set_aside(self, parcel: Parcel) -> str:
@@ -177,7 +181,18 @@ class Bench:
             return reason_of(error)
         except (ArithmeticError, LookupError, TypeError, ValueError):
             return "rules_failed"
-        return ""
+        return self._doubt(case, fact)
+
+    def _doubt(self, case: _Case, fact: AnyFact) -> str:
+        """What speaks against a placed meter, also where the technician said why it hangs."""
+        if not isinstance(fact, MeterPlaced):
+            return ""
+        visit, number = case.visit, fact.number
+        known = stock.known_of(self.office, self.c, self.laptop, visit.id, number)
+        doubted = doubt(visit, case.progress, fact, known)
+        if doubted is None:
+            return "rule:meter_all_the_same" if fact.despite else ""
+        return reason_of(doubted)
 
     def _note_state(self, case: _Case) -> None:
         """The visit's row follows what its technician told."""

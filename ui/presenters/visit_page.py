@@ -18,6 +18,7 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need
 from fieldapp.domain.preference import Choice
 from fieldapp.domain.status import WAYS, VisitState
+from fieldapp.domain.stock import StockMeter
 from fieldapp.domain.work_order import (
     Address,
     Commodity,
@@ -203,6 +204,8 @@ class VisitPage:
         facts: all that happened, in order.
         open_checks: what closing may leave pending; `owed` what it has to name.
         findings: what every rule says, where the step in hand asks for findings.
+        carried: the new meters in the van, besides those reserved for this visit.
+        doubted: the number of the meter that was just stopped, and may hang with a reason.
     """
 
     id: str
@@ -237,6 +240,8 @@ class VisitPage:
     since: datetime | None = None
     facts: tuple[f.AnyFact, ...] = ()
     findings: tuple[FindingRow, ...] = ()
+    carried: tuple[StockMeter, ...] = ()
+    doubted: str = ""
     withdrawn: bool = False
     undelivered: int = 0
     open_checks: tuple[str, ...] = ()

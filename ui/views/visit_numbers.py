@@ -12,20 +12,18 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from fieldapp.domain.facts import Channel
+from fieldapp.domain.facts import Channel, MeterPlaced
 from fieldapp.domain.work_order import Commodity, MeterKind
 from ui.presenters.visit_page import Primary, VisitPage
 from ui.views import theme
 from ui.views.visit_editor import Editor
 from ui.views.visit_keypad import Keypad
 from ui.views.visit_notice import Notice
-from ui.views.visit_words import primary_name
 from ui.views.visit_work import Work
 from ui.views.widgets import (
     Field,
     Label,
     Muted,
-    Pill,
     SecondaryButton,
     TextField,
     column,
@@ -41,6 +39,9 @@ ENOUGH = 4
 def kind_of(page: VisitPage, number: str) -> MeterKind:
     """What kind of meter a number of this visit belongs to."""
     known = [c.meter for c in page.connections if c.meter] + list(page.new_meters)
+    known += [
+        fact.taken.meter for fact in page.facts if isinstance(fact, MeterPlaced) and fact.taken
+    ]
     return next((m.kind for m in known if m.number == number), MeterKind.SMART)
 
 
@@ -141,7 +142,8 @@ class IdentifyEditor(NumberEditor):
         if kind_of(self.work.page, self.number) is not MeterKind.SMART:
             return []
         both = ((Channel.P1, sources.p1), (Channel.P0, sources.p0))
-        placed = any(self.number == meter.number for meter in self.work.page.new_meters)
+        page = self.work.page
+        placed = any(isinstance(o, MeterPlaced) and o.number == self.number for o in page.facts)
         ordered = reversed(both) if placed else both
         return [channel for channel, source in ordered if source]
 
@@ -183,65 +185,3 @@ class RemoveEditor(NumberEditor):
 
     def _same(self) -> bool:
         return self.number.endswith(self.text())
-
-
-class PlaceEditor(NumberEditor):
-    """The new meter hangs: its number is one of the van's, or is asked twice."""
-
-    expects = "visit.number_place"
-    by_keypad = True
-
-    def __init__(self, work: Work, primary: Primary) -> None:
-        super().__init__(work, primary)
-        self._field.say(self.words("visit.number_last"), self.words("visit.number_last_hint"))
-        self._verdict = Pill()
-        self.body.addWidget(self._verdict)
-        self.body.addStretch(1)
-        self._asked = ""
-        self.typed_number.textChanged.connect(self._judge)
-        self._judge()
-
-    def expected(self) -> str:
-        """The reserved meter of this carrier; empty where none was reserved."""
-        return next((n for n in self._reserved()), "")
-
-    def button(self) -> str:
-        """Place it, or place it although it was not reserved."""
-        if self._asked and self._asked == self.text():
-            return self.words("visit.button.place_anyway")
-        return primary_name(self.words, self.primary)
-
-    def lacks(self) -> str:
-        """The number, or its end."""
-        return "" if self._known() or self._whole() else self.words("visit.number_needed")
-
-    async def submit(self) -> bool:
-        """Keep it; a number that was not reserved is asked once more."""
-        if not self._known() and self._asked != self.text():
-            self._asked = self.text()
-            self._judge()
-            self.typed.emit()
-            return False
-        return await self.work.visit.place_meter(self.primary.about, self.text())
-
-    def _reserved(self) -> list[str]:
-        about = self.primary.about
-        return [m.number for m in self.work.page.new_meters if m.number.startswith(about)]
-
-    def _known(self) -> str:
-        text = self.text()
-        ends = [n for n in self._reserved() if len(text) >= ENOUGH and n.endswith(text)]
-        return ends[0] if len(ends) == 1 else ""
-
-    def _whole(self) -> bool:
-        return len(self.text()) > 2 * ENOUGH
-
-    def _judge(self) -> None:
-        known = self._known()
-        self._verdict.setVisible(bool(known) or self._whole())
-        if known:
-            said = self.words("visit.number_reserved", number=known)
-            self._verdict.say(said, "done", "check")
-        else:
-            said = self.words("visit.number_not_reserved")
-            self._verdict.say(said, "attention", "triangle-alert")
