@@ -36,6 +36,7 @@ SCENES = (
     Scene("visit_seal", stands_at("seal")),
     Scene("visit_confirm", stands_at("confirm")),
     Scene("visit_place", stands_at("place")),
+    Scene("visit_place_stopped", stands_at("other_meter", then=visit.place_another)),
     Scene("visit_measure", stands_at("measure")),
     Scene("visit_start_readings", stands_at("start_readings")),
     Scene("visit_choice", stands_at("choice")),
