@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
+from fieldapp.domain.day_close import DayReceipt
 from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.stock import Van
@@ -103,6 +104,7 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
         held_keys: the meters whose keys are on this laptop now; None: it does not say.
         van: the version of the van that is stored here, empty for none; None: this laptop knows
             of no vans.
+        closings: operations that closed a day here and were not confirmed yet.
     """
 
     protocol: int = PROTOCOL
@@ -113,6 +115,7 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     agreement_key: bytes = b""
     held_keys: tuple[str, ...] | None = None
     van: str | None = None
+    closings: tuple[str, ...] = ()
 
 
 class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +130,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
         digest: over all that this laptop should hold once has_more is false (`digest`).
         known_sequence: the highest sequence the office holds of this incarnation.
         van: where it is another one than the request's; None: as it was.
+        receipts: of those closings that the office has.
         server_time: aware, UTC.
     """
 
@@ -139,6 +143,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     known_sequence: int = 0
     van: VanLoad | None = None
+    receipts: tuple[DayReceipt, ...] = ()
     server_time: datetime
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from fieldapp.domain.day_close import DayClosed
 from fieldapp.domain.fact import Fact
 from fieldapp.domain.finding_fact import FindingRecorded
 from fieldapp.domain.meter_facts import (
@@ -45,6 +46,7 @@ from fieldapp.domain.work_order import MeterKind, Origin, WorkKind
 __all__ = [
     "AlarmsCleared",
     "ClockSet",
+    "DayClosed",
     "Fact",
     "FindingRecorded",
     "HostConfirmed",
@@ -317,4 +319,5 @@ AnyFact = (
     | WaivedRequirement
     | DangerReported
     | VisitCorrected
+    | DayClosed
 )

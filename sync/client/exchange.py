@@ -24,7 +24,16 @@ import msgspec
 
 from fieldapp.clock import Clock
 from fieldapp.errors import NotEnrolled
-from fieldapp.store import device, inbox, meter_keys, outbox, seat, secrets, van
+from fieldapp.store import (
+    closings,
+    device,
+    inbox,
+    meter_keys,
+    outbox,
+    seat,
+    secrets,
+    van,
+)
 from fieldapp.store.database import Database
 from fieldapp.store.outbox import OutboxItem
 from fieldapp.store.transaction import Transaction
@@ -143,6 +152,7 @@ class Exchange:
             agreement_key=secrets.agreement_key(owner.private_key),
             held_keys=meter_keys.held(c),
             van=van.version(c),
+            closings=closings.awaited(c),
         )
         return _Question(batch, request)
 
@@ -161,6 +171,8 @@ class Exchange:
         now = device.trusted_time(c, self._clock)
         if page.van is not None:
             pull.store_van(c, page.van, now)
+        if page.receipts:
+            closings.note_receipts(c, page.receipts)
         meter_keys.let_go(c, now)
         self._seen.update(item.id for item in question.batch)
         if question.batch:
@@ -251,7 +263,7 @@ def _sent(pair: Judged) -> OperationSent:
 
 def _touched(answer: _Answer) -> frozenset[str]:
     topics = {"device"}
-    if answer.pairs:
+    if answer.pairs or answer.page.receipts:
         topics |= {"outbox", "visits"}
     if answer.page.changes or answer.page.van is not None:
         topics.add("visits")

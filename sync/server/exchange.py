@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from sync.server import audit, meter_keys, stock
 from sync.server.changes import Page, announce_keys, farewell, page
+from sync.server.day_closing import receipts
 from sync.server.laptops import (
     Laptop,
     find,
@@ -53,6 +54,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         now_known = find(c, laptop.id) or laptop
         told = _page(office, c, now_known, request.cursor)
         van = van_for(office, c, now_known, request.van)
+        given = () if now_known.withdrawn else receipts(office, c, now_known, request.closings)
         known = known_sequence(c, laptop, request.incarnation)
     _note(office, laptop, told, van)
     return SyncAnswer(
@@ -64,6 +66,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         digest=told.digest,
         known_sequence=known,
         van=van,
+        receipts=given,
         server_time=office.clock.now(),
     )
 

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from fieldapp.domain.facts import AnyFact, MeterPlaced
+from fieldapp.domain.facts import AnyFact, DayClosed, MeterPlaced
 from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.progress import Progress, continued, fold
 from fieldapp.domain.rules import advance
@@ -21,7 +21,7 @@ from fieldapp.domain.status import VisitState
 from fieldapp.domain.van import doubt
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError
-from sync.server import effects, holders, stock
+from sync.server import day_closing, effects, holders, stock
 from sync.server.changes import SEALED, SealedVisit, open_bundle
 from sync.server.examination import Parcel, reopen
 from sync.server.laptops import Laptop
@@ -126,6 +126,8 @@ class Bench:
         told_before = self._told_before(parcel)
         if told_before is not None:
             return told_before
+        if isinstance(parcel.fact, DayClosed):
+            return self._close_day(parcel.fact)
         case = self._case(parcel.header.visit)
         if case is None:
             return Ruling(Outcome.QUARANTINED, "unknown_visit")
@@ -137,6 +139,13 @@ class Bench:
         told = stock.Told(self.laptop, parcel.header.id, case.visit, before)
         stock.note(self.office, self.c, told, parcel.fact)
         return ruling
+
+    def _close_day(self, closed: DayClosed) -> Ruling:
+        """A day belongs to no visit, so no visit's rules judge it."""
+        conflict = day_closing.take(self.office, self.c, self.laptop, closed)
+        if conflict:
+            return Ruling(Outcome.APPLIED_WITH_CONFLICT, conflict, counts=True)
+        return Ruling(Outcome.APPLIED, counts=True)
 
     def _set_aside(self, parcel: Parcel) -> str:
         """Why a person has to look before anything else, or empty."""

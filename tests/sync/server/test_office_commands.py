@@ -21,6 +21,7 @@ from fieldapp.domain.work_order import WorkKind
 from fieldapp.store import secrets
 from sync.server import planning
 from sync.server.dayfile import LOCAL
+from sync.server.schema import SCHEMA
 from sync.server.laptops import learn_agreement_key
 from sync.server.office import Office
 from sync.server.settings import ServerSettings
@@ -162,7 +163,7 @@ def test_withdraw_erase_and_verify(admin: Run, yard: Backyard) -> None:
 
 
 def test_migrate_says_which_schema(admin: Run) -> None:
-    assert told(admin("migrate")) == [{"schema": "0002"}]
+    assert told(admin("migrate")) == [{"schema": SCHEMA}]
 
 
 CSV = "id;name;region\nT1;Ans;Westland\nT2;Bo;Westland\n;;\nT1;Ans;Elders\n"
