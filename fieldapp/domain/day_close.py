@@ -33,6 +33,11 @@ def is_day(subject_: str) -> bool:
     return subject_.startswith(_SUBJECT)
 
 
+def day_of(subject_: str) -> str:
+    """The date of a day's operation, `2026-03-02`; a visit's id as it is."""
+    return subject_.removeprefix(_SUBJECT)
+
+
 class DayVisit(msgspec.Struct, frozen=True, kw_only=True):
     """How one visit stands: its state, and how many files there are of it."""
 

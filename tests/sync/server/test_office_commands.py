@@ -21,9 +21,9 @@ from fieldapp.domain.work_order import WorkKind
 from fieldapp.store import secrets
 from sync.server import planning
 from sync.server.dayfile import LOCAL
-from sync.server.schema import SCHEMA
 from sync.server.laptops import learn_agreement_key
 from sync.server.office import Office
+from sync.server.schema import SCHEMA
 from sync.server.settings import ServerSettings
 from tests.sync.server.doubles import START
 from ui.cli.office import register
