@@ -70,7 +70,7 @@ async def _close(
             what = f"{', '.join(unknown)}: there is {there}"
             raise typer.BadParameter(what, param_hint="--count")
         for item, number in numbers.items():
-            await page.set_counted(item, number)
+            page.set_counted(item, number)
         if not await page.close_day() and page.state.problem is not None:
             fail(f"{page.state.problem.what} {page.state.problem.do}")
         await page.sync()

@@ -143,22 +143,33 @@ class DayClosePresenter(Presenter[DayCloseState]):
         if problem is not None:
             self._show(replace(self.state, problem=problem))
 
-    async def set_counted(self, item: str, number: int) -> None:
-        """So many of these are in the van; it is kept at once."""
+    def set_counted(self, item: str, number: int) -> None:
+        """So many of these are in the van; `keep` it at once."""
         counted = {**self.state.counted, item: min(max(0, number), MOST)}
         self._show(replace(self.state, counted=counted))
-        await self._keep_drafts()
 
-    async def set_note(self, note: str) -> None:
-        """What the office should know; it is kept at once."""
+    def set_note(self, note: str) -> None:
+        """What the office should know; `keep` it at once."""
         self._show(replace(self.state, note=note))
-        await self._keep_drafts()
+
+    async def keep(self) -> None:
+        """Keep what was counted and written so far, also when the program ends."""
+        state = self.state
+        texts = {item: str(n) for item, n in state.counted.items() if item in state.short}
+        if state.note:
+            texts[_NOTE] = state.note
+        day = subject(state.day)
+        kept = self._room.db.write(lambda c: drafts.save(c, day, texts), touched=frozenset())
+        problem = await attempt(kept, self._lang)
+        if problem is not None:
+            self._show(replace(self.state, problem=problem))
 
     async def close_day(self) -> bool:
         """Close the day, or close it again; it goes to the office with the next sync."""
         if self.state.busy:
             return False
         self._show(replace(self.state, busy=True, problem=None))
+        await self.keep()
         counted = {**self.state.counted}
         work = self._days.close(self.state.day, counted, self.state.note.strip())
         problem = await attempt(work, self._lang)
@@ -197,17 +208,6 @@ class DayClosePresenter(Presenter[DayCloseState]):
                 later=now.later,
             )
         )
-
-    async def _keep_drafts(self) -> None:
-        state = self.state
-        texts = {item: str(n) for item, n in state.counted.items() if item in state.short}
-        if state.note:
-            texts[_NOTE] = state.note
-        day = subject(state.day)
-        kept = self._room.db.write(lambda c: drafts.save(c, day, texts), touched=frozenset())
-        problem = await attempt(kept, self._lang)
-        if problem is not None:
-            self._show(replace(self.state, problem=problem))
 
     def _line_changed(self, line: EngineState) -> None:
         self._show(replace(self.state, running=line.running))

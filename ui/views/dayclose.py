@@ -196,10 +196,12 @@ class DayClosePage(Page):
         self.context.spawn(self._day.sync(), "receipt")
 
     def _count(self, item: str, number: int) -> None:
-        self.context.spawn(self._day.set_counted(item, number), "count")
+        self._day.set_counted(item, number)
+        self.context.spawn(self._day.keep(), "count")
 
     def _write(self, text: str) -> None:
-        self.context.spawn(self._day.set_note(text), "note")
+        self._day.set_note(text)
+        self.context.spawn(self._day.keep(), "note")
 
 
 def _deed(words: Words, state: DayCloseState) -> str:

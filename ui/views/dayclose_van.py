@@ -37,7 +37,7 @@ class ItemRow(QWidget):
         self.item = item
         self._number = 0
         self._name = Label("", "strong")
-        self._note = Small("")
+        self._note = Small("", wrap=True)
         self.count = Label("", "title")
         self.count.setFixedWidth(_NUMBER_PX)
         self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -54,7 +54,9 @@ class NumberEditor(Editor):
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
         self.number = self.expected()
-        self.body.addWidget(self._card())
+        self.head = self._card()
+        self.pad: Keypad | None = None
+        self.body.addWidget(self.head)
         self.typed_number = TextField("")
         dress(self.typed_number, "number-field")
         self.typed_number.setMaximumWidth(_FIELD_PX)
@@ -66,9 +68,9 @@ class NumberEditor(Editor):
         at_top.addStretch(1)
         row.addLayout(at_top, 1)
         if self.by_keypad:
-            keypad = Keypad(self.words)
-            keypad.serve(self.typed_number)
-            row.addWidget(keypad, 0, Qt.AlignmentFlag.AlignTop)
+            self.pad = Keypad(self.words)
+            self.pad.serve(self.typed_number)
+            row.addWidget(self.pad, 0, Qt.AlignmentFlag.AlignTop)
             row.addStretch(1)
         self.body.addLayout(row)
 

@@ -29,8 +29,8 @@ class PlaceEditor(NumberEditor):
         self.reason = TextField("")
         self.bind(_REASON, self.reason)
         self._why = Field(self.words("van.why"), self.reason, self.words("van.why_hint"))
-        self.body.addWidget(self._verdict)
-        self.body.addWidget(self._why)
+        self.body.insertWidget(1, self._verdict)
+        self.body.insertWidget(2, self._why)
         self.body.addStretch(1)
         self._asked = ""
         self.typed_number.textChanged.connect(self._judge)
@@ -97,9 +97,16 @@ class PlaceEditor(NumberEditor):
 
     def _judge(self) -> None:
         known = self._known()
-        self._why.setVisible(self._is_doubted())
+        doubted = self._is_doubted()
+        for part in (self.head, self.pad):
+            if part is not None:
+                part.setVisible(not doubted)
+        asked = doubted and self._why.isHidden()
+        self._why.setVisible(doubted)
+        if asked:
+            self.reason.setFocus()
         self._verdict.setVisible(bool(known) or self._whole())
-        if self._is_doubted():
+        if doubted:
             said = self.words("van.doubted", number=self.work.page.doubted)
             self._verdict.say(said, "blocking", "circle-alert")
         elif known:
