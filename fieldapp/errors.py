@@ -18,6 +18,7 @@
           MeterUsedTwice     it hangs somewhere else already
           MeterTellsOther    the meter itself told another number
           MeterDoesNotFit    carrier, kind, phases, current or G-value is another
+        NotDesignated        this technician has no designation for that activity today
       StoreError             the laptop's database; nothing that was shown as saved is lost
         StoreFull            no room on the disk; the change was rolled back
         StoreLocked          another program holds the database
@@ -166,6 +167,17 @@ class MeterDoesNotFit(StockDoubt):
         self.measure = measure
         self.has = has
         self.wants = wants
+
+
+class NotDesignated(RuleError):
+    """`activity` asks a designation of `scheme` at `level` or higher; `supervisor` knows."""
+
+    def __init__(self, activity: str, scheme: str, level: str, supervisor: str) -> None:
+        super().__init__(f"not_designated: {activity}")
+        self.activity = activity
+        self.scheme = scheme
+        self.level = level
+        self.supervisor = supervisor
 
 
 class StoreError(FieldAppError):

@@ -17,6 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from fieldapp.domain.day_close import DayReceipt
+from fieldapp.domain.designation import Permit
 from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.stock import Van
@@ -104,6 +105,8 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
         held_keys: the meters whose keys are on this laptop now; None: it does not say.
         van: the version of the van that is stored here, empty for none; None: this laptop knows
             of no vans.
+        permit: the version of what the technician may do that is stored here, empty for none;
+            None: this laptop knows of no designations.
         closings: operations that closed a day here and were not confirmed yet.
     """
 
@@ -115,6 +118,7 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     agreement_key: bytes = b""
     held_keys: tuple[str, ...] | None = None
     van: str | None = None
+    permit: str | None = None
     closings: tuple[str, ...] = ()
 
 
@@ -130,6 +134,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
         digest: over all that this laptop should hold once has_more is false (`digest`).
         known_sequence: the highest sequence the office holds of this incarnation.
         van: where it is another one than the request's; None: as it was.
+        permit: what the technician may do, where it is another one than the request's.
         receipts: of those closings that the office has.
         server_time: aware, UTC.
     """
@@ -143,6 +148,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     known_sequence: int = 0
     van: VanLoad | None = None
+    permit: Permit | None = None
     receipts: tuple[DayReceipt, ...] = ()
     server_time: datetime
 

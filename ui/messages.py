@@ -48,6 +48,7 @@ _FAMILIES = {
     "chosen": ("preferences",),
     "after": ("preferences",),
     "looks": ("looks",),
+    "activity": ("activities",),
     "measure": ("measures",),
     "has": ("meter_kinds", "commodities"),
     "wants": ("meter_kinds", "commodities"),

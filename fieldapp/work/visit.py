@@ -15,15 +15,19 @@ import msgspec
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
+from fieldapp.domain.designation import lacking
 from fieldapp.domain.flow import Need
 from fieldapp.domain.privacy import purpose_of
 from fieldapp.domain.progress import Progress
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import NotDoneReason
+from fieldapp.domain.steps import activities_of
 from fieldapp.domain.van import doubt
 from fieldapp.domain.work_order import Visit
-from fieldapp.store import attachments, audit, orders, outbox, van
+from fieldapp.errors import NotDesignated
+from fieldapp.store import attachments, audit, orders, outbox, permit, van
 from fieldapp.store.database import Database
+from fieldapp.store.device import trusted_time
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.refusals import NoSuchVisit
@@ -252,6 +256,8 @@ def keep(c: Transaction, visit_id: str, facts: tuple[f.AnyFact, ...], clock: Clo
     progress, kept = stored.progress, []
     for fact in facts:
         one = from_van(c, stored.visit, progress, fact)
+        if isinstance(one, f.VisitStarted):
+            check_designated(c, stored.visit, progress, clock)
         progress = advance(stored.visit, progress, one)
         kept.append(one)
     for fact in kept:
@@ -272,3 +278,17 @@ def from_van(c: Transaction, visit: Visit, progress: Progress, fact: f.AnyFact) 
     if doubted is not None and not fact.despite:
         raise doubted
     return msgspec.structs.replace(fact, taken=known.stock)
+
+
+def check_designated(c: Transaction, visit: Visit, progress: Progress, clock: Clock) -> None:
+    """Within a transaction: whether this laptop's technician may work the visit today.
+
+    Raises:
+        NotDesignated: for one of its activities he may not.
+    """
+    today = orders.local_day(trusted_time(c, clock) or clock.now())
+    found = lacking(permit.permit(c), activities_of(visit, progress), today)
+    if found is not None:
+        told = " ".join(t for t in (found.supervisor, found.supervisor_phone) if t)
+        asked = found.asked
+        raise NotDesignated(asked.activity, asked.scheme, asked.level, told)

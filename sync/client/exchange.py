@@ -30,6 +30,7 @@ from fieldapp.store import (
     inbox,
     meter_keys,
     outbox,
+    permit,
     seat,
     secrets,
     van,
@@ -152,6 +153,7 @@ class Exchange:
             agreement_key=secrets.agreement_key(owner.private_key),
             held_keys=meter_keys.held(c),
             van=van.version(c),
+            permit=permit.version(c),
             closings=closings.awaited(c),
         )
         return _Question(batch, request)
@@ -171,6 +173,8 @@ class Exchange:
         now = device.trusted_time(c, self._clock)
         if page.van is not None:
             pull.store_van(c, page.van, now)
+        if page.permit is not None:
+            permit.store(c, page.permit)
         if page.receipts:
             closings.note_receipts(c, page.receipts)
         meter_keys.let_go(c, now)
@@ -265,6 +269,7 @@ def _touched(answer: _Answer) -> frozenset[str]:
     topics = {"device"}
     if answer.pairs or answer.page.receipts:
         topics |= {"outbox", "visits"}
-    if answer.page.changes or answer.page.van is not None:
+    page = answer.page
+    if page.changes or page.van is not None or page.permit is not None:
         topics.add("visits")
     return frozenset(topics)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from fieldapp.domain.designation import Permit
 from sync.server import audit, meter_keys, stock
 from sync.server.changes import Page, announce_keys, farewell, page
 from sync.server.day_closing import receipts
+from sync.server.designations import permit_of
 from sync.server.laptops import (
     Laptop,
     find,
@@ -55,6 +57,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         told = _page(office, c, now_known, request.cursor)
         van = van_for(office, c, now_known, request.van)
         given = () if now_known.withdrawn else receipts(office, c, now_known, request.closings)
+        permit = _permit(c, now_known, request.permit)
         known = known_sequence(c, laptop, request.incarnation)
     _note(office, laptop, told, van)
     return SyncAnswer(
@@ -66,9 +69,18 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         digest=told.digest,
         known_sequence=known,
         van=van,
+        permit=permit,
         receipts=given,
         server_time=office.clock.now(),
     )
+
+
+def _permit(c: Connection, laptop: Laptop, has: str | None) -> Permit | None:
+    """What its technician may do, for a laptop that has another version of it."""
+    if has is None or laptop.withdrawn:
+        return None
+    permit = permit_of(c, laptop.region, laptop.technician)
+    return None if permit.version == has else permit
 
 
 def _learn_key(office: Office, laptop: Laptop, key: bytes) -> None:

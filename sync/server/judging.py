@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from fieldapp.domain.facts import AnyFact, DayClosed, MeterPlaced
+from fieldapp.domain.facts import AnyFact, DayClosed, MeterPlaced, VisitStarted
 from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.progress import Progress, continued, fold
 from fieldapp.domain.rules import advance
@@ -23,6 +23,8 @@ from fieldapp.domain.work_order import Visit
 from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError
 from sync.server import day_closing, effects, holders, stock
 from sync.server.changes import SEALED, SealedVisit, open_bundle
+from sync.server.dayfile import LOCAL
+from sync.server.designations import may_not, permit_of
 from sync.server.examination import Parcel, reopen
 from sync.server.laptops import Laptop
 from sync.server.office import Office
@@ -184,13 +186,25 @@ class Bench:
             return "cancelled"
         if case.state.final and not case.progress.state.final:
             return "finished_elsewhere"
+        return self._broken(case, fact)
+
+    def _broken(self, case: _Case, fact: AnyFact) -> str:
+        """The rule that a fact breaks, or empty."""
         try:
             advance(case.visit, case.progress, fact)
         except RuleError as error:
             return reason_of(error)
         except (ArithmeticError, LookupError, TypeError, ValueError):
             return "rules_failed"
+        if isinstance(fact, VisitStarted):
+            return self._undesignated(case, fact)
         return self._doubt(case, fact)
+
+    def _undesignated(self, case: _Case, fact: VisitStarted) -> str:
+        """Whether the technician was not designated for the work on the day he began it."""
+        permit = permit_of(self.c, self.laptop.region, self.laptop.technician)
+        on = fact.at.astimezone(LOCAL).date()
+        return "rule:not_designated" if may_not(case.visit, permit, on) else ""
 
     def _doubt(self, case: _Case, fact: AnyFact) -> str:
         """What speaks against a placed meter, also where the technician said why it hangs."""

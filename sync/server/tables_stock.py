@@ -1,4 +1,4 @@
-"""The office's tables of vans: what each carries, and what moved in and out.
+"""The office's tables of a technician's van and designations, and what moved in the vans.
 
 As in `tables`, of whose schema they are: rows in the clear say whose, which and when; `meter`
 is a pseudonym, and what the meter is lies sealed under the office's own key.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     Column,
+    Date,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    Text,
 )
 
 from sync.server.tables import Instant, metadata
@@ -73,3 +75,20 @@ stock_moves = Table(
     PrimaryKeyConstraint("region", "id", "what"),
 )
 """What facts moved; `id` is the operation, `what` a meter's pseudonym or a part."""
+
+designations = Table(
+    "designations",
+    metadata,
+    Column("region", String(64), nullable=False),
+    Column("technician", String(64), nullable=False),
+    Column("scheme", String(16), nullable=False),
+    Column("activities", String(512), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("starts", Date, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("supervisor", Text, nullable=False),
+    Column("supervisor_phone", Text, nullable=False),
+    PrimaryKeyConstraint("region", "technician", "scheme", "activities"),
+    ForeignKeyConstraint(*_WHOSE),
+)
+"""What technicians may do; `activities` empty: all that the level covers."""

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from sync.server import laptops, meter_keys, people, register, schema, verification
+from sync.server.designations import import_designations
 from sync.server.doors import Role, User
 from sync.server.erasure import erase_holder_of
 from sync.server.importing_keys import import_keys
@@ -36,12 +37,14 @@ class Importable(StrEnum):
     TECHNICIANS = "technicians"
     KEYS = "keys"
     STOCK = "stock"
+    DESIGNATIONS = "designations"
 
 
 _IMPORTS = {
     Importable.TECHNICIANS: import_technicians,
     Importable.KEYS: import_keys,
     Importable.STOCK: import_stock,
+    Importable.DESIGNATIONS: import_designations,
 }
 
 

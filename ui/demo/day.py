@@ -20,9 +20,10 @@ import resources
 from fieldapp.clock import Clock
 from ui.demo.comparison import Comparison, compare
 from ui.demo.processes import DemoFailed, Office, lines, run, start
-from ui.demo.world import KEYS, STOCK, Street, street
+from ui.demo.world import DESIGNATIONS, KEYS, STOCK, Street, street
 
 REGION = "westland"
+_IMPORTS = (("keys", KEYS), ("stock", STOCK), ("designations", DESIGNATIONS))
 TECHNICIAN = "M-01"
 _NAME = "Oefenmonteur"
 _KILLED_AFTER = ("V-1002", "place_meter")
@@ -84,7 +85,7 @@ async def morning(day: Day, office: Office) -> None:
     token = day.folder / "planner.token"
     token.touch(mode=0o600)
     token.write_text(user["token"], encoding="ascii")
-    for what, source in (("keys", KEYS), ("stock", STOCK)):
+    for what, source in _IMPORTS:
         await _import(day, office, what, source)
     await _publish(day, office, token)
     [code] = await office.admin("enrolment-code", TECHNICIAN)

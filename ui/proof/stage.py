@@ -94,6 +94,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         office = stack.enter_context(running(folder / "office", clock))
         office.import_keys()
         office.import_stock(TECHNICIAN)
+        office.designate()
         office.plan(MONDAY.date())
         laptops = {}
         others = (TECHNICIAN, _NEWCOMER, _IDLE, _HOME)

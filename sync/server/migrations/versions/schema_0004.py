@@ -1,4 +1,4 @@
-"""Schema 4: what the vans carry, and what moved in and out of them."""
+"""Schema 4: what the vans carry and what moved in them, and what technicians may do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the tables of vans, their meters and parts, and the moves."""
+    """Make the tables of vans, their meters and parts, the moves, and designations."""
     op.create_table(
         "vans",
         sa.Column("region", sa.String(64), nullable=False),
@@ -59,4 +59,20 @@ def upgrade() -> None:
         sa.Column("way", sa.String(16), nullable=False),
         sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("region", "id", "what"),
+    )
+    op.create_table(
+        "designations",
+        sa.Column("region", sa.String(64), nullable=False),
+        sa.Column("technician", sa.String(64), nullable=False),
+        sa.Column("scheme", sa.String(16), nullable=False),
+        sa.Column("activities", sa.String(512), nullable=False),
+        sa.Column("level", sa.String(16), nullable=False),
+        sa.Column("starts", sa.Date, nullable=False),
+        sa.Column("until", sa.Date, nullable=False),
+        sa.Column("supervisor", sa.Text, nullable=False),
+        sa.Column("supervisor_phone", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("region", "technician", "scheme", "activities"),
+        sa.ForeignKeyConstraint(
+            ["region", "technician"], ["technicians.region", "technicians.id"]
+        ),
     )
