@@ -13,6 +13,12 @@
         MarksIntervals       so far off that setting it marks intervals; not agreed to yet
         TextRefused          this text may not stand in a meter
         RestoredLaptop       the store was put back from a copy; its counters may be used up
+        StockDoubt           this meter should not hang there; with a reason it may all the same
+          MeterNotInStock    the van does not have it
+          MeterUsedTwice     it hangs somewhere else already
+          MeterTellsOther    the meter itself told another number
+          MeterDoesNotFit    carrier, kind, phases, current or G-value is another
+        NotDesignated        this technician has no designation for that activity today
       StoreError             the laptop's database; nothing that was shown as saved is lost
         StoreFull            no room on the disk; the change was rolled back
         StoreLocked          another program holds the database
@@ -125,6 +131,61 @@ class OriginalKept(FieldAppError):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
+
+
+class StockDoubt(RuleError):
+    """Something speaks against placing the meter `number`; `code` says what."""
+
+    code = "stock_doubt"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{self.code}: {number}")
+        self.number = number
+
+
+class MeterNotInStock(StockDoubt):
+    """Neither the van nor the visit has a meter of this number."""
+
+    code = "meter_not_in_stock"
+
+
+class MeterUsedTwice(StockDoubt):
+    """A meter of this number hangs at another connection or visit already."""
+
+    code = "meter_used_twice"
+
+
+class MeterTellsOther(StockDoubt):
+    """The meter itself told the number `found` over a port."""
+
+    code = "meter_tells_other"
+
+    def __init__(self, number: str, found: str) -> None:
+        super().__init__(number)
+        self.found = found
+
+
+class MeterDoesNotFit(StockDoubt):
+    """The connection wants another `measure` (carrier, phases, ...): it has `has`."""
+
+    code = "meter_does_not_fit"
+
+    def __init__(self, number: str, measure: str, has: str, wants: str) -> None:
+        super().__init__(number)
+        self.measure = measure
+        self.has = has
+        self.wants = wants
+
+
+class NotDesignated(RuleError):
+    """`activity` asks a designation of `scheme` at `level` or higher; `supervisor` knows."""
+
+    def __init__(self, activity: str, scheme: str, level: str, supervisor: str) -> None:
+        super().__init__(f"not_designated: {activity}")
+        self.activity = activity
+        self.scheme = scheme
+        self.level = level
+        self.supervisor = supervisor
 
 
 class StoreError(FieldAppError):

@@ -16,8 +16,11 @@ from typing import TypeVar
 
 import msgspec
 
+from fieldapp.domain.day_close import DayReceipt
+from fieldapp.domain.designation import Permit
 from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.operation import SignedOperation
+from fieldapp.domain.stock import Van
 from fieldapp.domain.work_order import Visit
 from sync.errors import BadWire
 
@@ -79,6 +82,18 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[SealedKeys, ...] = ()
 
 
+class VanLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """The technician's van as the office has it; None: it keeps none for this laptop.
+
+    Attributes:
+        keys: of the meters in it and of those placed at visits that are worked on, sealed for
+            this laptop alone.
+    """
+
+    van: Van | None = None
+    keys: tuple[SealedKeys, ...] = ()
+
+
 class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Push and pull in one.
 
@@ -88,6 +103,11 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
         last_sequence: the last operation made here in this incarnation.
         agreement_key: raw X25519 key to seal meters' keys to; the first one that came holds.
         held_keys: the meters whose keys are on this laptop now; None: it does not say.
+        van: the version of the van that is stored here, empty for none; None: this laptop knows
+            of no vans.
+        permit: the version of what the technician may do that is stored here, empty for none;
+            None: this laptop knows of no designations.
+        closings: operations that closed a day here and were not confirmed yet.
     """
 
     protocol: int = PROTOCOL
@@ -97,6 +117,9 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     operations: tuple[SignedOperation, ...] = ()
     agreement_key: bytes = b""
     held_keys: tuple[str, ...] | None = None
+    van: str | None = None
+    permit: str | None = None
+    closings: tuple[str, ...] = ()
 
 
 class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +133,9 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
         checksum: over the page (`page_checksum`).
         digest: over all that this laptop should hold once has_more is false (`digest`).
         known_sequence: the highest sequence the office holds of this incarnation.
+        van: where it is another one than the request's; None: as it was.
+        permit: what the technician may do, where it is another one than the request's.
+        receipts: of those closings that the office has.
         server_time: aware, UTC.
     """
 
@@ -121,6 +147,9 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     checksum: str = ""
     digest: str = ""
     known_sequence: int = 0
+    van: VanLoad | None = None
+    permit: Permit | None = None
+    receipts: tuple[DayReceipt, ...] = ()
     server_time: datetime
 
 

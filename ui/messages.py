@@ -48,6 +48,10 @@ _FAMILIES = {
     "chosen": ("preferences",),
     "after": ("preferences",),
     "looks": ("looks",),
+    "activity": ("activities",),
+    "measure": ("measures",),
+    "has": ("meter_kinds", "commodities"),
+    "wants": ("meter_kinds", "commodities"),
 }
 
 _RULE_FAMILIES = {"comes_after": "steps", "no_such_step": "steps"}

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from sync.client.http import Http
     from ui.handover import Handover
     from ui.meter_rooms import MeterRooms
+    from ui.presenters.day_close import DayClosePresenter
     from ui.presenters.diagnosis import DiagnosisPresenter
     from ui.presenters.live import LivePresenter
     from ui.presenters.metering import MeterPresenter, Sources
@@ -144,6 +145,16 @@ class Laptop:
         """The page of a day; of today, whenever that is, unless told."""
         room = DayRoom(self.db, self.visits, self.clock, self.tasks)
         return DayPresenter(room, on, self._spoken)
+
+    def day_close_presenter(self, on: date | None = None) -> DayClosePresenter:
+        """The page of a day's end; of today unless told."""
+        from ui.presenters.day_close import (  # noqa: PLC0415 - long after the day
+            DayClosePresenter,
+            DayCloseRoom,
+        )
+
+        room = DayCloseRoom(self.db, self.engine, self.clock, self.tasks)
+        return DayClosePresenter(room, on, self._spoken)
 
     def visit_presenter(self, visit_id: str) -> VisitPresenter:
         """The page of a visit."""

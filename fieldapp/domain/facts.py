@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from fieldapp.domain.day_close import DayClosed
 from fieldapp.domain.fact import Fact
 from fieldapp.domain.finding_fact import FindingRecorded
 from fieldapp.domain.meter_facts import (
@@ -39,11 +40,13 @@ from fieldapp.domain.status_facts import (
     VisitStarted,
     VisitTravelling,
 )
+from fieldapp.domain.stock import StockMeter
 from fieldapp.domain.work_order import MeterKind, Origin, WorkKind
 
 __all__ = [
     "AlarmsCleared",
     "ClockSet",
+    "DayClosed",
     "Fact",
     "FindingRecorded",
     "HostConfirmed",
@@ -174,11 +177,18 @@ class MeterRemoved(Fact, frozen=True, kw_only=True, tag="meter_removed"):
 
 
 class MeterPlaced(Fact, frozen=True, kw_only=True, tag="meter_placed"):
-    """A meter hangs on the wall."""
+    """A meter hangs on the wall.
+
+    Attributes:
+        taken: the van's meter of that number as it was there; None: reserved, or not known.
+        despite: why this meter, although something spoke against it (`van.doubt`).
+    """
 
     ean: str
     number: str
     meter_kind: MeterKind
+    taken: StockMeter | None = None
+    despite: str = ""
 
 
 class ChoiceRecorded(Fact, frozen=True, kw_only=True, tag="choice_recorded"):
@@ -309,4 +319,5 @@ AnyFact = (
     | WaivedRequirement
     | DangerReported
     | VisitCorrected
+    | DayClosed
 )

@@ -98,12 +98,24 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     after: tuple[str, ...] = ()
 
 
+class Activity(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a technician must be designated for, in visits with these traits."""
+
+    code: str
+    when: When = ()
+
+
 class Flow(msgspec.Struct, frozen=True):
-    """The steps of one kind of work under one version."""
+    """The steps of one kind of work under one version, and the activities that it is."""
 
     kind: str
     version: int
     steps: tuple[Step, ...]
+    activities: tuple[Activity, ...] = ()
+
+    def activities_for(self, traits: AbstractSet[str]) -> tuple[str, ...]:
+        """Codes of the activities of a visit with these traits."""
+        return tuple(one.code for one in self.activities if holds(one.when, traits))
 
     def steps_for(self, traits: AbstractSet[str]) -> tuple[Step, ...]:
         """The steps, each with the requirements, that a visit with these traits has."""

@@ -58,6 +58,11 @@ def binding(laptop: str, meter: str) -> bytes:
 
 
 def meters_of(visit: Visit) -> tuple[str, ...]:
-    """The meters of a visit: those at its connections and those reserved for it, once each."""
-    hanging = (c.meter for c in visit.connections if c.meter is not None)
-    return tuple(dict.fromkeys(meter.number for meter in (*hanging, *visit.new_meters)))
+    """The meters of a visit, once each.
+
+    Those at its connections, those reserved for it, and those that a colleague placed.
+    """
+    hanging = (c.meter.number for c in visit.connections if c.meter is not None)
+    reserved = (meter.number for meter in visit.new_meters)
+    placed = (str(o.fact["number"]) for o in visit.earlier if o.fact["kind"] == "meter_placed")
+    return tuple(dict.fromkeys((*hanging, *reserved, *placed)))

@@ -115,13 +115,26 @@ def meter_now(visit: Visit, progress: Progress, commodity: Commodity) -> Meter |
     connection = visit.connection(commodity.value)
     if connection is None:
         return None
-    placed = [p for p in progress.of(f.MeterPlaced) if p.ean == connection.ean]
-    if not placed:
-        return connection.meter
-    return meter_named(visit, placed[-1])
+    placed = placed_before(progress, connection.ean)
+    return connection.meter if placed is None else meter_named(visit, placed)
+
+
+def placed_before(progress: Progress, ean: str) -> f.MeterPlaced | None:
+    """The meter that was placed last at this connection, if one was."""
+    placed = [p for p in progress.of(f.MeterPlaced) if p.ean == ean]
+    return placed[-1] if placed else None
+
+
+def hangs_elsewhere(progress: Progress, placed: f.MeterPlaced) -> bool:
+    """Whether the meter of that number hangs at another connection of this visit."""
+    others = {p.ean for p in progress.of(f.MeterPlaced)} - {placed.ean}
+    there = (placed_before(progress, ean) for ean in others)
+    return any(one is not None and one.number == placed.number for one in there)
 
 
 def meter_named(visit: Visit, placed: f.MeterPlaced) -> Meter:
-    """The reserved stock meter of that number, or a bare one where none was reserved."""
+    """The stock meter of that number, reserved or the van's, or a bare one."""
     stock = next((m for m in visit.new_meters if m.number == placed.number), None)
+    if stock is None and placed.taken is not None:
+        stock = placed.taken.meter
     return stock or Meter(number=placed.number, kind=MeterKind(placed.meter_kind))

@@ -10,12 +10,12 @@ from __future__ import annotations
 from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need
 from fieldapp.domain.pending import owed
-from fieldapp.domain.progress import STATE_AFTER, Progress, fold
+from fieldapp.domain.progress import STATE_AFTER, Progress, fold, hangs_elsewhere
 from fieldapp.domain.requirements import missing_in
 from fieldapp.domain.status import PHOTO_REASONS, VisitState, check_way
 from fieldapp.domain.steps import awaited, blockers, lmra_questions, step_named
 from fieldapp.domain.work_order import Visit
-from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError
+from fieldapp.errors import IllegalTransition, MeterUsedTwice, MissingEvidence, RuleError
 
 _BEFORE_STARTED = (
     f.LmraAnswered,
@@ -74,8 +74,8 @@ def _check_rules(visit: Visit, progress: Progress, fact: f.AnyFact) -> None:
             raise MissingEvidence("", (f"{Need.PHOTO}:{fact.reason}",))
         case f.ReadingTaken():
             _check_reading(visit, progress, fact)
-        case f.MeterPlaced():
-            _check_placed(progress, fact)
+        case f.MeterPlaced() if not fact.despite and hangs_elsewhere(progress, fact):
+            raise MeterUsedTwice(fact.number)
         case _:
             pass
 
@@ -89,15 +89,6 @@ def _check_reading(visit: Visit, progress: Progress, fact: f.ReadingTaken) -> No
     }
     if fact.meter not in known:
         raise RuleError(f"other_meter: {fact.meter}")
-
-
-def _check_placed(progress: Progress, fact: f.MeterPlaced) -> None:
-    """One meter hangs at one connection."""
-    elsewhere = (
-        p.ean != fact.ean for p in progress.of(f.MeterPlaced) if p.number == fact.number
-    )
-    if any(elsewhere):
-        raise RuleError(f"meter_used_twice: {fact.number}")
 
 
 def _check_lmra(visit: Visit, progress: Progress) -> None:

@@ -71,6 +71,11 @@ def blockers(visit: Visit, progress: Progress) -> tuple[str, ...]:
     return tuple(f"step:{s.code}" for s in steps if s.code not in progress.steps_done)
 
 
+def activities_of(visit: Visit, progress: Progress) -> tuple[str, ...]:
+    """What whoever works the visit must be designated for."""
+    return visit.flow.activities_for(traits(visit, progress))
+
+
 def lmra_questions(visit: Visit, progress: Progress) -> tuple[LmraQuestion, ...]:
     """The questions of the last-minute risk analysis that this visit asks."""
     return visit.lmra.questions_for(traits(visit, progress))

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, func, insert, literal, select, update
 
 from fieldapp.clock import Clock
+from fieldapp.domain.day_close import DayClosed, subject
 from fieldapp.domain.facts import AnyFact
 from fieldapp.domain.operation import (
     Header,
@@ -90,11 +91,21 @@ class OutboxCounts:
 
 
 def append(c: Connection, visit: Visit, fact: AnyFact, clock: Clock) -> str:
-    """Sign a fact into the chain; answers the operation's id.
+    """Sign a fact of a visit into the chain; answers the operation's id.
 
     Raises:
         NotEnrolled: this laptop has no key to sign with.
     """
+    return _append(c, (visit.id, visit.flow.version, visit.version), fact, clock)
+
+
+def append_closing(c: Connection, fact: DayClosed, clock: Clock) -> str:
+    """Sign the closing of a day into the chain; answers and errors as `append`."""
+    return _append(c, (subject(fact.day), 0, 0), fact, clock)
+
+
+def _append(c: Connection, about: tuple[str, int, int], fact: AnyFact, clock: Clock) -> str:
+    """`about`: the visit or day, the version of its definition, and its own."""
     owner = _owner(c)
     payload = encode_payload(fact, clock.random_bytes(_SALT_SIZE))
     contact = last_contact(c)
@@ -104,10 +115,10 @@ def append(c: Connection, visit: Visit, fact: AnyFact, clock: Clock) -> str:
         laptop=owner.laptop,
         incarnation=owner.incarnation,
         sequence=0,
-        visit=visit.id,
+        visit=about[0],
         kind=fact.kind,
-        definition_version=visit.flow.version,
-        visit_version=visit.version,
+        definition_version=about[1],
+        visit_version=about[2],
         device_time=clock.now(),
         trusted_time=trusted,
         offset_s=contact.offset_s if contact else None,

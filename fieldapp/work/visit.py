@@ -11,16 +11,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
+
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
+from fieldapp.domain.designation import lacking
 from fieldapp.domain.flow import Need
 from fieldapp.domain.privacy import purpose_of
 from fieldapp.domain.progress import Progress
 from fieldapp.domain.report import REPORT
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import NotDoneReason
-from fieldapp.store import attachments, audit, drafts, orders, outbox
+from fieldapp.domain.steps import activities_of
+from fieldapp.domain.van import doubt
+from fieldapp.domain.work_order import Visit
+from fieldapp.errors import NotDesignated
+from fieldapp.store import attachments, audit, drafts, orders, outbox, permit, van
 from fieldapp.store.database import Database
+from fieldapp.store.device import trusted_time
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.refusals import NoSuchVisit
@@ -260,9 +268,42 @@ def keep(c: Transaction, visit_id: str, facts: tuple[f.AnyFact, ...], clock: Clo
         RuleError: one of them breaks a rule; the caller's transaction ends with it.
     """
     stored = stored_visit(c, visit_id)
-    progress = stored.progress
+    progress, kept = stored.progress, []
     for fact in facts:
-        progress = advance(stored.visit, progress, fact)
-    for fact in facts:
+        one = from_van(c, stored.visit, progress, fact)
+        if isinstance(one, f.VisitStarted):
+            check_designated(c, stored.visit, progress, clock)
+        progress = advance(stored.visit, progress, one)
+        kept.append(one)
+    for fact in kept:
         outbox.append(c, stored.visit, fact, clock)
     return progress
+
+
+def from_van(c: Transaction, visit: Visit, progress: Progress, fact: f.AnyFact) -> f.AnyFact:
+    """Within a transaction: the fact with what the van knows of a meter that was placed.
+
+    Raises:
+        StockDoubt: something speaks against that meter, and no reason was given.
+    """
+    if not isinstance(fact, f.MeterPlaced):
+        return fact
+    known = van.known_of(c, visit, progress, fact.number)
+    doubted = doubt(visit, progress, fact, known)
+    if doubted is not None and not fact.despite:
+        raise doubted
+    return msgspec.structs.replace(fact, taken=known.stock)
+
+
+def check_designated(c: Transaction, visit: Visit, progress: Progress, clock: Clock) -> None:
+    """Within a transaction: whether this laptop's technician may work the visit today.
+
+    Raises:
+        NotDesignated: for one of its activities he may not.
+    """
+    today = orders.local_day(trusted_time(c, clock) or clock.now())
+    found = lacking(permit.permit(c), activities_of(visit, progress), today)
+    if found is not None:
+        told = " ".join(t for t in (found.supervisor, found.supervisor_phone) if t)
+        asked = found.asked
+        raise NotDesignated(asked.activity, asked.scheme, asked.level, told)

@@ -86,10 +86,11 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlanChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A day's draft."""
+    """A day's draft; `confirmed`: also where a technician is not designated for the work."""
 
     date: date
     placements: tuple[Placement, ...] = ()
+    confirmed: bool = False
 
 
 class TechnicianChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +102,7 @@ class TechnicianChange(msgspec.Struct, frozen=True, kw_only=True):
     reordered: tuple[str, ...] = ()
     under_way: tuple[str, ...] = ()
     total: int = 0
+    undesignated: tuple[str, ...] = ()
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fieldapp.clock import Clock
 from fieldapp.errors import NotEnrolled, StoreError
-from fieldapp.store import device, outbox
+from fieldapp.store import closings, device, outbox
 from fieldapp.store.database import Database
 from fieldapp.store.device import Device
 from fieldapp.store.transaction import Transaction
@@ -133,7 +133,12 @@ class Engine:
         try:
             session = await self._connected()
             await Exchange(self._db, self._call, session, self._clock).run(tally)
+            gone = tally.files_sent
             await self._files.run(session, tally)
+            waits = await self._db.read(closings.awaited)
+            if waits and tally.files_sent > gone:
+                # the receipt of a day counts the files that have only now arrived
+                await Exchange(self._db, self._call, session, self._clock).run(tally)
         except NotEnrolled:
             return Unauthorized(NOT_ENROLLED)
         except (SyncError, StoreError) as e:

@@ -24,7 +24,17 @@ import msgspec
 
 from fieldapp.clock import Clock
 from fieldapp.errors import NotEnrolled
-from fieldapp.store import device, inbox, meter_keys, outbox, seat, secrets
+from fieldapp.store import (
+    closings,
+    device,
+    inbox,
+    meter_keys,
+    outbox,
+    permit,
+    seat,
+    secrets,
+    van,
+)
 from fieldapp.store.database import Database
 from fieldapp.store.outbox import OutboxItem
 from fieldapp.store.transaction import Transaction
@@ -142,6 +152,9 @@ class Exchange:
             operations=tuple(item.operation for item in batch),
             agreement_key=secrets.agreement_key(owner.private_key),
             held_keys=meter_keys.held(c),
+            van=van.version(c),
+            permit=permit.version(c),
+            closings=closings.awaited(c),
         )
         return _Question(batch, request)
 
@@ -157,7 +170,14 @@ class Exchange:
         if not behind:
             pull.store(c, page)
         device.note_contact(c, device.contact_at(self._clock, page.server_time))
-        meter_keys.let_go(c, device.trusted_time(c, self._clock))
+        now = device.trusted_time(c, self._clock)
+        if page.van is not None:
+            pull.store_van(c, page.van, now)
+        if page.permit is not None:
+            permit.store(c, page.permit)
+        if page.receipts:
+            closings.note_receipts(c, page.receipts)
+        meter_keys.let_go(c, now)
         self._seen.update(item.id for item in question.batch)
         if question.batch:
             self._limit = min(MAX_OPERATIONS, 2 * self._limit)
@@ -247,8 +267,9 @@ def _sent(pair: Judged) -> OperationSent:
 
 def _touched(answer: _Answer) -> frozenset[str]:
     topics = {"device"}
-    if answer.pairs:
+    if answer.pairs or answer.page.receipts:
         topics |= {"outbox", "visits"}
-    if answer.page.changes:
+    page = answer.page
+    if page.changes or page.van is not None or page.permit is not None:
         topics.add("visits")
     return frozenset(topics)

@@ -39,9 +39,10 @@ class Dispatcher:
         """Assign the day's free visits and order the routes."""
         return self._post("/v1/planning/plan", {"date": on.isoformat()})
 
-    def publish(self, on: date) -> Json:
-        """Let the day's assigned visits travel to the laptops."""
-        return self._post("/v1/planning/publish", {"date": on.isoformat()})
+    def publish(self, on: date, *, confirmed: bool = False) -> Json:
+        """Let the day's assigned visits travel to the laptops; errors as `reassign`."""
+        body = {"date": on.isoformat(), "confirmed": confirmed}
+        return self._post("/v1/planning/publish", body)
 
     def board(self, on: date) -> Board:
         """A day's visits and technicians, without any customer's data."""
@@ -79,9 +80,13 @@ class Dispatcher:
         """One visit whole, by id or number."""
         return answers.plain(self._http.get(_path(visit), token=self._token), Json)
 
-    def reassign(self, visit: str, technician: str | None) -> Json:
-        """Give a visit to another technician, or back to the pool."""
-        return self._change(visit, {"technician": technician})
+    def reassign(self, visit: str, technician: str | None, *, confirmed: bool = False) -> Json:
+        """Give a visit to another technician, or back to the pool.
+
+        Raises:
+            Refused: `not-designated` for the work, and that was not `confirmed`.
+        """
+        return self._change(visit, {"technician": technician, "confirmed": confirmed})
 
     def cancel(self, visit: str) -> Json:
         """Cancel a visit; facts from the site are still taken."""

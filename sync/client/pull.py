@@ -8,17 +8,18 @@ touched from here.
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from itertools import pairwise
 
 import msgspec
 
-from fieldapp.store import inbox, orders
+from fieldapp.store import inbox, meter_keys, orders, van
 from fieldapp.store.inbox import InboxChange
 from fieldapp.store.transaction import Transaction
 from sync.client import answers
 from sync.client.answers import Answer
 from sync.errors import BadWire
-from sync.wire import Change, ChangeKind, SyncAnswer, digest
+from sync.wire import Change, ChangeKind, SyncAnswer, VanLoad, digest
 
 
 class _RawPage(msgspec.Struct):
@@ -61,6 +62,12 @@ def store(c: Transaction, page: SyncAnswer) -> None:
         page.cursor,
         last=not page.has_more,
     )
+
+
+def store_van(c: Transaction, load: VanLoad, now_trusted: datetime | None) -> None:
+    """Put the van and its meters' keys in place of those that were here."""
+    van.store(c, load.van, orders.local_day(now_trusted) if now_trusted else None)
+    meter_keys.store(c, meter_keys.VAN, load.keys)
 
 
 def agrees(c: Transaction, page: SyncAnswer) -> bool:

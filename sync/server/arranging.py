@@ -20,6 +20,7 @@ from fieldapp.domain.status import GIVEN_BACK, VisitState
 from sync.server import audit
 from sync.server.changes import News
 from sync.server.dayfile import MOST_VISITS, Name, Strict
+from sync.server.designations import barred
 from sync.server.doors import User
 from sync.server.office import Office
 from sync.server.planning import active_technicians, note
@@ -44,10 +45,14 @@ class Placement(Strict):
 
 
 class PlanChange(Strict):
-    """A day with its draft; without placements the day as the office holds it."""
+    """A day with its draft; without placements the day as the office holds it.
+
+    `confirmed`: also where a technician is not designated for what he is given.
+    """
 
     date: date
     placements: Annotated[tuple[Placement, ...], Field(max_length=MOST_VISITS)] = ()
+    confirmed: bool = False
 
     @model_validator(mode="after")
     def _once(self) -> PlanChange:
@@ -67,6 +72,7 @@ class TechnicianChange:
         reordered: stay, at another place of the route.
         under_way: of `removed`, where the technician is already busy.
         total: visits on the laptop afterwards.
+        undesignated: of those, what the technician is not designated for.
     """
 
     technician: str
@@ -75,6 +81,7 @@ class TechnicianChange:
     reordered: tuple[str, ...]
     under_way: tuple[str, ...]
     total: int
+    undesignated: tuple[str, ...] = ()
 
 
 def preview(office: Office, user: User, change: PlanChange) -> list[TechnicianChange]:
@@ -86,19 +93,23 @@ def preview(office: Office, user: User, change: PlanChange) -> list[TechnicianCh
     with office.database.reading() as c:
         held = _day(seen, c, user, change)
         _check(c, user, change, held)
+        may_not = barred(office, c, user.region, held.values())
     before = [row for row in held.values() if row.travels]
-    return _differences(before, _after(held, change.placements))
+    return _differences(before, _after(held, change.placements), may_not)
 
 
 def place(office: Office, c: Connection, user: User, change: PlanChange) -> list[News]:
     """Carry the draft out; returns what the technicians concerned must hear.
 
     Raises:
-        ProblemError: 404 for a visit of another day or region, 409 where one is finished or
-            was moved meanwhile, 422 for an unknown technician.
+        ProblemError: 404 for a visit of another day or region, 409 where one is finished, was
+            moved meanwhile, or needs a designation and that was not confirmed, 422 for an
+            unknown technician.
     """
     held = _day(rows, c, user, change)
     _check(c, user, change, held)
+    if not change.confirmed:
+        _check_designated(change, held, barred(office, c, user.region, held.values()))
     told: list[News] = []
     for one in change.placements:
         told += _place(office, c, held[one.visit], one)
@@ -130,6 +141,21 @@ def _check(c: Connection, user: User, change: PlanChange, held: Mapping[str, Vis
             moved.append(row.number)
     if moved:
         raise ProblemError(409, "plan-outdated", ", ".join(moved))
+
+
+def _check_designated(
+    change: PlanChange, held: Mapping[str, VisitRow], may_not: Mapping[str, frozenset[str]]
+) -> None:
+    """What is placed, or published for the first time, by technicians who may do it."""
+    placed = {one.visit for one in change.placements}
+    found = [
+        spot.row.number
+        for spot in _after(held, change.placements)
+        if (spot.row.id in placed or not spot.row.published)
+        and spot.technician in may_not.get(spot.row.id, frozenset())
+    ]
+    if found:
+        raise ProblemError(409, "not-designated", ", ".join(found))
 
 
 def _place(office: Office, c: Connection, row: VisitRow, one: Placement) -> list[News]:
@@ -171,7 +197,9 @@ def _reordered(stay: list[_Spot]) -> tuple[str, ...]:
     return tuple(now.row.number for was, now in pairs if was is not now)
 
 
-def _differences(before: list[VisitRow], after: list[_Spot]) -> list[TechnicianChange]:
+def _differences(
+    before: list[VisitRow], after: list[_Spot], may_not: Mapping[str, frozenset[str]]
+) -> list[TechnicianChange]:
     had = {(row.technician, row.id) for row in before}
     has = {(spot.technician, spot.row.id) for spot in after}
     names = sorted({str(row.technician) for row in before} | {s.technician for s in after})
@@ -189,6 +217,9 @@ def _differences(before: list[VisitRow], after: list[_Spot]) -> list[TechnicianC
             reordered=_reordered(stay),
             under_way=tuple(row.number for row in gone if row.state in _UNDER_WAY),
             total=len(mine),
+            undesignated=tuple(
+                s.row.number for s in mine if technician in may_not.get(s.row.id, frozenset())
+            ),
         )
         if one.added or one.removed or one.reordered:
             found.append(one)

@@ -26,6 +26,7 @@ from pydantic import (
 
 import resources
 from fieldapp.domain import work_order as w
+from fieldapp.domain.designation import Matrix, parse_matrix
 from fieldapp.domain.flow import Flow, Lmra, parse_flow, parse_lmra
 from fieldapp.domain.identifiers import parse_ean, parse_meter_number, parse_postcode
 from fieldapp.domain.preference import Preference, Requester
@@ -222,6 +223,12 @@ def newest_flow(kind: w.WorkKind) -> Flow:
 def newest_lmra() -> Lmra:
     """The newest last-minute risk analysis."""
     return parse_lmra(_newest("lmra/lmra"))
+
+
+@cache
+def newest_matrix() -> Matrix:
+    """The newest matrix of activities and levels."""
+    return parse_matrix(_newest("designations/matrix"))
 
 
 def _newest(stem: str) -> str:

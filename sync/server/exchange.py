@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from sync.server import audit, meter_keys
+from fieldapp.domain.designation import Permit
+from sync.server import audit, meter_keys, stock
 from sync.server.changes import Page, announce_keys, farewell, page
+from sync.server.day_closing import receipts
+from sync.server.designations import permit_of
 from sync.server.laptops import (
     Laptop,
     find,
@@ -21,12 +24,14 @@ from sync.server.laptops import (
 from sync.server.ledger import known_sequence, push
 from sync.server.office import Office
 from sync.server.problems import ProblemError
+from sync.server.van_load import van_for
 from sync.wire import (
     MAX_OPERATIONS,
     PROTOCOL,
     ChangeKind,
     SyncAnswer,
     SyncRequest,
+    VanLoad,
     page_checksum,
 )
 
@@ -48,9 +53,13 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
     if laptop.agreement_key is None and request.agreement_key:
         _learn_key(office, laptop, request.agreement_key)
     with office.database.reading() as c:
-        told = _page(office, c, laptop, request.cursor)
+        now_known = find(c, laptop.id) or laptop
+        told = _page(office, c, now_known, request.cursor)
+        van = van_for(office, c, now_known, request.van)
+        given = () if now_known.withdrawn else receipts(office, c, now_known, request.closings)
+        permit = _permit(c, now_known, request.permit)
         known = known_sequence(c, laptop, request.incarnation)
-    _note(office, laptop, told)
+    _note(office, laptop, told, van)
     return SyncAnswer(
         verdicts=verdicts,
         changes=told.changes,
@@ -59,8 +68,19 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         checksum=page_checksum(told.changes),
         digest=told.digest,
         known_sequence=known,
+        van=van,
+        permit=permit,
+        receipts=given,
         server_time=office.clock.now(),
     )
+
+
+def _permit(c: Connection, laptop: Laptop, has: str | None) -> Permit | None:
+    """What its technician may do, for a laptop that has another version of it."""
+    if has is None or laptop.withdrawn:
+        return None
+    permit = permit_of(c, laptop.region, laptop.technician)
+    return None if permit.version == has else permit
 
 
 def _learn_key(office: Office, laptop: Laptop, key: bytes) -> None:
@@ -69,22 +89,22 @@ def _learn_key(office: Office, laptop: Laptop, key: bytes) -> None:
         held = locked(c, laptop.region, laptop.id)
         if learn_agreement_key(office, c, held, key) and not held.withdrawn:
             announce_keys(office, c, held)
+            stock.hold(c, held.region, {held.technician})
+            stock.renew(office, c, held.region, {held.technician})
 
 
 def _page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
-    """Ask once more who this is: it may have been withdrawn since its token was looked at."""
-    now_known = find(c, laptop.id)
-    if now_known is None or now_known.withdrawn:
-        return farewell(c, now_known or laptop, cursor)
-    return page(office, c, now_known, cursor)
+    """`laptop` was asked for once more: it may have been withdrawn since its token."""
+    return farewell(c, laptop, cursor) if laptop.withdrawn else page(office, c, laptop, cursor)
 
 
-def _note(office: Office, laptop: Laptop, told: Page) -> None:
+def _note(office: Office, laptop: Laptop, told: Page, van: VanLoad | None) -> None:
     """Write down, before they go out, which customers' data and meters' keys go out."""
     given = sum(change.kind is ChangeKind.VISIT for change in told.changes)
-    if not given and told.cursor <= laptop.handed_out:
-        return
     meters = {keys.meter for change in told.changes for keys in change.keys}
+    meters |= {keys.meter for keys in (van.keys if van else ())}
+    if not given and not meters and told.cursor <= laptop.handed_out:
+        return
     with office.database.writing() as c:
         note_handed_out(c, laptop, told.cursor)
         if given:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from fieldapp.domain.identifiers import parse_meter_number
 from fieldapp.domain.meter_keys import KEY_SIZE, MeterKeys, meters_of
 from fieldapp.errors import IdentifierError
-from sync.server import audit, holders
+from sync.server import audit, holders, stock
 from sync.server.changes import SEALED, News, SealedVisit, announce, open_bundle
 from sync.server.meter_keys import Kept, keep, to_work
 from sync.server.office import Office
@@ -76,6 +76,7 @@ class _Importer:
             if kept is not Kept.KNOWN:
                 fresh.add(keys.meter)
         if fresh:
+            stock.renew_with(self._office, c, fresh)
             _announce(self._office, c, fresh)
             entry = audit.Entry("meter_keys_imported", "", str(len(fresh)))
             audit.append(c, self._office.clock.now(), "office", entry)

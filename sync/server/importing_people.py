@@ -50,11 +50,12 @@ def _take(c: Connection, found: Iterable[dict[Any, object]]) -> Done:
             row = TechnicianRow.model_validate(values)
             counts[people.add_technician(c, row.region, row.id, row.name)] += 1
         except (ValidationError, people.Unknown) as e:
-            faults.append(Fault(number, _reason(e)))
+            faults.append(Fault(number, reason_of(e)))
     return Done(counts[True], counts[False], tuple(faults))
 
 
-def _reason(error: ValidationError | people.Unknown) -> str:
-    if isinstance(error, people.Unknown):
+def reason_of(error: Exception) -> str:
+    """Why a row is not good, in one line."""
+    if not isinstance(error, ValidationError):
         return str(error)
     return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

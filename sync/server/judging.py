@@ -13,15 +13,18 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from fieldapp.domain.facts import AnyFact
+from fieldapp.domain.facts import AnyFact, DayClosed, MeterPlaced, VisitStarted
 from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.progress import Progress, continued, fold
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import VisitState
+from fieldapp.domain.van import doubt
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError
-from sync.server import effects, holders
+from sync.server import day_closing, effects, holders, stock
 from sync.server.changes import SEALED, SealedVisit, open_bundle
+from sync.server.dayfile import LOCAL
+from sync.server.designations import may_not, permit_of
 from sync.server.examination import Parcel, reopen
 from sync.server.laptops import Laptop
 from sync.server.office import Office
@@ -125,15 +128,27 @@ class Bench:
         told_before = self._told_before(parcel)
         if told_before is not None:
             return told_before
+        if isinstance(parcel.fact, DayClosed):
+            return self._close_day(parcel.fact)
         case = self._case(parcel.header.visit)
         if case is None:
             return Ruling(Outcome.QUARANTINED, "unknown_visit")
         if not case.ever_given:
             return Ruling(Outcome.QUARANTINED, "never_assigned")
+        before = case.progress
         ruling = self._apply(case, parcel.fact)
         happened = effects.Told(case.visit, case.progress, parcel.header.id, parcel.fact)
         effects.note(self.c, happened, self.now)
+        moved = stock.Told(self.laptop, parcel.header.id, case.visit, before)
+        stock.note(self.office, self.c, moved, parcel.fact)
         return ruling
+
+    def _close_day(self, closed: DayClosed) -> Ruling:
+        """A day belongs to no visit, so no visit's rules judge it."""
+        conflict = day_closing.take(self.office, self.c, self.laptop, closed)
+        if conflict:
+            return Ruling(Outcome.APPLIED_WITH_CONFLICT, conflict, counts=True)
+        return Ruling(Outcome.APPLIED, counts=True)
 
     def _set_aside(self, parcel: Parcel) -> str:
         """Why a person has to look before anything else, or empty."""
@@ -172,13 +187,36 @@ class Bench:
             return "cancelled"
         if case.state.final and not case.progress.state.final:
             return "finished_elsewhere"
+        return self._broken(case, fact)
+
+    def _broken(self, case: _Case, fact: AnyFact) -> str:
+        """The rule that a fact breaks, or empty."""
         try:
             advance(case.visit, case.progress, fact)
         except RuleError as error:
             return reason_of(error)
         except (ArithmeticError, LookupError, TypeError, ValueError):
             return "rules_failed"
-        return ""
+        if isinstance(fact, VisitStarted):
+            return self._undesignated(case, fact)
+        return self._doubt(case, fact)
+
+    def _undesignated(self, case: _Case, fact: VisitStarted) -> str:
+        """Whether the technician was not designated for the work on the day he began it."""
+        permit = permit_of(self.c, self.laptop.region, self.laptop.technician)
+        on = fact.at.astimezone(LOCAL).date()
+        return "rule:not_designated" if may_not(case.visit, permit, on) else ""
+
+    def _doubt(self, case: _Case, fact: AnyFact) -> str:
+        """What speaks against a placed meter, also where the technician said why it hangs."""
+        if not isinstance(fact, MeterPlaced):
+            return ""
+        visit, number = case.visit, fact.number
+        known = stock.known_of(self.office, self.c, self.laptop, visit.id, number)
+        doubted = doubt(visit, case.progress, fact, known)
+        if doubted is None:
+            return "rule:meter_all_the_same" if fact.despite else ""
+        return reason_of(doubted)
 
     def _note_state(self, case: _Case) -> None:
         """The visit's row follows what its technician told."""

@@ -67,22 +67,28 @@ def sealed(
     office: Office, c: Connection, laptop: Laptop, bundles: Mapping[str, Visit]
 ) -> dict[str, tuple[SealedKeys, ...]]:
     """For each of the visits that may have keys: those of its meters, sealed for the laptop."""
-    public = laptop.agreement_key
-    if public is None or laptop.withdrawn:
-        return {}
     these = (visits.c.region == laptop.region, visits.c.id.in_(sorted(bundles)))
     ids = c.execute(select(visits.c.id).where(*these, *to_work(office))).scalars().all()
-    held = _of(office, c, {number for name in ids for number in meters_of(bundles[name])})
-    ready = {
-        number: SealedKeys(
-            meter=number, sealed=seal_to(public, pack(keys), binding(laptop.id, number))
-        )
-        for number, keys in held.items()
-    }
+    numbers = {number for name in ids for number in meters_of(bundles[name])}
+    ready = {one.meter: one for one in sealed_of(office, c, laptop, numbers)}
     return {
         name: tuple(ready[number] for number in meters_of(bundles[name]) if number in ready)
         for name in ids
     }
+
+
+def sealed_of(
+    office: Office, c: Connection, laptop: Laptop, numbers: Iterable[str]
+) -> tuple[SealedKeys, ...]:
+    """The keys of those of these meters that have any, sealed for the laptop."""
+    public = laptop.agreement_key
+    if public is None or laptop.withdrawn:
+        return ()
+    held = _of(office, c, numbers)
+    return tuple(
+        SealedKeys(meter=number, sealed=seal_to(public, pack(keys), binding(laptop.id, number)))
+        for number, keys in sorted(held.items())
+    )
 
 
 def has_any(office: Office, c: Connection, numbers: Collection[str]) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select, update
 from fieldapp.domain.status import GIVEN_BACK, VisitState
 from sync.server import audit
 from sync.server.changes import News, announce
+from sync.server.designations import barred
 from sync.server.doors import User
 from sync.server.office import Office
 from sync.server.problems import ProblemError
@@ -48,10 +49,12 @@ def plan_day(office: Office, user: User, day: date) -> Plan:
     """
     with office.database.writing() as c:
         held = rows(c, user.region, visits.c.planned_on == day, visits.c.cancelled.is_(False))
-        given = assign([_stop(row) for row in held], active_technicians(c, user.region))
+        may_not = barred(office, c, user.region, held)
+        stops = [_stop(row, may_not.get(row.id, frozenset())) for row in held]
+        given = assign(stops, active_technicians(c, user.region))
         if given is None:
             raise ProblemError(409, "no-technicians")
-        order = route_order([_stop(row) for row in held], given)
+        order = route_order(stops, given)
         told: list[News] = []
         for row in held:
             told += _place(office, c, row, (given.get(row.id), order.get(row.id, 0)))
@@ -62,7 +65,7 @@ def plan_day(office: Office, user: User, day: date) -> Plan:
     return Plan(assigned, _routes(after), [r.number for r in after if r.technician is None])
 
 
-def _stop(row: VisitRow) -> Stop:
+def _stop(row: VisitRow, may_not: frozenset[str]) -> Stop:
     """What routing needs of a visit; one that was refused is free again."""
     refused = row.state in GIVEN_BACK
     return Stop(
@@ -72,6 +75,7 @@ def _stop(row: VisitRow) -> Stop:
         end=row.window_end,
         technician=None if refused else row.technician,
         refused_by=row.technician if refused else None,
+        barred=may_not,
     )
 
 
@@ -130,17 +134,23 @@ def publish_day(office: Office, user: User, day: date, arrange: Arrange | None =
     return len(ready)
 
 
-def reassign(office: Office, user: User, visit: str, technician: str | None) -> VisitRow:
+def reassign(
+    office: Office, user: User, visit: str, technician: str | None, *, confirmed: bool = False
+) -> VisitRow:
     """Give a visit to another technician, or back to the pool.
 
     Raises:
-        ProblemError: 404 for another region's or no visit, 409 when it is finished, 422 for an
-            unknown technician.
+        ProblemError: 404 for another region's or no visit, 409 when it is finished or when the
+            technician is not designated for it and that was not `confirmed`, 422 for an unknown
+            technician.
     """
     with office.database.writing() as c:
         row = _open_visit(c, user, visit)
         if technician is not None and technician not in active_technicians(c, user.region):
             raise ProblemError(422, "technician-unknown")
+        may_not = barred(office, c, user.region, [row]).get(row.id, frozenset())
+        if technician in may_not and not confirmed:
+            raise ProblemError(409, "not-designated", row.number)
         state = VisitState.PLANNED.value
         told = revise(office, c, row, technician=technician, state=state, route_position=0)
         announce(office, c, user.region, told)

@@ -39,10 +39,14 @@ class DayOnly(Strict):
 
 
 class VisitChange(Strict):
-    """What a dispatcher changes about one visit: `technician` null means back to the pool."""
+    """What a dispatcher changes about one visit: `technician` null means back to the pool.
+
+    `confirmed`: also one who is not designated for it.
+    """
 
     technician: Name | None = None
     cancelled: bool = False
+    confirmed: bool = False
 
 
 async def day_file_body(request: Request, _user: Dispatcher) -> bytes:
@@ -168,7 +172,9 @@ def change(
     row = (
         planning.cancel(office, user, visit)
         if wanted.cancelled
-        else planning.reassign(office, user, visit, wanted.technician)
+        else planning.reassign(
+            office, user, visit, wanted.technician, confirmed=wanted.confirmed
+        )
     )
     return {
         "id": row.id,

@@ -14,7 +14,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A visit on the day's map; `refused_by` is who does not want it back."""
+    """A visit on the day's map.
+
+    Attributes:
+        refused_by: who does not want it back.
+        barred: who may not do it.
+    """
 
     id: str
     number: str
@@ -22,6 +27,7 @@ class Stop:
     end: datetime
     technician: str | None
     refused_by: str | None = None
+    barred: frozenset[str] = frozenset()
 
     @property
     def rank(self) -> tuple[datetime, datetime, str]:
@@ -37,7 +43,8 @@ def assign(stops: Iterable[Stop], technicians: Sequence[str]) -> dict[str, str] 
     """A technician for every stop: least overlap of windows, then fewest stops, then id.
 
     Returns:
-        Stop id to technician; None where stops wait and nobody is at hand.
+        Stop id to technician, without those that nobody may do; None where stops wait and
+        nobody is at hand.
     """
     ordered = sorted(stops, key=lambda stop: stop.rank)
     given = {stop.id: stop.technician for stop in ordered if stop.technician is not None}
@@ -48,17 +55,20 @@ def assign(stops: Iterable[Stop], technicians: Sequence[str]) -> dict[str, str] 
     for stop in ordered:
         if stop.technician is not None:
             continue
+        if not technicians:
+            return None
         chosen = _choose(stop, technicians, loads)
         if chosen is None:
-            return None
+            continue
         given[stop.id] = chosen
         loads[chosen].append(stop)
     return given
 
 
 def _choose(stop: Stop, technicians: Sequence[str], loads: dict[str, list[Stop]]) -> str | None:
-    """The best of those who have not refused it; of all where everybody has."""
-    willing = [t for t in technicians if t != stop.refused_by] or list(technicians)
+    """The best of those who may and have not refused it; of all who may where all refused."""
+    able = [t for t in technicians if t not in stop.barred]
+    willing = [t for t in able if t != stop.refused_by] or able
     if not willing:
         return None
     return min(
@@ -68,10 +78,10 @@ def _choose(stop: Stop, technicians: Sequence[str], loads: dict[str, list[Stop]]
 
 
 def route_order(stops: Iterable[Stop], given: dict[str, str]) -> dict[str, int]:
-    """The position of every stop in its technician's day, from 1."""
+    """The position of every stop that is given in its technician's day, from 1."""
     routes: dict[str, int] = {}
     positions: dict[str, int] = {}
-    for stop in sorted(stops, key=lambda s: s.rank):
+    for stop in sorted((s for s in stops if s.id in given), key=lambda s: s.rank):
         technician = given[stop.id]
         routes[technician] = routes.get(technician, 0) + 1
         positions[stop.id] = routes[technician]

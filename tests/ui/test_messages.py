@@ -22,6 +22,7 @@ from fieldapp.domain.status import NotDoneReason, VisitState
 from fieldapp.domain.work_order import Commodity, WorkKind
 from fieldapp.errors import (
     IllegalTransition,
+    MeterUsedTwice,
     MissingEvidence,
     PurposeRefused,
     RuleError,
@@ -244,7 +245,7 @@ def test_a_rule_names_the_step_that_has_to_come_first(lang: str) -> None:
     told = explain(RuleError("comes_after: switch_off"), lang)
     assert word("steps", "switch_off", lang) in told.what
     assert word("steps", "switch_off", lang) in told.do
-    twice = explain(RuleError("meter_used_twice: E0044"), lang)
+    twice = explain(MeterUsedTwice("E0044"), lang)
     assert "E0044" in twice.what
 
 

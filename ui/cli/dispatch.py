@@ -68,6 +68,9 @@ def plan(  # noqa: PLR0913  one parameter for each option
 def publish(  # noqa: PLR0913  one parameter for each option
     *,
     day: Day,
+    confirmed: Annotated[
+        bool, typer.Option("--confirmed", help="Also to who is not designated for it.")
+    ] = False,
     server: Server = "",
     token: Token = "",
     token_file: TokenFile = None,
@@ -76,7 +79,7 @@ def publish(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Let the day's visits travel to the laptops."""
     door = door_of(server, token, token_file, ca_file, data)
-    emit_json(ask(door, lambda office: office.publish(day)))
+    emit_json(ask(door, lambda office: office.publish(day, confirmed=confirmed)))
 
 
 @dispatch_app.command()
@@ -104,6 +107,9 @@ def reassign(  # noqa: PLR0913  one parameter for each option
     visit: Visit,
     technician: Annotated[str, typer.Argument(help="Empty: back to the pool.")] = "",
     *,
+    confirmed: Annotated[
+        bool, typer.Option("--confirmed", help="Also to one who is not designated for it.")
+    ] = False,
     server: Server = "",
     token: Token = "",
     token_file: TokenFile = None,
@@ -112,7 +118,11 @@ def reassign(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Give a visit to another technician, or back to the pool."""
     door = door_of(server, token, token_file, ca_file, data)
-    emit_json(ask(door, lambda office: office.reassign(visit, technician or None)))
+    emit_json(
+        ask(
+            door, lambda office: office.reassign(visit, technician or None, confirmed=confirmed)
+        )
+    )
 
 
 @dispatch_app.command()

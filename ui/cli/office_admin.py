@@ -13,10 +13,12 @@ from typing import Annotated
 import typer
 
 from sync.server import laptops, meter_keys, people, register, schema, verification
+from sync.server.designations import import_designations
 from sync.server.doors import Role, User
 from sync.server.erasure import erase_holder_of
 from sync.server.importing_keys import import_keys
 from sync.server.importing_people import import_technicians
+from sync.server.importing_stock import import_stock
 from sync.server.rowfile import RowFault
 from ui.cli.office_options import Database, Folder, opened
 from ui.cli.output import emit_json, emit_line, fail
@@ -34,9 +36,16 @@ class Importable(StrEnum):
 
     TECHNICIANS = "technicians"
     KEYS = "keys"
+    STOCK = "stock"
+    DESIGNATIONS = "designations"
 
 
-_IMPORTS = {Importable.TECHNICIANS: import_technicians, Importable.KEYS: import_keys}
+_IMPORTS = {
+    Importable.TECHNICIANS: import_technicians,
+    Importable.KEYS: import_keys,
+    Importable.STOCK: import_stock,
+    Importable.DESIGNATIONS: import_designations,
+}
 
 
 @admin_app.command()

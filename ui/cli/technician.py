@@ -37,9 +37,27 @@ def day(
         datetime | None,
         typer.Option("--date", formats=["%Y-%m-%d"], help="Another day than today."),
     ] = None,
+    close: Annotated[
+        bool, typer.Option("--close", help="Close the day, and say what the office confirmed.")
+    ] = False,
+    counted: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--count",
+            metavar="ITEM=N",
+            help="With --close: so many are in the van (E, G, removed, seal, modem, antenna).",
+        ),
+    ] = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """The day's visits from the local store."""
+    """The day's visits from the local store; with --close the end of the day."""
+    if close:
+        from ui.cli.day_close import close_day  # noqa: PLC0415 - only for the day's end
+
+        close_day(on.date() if on else None, counted or [], passphrase_file, as_json=json)
+        return
+    if counted:
+        raise typer.BadParameter("only with --close", param_hint="--count")
     shown = asyncio.run(_load(on.date() if on else None, passphrase_file))
     for row in shown.visits:
         if json:

@@ -20,9 +20,10 @@ import resources
 from fieldapp.clock import Clock
 from ui.demo.comparison import Comparison, compare
 from ui.demo.processes import DemoFailed, Office, lines, run, start
-from ui.demo.world import KEYS, Street, street
+from ui.demo.world import DESIGNATIONS, KEYS, STOCK, Street, street
 
 REGION = "westland"
+_IMPORTS = (("keys", KEYS), ("stock", STOCK), ("designations", DESIGNATIONS))
 TECHNICIAN = "M-01"
 _NAME = "Oefenmonteur"
 _KILLED_AFTER = ("V-1002", "place_meter")
@@ -84,7 +85,8 @@ async def morning(day: Day, office: Office) -> None:
     token = day.folder / "planner.token"
     token.touch(mode=0o600)
     token.write_text(user["token"], encoding="ascii")
-    await _import_keys(day, office)
+    for what, source in _IMPORTS:
+        await _import(day, office, what, source)
     await _publish(day, office, token)
     [code] = await office.admin("enrolment-code", TECHNICIAN)
     laptop = ("--data", str(day.laptop))
@@ -93,12 +95,12 @@ async def morning(day: Day, office: Office) -> None:
         day.say(line)
 
 
-async def _import_keys(day: Day, office: Office) -> None:
-    """The keys of the practice meters, as an administrator brings them in."""
-    file = day.folder / "keys.csv"
+async def _import(day: Day, office: Office, what: str, source: str) -> None:
+    """The meters' keys and what is in the van, as an administrator brings them in."""
+    file = day.folder / f"{what}.csv"
     file.touch(mode=0o600)
-    file.write_bytes(resources.read_bytes(KEYS))
-    for line in await office.admin("import", "keys", str(file)):
+    file.write_bytes(resources.read_bytes(source))
+    for line in await office.admin("import", what, str(file)):
         day.say({**line, "kind": "office", "did": line["kind"]})
     file.unlink()
 

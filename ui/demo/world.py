@@ -35,6 +35,12 @@ TELEGRAM_S = 0.5
 KEYS = "demo/keys.csv"
 """Made-up keys of the practice meters; the office imports this very file."""
 
+DESIGNATIONS = "demo/designations.csv"
+"""What the practice technician may do."""
+
+STOCK = "demo/stock.csv"
+"""What is in the practice technician's van: the reserved meters, some more, and parts."""
+
 
 def practice_keys() -> dict[str, GlobalKeys]:
     """The keys that are in the practice meters, by number."""

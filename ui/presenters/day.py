@@ -15,7 +15,7 @@ from enum import StrEnum
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
 from fieldapp.domain.status import VisitState
-from fieldapp.store import device, orders
+from fieldapp.store import device, orders, permit
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME
@@ -50,6 +50,7 @@ class DayState:
         technician: the name, empty before enrolment.
         practice: whether this is a practice laptop, which every screen says.
         seen: whether this day was shown before on this laptop.
+        unjudged: the office knows no designation of this technician, so nothing is held back.
         changes: what the office changed since then.
         busy: something said from the road is being kept.
     """
@@ -62,6 +63,7 @@ class DayState:
     practice: bool = False
     last_contact: datetime | None = None
     seen: bool = False
+    unjudged: bool = False
     changes: tuple[Change, ...] = ()
     busy: bool = False
     problem: Message | None = None
@@ -197,7 +199,8 @@ def load_day(c: Transaction, on: date) -> DayState:
     owner = device.device(c)
     contact = device.last_contact(c)
     seen = load_seen(c, on)
-    rows = tuple(row_of(one) for one in stored)
+    may = permit.permit(c)
+    rows = tuple(row_of(one, may) for one in stored)
     picture = Picture.DAY if rows else Picture.EMPTY
     if owner is None:
         picture = Picture.NOT_ENROLLED
@@ -212,6 +215,7 @@ def load_day(c: Transaction, on: date) -> DayState:
         practice=owner is not None and owner.practice,
         last_contact=contact.server_time if contact else None,
         seen=seen is not None,
+        unjudged=may is not None and not may.designations,
         changes=changes(c, seen, stored) if seen is not None else (),
     )
 

@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from fieldapp.domain import facts as f
+from fieldapp.domain.designation import Permit, expiring, lacking
 from fieldapp.domain.preference import Preference, choice_in_force, needs_person
 from fieldapp.domain.progress import Progress
 from fieldapp.domain.status import VisitState
-from fieldapp.domain.steps import current_step, steps_of
+from fieldapp.domain.steps import activities_of, current_step, steps_of
 from fieldapp.domain.work_order import Commodity, Connection, MeterKind, Visit, WorkKind
 from fieldapp.store.orders import StoredVisit
 from fieldapp.work.expected import METER_TIME
@@ -37,6 +38,8 @@ class Lack(StrEnum):
 
     WITHDRAWN = "withdrawn"
     NO_STOCK_METER = "no_stock_meter"
+    NOT_DESIGNATED = "not_designated"
+    DESIGNATION_EXPIRES = "designation_expires"
     NO_PHONE = "no_phone"
     CHOICE_OPEN = "choice_open"
     UNDELIVERED = "undelivered"
@@ -118,8 +121,8 @@ class VisitRow:
         return _DEEDS.get(self.state, Deed.LOOK)
 
 
-def row_of(stored: StoredVisit) -> VisitRow:
-    """A visit as the day shows it."""
+def row_of(stored: StoredVisit, permit: Permit | None = None) -> VisitRow:
+    """A visit as the day shows it; `permit` is what the technician may do."""
     visit, progress = stored.visit, stored.progress
     step = current_step(visit, progress)
     codes = {s.code for s in steps_of(visit, progress)}
@@ -149,7 +152,7 @@ def row_of(stored: StoredVisit) -> VisitRow:
         since=_since(progress),
         ending=_ending(progress),
         undelivered=stored.undelivered,
-        lacks=_lacks(stored),
+        lacks=_lacks(stored, permit),
     )
 
 
@@ -181,13 +184,17 @@ def _ending(progress: Progress) -> str:
     return refused[-1].reason if refused else ""
 
 
-def _lacks(stored: StoredVisit) -> tuple[Lack, ...]:
+def _lacks(stored: StoredVisit, permit: Permit | None) -> tuple[Lack, ...]:
     visit, final = stored.visit, stored.progress.state.final
     placement = visit.kind is WorkKind.PLACEMENT
     chosen = stored.progress.of(f.ChoiceRecorded)
+    asked = () if final else activities_of(visit, stored.progress)
+    on = local_window(visit)[0].date()
     holds = {
         Lack.WITHDRAWN: stored.withdrawn,
         Lack.NO_STOCK_METER: placement and not visit.new_meters and not final,
+        Lack.NOT_DESIGNATED: lacking(permit, asked, on) is not None,
+        Lack.DESIGNATION_EXPIRES: expiring(permit, asked, on) is not None,
         Lack.NO_PHONE: not visit.customer.phone and not final,
         Lack.CHOICE_OPEN: needs_person(visit.choices) and not chosen and not final,
         Lack.UNDELIVERED: final and stored.undelivered > 0,

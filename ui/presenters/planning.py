@@ -15,6 +15,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from fieldapp.domain.day_plan import Fit, Verdict
 from fieldapp.domain.work_order import WorkKind
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
@@ -244,7 +246,10 @@ class PlanningPresenter(Presenter[PlanningState]):
         if self._office is None or self._picture is None or self.state.preview is None:
             return False
         told = sum(row.total > 0 or bool(row.removed) for row in self.state.preview)
-        done = await self._ask(self._office.publish(self._wanted(self._picture)))
+        wanted = self._wanted(self._picture)
+        seen = any(row.undesignated for row in self.state.preview)
+        wanted = msgspec.structs.replace(wanted, confirmed=seen)
+        done = await self._ask(self._office.publish(wanted))
         self._show(replace(self.state, preview=None))
         if done is None:
             return False

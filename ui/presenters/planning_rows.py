@@ -215,6 +215,7 @@ def change_row(one: TechnicianChange, names: Mapping[str, str]) -> ChangeRow:
         reordered=one.reordered,
         under_way=one.under_way,
         total=one.total,
+        undesignated=one.undesignated,
     )
 
 

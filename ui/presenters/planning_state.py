@@ -105,6 +105,7 @@ class ChangeRow:
     reordered: tuple[str, ...]
     under_way: tuple[str, ...]
     total: int
+    undesignated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

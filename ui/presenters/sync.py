@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from fieldapp.clock import Clock
+from fieldapp.domain.day_close import day_of
 from fieldapp.store import attachments, device, orders, outbox
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
@@ -269,7 +270,7 @@ def load_sync(c: Transaction) -> SyncState:
 
 
 class _Numbers:
-    """The number that people say of a visit; the id where the visit is gone already."""
+    """The number that people say of a visit; its id where it is gone, the date of a day."""
 
     def __init__(self, c: Transaction) -> None:
         self._c = c
@@ -278,7 +279,7 @@ class _Numbers:
     def of(self, visit_id: str) -> str:
         if visit_id not in self._known:
             stored = orders.visit(self._c, visit_id)
-            self._known[visit_id] = stored.visit.number if stored else visit_id
+            self._known[visit_id] = stored.visit.number if stored else day_of(visit_id)
         return self._known[visit_id]
 
 

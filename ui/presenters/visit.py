@@ -19,6 +19,7 @@ from fieldapp.domain.preference import Choice, Preference, Requester
 from fieldapp.domain.reading import Doubt, NotAReading, judge, parse_digits
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Commodity, MeterKind, WorkKind
+from fieldapp.errors import StockDoubt
 from fieldapp.work.expected import METER_TIME
 from fieldapp.work.findings import Said
 from fieldapp.work.visit import NotDone, Picture, WayOut
@@ -114,13 +115,14 @@ class VisitPresenter(HeldVisit):
         return await self._do(self._remove(Commodity(commodity), number))
 
     async def place_meter(
-        self, commodity: str, number: str, kind: MeterKind | None = None
+        self, commodity: str, number: str, kind: MeterKind | None = None, *, despite: str = ""
     ) -> bool:
         """A meter hangs there: `kind` is the visit's where it is not given.
 
-        The last four characters are enough where they tell a reserved meter.
+        The last four characters are enough where they tell a meter of the van. One that is
+        stopped hangs there all the same with the reason `despite`, which the office sees.
         """
-        return await self._do(self._place(Commodity(commodity), number, kind))
+        return await self._do(self._place(Commodity(commodity), number, kind, despite))
 
     async def choose(
         self,
@@ -232,9 +234,18 @@ class VisitPresenter(HeldVisit):
         fact = removed(await self._scene(), commodity, number)
         await self._room.work.record(self._id, fact)
 
-    async def _place(self, commodity: Commodity, number: str, kind: MeterKind | None) -> None:
-        fact = placed(await self._scene(), commodity, number, kind)
-        await self._room.work.record(self._id, fact)
+    async def _place(
+        self, commodity: Commodity, number: str, kind: MeterKind | None, despite: str
+    ) -> None:
+        self._doubted = ""
+        carried = tuple(stock.meter.number for stock in self.state.carried)
+        fact = placed(await self._scene(), commodity, number, kind, carried)
+        try:
+            given = msgspec.structs.replace(fact, despite=despite)
+            await self._room.work.record(self._id, given)
+        except StockDoubt as doubted:
+            self._doubted = doubted.number
+            raise
 
     async def _other_meter(self, found: str, reason: str, picture: Picture | None) -> None:
         scene = await self._scene()

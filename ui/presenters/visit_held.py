@@ -52,6 +52,7 @@ class HeldVisit(Presenter[VisitPage]):
         self._selected = ""
         self._technician = ""
         self._busy = False
+        self._doubted = ""
         self._findings = Findings(room.db, room.clock)
         self.drafts = Drafts(room.db, room.tasks, visit_id, room.lang)
         self._refresher = Refresher(self.refresh, _TOPICS, room.tasks)
@@ -125,7 +126,7 @@ class HeldVisit(Presenter[VisitPage]):
         if page is None:
             problem = problem or explain(NoSuchVisit(self._id), room.lang)
             page = replace(self.state, busy=False)
-        return replace(page, problem=problem)
+        return replace(page, problem=problem, doubted=self._doubted)
 
     @property
     def _step(self) -> str:

@@ -67,9 +67,15 @@ def removed(scene: Scene, commodity: Commodity, typed: str) -> f.MeterRemoved:
 
 
 def placed(
-    scene: Scene, commodity: Commodity, typed: str, kind: MeterKind | None
+    scene: Scene,
+    commodity: Commodity,
+    typed: str,
+    kind: MeterKind | None,
+    carried: Iterable[str] = (),
 ) -> f.MeterPlaced:
     """A meter hangs there: `kind` is the visit's where it is not given.
+
+    The end of a number tells one that was reserved, or one of those `carried` in the van.
 
     Raises:
         NoMeterHere: the visit has no such connection.
@@ -83,7 +89,7 @@ def placed(
         at=scene.at,
         step=scene.step,
         ean=connection.ean,
-        number=meant(typed, (meter.number for meter in visit.new_meters)),
+        number=meant(typed, (*(meter.number for meter in visit.new_meters), *carried)),
         meter_kind=kind or visit.meter_kind,
     )
 

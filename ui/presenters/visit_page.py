@@ -19,6 +19,7 @@ from fieldapp.domain.flow import Need
 from fieldapp.domain.preference import Choice
 from fieldapp.domain.report import Report
 from fieldapp.domain.status import WAYS, VisitState
+from fieldapp.domain.stock import StockMeter
 from fieldapp.domain.work_order import (
     Address,
     Commodity,
@@ -207,6 +208,8 @@ class VisitPage:
         findings: what every rule says, where the step in hand asks for findings.
         refusals: of a meter, now and before.
         report: what the customer may see of all this; None before it is loaded.
+        carried: the new meters in the van, besides those reserved for this visit.
+        doubted: the number of the meter that was just stopped, and may hang with a reason.
     """
 
     id: str
@@ -241,6 +244,8 @@ class VisitPage:
     since: datetime | None = None
     facts: tuple[f.AnyFact, ...] = ()
     findings: tuple[FindingRow, ...] = ()
+    carried: tuple[StockMeter, ...] = ()
+    doubted: str = ""
     withdrawn: bool = False
     undelivered: int = 0
     open_checks: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ from fieldapp.domain.steps import (
 )
 from fieldapp.domain.work_order import Commodity, MeterRegister, Visit
 from fieldapp.errors import RuleError
-from fieldapp.store import orders
+from fieldapp.store import orders, van
 from fieldapp.store.orders import StoredVisit
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME, expected_meter
@@ -75,7 +75,9 @@ def load(c: Transaction, visit_id: str, selected: str, clock: Clock) -> VisitPag
     stored = orders.visit(c, visit_id)
     if stored is None:
         return None
+    carried = van.now(c)
     page = page_of(stored, selected)
+    page = replace(page, carried=carried.meters if carried else ())
     asked = page.step is not None and any(n.need in _ASK_FINDINGS for n in page.step.needs)
     if not asked or page.state is not VisitState.STARTED:
         return page

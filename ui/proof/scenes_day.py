@@ -6,13 +6,18 @@ through its own doors, but for verdicts that no sound laptop gets: those are not
 
 from __future__ import annotations
 
+import msgspec
 from PySide6.QtWidgets import QLineEdit
 
-from fieldapp.store import outbox
+from fieldapp.domain.day_close import DayReceipt
+from fieldapp.domain.status import VisitState
+from fieldapp.store import closings, outbox
 from fieldapp.store.transaction import Transaction
+from fieldapp.work.day_closing import DayClosing
 from ui.proof.scene import Played, Quiet, ends, page_of
 from ui.proof.stage import MONDAY, Stage, sync
 from ui.proof.stage_relief import day, number_of
+from ui.views.dayclose import DayClosePage
 from ui.views.language import Words
 from ui.views.search import SearchPanel
 from ui.wiring import Laptop
@@ -68,6 +73,54 @@ async def sync_refused(here: Stage, words: Words, _quiet: Quiet) -> Played:
 async def sync_calm(here: Stage, words: Words, _quiet: Quiet) -> Played:
     """Everything is at the office."""
     return ends(await page_of(here.home, words, "sync"))
+
+
+async def day_open(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """A day that is not closed: visits are open, and seals are missing from the van."""
+    window = await page_of(here.relief.laptop, words, "dayclose")
+    page = window.page
+    assert isinstance(page, DayClosePage)
+    page.van.rows["seal"].fewer.click()
+    page.van.rows["seal"].fewer.click()
+    return ends(window)
+
+
+async def day_waits(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """Closed where there is no network: the receipt comes later."""
+    laptop = here.idle
+    await DayClosing(laptop.db, laptop.clock).close(MONDAY.date(), {})
+    return ends(await page_of(laptop, words, "dayclose"))
+
+
+async def day_whole(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """Closed, and the office holds everything."""
+    laptop = here.home
+    await DayClosing(laptop.db, laptop.clock).close(MONDAY.date(), {})
+    await sync(laptop)
+    return ends(await page_of(laptop, words, "dayclose"))
+
+
+async def day_differs(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """Closed and delivered, but the office misses two operations and holds another state."""
+    laptop = here.home
+    made = await DayClosing(laptop.db, laptop.clock).close(MONDAY.date(), {})
+    await sync(laptop)
+
+    def word(c: Transaction) -> None:
+        """No sound office says this; it is noted as its word."""
+        closed = made.closed
+        wrong = [msgspec.structs.replace(v, state=VisitState.PLANNED) for v in closed.visits]
+        receipt = DayReceipt(
+            day=closed.day,
+            closing=made.operation,
+            made_at=laptop.clock.now(),
+            visits=tuple(wrong),
+            operations=closed.operations - 2,
+        )
+        closings.note_receipts(c, [receipt])
+
+    await laptop.db.write(word, touched=frozenset({"outbox"}))
+    return ends(await page_of(laptop, words, "dayclose"))
 
 
 async def settings(here: Stage, words: Words, _quiet: Quiet) -> Played:

@@ -26,6 +26,7 @@ from ui.views.visit_options import Options
 from ui.views.visit_pane import WorkPane
 from ui.views.visit_photo_box import PhotoBox
 from ui.views.visit_signature import SignaturePad
+from ui.views.visit_stock import PlaceEditor
 from ui.views.visit_story import AGAIN
 from ui.views.visit_work import Work
 from ui.views.widgets import NumberField, TextField
@@ -34,6 +35,8 @@ OLD_METER = "E0012001122334411"
 _DIGITS = ("44102", "41288")
 _LIT = 1 << 1 | 1 << 13
 """Replace battery, fraud attempt."""
+_SMALL = "E0044007382399226"
+"""Of the van, for one phase."""
 _STROKE = ((50, 110), (80, 40), (100, 120), (130, 60), (150, 110), (200, 70), (260, 100))
 Then = Callable[[Stage, VisitView], Awaitable[None]]
 
@@ -73,6 +76,14 @@ async def type_digits(_here: Stage, page: VisitView) -> None:
     fields = _pane(page).findChildren(NumberField)
     for field, digits in zip(fields, _DIGITS, strict=False):
         field.setText(digits)
+
+
+async def place_another(_here: Stage, page: VisitView) -> None:
+    """A meter that does not fit is stopped, and asks for a reason."""
+    editor = _pane(page).editor
+    assert isinstance(editor, PlaceEditor)
+    editor.typed_number.setText(_SMALL)
+    _pane(page).bar.primary.click()
 
 
 async def take_photo(here: Stage, page: VisitView) -> None:

@@ -93,6 +93,8 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         here = await stack.enter_async_context(street(clock))
         office = stack.enter_context(running(folder / "office", clock))
         office.import_keys()
+        office.import_stock(TECHNICIAN)
+        office.designate()
         office.plan(MONDAY.date())
         laptops = {}
         others = (TECHNICIAN, _NEWCOMER, _IDLE, _HOME)

@@ -22,12 +22,14 @@ from fieldapp.clock import Clock
 from sync.server import importing, people, planning
 from sync.server.app import create_app
 from sync.server.dayfile import DayFile
+from sync.server.designations import import_designations
 from sync.server.doors import Role, User
 from sync.server.importing_keys import import_keys
+from sync.server.importing_stock import import_stock
 from sync.server.office import Office
 from sync.server.run import OfficeServer, address, listen
 from sync.server.settings import ServerSettings
-from ui.demo.world import KEYS
+from ui.demo.world import DESIGNATIONS, KEYS, STOCK
 
 REGION, OTHER_REGION = "Westland", "Delfland"
 NAMES = {
@@ -78,6 +80,23 @@ class StageOffice:
         file = self._office.settings.files / "keys.csv"
         file.write_bytes(resources.read_bytes(KEYS))
         import_keys(self._office, file, dry_run=False)
+        file.unlink()
+
+    def import_stock(self, technician: str) -> None:
+        """What is in a technician's van: that of the practice technician."""
+        file = self._office.settings.files / "stock.csv"
+        practice = resources.read_text(STOCK)
+        file.write_text(practice.replace("M-01", technician), encoding="utf-8")
+        import_stock(self._office, file, dry_run=False)
+        file.unlink()
+
+    def designate(self) -> None:
+        """What the technicians may do: as the practice technician."""
+        file = self._office.settings.files / "designations.csv"
+        heading, *rows = resources.read_text(DESIGNATIONS).splitlines()
+        everybody = [row.replace("M-01", who) for who in (*NAMES, *OTHERS) for row in rows]
+        file.write_text("\n".join((heading, *everybody)), encoding="utf-8")
+        import_designations(self._office, file, dry_run=False)
         file.unlink()
 
     def plan(self, on: date) -> None:

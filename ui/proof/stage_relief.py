@@ -75,6 +75,7 @@ POINTS: Mapping[str, Point] = {
     "gone": Point("V-1008", Action.ACCEPT),
     "mended": Point("V-1003", None),
     "removed": Point("V-1004", None),
+    "other_meter": Point("V-1002", Action.PLACE_METER, "E"),
 }
 """By name; the day has one visit for each."""
 
@@ -99,8 +100,15 @@ def day() -> list[dict[str, Any]]:
         row = json.loads(json.dumps(practice[point.number]))
         row |= {"number": number_of(name), "technician": TECHNICIAN}
         row["customer"]["reference"] = f"K-{row['number']}"
+        if name == "measure":
+            row["new_meters"] = [_twin(meter) for meter in row["new_meters"]]
         rows.append(row)
     return rows
+
+
+def _twin(meter: dict[str, Any]) -> dict[str, Any]:
+    """Another meter of the same kind: each hangs at one visit only."""
+    return {**meter, "number": f"{meter['number'][:-1]}9"}
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ui.handover import Handover
     from ui.messages import Message
     from ui.presenters.day import DayPresenter
+    from ui.presenters.day_close import DayClosePresenter
     from ui.presenters.diagnosis import DiagnosisPresenter
     from ui.presenters.frame import FramePresenter
     from ui.presenters.live import LivePresenter
@@ -55,6 +56,10 @@ class Desk(Protocol):
 
     def day_presenter(self, on: date | None = None) -> DayPresenter:
         """The page of a day, today's unless told."""
+        ...
+
+    def day_close_presenter(self, on: date | None = None) -> DayClosePresenter:
+        """The page of a day's end, today's unless told."""
         ...
 
     def visit_presenter(self, visit_id: str) -> VisitPresenter:

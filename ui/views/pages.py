@@ -23,6 +23,7 @@ class Entry:
         room: the module below `ui.views`, whose `make(context)` builds it.
         roles: who sees it: `technician`, `dispatcher` and `workshop`.
         apart: whether it stands below in the rail, away from the work.
+        within: the page from which it is reached; it has no place of its own in the rail.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Entry:
     room: str
     roles: frozenset[str]
     apart: bool = False
+    within: str = ""
 
 
 def _roles(*roles: str) -> frozenset[str]:
@@ -50,6 +52,7 @@ PAGES: tuple[Entry, ...] = (
         _roles("technician", "dispatcher", "workshop"),
         apart=True,
     ),
+    Entry("dayclose", "moon", "dayclose", _roles("technician"), within="today"),
 )
 
 

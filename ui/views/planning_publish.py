@@ -75,14 +75,12 @@ def _row(words: Words, change: ChangeRow) -> Row:
     told = column(Label(change.name, "strong"), space=theme.SPACE[0])
     for sentence in lines:
         told.addWidget(Label(sentence, wrap=True))
-    if change.under_way:
-        numbers = ", ".join(change.under_way)
-        warning = Label(
-            words("planning.preview_under_way", numbers=numbers), tone="attention", wrap=True
-        )
-        mind = line(IconLabel("triangle-alert", "attention"), space=theme.SPACE[1])
-        mind.addWidget(warning, 1)
-        told.addLayout(mind)
+    for what, mind in (("under_way", change.under_way), ("undesignated", change.undesignated)):
+        if mind:
+            said = words(f"planning.preview_{what}", numbers=", ".join(mind))
+            warning = line(IconLabel("triangle-alert", "attention"), space=theme.SPACE[1])
+            warning.addWidget(Label(said, tone="attention", wrap=True), 1)
+            told.addLayout(warning)
     made.body.addLayout(told, 1)
     total = planning_words.counted(words, "preview_total", change.total)
     made.body.addWidget(Small(total))

@@ -56,6 +56,7 @@ class Rail(QFrame):
         self._words = words
         self._group = QButtonGroup(self)
         self._buttons: dict[str, RailButton] = {}
+        self._within: dict[str, str] = {}
         self._column = column(space=theme.SPACE[0])
         self._column.setContentsMargins(2, theme.SPACE[1], 2, theme.SPACE[1])
         self._column.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -66,7 +67,8 @@ class Rail(QFrame):
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Show these pages; those apart stand below."""
         clear(self._column)
-        self._buttons = {entry.code: self._made(entry) for entry in entries}
+        self._within = {entry.code: entry.within for entry in entries}
+        self._buttons = {e.code: self._made(e) for e in entries if not e.within}
         for apart in (False, True):
             for button in self._buttons.values():
                 if button.entry.apart is apart:
@@ -76,7 +78,8 @@ class Rail(QFrame):
         self.redraw()
 
     def show_current(self, code: str) -> None:
-        """Mark the page that is shown."""
+        """Mark the page that is shown, or the one that it is within."""
+        code = self._within.get(code) or code
         if code in self._buttons:
             self._buttons[code].setChecked(True)
 

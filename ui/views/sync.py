@@ -12,6 +12,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from fieldapp.domain.day_close import is_day
 from ui.presenters.sync import SyncState
 from ui.views import sync_words as told
 from ui.views import theme
@@ -19,7 +20,7 @@ from ui.views.page import Context, Page
 from ui.views.sync_column import Column, ListColumn
 from ui.views.sync_line import SyncLine
 from ui.views.sync_needs import Needs
-from ui.views.widgets import column, line
+from ui.views.widgets import SecondaryButton, column, line
 
 _TICK_MS = 15_000
 
@@ -39,6 +40,7 @@ class SyncPage(Page):
         self.received = ListColumn("inbox", "neutral")
         self.needs = Needs(self.words)
         self._needs_you = Column("circle-check", "done", self.needs)
+        self.day_close = SecondaryButton("", lambda: context.go("dayclose", ""), icon="moon")
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self.redraw)
@@ -68,6 +70,10 @@ class SyncPage(Page):
         """Synchronisatie, and what waits."""
         return self.words("sync.title"), told.summary(self.words, self.state)
 
+    def tools(self) -> QWidget:
+        """The way to the day's end."""
+        return self.day_close
+
     def right_column(self) -> QWidget | None:
         """In a narrow window the receipt makes room for what waits and what needs a person."""
         return self.received
@@ -96,6 +102,7 @@ class SyncPage(Page):
         """Draw the State."""
         words, state, now = self.words, self.state, self._sync.now()
         self.line.show_state(state, now)
+        self.day_close.say(words("dayclose.open"))
         to_send, received = state.to_send, state.received_on(now.date())
         size = words.size(sum(entry.size for entry in to_send)) if to_send else ""
         lines = [told.line(words, entry, now) for entry in to_send]
@@ -116,7 +123,10 @@ class SyncPage(Page):
         self.context.spawn(self._sync.resend(*operation_ids), "resend")
 
     def _open_visit(self, visit_id: str) -> None:
-        self.context.go("visit", visit_id)
+        if is_day(visit_id):
+            self.context.go("dayclose", "")
+        else:
+            self.context.go("visit", visit_id)
 
 
 def make(context: Context) -> Page:

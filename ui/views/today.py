@@ -32,7 +32,7 @@ _GAP = 20
 _HIGH = 860
 _ALL = 100
 _COLUMNS = Columns(lead=100, detail=150, state=150)
-_GOES = {"not_enrolled": "setup"}
+_GOES = {"not_enrolled": "setup", "finished": "dayclose"}
 """Where a scene's button leads; the others lead to the sync."""
 
 

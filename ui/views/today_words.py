@@ -20,7 +20,13 @@ from ui.views.models.rows import RowLine
 from ui.views.route_scheme import Stop, StopState
 
 DOT = " · "
-_SHOWN_LACKS = (Lack.NO_STOCK_METER, Lack.NO_PHONE, Lack.CHOICE_OPEN)
+_SHOWN_LACKS = (
+    Lack.NOT_DESIGNATED,
+    Lack.DESIGNATION_EXPIRES,
+    Lack.NO_STOCK_METER,
+    Lack.NO_PHONE,
+    Lack.CHOICE_OPEN,
+)
 _SINCE = (VisitState.TRAVELLING, VisitState.ON_SITE, VisitState.STARTED, VisitState.PAUSED)
 _VARIANT_KINDS = {WorkKind.PLACEMENT, WorkKind.REMOVAL}
 
@@ -110,8 +116,13 @@ def stops(words: Words, state: DayState) -> tuple[Stop, ...]:
 
 
 def gaps(words: Words, state: DayState) -> tuple[Gap, ...]:
-    """What is missing, in route order."""
-    return tuple(
+    """What is missing, in route order; and once that nobody is judged by a designation."""
+    unjudged = (
+        (Gap("", words("today.unjudged"), words("today.means_unjudged")),)
+        if state.unjudged
+        else ()
+    )
+    lacking = tuple(
         Gap(
             row.id,
             words("today.missing_line", position=place, lack=words.code("lacks", lack)),
@@ -121,6 +132,7 @@ def gaps(words: Words, state: DayState) -> tuple[Gap, ...]:
         for lack in row.lacks
         if lack in _SHOWN_LACKS
     )
+    return (*lacking, *unjudged)
 
 
 def change(words: Words, one: Change) -> tuple[str, str]:

@@ -111,7 +111,8 @@ def _removed(words: Words, fact: f.MeterRemoved) -> str:
 
 
 def _placed(words: Words, fact: f.MeterPlaced) -> str:
-    return words("visit.kept.placed", number=fact.number)
+    said = words("visit.kept.placed", number=fact.number)
+    return words("van.despite", placed=said, reason=fact.despite) if fact.despite else said
 
 
 def _choice(words: Words, fact: f.ChoiceRecorded) -> str:

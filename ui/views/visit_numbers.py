@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from fieldapp.domain.facts import Channel
+from fieldapp.domain.facts import Channel, MeterPlaced
 from fieldapp.domain.identifiers import meter_numbers_in
 from fieldapp.domain.work_order import Commodity, MeterKind
 from ui.presenters.visit_page import Primary, VisitPage
@@ -23,13 +23,11 @@ from ui.views.visit_keypad import Keypad
 from ui.views.visit_notice import Notice
 from ui.views.visit_number_photo import NumberFromPhoto
 from ui.views.visit_scan import ScanMark, meter_number
-from ui.views.visit_words import primary_name
 from ui.views.visit_work import Work
 from ui.views.widgets import (
     Field,
     Label,
     Muted,
-    Pill,
     SecondaryButton,
     TextField,
     column,
@@ -45,6 +43,9 @@ ENOUGH = 4
 def kind_of(page: VisitPage, number: str) -> MeterKind:
     """What kind of meter a number of this visit belongs to."""
     known = [c.meter for c in page.connections if c.meter] + list(page.new_meters)
+    known += [
+        fact.taken.meter for fact in page.facts if isinstance(fact, MeterPlaced) and fact.taken
+    ]
     return next((m.kind for m in known if m.number == number), MeterKind.SMART)
 
 
@@ -57,30 +58,35 @@ class NumberEditor(Editor):
     def __init__(self, work: Work, primary: Primary) -> None:
         super().__init__(work, primary)
         self.number = self.expected()
-        self.body.addWidget(self._card())
+        self.head = self._card()
+        self.pad: Keypad | None = None
+        self.body.addWidget(self.head)
         self.typed_number = TextField("")
         dress(self.typed_number, "number-field")
         self.typed_number.setMaximumWidth(_FIELD_PX)
         self.bind("number", self.typed_number)
         label = self.words("visit.number_type")
         self._field = Field(label, self.typed_number, self.words("visit.number_hint"))
-        row = line(space=theme.SPACE[5])
         self._mark = ScanMark(self.words, self.typed_number, meter_number)
         self._offer = CodeOffer(self.words, takes=True)
         self._offer.taken.connect(self.typed_number.setText)
         self._photos = NumberFromPhoto(work.context)
         self._photos.read.connect(self._offer_asked)
+        self.body.addLayout(self._typed())
+        self._offer_known()
+
+    def _typed(self) -> QHBoxLayout:
+        """The field with what fills it, and the keypad where a step has one."""
+        row = line(space=theme.SPACE[5])
         at_top = column(self._field, self._mark, self._photos, self._offer)
         at_top.addStretch(1)
         row.addLayout(at_top, 1)
         if self.by_keypad:
-            keypad = Keypad(self.words)
-            keypad.serve(self.typed_number)
-            row.addWidget(keypad, 0, Qt.AlignmentFlag.AlignTop)
+            self.pad = Keypad(self.words)
+            self.pad.serve(self.typed_number)
+            row.addWidget(self.pad, 0, Qt.AlignmentFlag.AlignTop)
             row.addStretch(1)
-        self.body.addLayout(row)
-
-        self._offer_known()
+        return row
 
     def expected(self) -> str:
         """The number to be found."""
@@ -162,7 +168,8 @@ class IdentifyEditor(NumberEditor):
         if kind_of(self.work.page, self.number) is not MeterKind.SMART:
             return []
         both = ((Channel.P1, sources.p1), (Channel.P0, sources.p0))
-        placed = any(self.number == meter.number for meter in self.work.page.new_meters)
+        page = self.work.page
+        placed = any(isinstance(o, MeterPlaced) and o.number == self.number for o in page.facts)
         ordered = reversed(both) if placed else both
         return [channel for channel, source in ordered if source]
 
@@ -204,65 +211,3 @@ class RemoveEditor(NumberEditor):
 
     def _same(self) -> bool:
         return self.number.endswith(self.text())
-
-
-class PlaceEditor(NumberEditor):
-    """The new meter hangs: its number is one of the van's, or is asked twice."""
-
-    expects = "visit.number_place"
-    by_keypad = True
-
-    def __init__(self, work: Work, primary: Primary) -> None:
-        super().__init__(work, primary)
-        self._field.say(self.words("visit.number_last"), self.words("visit.number_last_hint"))
-        self._verdict = Pill()
-        self.body.addWidget(self._verdict)
-        self.body.addStretch(1)
-        self._asked = ""
-        self.typed_number.textChanged.connect(self._judge)
-        self._judge()
-
-    def expected(self) -> str:
-        """The reserved meter of this carrier; empty where none was reserved."""
-        return next((n for n in self._reserved()), "")
-
-    def button(self) -> str:
-        """Place it, or place it although it was not reserved."""
-        if self._asked and self._asked == self.text():
-            return self.words("visit.button.place_anyway")
-        return primary_name(self.words, self.primary)
-
-    def lacks(self) -> str:
-        """The number, or its end."""
-        return "" if self._known() or self._whole() else self.words("visit.number_needed")
-
-    async def submit(self) -> bool:
-        """Keep it; a number that was not reserved is asked once more."""
-        if not self._known() and self._asked != self.text():
-            self._asked = self.text()
-            self._judge()
-            self.typed.emit()
-            return False
-        return await self.work.visit.place_meter(self.primary.about, self.text())
-
-    def _reserved(self) -> list[str]:
-        about = self.primary.about
-        return [m.number for m in self.work.page.new_meters if m.number.startswith(about)]
-
-    def _known(self) -> str:
-        text = self.text()
-        ends = [n for n in self._reserved() if len(text) >= ENOUGH and n.endswith(text)]
-        return ends[0] if len(ends) == 1 else ""
-
-    def _whole(self) -> bool:
-        return len(self.text()) > 2 * ENOUGH
-
-    def _judge(self) -> None:
-        known = self._known()
-        self._verdict.setVisible(bool(known) or self._whole())
-        if known:
-            said = self.words("visit.number_reserved", number=known)
-            self._verdict.say(said, "done", "check")
-        else:
-            said = self.words("visit.number_not_reserved")
-            self._verdict.say(said, "attention", "triangle-alert")

@@ -30,10 +30,11 @@ from ui.views.visit_findings import FINDING, FindingsEditor, OwnFindingEditor
 from ui.views.visit_finish import CloseEditor, FinalEditor, FinishEditor, ReviewEditor
 from ui.views.visit_handover import HandOverEditor
 from ui.views.visit_lmra import LmraEditor
-from ui.views.visit_numbers import IdentifyEditor, PlaceEditor, RemoveEditor
+from ui.views.visit_numbers import IdentifyEditor, RemoveEditor
 from ui.views.visit_open import OverviewEditor
 from ui.views.visit_questions import QuestionEditor
 from ui.views.visit_readings import BY_HAND, HandReadingsEditor, ReadingsEditor, channels
+from ui.views.visit_stock import PlaceEditor
 from ui.views.visit_story import AGAIN, NOTE
 from ui.views.visit_ticks import ConfirmEditor, MeasureEditor, SealEditor
 from ui.views.visit_upkeep import AlarmsEditor, ClockEditor, ModemEditor

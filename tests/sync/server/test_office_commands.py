@@ -23,6 +23,7 @@ from sync.server import planning
 from sync.server.dayfile import LOCAL
 from sync.server.laptops import learn_agreement_key
 from sync.server.office import Office
+from sync.server.schema import SCHEMA
 from sync.server.settings import ServerSettings
 from tests.sync.server.doubles import START
 from ui.cli.office import register
@@ -162,7 +163,7 @@ def test_withdraw_erase_and_verify(admin: Run, yard: Backyard) -> None:
 
 
 def test_migrate_says_which_schema(admin: Run) -> None:
-    assert told(admin("migrate")) == [{"schema": "0002"}]
+    assert told(admin("migrate")) == [{"schema": SCHEMA}]
 
 
 CSV = "id;name;region\nT1;Ans;Westland\nT2;Bo;Westland\n;;\nT1;Ans;Elders\n"

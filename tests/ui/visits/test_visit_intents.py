@@ -11,7 +11,9 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Preference
 from fieldapp.domain.reading import Doubt
 from fieldapp.domain.status import VisitState
-from fieldapp.store import drafts
+from fieldapp.domain.stock import StockMeter, Van
+from fieldapp.domain.work_order import Commodity, Meter, MeterKind
+from fieldapp.store import drafts, van
 from fieldapp.work.visit import Picture
 from ui.presenters.metering import MeterPresenter
 from ui.presenters.visit import VisitPresenter
@@ -104,6 +106,31 @@ async def test_only_the_right_number_takes_a_meter_down(
     assert await page.place_meter("E", "4025")
     (placed,) = (x for x in page.state.facts if isinstance(x, f.MeterPlaced))
     assert placed.number == "E0055001020304025"
+
+
+async def test_a_meter_that_is_not_in_the_van_hangs_with_a_reason(
+    laptop: Laptop, robot: MakeRobot
+) -> None:
+    spare = Meter(number="E0044007382399226", kind=MeterKind.DIGITAL)
+    stock = StockMeter(meter=spare, commodity=Commodity.ELECTRICITY, phases=1)
+    carried = Van(version="1", meters=(stock,))
+    await laptop.db.write(lambda c: van.store(c, carried, None), touched=frozenset({"visits"}))
+    worker = await robot(laptop, "V-1007")
+    await _until(worker, Action.PLACE_METER)
+    page = worker.page
+    assert list(page.state.carried) == [stock]
+    assert not await page.place_meter("E", "E0099999999999999")
+    assert page.state.problem is not None
+    assert page.state.problem.what.startswith("Meter E0099999999999999 is not in your van")
+    assert str(page.state.doubted) == "E0099999999999999"
+    assert await page.place_meter("E", "9226")
+    assert not str(page.state.doubted)
+    assert not list(page.state.carried)
+    assert await page.place_meter("E", "E0099999999999999", despite="from a colleague")
+    first, second = (x for x in page.state.facts if isinstance(x, f.MeterPlaced))
+    assert (first.taken, first.despite) == (stock, "")
+    assert (second.taken, second.despite) == (None, "from a colleague")
+    assert list(page.state.carried) == [stock], "it hangs there no more"
 
 
 def test_a_number_is_meant_by_its_end_where_that_is_clear() -> None:

@@ -77,6 +77,12 @@ LINES: list[tuple[f.AnyFact, str]] = [
         f"Geplaatst: meter {METER}",
     ),
     (
+        f.MeterPlaced(
+            at=AT, ean="1", number=METER, meter_kind=MeterKind.SMART, despite="geen andere"
+        ),
+        f"Geplaatst: meter {METER}, toch, omdat: geen andere",
+    ),
+    (
         f.ChoiceRecorded(at=AT, choice=CHOICE),
         "Keuze: uitlezing uit, door de bewoner zelf",
     ),
