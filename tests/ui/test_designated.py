@@ -16,6 +16,8 @@ from fieldapp.store import permit
 from tests.ui.conftest import DAY
 from ui.messages import LANGUAGES, explain
 from ui.presenters.day_rows import Lack
+from ui.views.language import Words
+from ui.views.today_words import gaps
 from ui.wiring import Laptop
 
 if TYPE_CHECKING:
@@ -88,6 +90,19 @@ async def test_without_any_designation_it_is_said_once(laptop: Laptop) -> None:
     await may(laptop, "VP")
     assert not await unjudged(laptop)
     assert await laptop.db.read(permit.version) == "1"
+
+
+async def test_what_ends_soon_is_named_once(laptop: Laptop) -> None:
+    await may(laptop, "VP", until=date(2026, 12, 1))
+    page = laptop.day_presenter(DAY)
+    await page.open()
+    page.close()
+    words = Words("nl", strict=True)
+    ending = words.code("lacks", Lack.DESIGNATION_EXPIRES)
+    assert sum(ending in gap.what for gap in gaps(words, page.state)) == 1
+    await may(laptop)
+    await page.refresh()
+    assert gaps(words, page.state)[-1].what == "geen aanwijzingen bekend"
 
 
 async def unjudged(laptop: Laptop) -> bool:

@@ -57,6 +57,7 @@ _PLACES = (
     ("Honselersdijk", "2675ZA"),
 )
 _STARTS = ((8, 0), (9, 0), (10, 30), (12, 30), (13, 30), (15, 0))
+_SOON = "2026-12-01"
 _READY_S = 30.0
 Row = dict[str, Any]
 
@@ -91,11 +92,14 @@ class StageOffice:
         file.unlink()
 
     def designate(self) -> None:
-        """What the technicians may do: as the practice technician."""
+        """What the technicians may do: as the practice technician, whose gas part ends soon."""
         file = self._office.settings.files / "designations.csv"
         heading, *rows = resources.read_text(DESIGNATIONS).splitlines()
         everybody = [row.replace("M-01", who) for who in (*NAMES, *OTHERS) for row in rows]
-        file.write_text("\n".join((heading, *everybody)), encoding="utf-8")
+        soon = [
+            row.replace("2039-12-31", _SOON) if "M-01,V" in row else row for row in everybody
+        ]
+        file.write_text("\n".join((heading, *soon)), encoding="utf-8")
         import_designations(self._office, file, dry_run=False)
         file.unlink()
 

@@ -83,7 +83,7 @@ def chips(words: Words, row: VisitRow) -> tuple[Chip, ...]:
     made = [
         Chip(words.code("lacks", lack), "attention", "triangle-alert")
         for lack in row.lacks
-        if lack in _SHOWN_LACKS
+        if lack in _SHOWN_LACKS and lack is not Lack.DESIGNATION_EXPIRES
     ]
     if row.choice is not None:
         made.append(Chip(words(f"today.chip_choice_{row.choice}")))
@@ -128,11 +128,20 @@ def gaps(words: Words, state: DayState) -> tuple[Gap, ...]:
             words("today.missing_line", position=place, lack=words.code("lacks", lack)),
             words(f"today.means_{lack}"),
         )
-        for place, row in enumerate(state.visits, 1)
-        for lack in row.lacks
-        if lack in _SHOWN_LACKS
+        for place, row, lack in _shown_lacks(state)
     )
     return (*lacking, *unjudged)
+
+
+def _shown_lacks(state: DayState) -> list[tuple[int, VisitRow, Lack]]:
+    """Position, visit and lack; a designation that ends soon is named at its first visit."""
+    found: list[tuple[int, VisitRow, Lack]] = []
+    for place, row in enumerate(state.visits, 1):
+        for lack in row.lacks:
+            again = lack is Lack.DESIGNATION_EXPIRES and lack in {one for *_, one in found}
+            if lack in _SHOWN_LACKS and not again:
+                found.append((place, row, lack))
+    return found
 
 
 def change(words: Words, one: Change) -> tuple[str, str]:

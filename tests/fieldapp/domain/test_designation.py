@@ -89,6 +89,7 @@ def test_whose_supervisor_to_call() -> None:
     found = lacking(permit(held(supervisor="Jan"), viag), BOTH, DAY)
     assert found is not None
     assert (found.supervisor, found.supervisor_phone) == ("Els", "0174-1")
+    assert found.asked.scheme is Scheme.VIAG
     other = lacking(permit(held(supervisor="Jan")), BOTH, DAY)
     assert other is not None
     assert other.supervisor == "Jan"

@@ -103,9 +103,11 @@ def test_the_same_file_changes_nothing(depot: Depot, laptop: Signer) -> None:
     assert (depot.take(*STOCK).known, depot.van(laptop).version) == (4, before)
     assert depot.take(line("E0044007382311327"), dry_run=True).new == 1
     assert depot.van(laptop).version == before
-    more = depot.take("T1;seal;;;;;;;;39;", line(SECOND, issued="2026-03-02"))
-    assert (more.new, more.changed) == (0, 2)
-    assert depot.van(laptop).parts == {Part.SEAL: 39}
+    more = depot.take(
+        "T1;seal;;;;;;;;39;", line(SECOND, issued="2026-03-02"), "T1;antenna;;;;;;;;2;"
+    )
+    assert (more.new, more.changed) == (1, 2)
+    assert depot.van(laptop).parts == {Part.SEAL: 39, Part.ANTENNA: 2}
 
 
 BAD = {

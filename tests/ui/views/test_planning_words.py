@@ -4,13 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from PySide6.QtWidgets import QApplication, QLabel
 
 from fieldapp.domain.day_plan import Fit, Verdict
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import WorkKind
-from ui.presenters.planning_state import Block, Lane
+from ui.presenters.planning_state import Block, ChangeRow, Lane
 from ui.views import planning_words
 from ui.views.language import Words
+from ui.views.planning_publish import Preview
 
 AT = datetime(2026, 11, 23, 8, 31, tzinfo=UTC)
 BLOCK = Block(
@@ -100,3 +102,14 @@ def test_progress_and_an_unknown_place() -> None:
     assert planning_words.lane_progress(words, LANE) == "0/2 done"
     assert planning_words.lane_progress(words, replace(LANE, blocks=())) == "no visits"
     assert planning_words.where(words, BLOCK) == "address unknown"
+
+
+def test_who_may_not_do_it_is_named_before_publishing(qt: QApplication) -> None:
+    assert qt is not None
+    shown = Preview(Words("nl", strict=True))
+    row = ChangeRow("T1", "Ans", ("V-1", "V-2"), (), (), (), 2, undesignated=("V-2",))
+    shown.ask((row, replace(row, undesignated=())), busy=False)
+    said = [label.text() for label in shown.findChildren(QLabel)]
+    (mind,) = (text for text in said if "geen aanwijzing" in text)
+    assert "V-2" in mind
+    shown.deleteLater()
