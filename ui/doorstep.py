@@ -23,8 +23,9 @@ from fieldapp.store.keys import (
     keyring_works,
 )
 from fieldapp.store.transaction import Transaction
+from ui.key_source import key_source_of
 from ui.presenters.frame import Role
-from ui.wiring import Laptop, Outside, key_source_of, machine, open_laptop
+from ui.wiring import Laptop, Outside, machine, open_laptop
 
 
 class Doorstep:

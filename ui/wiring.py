@@ -21,16 +21,12 @@ import msgspec
 
 from fieldapp import settings
 from fieldapp.clock import Clock, SystemClock
-from fieldapp.errors import KeyUnavailable, NotEnrolled
+from fieldapp.errors import NotEnrolled
 from fieldapp.settings import Settings
 from fieldapp.store import device, planner
 from fieldapp.store.database import Database
 from fieldapp.store.keys import (
-    KeyringSource,
     KeySource,
-    PassphraseSource,
-    PracticeSource,
-    key_kind,
     load_or_create_key,
 )
 from fieldapp.work.expected import METER_TIME
@@ -325,29 +321,6 @@ async def open_laptop(
 def is_laptop(folder: Path) -> bool:
     """Whether a laptop's store is kept in `folder`."""
     return (folder / STORE_FILE).exists()
-
-
-def key_source_of(folder: Path, passphrase_file: Path | None = None) -> KeySource:
-    """The source that the store in `folder` uses; for a new one what is at hand.
-
-    Args:
-        folder: the data folder.
-        passphrase_file: its first line is the passphrase.
-
-    Raises:
-        KeyUnavailable: the store's key is behind a passphrase and none was given.
-        StoreCorrupt: the key file is damaged.
-        OSError: the passphrase file can't be read.
-    """
-    kind = key_kind(folder)
-    if kind == PracticeSource.kind:
-        return PracticeSource()
-    if passphrase_file is not None and kind != KeyringSource.kind:
-        lines = passphrase_file.read_text(encoding="utf-8").splitlines()
-        return PassphraseSource(lines[0] if lines else "")
-    if kind == PassphraseSource.kind:
-        raise KeyUnavailable(str(folder), PassphraseSource.kind)
-    return KeyringSource()
 
 
 def _report(failure: BaseException) -> None:

@@ -21,7 +21,8 @@ from sync.server.follow_ups import Asked
 from sync.server.office import Office
 from sync.server.planning import note
 from sync.server.problems import ProblemError
-from sync.server.tables import checks, visits
+from sync.server.tables import visits
+from sync.server.tables_followed import checks
 
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _WORK = {"preference": WorkKind.READING_PREFERENCE}

@@ -18,7 +18,7 @@ from fieldapp.domain.refusal import refuses_both
 from fieldapp.domain.work_order import Visit, WorkKind
 from sync.server import follow_ups
 from sync.server.follow_ups import Asked
-from sync.server.tables import checks
+from sync.server.tables_followed import checks
 
 OPEN, PROVEN, MISSED = "open", "proven", "missed"
 DANGER = "danger"

@@ -26,7 +26,8 @@ from sync.server.doors import User
 from sync.server.office import Office
 from sync.server.planning import note
 from sync.server.problems import ProblemError
-from sync.server.tables import follow_ups, visits
+from sync.server.tables import visits
+from sync.server.tables_followed import follow_ups
 from sync.server.told import told_of
 from sync.server.visits import VisitRow, add, rows
 

@@ -12,7 +12,8 @@ from fieldapp.domain.work_order import Visit
 from fieldapp.settings import ENVIRONMENT
 from fieldapp.store import audit
 from ui.cli.main import app
-from ui.wiring import Laptop, key_source_of, open_laptop
+from ui.key_source import key_source_of
+from ui.wiring import Laptop, open_laptop
 
 if TYPE_CHECKING:
     from tests.ui.conftest import Desk

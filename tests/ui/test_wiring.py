@@ -10,8 +10,9 @@ from fieldapp.errors import KeyUnavailable, NotEnrolled, StoreError, StoreLocked
 from fieldapp.settings import Settings
 from fieldapp.store.keys import KeyringSource, PassphraseSource, PracticeSource
 from sync.errors import Refused
+from ui.key_source import key_source_of
 from ui.presenters.metering import Sources
-from ui.wiring import Laptop, is_laptop, key_source_of, machine, open_laptop
+from ui.wiring import Laptop, is_laptop, machine, open_laptop
 
 
 async def test_a_laptop_opens_with_its_settings_and_closes(folder: Path) -> None:

@@ -13,7 +13,7 @@ import typer
 
 from fieldapp.store.keys import KeySource, PassphraseSource
 from ui.cli.output import fail
-from ui.wiring import key_source_of
+from ui.key_source import key_source_of
 
 PassphraseFile = Annotated[
     Path | None, typer.Option(help="File with the passphrase of this laptop in its first line.")

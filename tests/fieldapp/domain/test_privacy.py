@@ -7,9 +7,9 @@ from fieldapp.errors import PurposeRefused
 
 A = MeterAction
 _MAY = {
-    Purpose.PLACEMENT: set(A) - {A.READ_INTERVALS, A.EXPORT},
+    Purpose.PLACEMENT: set(A) - {A.READ_INTERVALS, A.EXPORT, A.RESET_METER},
     Purpose.READING_PREFERENCE: {A.IDENTIFY, A.READ_PREFERENCE, A.WRITE_PREFERENCE},
-    Purpose.FAULT: set(A) - {A.WRITE_PREFERENCE, A.WRITE_LOCATION},
+    Purpose.FAULT: set(A) - {A.WRITE_PREFERENCE, A.WRITE_LOCATION, A.RESET_METER},
     Purpose.REMOVAL: {
         A.IDENTIFY,
         A.READ_REGISTERS,
@@ -17,6 +17,7 @@ _MAY = {
         A.KEEP_TELEGRAM,
         A.EXPORT_TRACE,
         A.DECOUPLE_MBUS,
+        A.RESET_METER,
     },
     Purpose.WORKSHOP: set(A),
 }

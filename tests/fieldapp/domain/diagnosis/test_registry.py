@@ -95,7 +95,9 @@ _WORD = st.sampled_from(
 )
 _ANY = st.recursive(
     _PLAIN | _WORD,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 _KEYS = st.sampled_from(
@@ -123,13 +125,14 @@ _KEYS = st.sampled_from(
 )
 _PART = (
     _ANY
-    | st.dictionaries(_KEYS, _WORD | _ANY)
-    | st.lists(st.dictionaries(_KEYS, _WORD | _ANY), max_size=3)
+    | st.dictionaries(_KEYS, _WORD | _ANY, max_size=6)
+    | st.lists(st.dictionaries(_KEYS, _WORD | _ANY, max_size=4), max_size=3)
 )
 _STATE = st.dictionaries(
     st.sampled_from(tuple(healthy())),
     _PART
     | st.dictionaries(st.sampled_from(("fraud", "power_quality", "power_failure")), _PART),
+    max_size=6,
 )
 _TIMES = st.integers(0, 3_000_000).map(lambda minutes: NOW - timedelta(minutes=minutes))
 _NUMBERS = st.decimals(min_value=-(10**6), max_value=10**6, places=3)
