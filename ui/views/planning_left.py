@@ -171,8 +171,7 @@ class Lists(Card):
 
     def _fill(self, state: PlanningState, rows: Rows) -> None:
         asked = next((row for row in self._rows if row.asking is not None), None)
-        focused = QApplication.focusWidget()
-        place = next((n for n, r in enumerate(self._rows) if r.isAncestorOf(focused)), None)
+        place = next((n for n, row in enumerate(self._rows) if _focused(row)), None)
         clear(self._scroll.body)
         last = max(0, (len(rows) - 1) // PAGE)
         self._page = min(max(self._page, 0), last)
@@ -236,6 +235,11 @@ class _Pages(QWidget):
             button.setAccessibleName(self._words(f"follow.{key}"))
             button.setToolTip(self._words(f"follow.{key}"))
             button.setEnabled(able)
+
+
+def _focused(row: LeftRow) -> bool:
+    focused = QApplication.focusWidget()
+    return focused is not None and row.isAncestorOf(focused)
 
 
 def _number(state: PlanningState) -> str:
