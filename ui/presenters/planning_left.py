@@ -11,19 +11,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from fieldapp.domain import pending
+from fieldapp.domain.pending import CODES
 from fieldapp.domain.work_order import WorkKind
 from sync.client.left import CheckLine, FollowUpLine
 from ui.presenters.planning_office import Office
-
-CHECKED = (
-    pending.FIRST_CONTACT,
-    pending.GAS_VALUE,
-    pending.MBUS_KEY,
-    pending.PREFERENCE,
-    pending.COUPLING,
-)
-"""What can be left to be proven; as the reason of a follow-up: it was not proven in time."""
 
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _OPEN, _MISSED = "open", "missed"
@@ -79,7 +70,7 @@ class FollowUp:
     @property
     def missed(self) -> bool:
         """Whether a check became this because its day has passed."""
-        return self.reason in CHECKED
+        return self.reason in CODES
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,22 +48,22 @@ class Counts(Card):
     def __init__(self, words: Words) -> None:
         super().__init__(margin=0)
         self._words = words
-        self._rows = {section: _Count(section, self.opened.emit) for section in Section}
+        self.rows = [_Count(section, self.opened.emit) for section in Section]
         self.body.setSpacing(0)
-        for row in self._rows.values():
+        for row in self.rows:
             self.body.addWidget(row)
 
     def show_state(self, state: PlanningState) -> None:
         """Draw another State."""
-        for section, row in self._rows.items():
-            count, missed = state.left.count(section), state.left.missed(section)
+        for row in self.rows:
+            count, missed = state.left.count(row.section), state.left.missed(row.section)
             row.say(self._words, count, missed)
 
 
 class _Count(Row):
     def __init__(self, section: Section, opened: Callable[[Section], object]) -> None:
         super().__init__("", lambda: opened(section))
-        self._section = section
+        self.section = section
         self._name, self._missed = Label("", "strong"), Small("", tone="attention")
         self._count = Pill("")
         self.body.setContentsMargins(theme.SPACE[3], theme.SPACE[1], theme.SPACE[2], 0)
@@ -76,11 +76,11 @@ class _Count(Row):
     def say(self, words: Words, count: int, missed: int) -> None:
         """Show how many there are, and of these not proven in time."""
         said = words(f"follow.missed_{'one' if missed == 1 else 'many'}", count=missed)
-        self._name.say(words(f"follow.{self._section}"))
+        self._name.say(words(f"follow.{self.section}"))
         self._missed.say(said, "attention")
         self._missed.setVisible(bool(missed))
         self._count.say(str(count), "attention" if missed else "accent" if count else "neutral")
-        name = planning_left_words.count_of(words, self._section, count)
+        name = planning_left_words.count_of(words, self.section, count)
         self.setAccessibleName(f"{name}, {said}" if missed else name)
 
 

@@ -49,18 +49,18 @@ class LeftRow(Row):
     def __init__(self, words: Words, row: Check | FollowUp, first: date) -> None:
         """Show `row`; `first` is the first day that it can be planned for."""
         self._title = planning_left_words.title(words, row)
-        super().__init__(
-            f"{self._title}, {planning_left_words.second_line(words, row)}".strip()
-        )
+        second = planning_left_words.second_line(words, row)
+        pill = planning_left_words.pill(words, row)
+        super().__init__(", ".join(filter(None, (self._title, second, pill[0]))))
         self.row = row
         self.asking: Asks | None = None
         self.day = first
         self._first, self._words = first, words
-        self._pill = Pill(*planning_left_words.pill(words, row))
+        self._pill = Pill(*pill)
         self._buttons = [self._button(asks) for asks in _ways(row)]
         self._question: QWidget | None = None
-        second = ElidedLabel(planning_left_words.second_line(words, row), "small")
-        self.body.addLayout(column(ElidedLabel(self._title, "strong"), second, space=2), 1)
+        told = (ElidedLabel(self._title, "strong"), ElidedLabel(second, "small"))
+        self.body.addLayout(column(*told, space=2), 1)
         self.body.addWidget(self._pill)
         for button in self._buttons:
             self.body.addWidget(button)
