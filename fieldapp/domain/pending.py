@@ -23,6 +23,9 @@ PREFERENCE, COUPLING = "preference", "coupling"
 
 _IN_USE = "in_use"
 _WITHIN_DAYS = {FIRST_CONTACT: 14, GAS_VALUE: 3, MBUS_KEY: 3, PREFERENCE: 14, COUPLING: 7}
+CODES = tuple(_WITHIN_DAYS)
+"""Everything that can be left to be proven."""
+
 _LEFT_BY = {"modem": FIRST_CONTACT, "coupled:G": COUPLING, "telegram": GAS_VALUE}
 
 

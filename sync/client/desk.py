@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
+from sync.client.left import CheckLine, FollowUpLine
 from sync.client.office import Dispatcher
 from sync.errors import Offline
 
@@ -47,6 +48,26 @@ class Desk:
     async def publish(self, draft: PlanChange) -> int:
         """See `Dispatcher.publish_draft`."""
         return await self._call(lambda: self._office.publish_draft(draft))
+
+    async def checks(self, state: str) -> list[CheckLine]:
+        """See `Dispatcher.checks`."""
+        return await self._call(lambda: self._office.checks(state))
+
+    async def prove(self, check: str, what: str) -> CheckLine:
+        """See `Dispatcher.prove`."""
+        return await self._call(lambda: self._office.prove(check, what))
+
+    async def follow_ups(self) -> list[FollowUpLine]:
+        """Those that are open; see `Dispatcher.follow_ups`."""
+        return await self._call(self._office.follow_ups)
+
+    async def plan_follow_up(self, which: str, on: date) -> FollowUpLine:
+        """See `Dispatcher.plan_follow_up`."""
+        return await self._call(lambda: self._office.plan_follow_up(which, on))
+
+    async def drop_follow_up(self, which: str) -> FollowUpLine:
+        """See `Dispatcher.drop_follow_up`."""
+        return await self._call(lambda: self._office.drop_follow_up(which))
 
     async def close(self) -> None:
         """Cut the call under way and end the thread."""

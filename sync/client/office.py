@@ -1,14 +1,14 @@
 """The dispatcher's calls: a day's visits in, planned, published, looked at and changed.
 
 In go plain JSON values and a user's token; out come the office's plain JSON values, as the
-OpenAPI description has them, and the board's own values (`board`). Calls block. Rule: nothing
+OpenAPI description has them, or values of `board` and `left`. Calls block. Rule: nothing
 is decided here; the office checks the role, the region and every field.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -16,11 +16,13 @@ import msgspec
 from sync.client import answers
 from sync.client.board import Board, Place, PlanChange, Published, TechnicianChange
 from sync.client.calls import Call
+from sync.client.left import CheckLine, FollowUpLine
 
 if TYPE_CHECKING:
     from sync.client.http import Http
 
 Json = dict[str, Any]
+M = TypeVar("M", bound=msgspec.Struct)
 
 
 class Dispatcher:
@@ -92,27 +94,41 @@ class Dispatcher:
         """Cancel a visit; facts from the site are still taken."""
         return self._change(visit, {"cancelled": True})
 
-    def checks(self, state: str = "open") -> list[Json]:
+    def checks(self, state: str = "open") -> list[CheckLine]:
         """What visits left to be proven."""
         answer = self._http.get(f"/v1/planning/checks?state={state}", token=self._token)
-        return answers.plain(answer, list[Json])
+        return answers.plain(answer, list[CheckLine])
 
-    def prove(self, check: str, what: str) -> Json:
-        """Close a pending check: it was proven."""
-        return self._post(f"/v1/planning/checks/{quote(check)}/{quote(what)}/proven", {})
+    def prove(self, check: str, what: str) -> CheckLine:
+        """Close a pending check: it was proven.
 
-    def follow_ups(self, state: str = "open") -> list[Json]:
+        Raises:
+            Refused: `check-settled` where it was proven before, `check-unknown`.
+        """
+        named = "/".join(quote(part, safe="") for part in (check, what))
+        return self._settled(f"/v1/planning/checks/{named}/proven", {}, CheckLine)
+
+    def follow_ups(self, state: str = "open") -> list[FollowUpLine]:
         """Work that has to follow a visit."""
         answer = self._http.get(f"/v1/planning/follow-ups?state={state}", token=self._token)
-        return answers.plain(answer, list[Json])
+        return answers.plain(answer, list[FollowUpLine])
 
-    def plan_follow_up(self, which: str, on: date) -> Json:
-        """Make a visit of it, in the pool of that day."""
-        return self._post(f"{_follow_up(which)}/plan", {"date": on.isoformat()})
+    def plan_follow_up(self, which: str, on: date) -> FollowUpLine:
+        """Make a visit of it, in the pool of that day.
 
-    def drop_follow_up(self, which: str) -> Json:
-        """Say that it is not needed."""
-        return self._post(f"{_follow_up(which)}/drop", {})
+        Raises:
+            Refused: `follow-up-settled` where somebody was first, `holder-erased`.
+        """
+        body = {"date": on.isoformat()}
+        return self._settled(f"{_follow_up(which)}/plan", body, FollowUpLine)
+
+    def drop_follow_up(self, which: str) -> FollowUpLine:
+        """Say that it is not needed; errors as `plan_follow_up`."""
+        return self._settled(f"{_follow_up(which)}/drop", {}, FollowUpLine)
+
+    def _settled(self, path: str, body: Json, kind: type[M]) -> M:
+        answer = self._http.post(path, msgspec.json.encode(body), token=self._token)
+        return answers.message(answer, kind)
 
     def _post(self, path: str, body: Json) -> Json:
         answer = self._http.post(path, msgspec.json.encode(body), token=self._token)

@@ -6,10 +6,12 @@ here; a missed date has become a follow-up by the time the list is shown.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 import typer
 
+from sync.client.left import CheckLine, FollowUpLine
 from ui.cli.dispatch_door import (
     CaFile,
     Folder,
@@ -49,13 +51,13 @@ def checks(  # noqa: PLR0913  one parameter for each option
     """List what visits left to be proven, or close one of them."""
     door = door_of(server, token, token_file, ca_file, data)
     if prove is not None:
-        emit_json(ask(door, lambda office: office.prove(*prove)))
+        _emit(ask(door, lambda office: office.prove(*prove)))
         return
     for row in ask(door, lambda office: office.checks(state)):
         if as_json:
-            emit_json(row)
+            _emit(row)
         else:
-            emit_line(f"{row['until']}  {row['number']:12} {row['what']:16} {row['id']}")
+            emit_line(f"{row.until}  {row.number:12} {row.what:16} {row.id}")
 
 
 def follow_ups(  # noqa: PLR0913  one parameter for each option
@@ -80,18 +82,18 @@ def follow_ups(  # noqa: PLR0913  one parameter for each option
         raise typer.BadParameter("give --plan and --date together")
     door = door_of(server, token, token_file, ca_file, data)
     if plan and day:
-        emit_json(ask(door, lambda office: office.plan_follow_up(plan, day)))
+        _emit(ask(door, lambda office: office.plan_follow_up(plan, day)))
         return
     if drop:
-        emit_json(ask(door, lambda office: office.drop_follow_up(drop)))
+        _emit(ask(door, lambda office: office.drop_follow_up(drop)))
         return
     for row in ask(door, lambda office: office.follow_ups(state)):
         if as_json:
-            emit_json(row)
+            _emit(row)
         else:
-            emit_line(_line(row))
+            what = f"{row.work:18} {row.reason:20}"
+            emit_line(f"{row.asked_at:%Y-%m-%d}  {row.number:12} {what}  {row.id}")
 
 
-def _line(row: dict[str, Any]) -> str:
-    what = f"{row['work']:18} {row['reason']:20}"
-    return f"{row['asked_at'][:10]}  {row['number']:12} {what}  {row['id']}"
+def _emit(row: CheckLine | FollowUpLine) -> None:
+    emit_json(msgspec.to_builtins(row))

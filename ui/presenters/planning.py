@@ -1,9 +1,9 @@
-"""Planning: the pool, the board, a draft with undo, and publishing it.
+"""Planning: the pool, the board, a draft with undo, publishing it, and what visits left behind.
 
 In come a dispatcher's intents; out comes a State made of the office's board and the draft on
 top of it. The board is asked again every so often, streets only where they are not known yet.
-Rule: nothing reaches the office but by publishing, nothing of a customer is kept on this
-machine, and the draft (ids only) survives the program's end.
+Rule: of the plan nothing reaches the office but by publishing, nothing of a customer is kept on
+this machine, and the draft (ids only) survives the program's end.
 """
 
 from __future__ import annotations
@@ -13,19 +13,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from fieldapp.domain.day_plan import Fit, Verdict
 from fieldapp.domain.work_order import WorkKind
-from sync.client.board import Board, Place, PlanChange, TechnicianChange
+from sync.client.board import Board, Place, PlanChange
 from sync.errors import Offline, Refused, SyncError
 from ui.messages import Lang, explain
 from ui.presenters.planning_draft import POOL, Draft, Move
 from ui.presenters.planning_kept import load_draft, save_draft
+from ui.presenters.planning_left import Section, look
+from ui.presenters.planning_office import Office
 from ui.presenters.planning_rows import Picture, change_row, suggestion
 from ui.presenters.planning_state import Block, Lane, Notice, PlanningState
+from ui.presenters.planning_wishes import Wish
 from ui.presenters.presenter import Presenter
 from ui.tasks import Tasks
 
@@ -37,31 +40,10 @@ REFRESH_S = 20.0
 _REFUSALS = {
     "urn:fieldapp:plan-outdated": Notice.OUTDATED,
     "urn:fieldapp:visit-finished": Notice.FINISHED,
+    "urn:fieldapp:check-settled": Notice.SETTLED,
+    "urn:fieldapp:follow-up-settled": Notice.SETTLED,
+    "urn:fieldapp:holder-erased": Notice.ERASED,
 }
-
-
-class Office(Protocol):
-    """A signed-in dispatcher's line to the office."""
-
-    async def board(self, on: date) -> Board:
-        """A day's visits and technicians."""
-        ...
-
-    async def places(self, on: date) -> list[Place]:
-        """Where a day's visits are."""
-        ...
-
-    async def preview(self, draft: PlanChange) -> list[TechnicianChange]:
-        """What publishing would change."""
-        ...
-
-    async def publish(self, draft: PlanChange) -> int:
-        """Carry a draft out and publish."""
-        ...
-
-    async def close(self) -> None:
-        """End the line."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +120,14 @@ class PlanningPresenter(Presenter[PlanningState]):
         self._picture, self._places = None, {}
         self._draft = load_draft(self._room.folder, on)
         fresh = PlanningState(on, signed_in=self.state.signed_in, server=self.state.server)
-        self._show(replace(fresh, region=self.state.region))
+        self._show(replace(fresh, region=self.state.region, left=self.state.left))
         await self.refresh()
 
     async def refresh(self) -> bool:
-        """Ask the office for the day as it is now; places where some are not known."""
+        """Ask the office for the day as it is now, and for what visits left behind.
+
+        Places are asked where some are not known.
+        """
         office, on = self._office, self.state.on
         if office is None:
             return False
@@ -156,6 +141,10 @@ class PlanningPresenter(Presenter[PlanningState]):
                 return False
             self._places = {place.id: place for place in places}
         self._redraw(board)
+        left = await self._ask(look(office, board.at))
+        if left is None:
+            return False
+        self._show(replace(self.state, left=left))
         return True
 
     def select(self, visit: str) -> None:
@@ -258,6 +247,22 @@ class PlanningPresenter(Presenter[PlanningState]):
         self._show(replace(self.state, notice=Notice.PUBLISHED, notice_about=str(told)))
         return True
 
+    def list_left(self, section: Section | None, visit: str = "") -> None:
+        """Show a list of what visits left behind, of one visit or of all; None closes it."""
+        self._show(replace(self.state, section=section, section_visit=visit))
+
+    async def settle(self, wish: Wish) -> bool:
+        """Prove a check, plan a follow-up or drop it, and look again."""
+        if self._office is None:
+            return False
+        number = await self._ask(wish.ask(self._office))
+        if number is None:
+            return False
+        await self.refresh()
+        said = replace(self.state, notice=wish.done, notice_about=number, notice_on=wish.on)
+        self._show(said)
+        return True
+
     def _wanted(self, picture: Picture) -> PlanChange:
         return PlanChange(date=self.state.on, placements=picture.placements())
 
@@ -280,8 +285,7 @@ class PlanningPresenter(Presenter[PlanningState]):
             self._failed(error)
             return
         about = error.detail if isinstance(error, Refused) else ""
-        if self._office is not None:
-            self._redraw(await self._office.board(self.state.on))
+        await self.refresh()
         self._show(replace(self.state, notice=notice, notice_about=about))
 
     def _failed(self, error: SyncError) -> None:

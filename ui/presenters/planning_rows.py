@@ -166,6 +166,7 @@ class Picture:
             moved=stop.id in moved,
             movable=stop.id in self.movable,
             conflicts=line.conflicts,
+            operations=line.operations,
             refused_by=names.get(stop.refused_by, stop.refused_by),
         )
 

@@ -5,13 +5,14 @@ Rule: nothing is computed here but what follows from one value alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import WorkKind
 from ui.messages import Message
+from ui.presenters.planning_left import Left, Section
 
 
 class Notice(StrEnum):
@@ -23,6 +24,11 @@ class Notice(StrEnum):
     FINISHED = "finished"
     NOTHING_FITS = "nothing_fits"
     SUGGESTED = "suggested"
+    PROVEN = "proven"
+    FOLLOWED = "followed"
+    DROPPED = "dropped"
+    SETTLED = "settled"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,8 @@ class Block:
         late_min: how long after its window the technician comes.
         moved: its place is not yet the office's.
         movable: it is not finished.
-        refused_by: the technician who gave it back, by name, or empty.
+        refused_by: the technician who gave it back or handed it over, by name, or empty.
+        operations: how many facts of it came in from the site.
     """
 
     id: str
@@ -58,6 +65,12 @@ class Block:
     movable: bool = True
     conflicts: int = 0
     refused_by: str = ""
+    operations: int = 0
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether work was begun and nobody goes on with it yet."""
+        return self.state is VisitState.HANDED_OVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +131,9 @@ class PlanningState:
         preview: what publishing changes, while that is being asked; else None.
         online: whether the last call reached the office; None before the first.
         selected: the visit that is looked at, or empty.
-        notice_about: numbers or a count that the notice speaks of.
+        notice_about: numbers or a count that the notice speaks of; `notice_on` a day.
+        left: what the region's visits left behind, of any day.
+        section: which list of that is open, of `section_visit` only where one is named.
     """
 
     on: date
@@ -138,6 +153,10 @@ class PlanningState:
     online: bool | None = None
     notice: Notice = Notice.NONE
     notice_about: str = ""
+    notice_on: date | None = None
+    left: Left = field(default_factory=Left)
+    section: Section | None = None
+    section_visit: str = ""
     problem: Message | None = None
 
     @property

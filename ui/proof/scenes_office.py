@@ -1,4 +1,4 @@
-"""Scenes of the dispatcher: the board, a draft on it, and what publishing changes.
+"""Scenes of the dispatcher: the board, a draft on it, publishing, and what visits left behind.
 
 In comes the stage; out come windows on the day's board. Rule: nothing is published, and each
 scene takes its draft back.
@@ -7,11 +7,13 @@ scene takes its draft back.
 from __future__ import annotations
 
 from ui.presenters.planning import PlanningPresenter
+from ui.presenters.planning_left import Section
 from ui.proof.scene import Played, Quiet, Undo, ends, page_of, until
 from ui.proof.stage import Stage
 from ui.views.language import Words
 from ui.views.main_window import MainWindow
 from ui.views.planning import PlanningPage
+from ui.views.planning_left_rows import Asks, LeftRow
 
 
 async def planning(here: Stage, words: Words, quiet: Quiet) -> Played:
@@ -27,6 +29,33 @@ async def planning_placed(here: Stage, words: Words, quiet: Quiet) -> Played:
     """The board as it was published, a technician's visit looked at."""
     window, presenter = await _board(here, words, quiet)
     presenter.select(presenter.state.lanes[0].blocks[3].id)
+    return ends(window, _clear(presenter))
+
+
+async def planning_checks(here: Stage, words: Words, quiet: Quiet) -> Played:
+    """What visits left to be proven, and a visit that was handed over looked at."""
+    window, presenter = await _board(here, words, quiet)
+    handed = next(block for block in presenter.state.pool if block.handed_over)
+    presenter.select(handed.id)
+    presenter.list_left(Section.CHECKS)
+    return ends(window, _clear(presenter))
+
+
+async def planning_follow_ups(here: Stage, words: Words, quiet: Quiet) -> Played:
+    """Work that has to follow; for the first row a day is chosen."""
+    window, presenter = await _board(here, words, quiet)
+    presenter.list_left(Section.FOLLOW_UPS)
+    page = window.page
+    assert isinstance(page, PlanningPage)
+    page.lists.findChildren(LeftRow)[0].ask(Asks.PLAN)
+    return ends(window, _clear(presenter))
+
+
+async def planning_left(here: Stage, words: Words, quiet: Quiet) -> Played:
+    """A finished visit with what it left behind."""
+    window, presenter = await _board(here, words, quiet)
+    visit = presenter.state.left.checks[0].visit
+    presenter.select(visit)
     return ends(window, _clear(presenter))
 
 
@@ -51,13 +80,14 @@ async def _board(
     window = await page_of(here.dispatcher, words, "planning")
     page = window.page
     assert isinstance(page, PlanningPage)
-    await until(quiet, lambda: page.presenter.state.at is not None)
+    await until(quiet, lambda: page.presenter.state.left.today is not None)
     return window, page.presenter
 
 
 def _clear(presenter: PlanningPresenter) -> Undo:
     async def clear() -> None:
         presenter.keep_draft()
+        presenter.list_left(None)
         while presenter.state.can_undo:
             presenter.undo()
         await presenter.close()

@@ -35,7 +35,7 @@ from ui.proof.stage_relief import day as relief_day
 from ui.wiring import Laptop, Outside, open_laptop
 
 MONDAY = datetime(2026, 11, 23, 7, 40, tzinfo=ZoneInfo("Europe/Amsterdam"))
-_FIRST, _SECOND = "V-1001", "V-1002"
+_FIRST, _SECOND, _UNREACHED = "V-1001", "V-1002", "V-2282"
 IN_HAND = "E0044007382311125"
 _PATIENT_S = 600.0
 """A head that was moved away is waited for, for a picture."""
@@ -78,6 +78,8 @@ class Crew:
 
     technician: Laptop
     colleague: Laptop
+    third: Laptop
+    fourth: Laptop
 
 
 @asynccontextmanager
@@ -105,7 +107,8 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         for name in _COLLEAGUES:
             await _enrol(laptops[name], office, name)
         relief = await _other_region(laptops, office, here)
-        visit = await _morning(Crew(laptops["technician"], laptops["M-02"]), clock, here)
+        crew = Crew(laptops["technician"], *(laptops[name] for name in _COLLEAGUES))
+        visit = await _morning(crew, clock, here)
         await _sit_down(laptops["dispatcher"], office)
         shop = laptops[_WORKSHOP]
         await shop.keep(msgspec.structs.replace(shop.settings, role="workshop"))
@@ -171,7 +174,8 @@ async def sync(laptop: Laptop) -> None:
 async def _morning(crew: Crew, clock: StageClock, here: Street) -> str:
     """One visit done, another in hand; what was done since then has not gone out yet.
 
-    A colleague found nobody home, stands at the next door, and the office knows.
+    A colleague found nobody home, stands at the next door, and the office knows. The others
+    leave something behind.
     """
     scripts, visits = load_scripts(), await _route_of(crew.technician)
     doors = list((await _route_of(crew.colleague)).values())
@@ -181,6 +185,9 @@ async def _morning(crew: Crew, clock: StageClock, here: Street) -> str:
     await _work(crew.colleague, here, doors[0], Script(nobody_home=True))
     clock.leap_to(_at(8, 41))
     await sync(crew.technician)
+    clock.leap_to(_at(8, 58))
+    await _hand_over(crew.third, here)
+    await _leave_to_prove(crew.fourth, here)
     clock.leap_to(_at(9, 6))
     until = Action.APPLY_PREFERENCE
     await _work(crew.technician, here, visits[_SECOND], scripts[_SECOND], until=until)
@@ -191,6 +198,32 @@ async def _morning(crew: Crew, clock: StageClock, here: Street) -> str:
     await sync(crew.colleague)
     clock.leap_to(_at(10, 31))
     return visits[_SECOND]
+
+
+async def _hand_over(laptop: Laptop, here: Street) -> None:
+    """Work is begun, and other tools turn out to be needed."""
+    visit = next(iter((await _route_of(laptop)).values()))
+    await _work(laptop, here, visit, Script(), until="switch_off")
+    page = laptop.visit_presenter(visit)
+    await page.open()
+    await page.hand_over("other_tools")
+    page.close()
+    await sync(laptop)
+
+
+async def _leave_to_prove(laptop: Laptop, here: Street) -> None:
+    """The meter can't be reached, so the office sets the choice; and something is dangerous."""
+    visit = (await _route_of(laptop))[_UNREACHED]
+    await _work(laptop, here, visit, Script(), until=Action.APPLY_PREFERENCE)
+    page = laptop.visit_presenter(visit)
+    meters = laptop.meter_presenter(visit, Sources(p1=here.p1, p0=here.optical))
+    await page.open()
+    assert page.state.choice is not None
+    await meters.defer_preference("write_preference", page.state.choice.preference, "no_key")
+    await _work(laptop, here, visit, Script())
+    await page.report_danger("danger")
+    page.close()
+    await sync(laptop)
 
 
 async def _route_of(laptop: Laptop) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Planning: the dispatcher's page: pool, board, and publishing.
+"""Planning: the dispatcher's page: pool, board, publishing, and what visits left behind.
 
 In come States of the planning presenter; out go intents. Rule: a change is a draft until it is
 published, publishing asks first, and everything that dragging can do has a button too.
@@ -11,32 +11,33 @@ from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from ui.presenters.planning import PlanningPresenter
+from ui.presenters.planning_left import Section
 from ui.presenters.planning_state import Notice, PlanningState
 from ui.views import planning_words, theme
 from ui.views.page import Context, Page
+from ui.views.planning_bars import DayBar, Rule, Tools
 from ui.views.planning_board import Board
 from ui.views.planning_detail import Detail
+from ui.views.planning_left import Counts, Lists
 from ui.views.planning_pool import Pool
 from ui.views.planning_publish import Preview
-from ui.views.planning_scale import HEAD_PX
 from ui.views.planning_sign_in import SignIn
-from ui.views.widgets import (
-    Banner,
-    Card,
-    Label,
-    PrimaryButton,
-    QuietButton,
-    Scroll,
-    SecondaryButton,
-    column,
-    line,
-)
+from ui.views.widgets import Banner, Card, Scroll, column, line
 
-_TONES = {Notice.PUBLISHED: "done", Notice.SUGGESTED: "accent"}
+_TONES = {
+    Notice.PUBLISHED: "done",
+    Notice.SUGGESTED: "accent",
+    Notice.PROVEN: "done",
+    Notice.FOLLOWED: "done",
+    Notice.DROPPED: "accent",
+}
 _COUNTED = frozenset({Notice.SUGGESTED})
+_OF_WHAT_FOLLOWS = frozenset(
+    {Notice.PROVEN, Notice.FOLLOWED, Notice.DROPPED, Notice.SETTLED, Notice.ERASED}
+)
 
 
 @runtime_checkable
@@ -73,9 +74,10 @@ class PlanningPage(Page):
         self.board = Board(self.words, presenter.fits)
         self.detail = Detail(self.words, presenter.fits)
         self.preview = Preview(self.words)
+        self.counts, self.lists = Counts(self.words), Lists(self.words)
         self.banner = Banner()
-        self._tools = _Tools(self)
-        self._day = _DayBar(self)
+        self._tools = Tools(self)
+        self._day = DayBar(self)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.sign_in)
         self._stack.addWidget(self._day_room())
@@ -97,6 +99,7 @@ class PlanningPage(Page):
     def redraw(self) -> None:
         """Say everything anew."""
         self.pool.retell(self.presenter.state)
+        self.lists.retell()
         self.draw(self.presenter.state)
 
     async def open(self) -> None:
@@ -113,13 +116,17 @@ class PlanningPage(Page):
         state = self.presenter.state
         if not state.signed_in:
             return self.sign_in.button
-        return self._tools.publish if state.preview is None else None
+        asking = state.preview is not None or state.section is not None
+        return None if asking else self._tools.publish
 
     def back(self) -> bool:
-        """Leave the question, or the visit that is looked at."""
+        """Leave the question, the list, or the visit that is looked at."""
         state = self.presenter.state
         if state.preview is not None:
             self.presenter.keep_draft()
+        elif state.section is not None:
+            if not self.lists.back():
+                self.presenter.list_left(None)
         elif state.selected:
             self.presenter.select("")
         else:
@@ -127,17 +134,17 @@ class PlanningPage(Page):
         return True
 
     def _day_room(self) -> QWidget:
-        """Pool beside board or preview."""
+        """Pool beside board, preview, or what visits left behind."""
         self._right = QStackedWidget()
-        self._right.addWidget(self._board_card())
-        self._right.addWidget(self.preview)
+        for part in (self._board_card(), self.preview, self.lists):
+            self._right.addWidget(part)
         right = column(self.banner, space=theme.SPACE[2])
         right.addWidget(self._right, 1)
         room = QWidget()
         row = QHBoxLayout(room)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.SPACE[3])
-        row.addWidget(self.pool)
+        row.addLayout(column(self.pool, self.counts, space=theme.SPACE[2]))
         row.addLayout(right, 1)
         return room
 
@@ -151,7 +158,7 @@ class PlanningPage(Page):
         scroll.body.addWidget(self.board)
         scroll.body.addStretch(1)
         card.body.addLayout(head)
-        for part, grows in ((_Rule(), 0), (scroll, 1), (_Rule(), 0), (self.detail, 0)):
+        for part, grows in ((Rule(), 0), (scroll, 1), (Rule(), 0), (self.detail, 0)):
             card.body.addWidget(part, grows)
         return card
 
@@ -169,6 +176,11 @@ class PlanningPage(Page):
         self.detail.shifted.connect(page.shift)
         self.detail.pooled.connect(page.unassign)
         self.detail.closed.connect(lambda: page.select(""))
+        self.detail.settling.connect(self._settle_visit)
+        self.counts.opened.connect(page.list_left)
+        self.lists.chosen.connect(page.list_left)
+        self.lists.closed.connect(lambda: page.list_left(None))
+        self.lists.wished.connect(lambda wish: self._spawn(page.settle(wish), "settle"))
         self.preview.confirmed.connect(lambda: self._spawn(page.publish(), "publish"))
         self.preview.kept.connect(page.keep_draft)
         self.banner.dismissed.connect(lambda: page.select(page.state.selected))
@@ -201,6 +213,11 @@ class PlanningPage(Page):
     def _spawn(self, work: object, name: str) -> None:
         self.context.spawn(work, name)  # type: ignore[arg-type]  # coroutines of the presenter
 
+    def _settle_visit(self, visit: str) -> None:
+        left = self.presenter.state.left.of(visit)
+        section = Section.CHECKS if left.checks else Section.FOLLOW_UPS
+        self.presenter.list_left(section, visit)
+
     def _look_at_conflict(self) -> None:
         if conflicts := self.presenter.state.conflicts:
             self.presenter.select(conflicts[0].id)
@@ -222,7 +239,10 @@ class PlanningPage(Page):
         self.detail.show_state(state)
         if state.preview is not None:
             self.preview.ask(state.preview, busy=state.busy)
-        self._right.setCurrentIndex(0 if state.preview is None else 1)
+        self.counts.show_state(state)
+        self.lists.show_state(state)
+        listing = 0 if state.section is None else 2
+        self._right.setCurrentIndex(listing if state.preview is None else 1)
         self._draw_banner(state)
 
     def _draw_banner(self, state: PlanningState) -> None:
@@ -244,79 +264,12 @@ class PlanningPage(Page):
             self.banner.hide()
 
     def _draw_notice(self, state: PlanningState) -> None:
-        words, key, about = self.words, f"planning.notice_{state.notice}", state.notice_about
-        what = words(key, about=about) if state.notice not in _COUNTED else ""
+        words, about = self.words, state.notice_about
+        room = "follow" if state.notice in _OF_WHAT_FOLLOWS else "planning"
+        key = f"{room}.notice_{state.notice}"
+        day = words.day(state.notice_on) if state.notice_on else ""
+        what = words(key, about=about, day=day) if state.notice not in _COUNTED else ""
         if state.notice in _COUNTED:
             what = words(f"{key}_{'one' if about == '1' else 'many'}", about=about)
         tone = _TONES.get(state.notice, "attention")
         self.banner.say(what, words(f"{key}_more"), tone=tone)
-
-
-class _Tools(QWidget):
-    """The buttons beside the title."""
-
-    def __init__(self, page: PlanningPage) -> None:
-        super().__init__()
-        self._words = page.words
-        self._undo = SecondaryButton("", page.presenter.undo, icon="undo-2")
-        self._redo = SecondaryButton("", page.presenter.redo, icon="redo-2")
-        self._suggest = SecondaryButton("", page.presenter.suggest, icon="lightbulb")
-        self.publish = PrimaryButton("", page.ask_publish)
-        self._out = QuietButton("", page.sign_out)
-        parts = (self._out, self._undo, self._redo, self._suggest, self.publish)
-        self.setLayout(line(*parts, space=theme.SPACE[1]))
-        for button in (self._undo, self._redo):
-            button.setFixedWidth(theme.TARGET + theme.SPACE[1])
-
-    def show_state(self, state: PlanningState) -> None:
-        """Draw another State."""
-        words = self._words
-        self.setVisible(state.signed_in)
-        for button, key in ((self._undo, "undo"), (self._redo, "redo")):
-            button.setAccessibleName(words(f"planning.{key}"))
-            button.setToolTip(words(f"planning.{key}"))
-        self._undo.setEnabled(state.can_undo)
-        self._redo.setEnabled(state.can_redo)
-        self._suggest.say(words("planning.suggest"))
-        self._suggest.setEnabled(bool(state.pool and state.lanes))
-        key = "planning.publish_count" if state.changes else "planning.publish"
-        self.publish.say(words(key, count=state.changes))
-        asking = state.preview is not None
-        self.publish.setEnabled(bool(state.changes) and not state.busy and not asking)
-        self._out.say(words("planning.sign_out"))
-
-
-class _DayBar(QWidget):
-    """Which day, and the days beside it; stands above the technicians' column."""
-
-    def __init__(self, page: PlanningPage) -> None:
-        super().__init__()
-        self._words = page.words
-        self._before = QuietButton("", lambda: page.go_by_days(-1), icon="chevron-left")
-        self._after = QuietButton("", lambda: page.go_by_days(1), icon="chevron-right")
-        self._on = Label("", "strong")
-        self._on.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        row = line(self._before, space=0)
-        row.addWidget(self._on, 1)
-        row.addWidget(self._after)
-        row.setContentsMargins(theme.SPACE[0], 0, theme.SPACE[0], 0)
-        self.setLayout(row)
-        self.setFixedSize(HEAD_PX, theme.TARGET + theme.SPACE[1])
-        for button in (self._before, self._after):
-            button.setFixedWidth(theme.TARGET)
-
-    def show_state(self, state: PlanningState) -> None:
-        """Draw another State."""
-        self._on.say(self._words.day(state.on))
-        for button, key in ((self._before, "previous_day"), (self._after, "next_day")):
-            button.setAccessibleName(self._words(f"planning.{key}"))
-            button.setToolTip(self._words(f"planning.{key}"))
-
-
-class _Rule(QLabel):
-    """A line across."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "rule")
-        self.setFixedHeight(theme.SPACE[0] // 4)

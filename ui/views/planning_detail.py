@@ -1,6 +1,7 @@
 """The strip below the board: the chosen visit and what can be done with it.
 
-In come States and verdicts; out go wishes. Rule: everything that dragging can do can be done
+In come States and verdicts; out go wishes. What the visit left behind stands below its plan,
+where it left anything. Rule: everything that dragging can do can be done
 here with buttons, and each technician's place is named with how well it fits.
 """
 
@@ -13,11 +14,12 @@ from PySide6.QtWidgets import QFrame, QMenu
 
 from fieldapp.domain.day_plan import Fit, Verdict
 from ui.presenters.planning_state import Block, PlanningState
-from ui.views import icons, planning_words, theme
+from ui.views import icons, planning_left_words, planning_words, theme
 from ui.views.language import Words
 from ui.views.widgets import ElidedLabel, QuietButton, SecondaryButton, column, dress, line
 
 _NEVER = frozenset({"finished", "refused_before"})
+_HEIGHT, _LINE = theme.TARGET + 32, 22
 Judge = Callable[[str, str], Verdict]
 
 
@@ -27,6 +29,7 @@ class Detail(QFrame):
     assigned = Signal(str, str)
     shifted = Signal(str, int)
     pooled = Signal(str)
+    settling = Signal(str)
     closed = Signal()
 
     def __init__(self, words: Words, judge: Judge) -> None:
@@ -36,20 +39,28 @@ class Detail(QFrame):
         self._state: PlanningState | None = None
         self._title = ElidedLabel("", "strong")
         self._line = ElidedLabel("", "muted")
+        self._left = ElidedLabel("", tone="attention")
         self.assign = SecondaryButton("", self._offer, icon="users")
         self._earlier = SecondaryButton("", lambda: self._shift(-1), icon="chevron-left")
         self._later = SecondaryButton("", lambda: self._shift(1), icon="chevron-right")
         self._pool = SecondaryButton("", lambda: self.pooled.emit(self._visit))
+        self.settle = QuietButton("", lambda: self.settling.emit(self._visit))
         self._close = QuietButton("", self.closed.emit, icon="x")
         self.menu = QMenu(self)
         row = line(space=theme.SPACE[1])
-        row.addLayout(column(self._title, self._line, space=2), 1)
-        self._buttons = (self._earlier, self._later, self._pool, self.assign, self._close)
+        row.addLayout(column(self._title, self._line, self._left, space=2), 1)
+        self._buttons = (
+            self.settle,
+            self._earlier,
+            self._later,
+            self._pool,
+            self.assign,
+            self._close,
+        )
         for button in self._buttons:
             row.addWidget(button)
         row.setContentsMargins(20, theme.SPACE[2], theme.SPACE[2], theme.SPACE[2])
         self.setLayout(row)
-        self.setFixedHeight(theme.TARGET + 32)
         dress(self, "row")
         self.setProperty("last", "true")
 
@@ -63,6 +74,10 @@ class Detail(QFrame):
         block = state.block(state.selected)
         for button in self._buttons:
             button.setVisible(block is not None)
+        said = "" if block is None else planning_left_words.of_visit(self._words, state, block)
+        self._left.say(said, "attention")
+        self._left.setVisible(bool(said))
+        self.setFixedHeight(_HEIGHT + (_LINE if said else 0))
         if block is None:
             self._title.say("")
             self._title.hide()
@@ -86,6 +101,9 @@ class Detail(QFrame):
             button.setVisible(placed)
             button.setEnabled(block.movable)
         self._pool.setVisible(placed)
+        self.settle.say(words("follow.settle"))
+        self.settle.setAccessibleName(words("follow.settle_name", number=block.number))
+        self.settle.setVisible(bool(state.left.of(block.id)))
         self._pool.setEnabled(block.movable)
         self.assign.setEnabled(block.movable)
         self._close.setAccessibleName(words("planning.close_detail"))

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from fieldapp.domain.work_order import WorkKind
 from ui.presenters.planning_state import Block, PlanningState
-from ui.views import planning_words, theme
+from ui.views import planning_left_words, planning_words, theme
+from ui.views.icons import IconLabel
 from ui.views.language import Words
 from ui.views.planning_block import Grip
 from ui.views.widgets import (
@@ -38,7 +39,9 @@ class PoolRow(Row):
     """A visit in the pool."""
 
     def __init__(self, block: Block, words: Words, on_pick: Callable[[str], object]) -> None:
-        super().__init__(planning_words.block_name(words, block), lambda: on_pick(block.id))
+        given_up = planning_left_words.given_up_by(words, block)
+        name = ", ".join(filter(None, (planning_words.block_name(words, block), given_up)))
+        super().__init__(name, lambda: on_pick(block.id))
         self.block = block
         self.chosen = False
         self.grip = Grip(self, block.id)
@@ -46,9 +49,8 @@ class PoolRow(Row):
         pills = line(time, space=theme.SPACE[0])
         if block.moved:
             pills.addWidget(Pill(words("planning.draft"), "accent"))
-        if block.refused_by:
-            said = words("planning.refused_by", name=block.refused_by)
-            pills.addWidget(Pill(said, "attention"))
+        if block.handed_over:
+            pills.addWidget(Pill(words("follow.begun"), "attention", "play"))
         pills.addStretch(1)
         words_of = column(
             ElidedLabel(planning_words.kind(words, block), "strong"),
@@ -56,6 +58,10 @@ class PoolRow(Row):
             pills,
             space=theme.SPACE[0],
         )
+        if given_up:
+            who = line(IconLabel("users", "attention"), space=theme.SPACE[1])
+            who.addWidget(ElidedLabel(given_up, tone="attention"), 1)
+            words_of.addLayout(who)
         self.body.setContentsMargins(
             theme.SPACE[3], theme.SPACE[2], theme.SPACE[2], theme.SPACE[2]
         )

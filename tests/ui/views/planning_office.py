@@ -13,13 +13,19 @@ import uvicorn
 from pydantic import TypeAdapter
 
 import resources
+from fieldapp.clock import Clock
+from fieldapp.domain import facts as f
+from fieldapp.domain.progress import Progress, fold
 from sync.client.desk import Desk
 from sync.client.http import Http
-from sync.server import importing, people, planning
+from sync.server import effects, importing, people, planning
 from sync.server.app import ServerSettings, create_app
+from sync.server.changes import open_bundle
 from sync.server.dayfile import DayFile
 from sync.server.doors import Role, User
 from sync.server.office import Office
+from sync.server.tables import visits
+from sync.server.visits import rows
 
 DAY = date(2026, 11, 23)
 REGION = "Westland"
@@ -33,8 +39,8 @@ def desk(server: str, token: str) -> Desk:
 class PlanningOffice:
     """Runs until `stop`; `url` and `token` are what a dispatcher types."""
 
-    def __init__(self, folder: Path) -> None:
-        app = create_app(ServerSettings.in_folder(folder))
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        app = create_app(ServerSettings.in_folder(folder), clock)
         self.office: Office = app.state.office
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -70,6 +76,17 @@ class PlanningOffice:
         """As if the technician's laptop had told this state."""
         with self.office.database.writing() as c:
             c.exec_driver_sql(f"UPDATE visits SET state = '{state}' WHERE number = '{number}'")
+
+    def told(self, number: str, *facts: f.AnyFact) -> None:
+        """What a technician's facts of this visit set going in the office."""
+        now, progress = self.office.clock.now(), Progress()
+        with self.office.database.writing() as c:
+            (row,) = rows(c, REGION, visits.c.number == number)
+            visit = open_bundle(self.office, c, row.bundle)
+            for fact in facts:
+                progress = fold(progress, fact)
+                told = effects.Told(visit, progress, self.office.clock.new_id(), fact)
+                effects.note(c, told, now)
 
     def held(self) -> dict[str, tuple[str | None, int, bool]]:
         """By number: technician, position, published."""

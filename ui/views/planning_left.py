@@ -1,0 +1,249 @@
+"""What visits left behind: two counts below the pool, and the lists that they open.
+
+In come States; out go which list is looked at, and wishes. Rule: a question that is open stays
+open while the office is asked again, and a list shows so many rows at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ui.presenters.planning_left import Check, FollowUp, Section
+from ui.presenters.planning_state import PlanningState
+from ui.views import planning_left_words, theme
+from ui.views.icons import IconLabel
+from ui.views.language import Words
+from ui.views.planning_left_rows import LeftRow
+from ui.views.widgets import (
+    Card,
+    Label,
+    Muted,
+    Pill,
+    QuietButton,
+    Row,
+    Scroll,
+    Small,
+    Tabs,
+    clear,
+    column,
+    inset,
+    line,
+)
+
+PAGE = 20
+"""How many rows a list shows at a time."""
+
+_ICONS = {Section.CHECKS: "list-checks", Section.FOLLOW_UPS: "history"}
+Rows = tuple[Check | FollowUp, ...]
+
+
+class Counts(Card):
+    """How much was left, always in view; give it States with `show_state`."""
+
+    opened = Signal(object)
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(margin=0)
+        self._words = words
+        self.rows = [_Count(section, self.opened.emit) for section in Section]
+        self.body.setSpacing(0)
+        for row in self.rows:
+            self.body.addWidget(row)
+
+    def show_state(self, state: PlanningState) -> None:
+        """Draw another State."""
+        for row in self.rows:
+            count, missed = state.left.count(row.section), state.left.missed(row.section)
+            row.say(self._words, count, missed)
+
+
+class _Count(Row):
+    def __init__(self, section: Section, opened: Callable[[Section], object]) -> None:
+        super().__init__("", lambda: opened(section))
+        self.section = section
+        self._name, self._missed = Label("", "strong"), Small("", tone="attention")
+        self._count = Pill("")
+        self.body.setContentsMargins(theme.SPACE[3], theme.SPACE[1], theme.SPACE[2], 0)
+        self.body.setSpacing(theme.SPACE[2])
+        self.body.addWidget(IconLabel(_ICONS[section], "muted"))
+        self.body.addLayout(column(self._name, self._missed, space=0), 1)
+        self.body.addWidget(self._count)
+        self.setProperty("last", "true" if section is Section.FOLLOW_UPS else "false")
+
+    def say(self, words: Words, count: int, missed: int) -> None:
+        """Show how many there are, and of these not proven in time."""
+        said = words(f"follow.missed_{'one' if missed == 1 else 'many'}", count=missed)
+        self._name.say(words(f"follow.{self.section}"))
+        self._missed.say(said, "attention")
+        self._missed.setVisible(bool(missed))
+        self._count.say(str(count), "attention" if missed else "accent" if count else "neutral")
+        name = planning_left_words.count_of(words, self.section, count)
+        self.setAccessibleName(f"{name}, {said}" if missed else name)
+
+
+class Lists(Card):
+    """The lists; give it States with `show_state`."""
+
+    chosen = Signal(object, str)
+    wished = Signal(object)
+    closed = Signal()
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(margin=0)
+        self._words = words
+        self._state: PlanningState | None = None
+        self._shown: tuple[Rows, str] | None = None
+        self._page = 0
+        self._rows: list[LeftRow] = []
+        self.tabs = Tabs([(section.value, "") for section in Section])
+        self.tabs.chosen.connect(lambda code: self._choose(Section(code)))
+        self._only = Muted("")
+        self._all = QuietButton("", lambda: self._choose(self._section, ""))
+        self._close = QuietButton("", self.closed.emit, icon="x")
+        self._scroll = Scroll(0)
+        self._pages = _Pages(words, self._turn)
+        head = line(self.tabs, space=theme.SPACE[2])
+        head.addStretch(1)
+        for part in (self._only, self._all, self._close):
+            head.addWidget(part)
+        head.setContentsMargins(theme.SPACE[3], theme.SPACE[2], theme.SPACE[2], theme.SPACE[1])
+        self.body.setSpacing(0)
+        self.body.addLayout(head)
+        self.body.addWidget(self._scroll, 1)
+        self.body.addWidget(self._pages)
+
+    @property
+    def _section(self) -> Section:
+        return Section(self.tabs.code)
+
+    def retell(self) -> None:
+        """Say everything anew at the next State."""
+        self._shown = None
+
+    def back(self) -> bool:
+        """Let a question go that is open."""
+        for row in self._rows:
+            if row.asking is not None:
+                row.let_go()
+                return True
+        return False
+
+    def show_state(self, state: PlanningState) -> None:
+        """Draw another State."""
+        if state.section is None:
+            self._page, self._shown = 0, None
+            return
+        words, before = self._words, self._state
+        left = state.left.of(state.section_visit)
+        if before is None or before.section is not state.section:
+            self._page = 0
+        self._state = state
+        self.tabs.say(
+            [(s, planning_left_words.count_of(words, s, left.count(s))) for s in Section]
+        )
+        self.tabs.choose(state.section)
+        for part in (self._only, self._all):
+            part.setVisible(bool(state.section_visit))
+        self._only.say(words("follow.only", number=_number(state)))
+        self._all.say(words("follow.all"))
+        self._close.setAccessibleName(words("follow.close"))
+        self._close.setToolTip(words("follow.close"))
+        rows: Rows = left.checks if state.section is Section.CHECKS else left.follow_ups
+        if self._shown != (rows, state.section_visit):
+            self._shown = (rows, state.section_visit)
+            self._fill(state, rows)
+        elif not state.busy:
+            for row in self._rows:
+                row.setEnabled(True)
+
+    def _choose(self, section: Section, visit: str | None = None) -> None:
+        same = self._state.section_visit if self._state is not None else ""
+        self.chosen.emit(section, same if visit is None else visit)
+
+    def _turn(self, by: int) -> None:
+        if self._state is None or self._shown is None:
+            return
+        self._page += by
+        self._fill(self._state, self._shown[0])
+
+    def _fill(self, state: PlanningState, rows: Rows) -> None:
+        asked = next((row for row in self._rows if row.asking is not None), None)
+        place = next((n for n, row in enumerate(self._rows) if _focused(row)), None)
+        clear(self._scroll.body)
+        last = max(0, (len(rows) - 1) // PAGE)
+        self._page = min(max(self._page, 0), last)
+        today = state.left.today or state.on
+        self._rows = [
+            LeftRow(self._words, row, today)
+            for row in rows[self._page * PAGE : (self._page + 1) * PAGE]
+        ]
+        for row in self._rows:
+            row.day = max(state.on, today)
+            row.wished.connect(self.wished)
+            self._scroll.body.addWidget(row)
+        if not rows:
+            self._scroll.body.addWidget(self._nothing(state))
+        self._scroll.body.addStretch(1)
+        self._pages.show_page(self._page, last + 1, len(rows))
+        self._look_there_again(asked, place)
+
+    def _look_there_again(self, asked: LeftRow | None, place: int | None) -> None:
+        """Put the question and the focus back where they were."""
+        if place is not None:
+            near = self._rows[min(place, len(self._rows) - 1)].first() if self._rows else None
+            (near or self._close).setFocus()
+        for row in self._rows:
+            if asked is not None and asked.asking and row.row.key == asked.row.key:
+                row.ask(asked.asking, asked.day)
+
+    def _nothing(self, state: PlanningState) -> QWidget:
+        which = "of_visit" if state.section_visit else "none"
+        empty = QWidget()
+        text = Muted(self._words(f"follow.{state.section}_{which}"), wrap=True)
+        empty.setLayout(inset(text, 20, theme.SPACE[2], 20, 0))
+        return empty
+
+
+class _Pages(QWidget):
+    """Which part of a long list is shown, and the ways to the others."""
+
+    def __init__(self, words: Words, turn: Callable[[int], object]) -> None:
+        super().__init__()
+        self._words = words
+        self._before = QuietButton("", lambda: turn(-1), icon="chevron-left")
+        self._after = QuietButton("", lambda: turn(1), icon="chevron-right")
+        self._where = Muted("")
+        row = line(space=theme.SPACE[1])
+        row.addStretch(1)
+        for part in (self._before, self._where, self._after):
+            row.addWidget(part)
+        row.addStretch(1)
+        self.setLayout(row)
+
+    def show_page(self, page: int, pages: int, rows: int) -> None:
+        """Say where the list stands; a list of one page says nothing."""
+        self.setVisible(pages > 1)
+        first, last = page * PAGE + 1, min((page + 1) * PAGE, rows)
+        self._where.say(self._words("follow.rows", first=first, last=last, count=rows))
+        for button, key, able in (
+            (self._before, "earlier_rows", page > 0),
+            (self._after, "later_rows", page + 1 < pages),
+        ):
+            button.setAccessibleName(self._words(f"follow.{key}"))
+            button.setToolTip(self._words(f"follow.{key}"))
+            button.setEnabled(able)
+
+
+def _focused(row: LeftRow) -> bool:
+    focused = QApplication.focusWidget()
+    return focused is not None and row.isAncestorOf(focused)
+
+
+def _number(state: PlanningState) -> str:
+    left = state.left.of(state.section_visit)
+    block = state.block(state.section_visit)
+    rows: Rows = (*left.checks, *left.follow_ups)
+    return block.number if block is not None else next((row.number for row in rows), "")
