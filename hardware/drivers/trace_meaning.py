@@ -62,7 +62,7 @@ class Layer:
     """One layer of a message.
 
     Attributes:
-        name: `text`, `hdlc`, `llc` or `apdu`.
+        name: `text`, `hdlc`, `wrapper`, `ciphered` or `apdu`.
         facts: names and values, in the order of the octets.
         span: the first octet of the message that belongs to it, and the one behind its last.
     """
@@ -121,7 +121,7 @@ def meaning_of_apdu(octets: bytes) -> Meaning:
     """One whole APDU, without LLC octets."""
     span = (0, len(octets))
     if octets and octets[0] in _CIPHERED:
-        layer = Layer("apdu", _ciphered_facts(octets), span)
+        layer = Layer("ciphered", _ciphered_facts(octets), span)
         return Meaning("ciphered", f"{octets[0]:02X}", (layer,))
     try:
         message = parse(octets)
