@@ -197,5 +197,6 @@ class LayerCard(Card):
     def _add(self, row: TraceRow, layer: TraceLayer) -> None:
         box = LayerBox(self._words, layer)
         box.lit.connect(lambda: self._light(row, layer))
+        box.lit.connect(lambda: self._scroll.ensureWidgetVisible(self.hex))
         self.boxes.append(box)
         self._boxes.addWidget(box)

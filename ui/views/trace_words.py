@@ -23,6 +23,8 @@ def meaning(words: Words, row: TraceRow) -> str:
     """A message in one line; the first thing that it is about by its name too."""
     said = row.opened or row
     kind, about = said.kind, said.about
+    if kind == "get_response" and not about:
+        about = words("trace.nothing")
     if kind == "aare":
         about = optional(words, f"trace.aare_{about}", about.replace("_", " "))
     about = result_of(words, about)
