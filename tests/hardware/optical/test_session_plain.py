@@ -105,6 +105,25 @@ async def test_each_ciphered_message_is_told_in_order_with_its_frames(
     assert [one.name for one in along.ciphered[0].meaning.layers] == [outer, "ciphered"]
 
 
+async def test_a_message_in_many_frames_is_told_behind_its_last(
+    plug: Plug, meter: OpticalMeter
+) -> None:
+    meter.security = demands()
+    options = replace(access(), framing=Framing.HDLC, max_info=128)
+    along, _ = await heard(plug, OpticalSimulator(meter, MeterFraming.HDLC), options)
+    assert len(along.told) == len(along.ciphered)
+    pieces = [
+        place
+        for place, one in enumerate(along.order)
+        if isinstance(one, Message) and one.meaning.kind == "segment"
+    ]
+    assert len(pieces) > 5
+    for place in pieces:
+        assert not isinstance(along.order[place + 1], PlainApdu)
+    heads = [one.head for one in along.opened()]
+    assert [head_of(message.meaning) for message in along.ciphered] == heads
+
+
 async def test_a_proof_of_hls_is_told_to_nobody_and_no_key_is(
     plug: Plug, meter: OpticalMeter
 ) -> None:

@@ -153,6 +153,7 @@ async def test_what_was_ciphered_stands_below_its_frame_with_its_own_octets(
     assert layers.hex.accessibleName() == row.octets.hex(" ")
     QTest.keyClick(layers.boxes[-1], Qt.Key.Key_Return)
     assert layers.hex.accessibleName() == row.opened.layers[-1].octets.hex(" ")
+    assert not layers.hex.visibleRegion().isEmpty()
     assert "Ontcijferde octetten, alleen hier getoond" in texts(layers)
     QTest.keyClick(layers.boxes[0], Qt.Key.Key_Return)
     assert layers.hex.accessibleName() == row.octets.hex(" ")
