@@ -18,7 +18,7 @@ from hardware.dlms.cipher import Cipher
 from hardware.trace import Direction
 from hardware.trace_secrets import MASK, Secrets
 
-_INITIATING = {initiate.REQUEST_TAG, initiate.RESPONSE_TAG}
+_INITIATING = {bytes((tag,)) for tag in (initiate.REQUEST_TAG, initiate.RESPONSE_TAG)}
 """What AARQ and AARE hold is no message of its own, and may hold a dedicated key."""
 
 _FIRST_BLOCK, _NEXT_BLOCK = b"\xc1\x02", b"\xc1\x03"
@@ -76,7 +76,7 @@ class Overheard:
         return plain
 
     def _pass_on(self, direction: Direction, ciphered: bytes, plain: bytes) -> None:
-        if plain != ciphered and plain[0] not in _INITIATING:
+        if plain != ciphered and plain[:1] not in _INITIATING:
             self._tell(PlainApdu(direction, ciphered, *self._masked(plain)))
 
     def _masked(self, plain: bytes) -> tuple[bytes, bool]:

@@ -50,7 +50,9 @@ from hardware.p1.catalogue import CATALOGUE
 LLC_REQUEST, LLC_RESPONSE = b"\xe6\xe6\x00", b"\xe6\xe7\x00"
 """Before each APDU on HDLC (IEC 62056-46, 6.3.1)."""
 
-_CIPHERED = frozenset(range(0xC8, 0xE0)) - {0xD8}
+_CIPHERED = frozenset({0x2E, *range(0xC8, 0xE0)}) - {0xD8}
+"""Tags of ciphered APDUs; 2E is a confirmed-service-error (IEC 62056-5-3, 9.5)."""
+
 _SHOWN = 60
 _OBIS_LINE = re.compile(r"(\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3})(?:\*\d{1,3})?(\(.*\))")
 

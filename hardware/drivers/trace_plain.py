@@ -105,5 +105,5 @@ class PlainReader:
 
 
 def head_of(meaning: Meaning) -> Head:
-    """The head of a ciphered message, by its meaning."""
-    return meaning.layers[-1].facts
+    """The head of a ciphered message, by its meaning; empty where it has none."""
+    return meaning.layers[-1].facts if meaning.layers else ()

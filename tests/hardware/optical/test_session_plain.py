@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import count
 
 import pytest
 
@@ -14,7 +15,8 @@ from hardware.dlms.apdu_set import SetBlockRequest, SetRequest
 from hardware.dlms.cipher import Plain
 from hardware.dlms.conversation import REPLY_TO_HLS
 from hardware.dlms.data import Data, enum, octet_string
-from hardware.dlms.initiate import MANAGEMENT, InitiateRequest
+from hardware.dlms.initiate import MANAGEMENT, InitiateRequest, ServiceError
+from hardware.dlms.security import SuiteZero
 from hardware.dlms.targets import AttributeRef, MethodRef
 from hardware.drivers.optical import OpticalSession, open_optical
 from hardware.drivers.optical_conversation import Conversation
@@ -31,7 +33,7 @@ from hardware.trace import Direction, Record, Trace, TracedPort
 from hardware.trace_secrets import MASK
 from hardware.values import Obis
 from tests.hardware.optical.conftest import NUMBER, Plug
-from tests.hardware.optical.secured import KEYS, Direct, access, demands
+from tests.hardware.optical.secured import KEYS, TITLE, Direct, access, demands
 
 CLOCK = AttributeRef(8, Obis(0, 0, 1, 0, 0), 2)
 SECRET = b"zestien octetten"
@@ -274,6 +276,31 @@ def test_a_list_in_datablocks_is_a_list() -> None:
     reader = PlainReader()
     kinds = [reader.read(told).meaning.kind for told in (asked, first, last)]
     assert kinds == ["get_list", "block", "get_list_response"]
+
+
+def test_what_can_not_be_read_is_told_as_it_is() -> None:
+    told: list[PlainApdu] = []
+    Overheard(Turned(), told.append).unprotect(b"\xc8")
+    odd = PlainApdu(RECEIVED, b"\x05", b"\x06")
+    read = [PlainReader().read(one) for one in (*told, odd)]
+    assert [(one.meaning.kind, one.octets) for one in read] == [
+        ("unknown", b""),
+        ("unknown", b"\x06"),
+    ]
+    assert [one.head for one in read] == [(("tag", "C8"),), ()]
+
+
+def test_a_refusal_of_the_association_is_opened_too() -> None:
+    keys = SuiteZero(KEYS, b"METER\0\0\1", count(7).__next__)
+    mine = SuiteZero(KEYS, TITLE, count().__next__)
+    mine.meet(b"METER\0\0\1")
+    told: list[PlainApdu] = []
+    error = ServiceError(1, 6, 1).to_bytes()
+    ciphered = keys.protect(error)
+    assert Overheard(mine, told.append).unprotect(ciphered) == error
+    opened = PlainReader().read(told[0])
+    assert dict(opened.head)["counter"] == "7"
+    assert opened.meaning.kind == "apdu"
 
 
 def test_an_initiate_is_no_message_of_its_own() -> None:
