@@ -31,15 +31,15 @@ _BEHIND = (
     re.compile(rb"\xc7\x01.\x00\x01\x00", re.DOTALL),
     # SET of an association's secret: class 15, attribute 7
     re.compile(rb"\xc1[\x01\x02].\x00\x0f.{6}\x07\x00", re.DOTALL),
-    # ACTIONs that hand over keys: classes 64 (2, 3) and 72 (7, 8)
-    re.compile(rb"\xc3\x01.\x00(?:\x40.{6}[\x02\x03]|\x48.{6}[\x07\x08])\x01", re.DOTALL),
+    # ACTIONs that hand over keys: classes 64 (2, 3) and 72 (7, 8; 6 hands over anything)
+    re.compile(rb"\xc3\x01.\x00(?:\x40.{6}[\x02\x03]|\x48.{6}[\x06-\x08])\x01", re.DOTALL),
     # the same in a list, whose values stand behind all descriptors
     re.compile(
         rb"\xc1[\x04\x05].[\x01-\x10](?:.{9}\x00){0,15}?\x00\x0f.{6}\x07\x00", re.DOTALL
     ),
     re.compile(
         rb"\xc3[\x03\x05].[\x01-\x10](?:.{9}){0,15}?"
-        rb"\x00(?:\x0f.{6}\x01|\x40.{6}[\x02\x03]|\x48.{6}[\x07\x08])",
+        rb"\x00(?:\x0f.{6}\x01|\x40.{6}[\x02\x03]|\x48.{6}[\x06-\x08])",
         re.DOTALL,
     ),
 )

@@ -13,6 +13,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from fieldapp.work.live import Heard
+from fieldapp.work.tools import Access
 from hardware.p1.telegram import parse
 from hardware.simulators.optical_state import OpticalMeter
 from hardware.simulators.p1 import MeterSpec, P1Meter
@@ -27,6 +28,8 @@ Walk = Callable[[QWidget], list[QWidget]]
 
 
 class StreetLike(Protocol):
+    access: Access | None
+
     def plug(self, number: str) -> None: ...
 
     def meter(self, number: str) -> OpticalMeter: ...

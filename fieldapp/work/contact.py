@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from fieldapp.clock import Clock
@@ -32,6 +32,7 @@ from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
 from fieldapp.work.visit import TOUCHED, keep, stored_visit
 from hardware.drivers.optical import OpticalSession, open_optical
+from hardware.drivers.optical_plain import PlainListener
 from hardware.dsmr.identity import same_meter
 from hardware.errors import WrongMeter
 
@@ -80,6 +81,7 @@ class Target:
         source: the port's name, as the user gave it.
         notice: called with the name of each step of the contact.
         heard: called with each record of an optical session, where somebody wants that.
+        plain: called with each of its ciphered messages and the plain APDU in it.
     """
 
     visit: str
@@ -87,6 +89,7 @@ class Target:
     source: str = ""
     notice: Notice = silent
     heard: RecordListener | None = None
+    plain: PlainListener | None = None
 
 
 class Contacts:
@@ -166,6 +169,7 @@ class Contacts:
         if behind and not own:
             own = await number_of(self._tools, target.source)
         access = await self._tools.reach(own or (host.meter.number if host else ""))
+        access = replace(access, plain=target.plain)
         target.notice(OPEN_PORT)
         port = await open_heard(self._tools.open_port, self._clock, target.source, target.heard)
         target.notice(CONNECT)

@@ -41,6 +41,7 @@ from fieldapp.work.tap import RecordListener
 from fieldapp.work.tools import Tools
 from fieldapp.work.trail import Reason, Trail
 from hardware.drivers.optical import OpticalSession
+from hardware.drivers.optical_plain import PlainListener
 from hardware.drivers.optical_proofs import KeyOutcome
 
 
@@ -112,6 +113,7 @@ class Line:
         confirmed: of a gas-only visit: the number on the plate of the electricity meter, as
             the technician has just confirmed it.
         visit: whose meter it is; empty: of the visit under way.
+        plain: hears the contact's ciphered messages with the plain APDU in each.
     """
 
     source: str
@@ -119,6 +121,11 @@ class Line:
     heard: RecordListener | None = None
     confirmed: str = ""
     visit: str = ""
+    plain: PlainListener | None = None
+
+    def target(self, visit: str, step: str) -> Target:
+        """The contact over this line, for a step of a visit."""
+        return Target(visit, step, self.source, self.notice, self.heard, self.plain)
 
 
 class Errands:
@@ -176,7 +183,7 @@ class Errands:
         errand = await self.current(line.visit)
         async with self.contact(errand, action):
             own = await self._answering(errand, line)
-            target = Target(errand.visit, errand.step, line.source, line.notice, line.heard)
+            target = line.target(errand.visit, errand.step)
             async with self._contacts.session(target, errand.expected, own) as session:
                 line.notice(COMPARE)
                 if errand.is_about_gas:

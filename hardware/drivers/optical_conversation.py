@@ -30,6 +30,7 @@ from hardware.drivers.optical_access import Hls, Reserve
 from hardware.drivers.optical_admission import Admission, unexpected
 from hardware.drivers.optical_closed import check_general, check_named
 from hardware.drivers.optical_line import ApduLine, OpticalOptions
+from hardware.drivers.optical_plain import Overheard
 from hardware.errors import PortTimeout, RemoteProtocolError
 from hardware.pump import WireStats
 
@@ -84,7 +85,10 @@ class Conversation:
         self._reserve = Reserve(seen)
         await self._refill()
         admission = Admission(options, self._reserve)
-        self._association = Association(Role.CLIENT, admission.cipher)
+        tell, cipher = options.plain, admission.cipher
+        self._association = Association(
+            Role.CLIENT, cipher if tell is None else Overheard(cipher, tell)
+        )
         proof = admission.reply(await self._ask(admission.aarq(), "association"))
         if proof is not None:
             admission.check(await self._ask(proof, "association"))

@@ -14,6 +14,7 @@ from enum import Enum, StrEnum, auto
 from typing import Protocol
 
 from hardware.drivers.optical_access import Authentication, Hls
+from hardware.drivers.optical_plain import PlainListener
 from hardware.errors import HardwareError, RemoteProtocolError
 from hardware.hdlc.events import Breach
 from hardware.hdlc.link import Link
@@ -91,6 +92,7 @@ class OpticalOptions:
             meter sends every 10 s.
         heads: by what way each head was opened last, by the name of its port.
         constants: scalers and units, by make and firmware of the meter.
+        plain: hears each ciphered message of the session with its plain APDU.
     """
 
     client: int = 1
@@ -107,6 +109,7 @@ class OpticalOptions:
     p1_wait_s: float = 11.0
     heads: Notes = field(default_factory=Oblivion, repr=False, compare=False)
     constants: Notes = field(default_factory=Oblivion, repr=False, compare=False)
+    plain: PlainListener | None = field(default=None, repr=False, compare=False)
 
 
 class ApduLine(Protocol):

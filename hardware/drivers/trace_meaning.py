@@ -50,7 +50,9 @@ from hardware.p1.catalogue import CATALOGUE
 LLC_REQUEST, LLC_RESPONSE = b"\xe6\xe6\x00", b"\xe6\xe7\x00"
 """Before each APDU on HDLC (IEC 62056-46, 6.3.1)."""
 
-_CIPHERED = frozenset(range(0xC8, 0xE0)) - {0xD8}
+_CIPHERED = frozenset({0x2E, *range(0xC8, 0xE0)}) - {0xD8}
+"""Tags of ciphered APDUs; 2E is a confirmed-service-error (IEC 62056-5-3, 9.5)."""
+
 _SHOWN = 60
 _OBIS_LINE = re.compile(r"(\d{1,3}-\d{1,3}:\d{1,3}\.\d{1,3}\.\d{1,3})(?:\*\d{1,3})?(\(.*\))")
 
@@ -62,7 +64,7 @@ class Layer:
     """One layer of a message.
 
     Attributes:
-        name: `text`, `hdlc`, `llc` or `apdu`.
+        name: `text`, `hdlc`, `wrapper`, `ciphered` or `apdu`.
         facts: names and values, in the order of the octets.
         span: the first octet of the message that belongs to it, and the one behind its last.
     """
@@ -121,7 +123,7 @@ def meaning_of_apdu(octets: bytes) -> Meaning:
     """One whole APDU, without LLC octets."""
     span = (0, len(octets))
     if octets and octets[0] in _CIPHERED:
-        layer = Layer("apdu", _ciphered_facts(octets), span)
+        layer = Layer("ciphered", _ciphered_facts(octets), span)
         return Meaning("ciphered", f"{octets[0]:02X}", (layer,))
     try:
         message = parse(octets)

@@ -1,9 +1,9 @@
 """Reads a capture as it grows: records in, messages with their meaning out.
 
-Each direction is cut by itself into lines of text (sign-on, P1) and HDLC frames; segments are
-put together before their APDU is read. Rule: every octet of the capture is in exactly one
-message, secrets excepted, which leave as asterisks; and the reader holds at most one unfinished
-message a direction.
+Each direction is cut by itself into lines of text (sign-on, P1), HDLC frames and messages of
+the wrapper; segments are put together before their APDU is read. Rule: every octet of the
+capture is in exactly one message, secrets excepted, which leave as asterisks; and the reader
+holds at most one unfinished message a direction.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from hardware.drivers.trace_meaning import (
     meaning_of_text,
     unknown,
 )
+from hardware.drivers.trace_wrapped import meaning_of_wrapped, wrapped_size
 from hardware.errors import RemoteProtocolError
 from hardware.hdlc.frames import FLAG, Frame, frame_length, parse_frame
 from hardware.trace import Direction, Record
@@ -105,6 +106,9 @@ class _Way:
         return [self._piece(octets)] if octets else []
 
     def _piece(self, octets: bytes) -> Piece:
+        if wrapped_size(octets) == len(octets):
+            shown, masked = Secrets().masked(octets)
+            return shown, meaning_of_wrapped(shown), masked
         shown, masked = self._secrets.masked(octets)
         return shown, self._meaning(shown), masked
 
@@ -115,6 +119,9 @@ class _Way:
             return 0
         if held[0] == FLAG:
             return self._frame_size()
+        wrapped = wrapped_size(held)
+        if wrapped is not None:
+            return wrapped
         end = held.find(_NEWLINE) + 1
         flag = held.find(bytes([FLAG, 0xA0]))
         stops = [at for at in (end, flag) if at > 0]

@@ -10,7 +10,7 @@ import pytest
 from fieldapp.domain import facts as f
 from fieldapp.domain.work_order import Visit
 from fieldapp.store.keys import PracticeSource
-from fieldapp.work.tools import Tools
+from fieldapp.work.tools import Access, Tools
 from hardware.drivers.optical_access import Authentication
 from hardware.drivers.optical_line import Framing, OpticalOptions
 from hardware.errors import PortGone
@@ -66,6 +66,7 @@ class Street:
     optical: dict[str, OpticalMeter] = field(default_factory=dict)
     running: list[asyncio.Task[None]] = field(default_factory=list)
     dead: bool = False
+    access: Access | None = None
 
     def plug(self, number: str) -> None:
         self.number = number
@@ -101,7 +102,10 @@ class Street:
         await head.serve(port)
 
     def outside(self) -> Outside:
-        return Outside(self.clock, Tools(self.open_port, _without_keys, 2.0), lang="en")
+        return Outside(self.clock, Tools(self.open_port, self._reach, 2.0), lang="en")
+
+    async def _reach(self, number: str) -> OpticalOptions:
+        return await (self.access or _without_keys)(number)
 
 
 async def _without_keys(_number: str) -> OpticalOptions:

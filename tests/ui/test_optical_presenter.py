@@ -14,6 +14,7 @@ from fieldapp.domain.preference import Preference
 from fieldapp.store.keys import PracticeSource
 from fieldapp.work.inspection import Look
 from fieldapp.work.meter_texts import HeldText, MeterTexts
+from fieldapp.work.tools import Access
 from hardware.drivers.optical_answers import (
     ClockReading,
     Identity,
@@ -34,6 +35,7 @@ NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 
 class StreetLike(Protocol):
     dead: bool
+    access: Access | None
 
     def plug(self, number: str) -> None: ...
 

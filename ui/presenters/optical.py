@@ -16,7 +16,6 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from fieldapp.domain.preference import Preference, foretold, wanted_status
-from fieldapp.work.contact import Target
 from fieldapp.work.errand import Errands, Line
 from fieldapp.work.inspection import (
     PREFERENCE_STEPS,
@@ -272,7 +271,7 @@ class OpticalPresenter(Presenter[OpticalState]):
 
     async def _write_in_visit(self, line: Line, wanted: Preference) -> Proof:
         errand = self.state.errand
-        target = Target(errand.visit, errand.step, line.source, line.notice, line.heard)
+        target = line.target(errand.visit, errand.step)
         fact = await self._rooms.metering.apply_preference(target, wanted)
         return Proof(fact.before, wanted, fact.after, fact.at)
 
@@ -285,7 +284,10 @@ class OpticalPresenter(Presenter[OpticalState]):
     ) -> None:
         if self._contact.running or not self.state.source:
             return
-        line = Line(self.state.source, self._noticed, self.trace.heard, confirmed)
+        trace = self.trace
+        line = Line(
+            self.state.source, self._noticed, trace.heard, confirmed, plain=trace.opened
+        )
         self.trace.begin()
         begun = replace(self.state, session=session, running=True, stopped=False)
         self._show(replace(begun, done=(), problem=None, host=""))

@@ -1,8 +1,9 @@
 """The frames of an optical session, with their meaning, and the file that they may be kept in.
 
-In come the records of the session as they pass, and a path; out comes a State with rows. Rule:
-bounded, in memory, without secrets; a new session begins anew, and what is forgotten of the
-session is forgotten here too; keeping goes by the rules of any trace.
+In come the records of the session as they pass, what its ciphered messages say, and a path; out
+comes a State with rows. Rule: bounded, in memory, without secrets; a new session begins anew,
+and what is forgotten of the session is forgotten here too; keeping goes by the rules of any
+trace, and what was opened is only shown.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from fieldapp.work.errand import Errands
+from hardware.drivers.optical_plain import PlainApdu
 from hardware.trace import Record
 from ui.messages import Message
 from ui.presenters.bench import Bench, Ending, OneContact
@@ -62,6 +64,12 @@ class SessionTrace(Presenter[SessionTraceState]):
         """Take what went over the line."""
         if self._hears:
             self._log.take(record)
+            self._show_rows()
+
+    def opened(self, told: PlainApdu) -> None:
+        """Take what a ciphered message of the session says."""
+        if self._hears:
+            self._log.open(told)
             self._show_rows()
 
     def settle(self) -> None:

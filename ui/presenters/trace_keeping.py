@@ -2,7 +2,8 @@
 
 In come a path and rows, or a path; out come what the file says of itself, and its rows. Rule: a
 trace may hold a customer's readings: it is kept for a purpose that allows it, until a set time,
-and the audit trail hears of it; reading a file touches no meter and asks for neither.
+and the audit trail hears of it; what was ciphered on the line stays so in the file; reading a
+file touches no meter and asks for neither.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from fieldapp.store.durable import discard_part
 from fieldapp.work.errand import Errands
 from ui.presenters.bench import Bench
 from ui.presenters.trace_file import KEEP, TraceHead, TracePiece, read, write
-from ui.presenters.trace_rows import TraceRow
+from ui.presenters.trace_rows import TraceRow, as_heard
 
 FILE_ROWS = 20_000
 """Rows of a file that are shown at once; older ones are counted."""
@@ -54,6 +55,7 @@ class TraceKeeping:
         """
         errand = await self._errands.current()
         async with self._errands.contact(errand, MeterAction.EXPORT_TRACE):
+            rows = as_heard(rows)
             head = TraceHead(
                 began=rows[0].at,
                 purpose=str(errand.purpose or ""),

@@ -56,12 +56,14 @@ async def optical(here: Stage, words: Words, quiet: Quiet) -> Played:
 
 
 async def optical_frames(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """The frames of that session, one of them layer by layer."""
+    """The frames of that session, one of them layer by layer, with what was ciphered in it."""
     window, page = await _read(here, words, quiet)
     view = meter_of(window).optical_view
     view.show_section(FRAMES)
     view.frames.redraw()
     view.frames.trace.table.selectRow(len(page.trace.state.rows) - 4)
+    await quiet()
+    view.frames.trace.layers.boxes[-1].lit.emit()
     return ends(window)
 
 

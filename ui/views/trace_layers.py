@@ -144,10 +144,12 @@ class LayerCard(Card):
         self._empty = Muted("", wrap=True)
         self._scroll = Scroll(space=0)
         self.hex = HexView()
+        self._whose = Small("")
         self.boxes: list[LayerBox] = []
         self._boxes = column(space=0)
         self._scroll.body.addLayout(self._boxes)
         self._scroll.body.addSpacing(theme.SPACE[2])
+        self._scroll.body.addWidget(self._whose)
         self._scroll.body.addWidget(self.hex)
         self._scroll.body.addStretch(1)
         self.body.addWidget(self._number)
@@ -175,16 +177,26 @@ class LayerCard(Card):
             return
         size = words("trace.octets", n=len(row.octets))
         told = [words("trace.frame", n=row.number), size]
-        if row.masked:
+        opened = row.opened
+        if opened:
+            told.append(words("trace.opened"))
+        if row.masked or (opened and opened.masked):
             told.append(words("trace.masked"))
         self._number.say(" · ".join(told))
-        for layer in row.layers:
+        for layer in (*row.layers, *(opened.layers if opened else ())):
             self._add(row, layer)
-        last = row.layers[-1].span if row.layers else (0, 0)
-        self.hex.show_octets(row.octets, last)
+        self._light(row, row.layers[-1] if row.layers else None)
+
+    def _light(self, row: TraceRow, layer: TraceLayer | None) -> None:
+        """The octets in which this layer stands, and where they were."""
+        octets = layer.octets if layer else b""
+        self.hex.show_octets(octets or row.octets, layer.span if layer else (0, 0))
+        self._whose.say(self._words("trace.octets_plain" if octets else "trace.octets_line"))
+        self._whose.setVisible(row.opened is not None)
 
     def _add(self, row: TraceRow, layer: TraceLayer) -> None:
         box = LayerBox(self._words, layer)
-        box.lit.connect(lambda: self.hex.show_octets(row.octets, layer.span))
+        box.lit.connect(lambda: self._light(row, layer))
+        box.lit.connect(lambda: self._scroll.ensureWidgetVisible(self.hex))
         self.boxes.append(box)
         self._boxes.addWidget(box)

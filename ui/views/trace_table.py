@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.presenters.trace_rows import TraceRow
-from ui.views import theme
+from ui.views import icons, theme
 from ui.views.language import Words
 from ui.views.trace_words import meaning
 
@@ -38,7 +38,7 @@ _WIDTHS = (116, 26, 116, 0)
 _MOST_OCTETS_PX, _MEANING_PX = 430, 300
 _SHOWN_OCTETS = 16
 _ROW_PX = 34
-_PAD = 10
+_PAD, _MARK_PX = 10, 14
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
 
@@ -64,10 +64,18 @@ class TraceModel(QAbstractTableModel):
             self.beginRemoveRows(QModelIndex(), 0, gone - 1)
             self._rows = kept
             self.endRemoveRows()
+        self._say_anew(kept, rows)
         if len(rows) > len(kept):
             self.beginInsertRows(QModelIndex(), len(kept), len(rows) - 1)
             self._rows = rows
             self.endInsertRows()
+
+    def _say_anew(self, kept: tuple[TraceRow, ...], rows: tuple[TraceRow, ...]) -> None:
+        """Rows of which it became known what they say."""
+        self._rows = rows[: len(kept)]
+        for place, (before, now) in enumerate(zip(kept, rows, strict=False)):
+            if before is not now:
+                self.dataChanged.emit(self.index(place, TIME), self.index(place, MEANING))
 
     def row_at(self, place: int) -> TraceRow | None:
         """The row at this place."""
@@ -102,7 +110,8 @@ class TraceModel(QAbstractTableModel):
             return self.text(row, index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
             way = self._words(f"trace.way_{row.way}")
-            return f"{way}: {self.text(row, MEANING)}"
+            told = f"{way}: {self.text(row, MEANING)}"
+            return f"{told}, {self._words('trace.opened')}" if row.opened else told
         return None
 
     def headerData(  # noqa: N802 - Qt's name
@@ -141,11 +150,21 @@ class _Painter(QStyledItemDelegate):
         painter.setPen(QColor(self._ink(row, index.column())))
         painter.setFont(mono() if index.column() in {TIME, OCTETS} else theme.font(14))
         inside = rect.adjusted(_PAD, 0, -4, 0)
+        if row.opened and index.column() == MEANING:
+            inside = self._mark(painter, inside)
         text = str(index.data())
         shown = painter.fontMetrics().elidedText(
             text, Qt.TextElideMode.ElideRight, inside.width()
         )
         painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, shown)
+
+    @staticmethod
+    def _mark(painter: QPainter, inside: QRect) -> QRect:
+        """The mark of a message that was ciphered; returns the room beside it."""
+        drawn = icons.pixmap("unlock", theme.current().muted, _MARK_PX)
+        top = inside.top() + (inside.height() - _MARK_PX) // 2
+        painter.drawPixmap(inside.left(), top, drawn)
+        return inside.adjusted(_MARK_PX + _PAD // 2, 0, 0, 0)
 
     @staticmethod
     def _ink(row: TraceRow, part: int) -> str:

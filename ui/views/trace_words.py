@@ -21,19 +21,22 @@ _MAY_BREAK = "\u200b"
 
 def meaning(words: Words, row: TraceRow) -> str:
     """A message in one line; the first thing that it is about by its name too."""
-    about = row.about
-    if row.kind == "aare":
+    said = row.opened or row
+    kind, about = said.kind, said.about
+    if kind == "get_response" and not about:
+        about = words("trace.nothing")
+    if kind == "aare":
         about = optional(words, f"trace.aare_{about}", about.replace("_", " "))
     about = result_of(words, about)
-    facts = (fact for layer in row.layers for fact in layer.facts)
+    facts = (fact for layer in said.layers for fact in layer.facts)
     name = next((value for key, value in facts if key == _NAME), _NAMELESS)
-    if name != _NAMELESS and row.kind == "p1_line":
+    if name != _NAMELESS and kind == "p1_line":
         code, _, values = about.partition(" ")
         about = f"{code} {name_of(words, name)} {values}"
     elif name != _NAMELESS:
         about = f"{about} · {name_of(words, name)}"
-    key = f"trace.kind_{row.kind}"
-    return words(key, about=about) if words.has(key) else f"{row.kind} {about}"
+    key = f"trace.kind_{kind}"
+    return words(key, about=about) if words.has(key) else f"{kind} {about}"
 
 
 def fact_name(words: Words, name: str) -> str:
