@@ -16,6 +16,7 @@ from ui.presenters.planning_state import PlanningState
 from ui.views import planning_left_words, theme
 from ui.views.icons import IconLabel
 from ui.views.language import Words
+from ui.views.planning_bars import Rule
 from ui.views.planning_left_rows import LeftRow
 from ui.views.widgets import (
     Card,
@@ -66,7 +67,7 @@ class _Count(Row):
         self.section = section
         self._name, self._missed = Label("", "strong"), Small("", tone="attention")
         self._count = Pill("")
-        self.body.setContentsMargins(theme.SPACE[3], theme.SPACE[1], theme.SPACE[2], 0)
+        self.body.setContentsMargins(theme.SPACE[3], 0, theme.SPACE[2], 0)
         self.body.setSpacing(theme.SPACE[2])
         self.body.addWidget(IconLabel(_ICONS[section], "muted"))
         self.body.addLayout(column(self._name, self._missed, space=0), 1)
@@ -112,6 +113,7 @@ class Lists(Card):
         head.setContentsMargins(theme.SPACE[3], theme.SPACE[2], theme.SPACE[2], theme.SPACE[1])
         self.body.setSpacing(0)
         self.body.addLayout(head)
+        self.body.addWidget(Rule())
         self.body.addWidget(self._scroll, 1)
         self.body.addWidget(self._pages)
 

@@ -309,6 +309,13 @@ async def test_a_handed_over_visit_says_who_had_it_and_what_came_before(
     assert said in _told(page.detail)
 
 
+async def test_rows_of_a_full_pool_are_not_squeezed(page: PlanningPage, show: Show) -> None:
+    show(page, QSize(1246, 460))
+    rows = page.pool.findChildren(PoolRow)
+    assert len(rows) > 4
+    assert [row.height() for row in rows] == [row.sizeHint().height() for row in rows]
+
+
 @pytest.mark.parametrize("section", Section)
 async def test_every_size_theme_and_language_shows_the_lists_whole(
     page: PlanningPage, show: Show, cut: Cut, qt: QApplication, section: Section
