@@ -50,8 +50,8 @@ class PoolRow(Row):
         pills = line(time, space=theme.SPACE[0])
         if block.moved:
             pills.addWidget(Pill(words("planning.draft"), "accent"))
-        if block.handed_over:
-            pills.addWidget(Pill(words("follow.begun"), "attention", "play"))
+        if given_up:
+            pills.addWidget(Pill(words.code("states", block.state), "attention"))
         pills.addStretch(1)
         words_of = column(
             ElidedLabel(planning_words.kind(words, block), "strong"),
@@ -61,7 +61,9 @@ class PoolRow(Row):
         )
         if given_up:
             who = line(IconLabel("users", "attention", _ICON), space=theme.SPACE[0])
-            who.addWidget(ElidedLabel(given_up, "small", tone="attention"), 1)
+            key = "follow.begun_by" if block.handed_over else "follow.from"
+            said = words(key, name=block.refused_by)
+            who.addWidget(ElidedLabel(said, "small", tone="attention"), 1)
             words_of.addLayout(who)
         self.body.setContentsMargins(
             theme.SPACE[3], theme.SPACE[2], theme.SPACE[2], theme.SPACE[2]

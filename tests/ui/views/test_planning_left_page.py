@@ -96,7 +96,7 @@ async def test_both_counts_stand_below_the_pool_and_open_their_list(
     show(page)
     assert [row.accessibleName() for row in page.counts.rows] == [
         "Nog te bewijzen · 2, 1 verlopen",
-        "Vervolgwerk · 3, 1 verlopen",
+        "Vervolgwerk · 3, 1 keer gevaar gemeld",
     ]
     page.counts.rows[0].setFocus()
     QTest.keyClick(page.counts.rows[0], Qt.Key.Key_Return)
@@ -300,7 +300,7 @@ async def test_a_handed_over_visit_says_who_had_it_and_what_came_before(
     show(page)
     row = next(r for r in page.pool.findChildren(PoolRow) if r.block.number == "V-1004")
     assert row.accessibleName().endswith("overgedragen door Oefenmonteur 2")
-    assert "begonnen" in _told(row)
+    assert "overgedragen | van Oefenmonteur 2 · begonnen" in _told(row)
     state = page.presenter.state
     handed = replace(row.block, operations=14)
     pool = tuple(handed if b.id == handed.id else b for b in state.pool)
