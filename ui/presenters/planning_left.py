@@ -16,6 +16,9 @@ from fieldapp.domain.work_order import WorkKind
 from sync.client.left import CheckLine, FollowUpLine
 from ui.presenters.planning_office import Office
 
+DANGER = "danger"
+"""The reason of what follows a report of gas smell or other danger."""
+
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _OPEN, _MISSED = "open", "missed"
 
@@ -72,6 +75,11 @@ class FollowUp:
         """Whether a check became this because its day has passed."""
         return self.reason in CODES
 
+    @property
+    def danger(self) -> bool:
+        """Whether danger was reported."""
+        return self.reason == DANGER
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -99,10 +107,11 @@ class Left:
         """How many rows a list has."""
         return len(self.checks if section is Section.CHECKS else self.follow_ups)
 
-    def missed(self, section: Section) -> int:
-        """How many of them were not proven in time."""
-        rows = self.checks if section is Section.CHECKS else self.follow_ups
-        return sum(row.missed for row in rows)
+    def pressing(self, section: Section) -> int:
+        """How many of them can't wait: checks that were missed, danger that was reported."""
+        if section is Section.CHECKS:
+            return sum(row.missed for row in self.checks)
+        return sum(row.danger for row in self.follow_ups)
 
     def __bool__(self) -> bool:
         """Whether anything was left."""

@@ -17,11 +17,12 @@ from ui.views.planning_left_rows import Asks, LeftRow
 
 
 async def planning(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """The board with a draft on it, a free visit looked at."""
+    """The board with a draft on it; a visit that was handed over is looked at."""
     window, presenter = await _board(here, words, quiet)
     pool = presenter.state.pool
-    presenter.assign(pool[0].id, presenter.state.lanes[2].technician)
-    presenter.select(presenter.state.pool[0].id)
+    free = next(block for block in pool if not block.handed_over)
+    presenter.assign(free.id, presenter.state.lanes[2].technician)
+    presenter.select(next(block.id for block in pool if block.handed_over))
     return ends(window, _clear(presenter))
 
 
@@ -33,21 +34,19 @@ async def planning_placed(here: Stage, words: Words, quiet: Quiet) -> Played:
 
 
 async def planning_checks(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """What visits left to be proven, and a visit that was handed over looked at."""
+    """What visits left to be proven."""
     window, presenter = await _board(here, words, quiet)
-    handed = next(block for block in presenter.state.pool if block.handed_over)
-    presenter.select(handed.id)
     presenter.list_left(Section.CHECKS)
     return ends(window, _clear(presenter))
 
 
 async def planning_follow_ups(here: Stage, words: Words, quiet: Quiet) -> Played:
-    """Work that has to follow; for the first row a day is chosen."""
+    """Work that has to follow; for the last row a day is chosen."""
     window, presenter = await _board(here, words, quiet)
     presenter.list_left(Section.FOLLOW_UPS)
     page = window.page
     assert isinstance(page, PlanningPage)
-    page.lists.findChildren(LeftRow)[0].ask(Asks.PLAN)
+    page.lists.findChildren(LeftRow)[-1].ask(Asks.PLAN)
     return ends(window, _clear(presenter))
 
 

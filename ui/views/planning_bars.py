@@ -6,24 +6,42 @@ pressed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from ui.presenters.planning import PlanningPresenter
 from ui.presenters.planning_state import PlanningState
 from ui.views import theme
+from ui.views.language import Words
 from ui.views.planning_scale import HEAD_PX
 from ui.views.widgets import Label, PrimaryButton, QuietButton, SecondaryButton, line
 
-if TYPE_CHECKING:
-    from ui.views.planning import PlanningPage
+
+class Acts(Protocol):
+    """The page that these bars belong to."""
+
+    words: Words
+    presenter: PlanningPresenter
+
+    def ask_publish(self) -> None:
+        """Show what would change."""
+        ...
+
+    def go_by_days(self, days: int) -> None:
+        """Show an earlier or later day."""
+        ...
+
+    def sign_out(self) -> None:
+        """Leave the office."""
+        ...
 
 
 class Tools(QWidget):
     """The buttons beside the title."""
 
-    def __init__(self, page: PlanningPage) -> None:
+    def __init__(self, page: Acts) -> None:
         super().__init__()
         self._words = page.words
         self._undo = SecondaryButton("", page.presenter.undo, icon="undo-2")
@@ -57,7 +75,7 @@ class Tools(QWidget):
 class DayBar(QWidget):
     """Which day, and the days beside it; stands above the technicians' column."""
 
-    def __init__(self, page: PlanningPage) -> None:
+    def __init__(self, page: Acts) -> None:
         super().__init__()
         self._words = page.words
         self._before = QuietButton("", lambda: page.go_by_days(-1), icon="chevron-left")

@@ -98,14 +98,12 @@ class Detail(QFrame):
         for button, key in ((self._earlier, "earlier"), (self._later, "later")):
             button.setAccessibleName(words(f"planning.{key}"))
             button.setToolTip(words(f"planning.{key}"))
-            button.setVisible(placed)
-            button.setEnabled(block.movable)
-        self._pool.setVisible(placed)
+            button.setVisible(placed and block.movable)
+        self._pool.setVisible(placed and block.movable)
         self.settle.say(words("follow.settle"))
         self.settle.setAccessibleName(words("follow.settle_name", number=block.number))
         self.settle.setVisible(bool(state.left.of(block.id)))
-        self._pool.setEnabled(block.movable)
-        self.assign.setEnabled(block.movable)
+        self.assign.setVisible(block.movable)
         self._close.setAccessibleName(words("planning.close_detail"))
         self._close.setToolTip(words("planning.close_detail"))
 

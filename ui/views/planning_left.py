@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from ui.presenters.planning_left import Check, FollowUp, Section
+from ui.presenters.planning_left import Check, FollowUp, Left, Section
 from ui.presenters.planning_state import PlanningState
 from ui.views import planning_left_words, theme
 from ui.views.icons import IconLabel
 from ui.views.language import Words
+from ui.views.planning_bars import Rule
 from ui.views.planning_left_rows import LeftRow
 from ui.views.widgets import (
     Card,
@@ -31,11 +32,14 @@ from ui.views.widgets import (
     column,
     inset,
     line,
+    spacer,
 )
 
 PAGE = 20
 """How many rows a list shows at a time."""
 
+_COUNT_PX = theme.TARGET + theme.SPACE[3]
+_TONES = {Section.CHECKS: "attention", Section.FOLLOW_UPS: "blocking"}
 _ICONS = {Section.CHECKS: "list-checks", Section.FOLLOW_UPS: "history"}
 Rows = tuple[Check | FollowUp, ...]
 
@@ -52,36 +56,42 @@ class Counts(Card):
         self.body.setSpacing(0)
         for row in self.rows:
             self.body.addWidget(row)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def show_state(self, state: PlanningState) -> None:
         """Draw another State."""
         for row in self.rows:
-            count, missed = state.left.count(row.section), state.left.missed(row.section)
-            row.say(self._words, count, missed)
+            row.say(self._words, state.left)
 
 
 class _Count(Row):
     def __init__(self, section: Section, opened: Callable[[Section], object]) -> None:
         super().__init__("", lambda: opened(section))
         self.section = section
-        self._name, self._missed = Label("", "strong"), Small("", tone="attention")
+        self._name, self._pressing = Label("", "strong"), Small("")
         self._count = Pill("")
-        self.body.setContentsMargins(theme.SPACE[3], theme.SPACE[1], theme.SPACE[2], 0)
+        self.body.setContentsMargins(theme.SPACE[3], 0, theme.SPACE[2], 0)
+        self.setFixedHeight(_COUNT_PX)
         self.body.setSpacing(theme.SPACE[2])
         self.body.addWidget(IconLabel(_ICONS[section], "muted"))
-        self.body.addLayout(column(self._name, self._missed, space=0), 1)
+        told = column(spacer(), self._name, self._pressing, spacer(), space=0)
+        self.body.addLayout(told, 1)
         self.body.addWidget(self._count)
         self.setProperty("last", "true" if section is Section.FOLLOW_UPS else "false")
 
-    def say(self, words: Words, count: int, missed: int) -> None:
-        """Show how many there are, and of these not proven in time."""
-        said = words(f"follow.missed_{'one' if missed == 1 else 'many'}", count=missed)
-        self._name.say(words(f"follow.{self.section}"))
-        self._missed.say(said, "attention")
-        self._missed.setVisible(bool(missed))
-        self._count.say(str(count), "attention" if missed else "accent" if count else "neutral")
-        name = planning_left_words.count_of(words, self.section, count)
-        self.setAccessibleName(f"{name}, {said}" if missed else name)
+    def say(self, words: Words, left: Left) -> None:
+        """Show how many there are, and how many of these can't wait."""
+        section, tone = self.section, _TONES[self.section]
+        count, pressing = left.count(section), left.pressing(section)
+        key = f"follow.{section}_pressing_{'one' if pressing == 1 else 'many'}"
+        said = words(key, count=pressing) if pressing else ""
+        self._name.say(words(f"follow.{section}"))
+        self._pressing.say(said, tone)
+        self._pressing.setVisible(bool(pressing))
+        calm = "accent" if count else "neutral"
+        self._count.say(str(count), tone if pressing else calm)
+        name = planning_left_words.count_of(words, section, count)
+        self.setAccessibleName(f"{name}, {said}" if pressing else name)
 
 
 class Lists(Card):
@@ -112,6 +122,7 @@ class Lists(Card):
         head.setContentsMargins(theme.SPACE[3], theme.SPACE[2], theme.SPACE[2], theme.SPACE[1])
         self.body.setSpacing(0)
         self.body.addLayout(head)
+        self.body.addWidget(Rule())
         self.body.addWidget(self._scroll, 1)
         self.body.addWidget(self._pages)
 

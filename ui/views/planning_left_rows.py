@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ui.presenters.planning_left import Check, FollowUp
 from ui.presenters.planning_wishes import DropFollowUp, PlanFollowUp, Prove, Wish
@@ -64,6 +64,8 @@ class LeftRow(Row):
         self.body.addWidget(self._pill)
         for button in self._buttons:
             self.body.addWidget(button)
+        self.setMinimumHeight(0)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._rest()
 
     def first(self) -> QWidget:

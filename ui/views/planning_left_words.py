@@ -13,7 +13,6 @@ from ui.presenters.planning_state import Block, PlanningState
 from ui.views.language import Words
 
 _SOON_DAYS = 1
-DANGER = "danger"
 
 
 def count_of(words: Words, section: Section, count: int) -> str:
@@ -44,7 +43,7 @@ def pill(words: Words, row: Check | FollowUp) -> tuple[str, str, str]:
         tone = "blocking" if row.missed else "attention" if row.days <= _SOON_DAYS else ""
         icons = {"blocking": "circle-alert", "attention": "clock"}
         return days(words, row), tone or "neutral", icons.get(tone, "")
-    if row.reason == DANGER:
+    if row.danger:
         return words("follow.danger"), "blocking", "siren"
     if row.missed:
         return words("follow.not_in_time"), "attention", "triangle-alert"

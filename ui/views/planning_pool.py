@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRectF, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fieldapp.domain.work_order import WorkKind
 from ui.presenters.planning_state import Block, PlanningState
@@ -32,7 +32,8 @@ from ui.views.widgets import (
     line,
 )
 
-WIDTH_PX = 272
+WIDTH_PX = 280
+_ICON = 16
 
 
 class PoolRow(Row):
@@ -49,8 +50,8 @@ class PoolRow(Row):
         pills = line(time, space=theme.SPACE[0])
         if block.moved:
             pills.addWidget(Pill(words("planning.draft"), "accent"))
-        if block.handed_over:
-            pills.addWidget(Pill(words("follow.begun"), "attention", "play"))
+        if given_up:
+            pills.addWidget(Pill(words.code("states", block.state), "attention"))
         pills.addStretch(1)
         words_of = column(
             ElidedLabel(planning_words.kind(words, block), "strong"),
@@ -59,13 +60,17 @@ class PoolRow(Row):
             space=theme.SPACE[0],
         )
         if given_up:
-            who = line(IconLabel("users", "attention"), space=theme.SPACE[1])
-            who.addWidget(ElidedLabel(given_up, tone="attention"), 1)
+            who = line(IconLabel("users", "attention", _ICON), space=theme.SPACE[0])
+            key = "follow.begun_by" if block.handed_over else "follow.from"
+            said = words(key, name=block.refused_by)
+            who.addWidget(ElidedLabel(said, "small", tone="attention"), 1)
             words_of.addLayout(who)
         self.body.setContentsMargins(
             theme.SPACE[3], theme.SPACE[2], theme.SPACE[2], theme.SPACE[2]
         )
         self.body.addLayout(words_of, 1)
+        self.setMinimumHeight(0)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The chosen one has a tinted ground and a bar."""

@@ -71,7 +71,7 @@ async def test_what_visits_left_comes_with_the_board_and_with_every_refresh(
         "gas_leak_inside",
     )
     assert (left.count(Section.CHECKS), left.count(Section.FOLLOW_UPS)) == (2, 1)
-    assert (left.missed(Section.CHECKS), left.missed(Section.FOLLOW_UPS)) == (0, 0)
+    assert (left.pressing(Section.CHECKS), left.pressing(Section.FOLLOW_UPS)) == (0, 0)
     assert left.today == DAY
     assert left.of(leak.visit).checks == ()
     assert left.of(leak.visit).follow_ups == (leak,)
@@ -108,7 +108,7 @@ async def test_a_missed_check_stays_marked_while_the_work_it_became_is_open(
     ]
     (became,) = left.follow_ups
     assert (became.reason, became.missed) == ("gas_value", True)
-    assert (left.missed(Section.CHECKS), left.missed(Section.FOLLOW_UPS)) == (1, 1)
+    assert (left.pressing(Section.CHECKS), left.pressing(Section.FOLLOW_UPS)) == (1, 0)
     assert await page.settle(DropFollowUp(became.id))
     assert [c.what for c in page.state.left.checks] == ["preference"]
     assert page.state.left.follow_ups == ()

@@ -96,7 +96,7 @@ async def test_both_counts_stand_below_the_pool_and_open_their_list(
     show(page)
     assert [row.accessibleName() for row in page.counts.rows] == [
         "Nog te bewijzen · 2, 1 verlopen",
-        "Vervolgwerk · 3, 1 verlopen",
+        "Vervolgwerk · 3, 1 keer gevaar gemeld",
     ]
     page.counts.rows[0].setFocus()
     QTest.keyClick(page.counts.rows[0], Qt.Key.Key_Return)
@@ -300,13 +300,20 @@ async def test_a_handed_over_visit_says_who_had_it_and_what_came_before(
     show(page)
     row = next(r for r in page.pool.findChildren(PoolRow) if r.block.number == "V-1004")
     assert row.accessibleName().endswith("overgedragen door Oefenmonteur 2")
-    assert "begonnen" in _told(row)
+    assert "overgedragen | van Oefenmonteur 2 · begonnen" in _told(row)
     state = page.presenter.state
     handed = replace(row.block, operations=14)
     pool = tuple(handed if b.id == handed.id else b for b in state.pool)
     page.draw(replace(state, pool=pool, selected=handed.id))
     said = "overgedragen door Oefenmonteur 2, werk begonnen, 14 vastleggingen zijn binnen"
     assert said in _told(page.detail)
+
+
+async def test_rows_of_a_full_pool_are_not_squeezed(page: PlanningPage, show: Show) -> None:
+    show(page, QSize(1246, 460))
+    rows = page.pool.findChildren(PoolRow)
+    assert len(rows) > 4
+    assert [row.height() for row in rows] == [row.sizeHint().height() for row in rows]
 
 
 @pytest.mark.parametrize("section", Section)
