@@ -94,7 +94,7 @@ def _is_of_van(c: Connection, meter: str, now_trusted: datetime | None) -> bool:
     loaded = van.loaded_on(c)
     if now_trusted is not None and loaded != orders.local_day(now_trusted):
         return False
-    carried = van.stock_now(c)
+    carried = van.carried(c)
     if carried is not None and carried.meter(meter) is not None:
         return True
     visit_id = van.placed_here(c).get(meter)

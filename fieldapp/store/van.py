@@ -57,7 +57,7 @@ def loaded_on(c: Connection) -> date | None:
     return _loaded(c).day
 
 
-def stock_now(c: Connection) -> Van | None:
+def carried(c: Connection) -> Van | None:
     """What is in the van by now; None where the office keeps no stock for it."""
     van = _loaded(c).van
     if van is None:
@@ -70,7 +70,7 @@ def stock_now(c: Connection) -> Van | None:
 
 def known_of(c: Connection, visit: Visit, progress: Progress, number: str) -> rules.Known:
     """What this laptop knows of a number that is to be placed at this visit."""
-    van = stock_now(c)
+    van = carried(c)
     if van is None:
         return rules.Known(kept=False, elsewhere=_hangs(c, visit.id, number))
     stock = van.meter(number)

@@ -112,7 +112,7 @@ def count(c: Transaction, day: date) -> DayCount:
     visits = orders.day(c, day)
     made = [item for item in outbox.items(c) if orders.local_day(item.made_at) == day]
     waits = outbox.counts(c)
-    carried = van.stock_now(c)
+    carried = van.carried(c)
     closing = closings.closing(c, day)
     return DayCount(
         day=day,

@@ -75,7 +75,7 @@ def load(c: Transaction, visit_id: str, selected: str, clock: Clock) -> VisitPag
     stored = orders.visit(c, visit_id)
     if stored is None:
         return None
-    carried = van.stock_now(c)
+    carried = van.carried(c)
     page = page_of(stored, selected)
     page = replace(page, carried=carried.meters if carried else ())
     asked = page.step is not None and any(n.need in _ASK_FINDINGS for n in page.step.needs)

@@ -92,7 +92,7 @@ class Bus:
         await self.db.write(change, touched=TOUCHED)
 
     async def now(self) -> Van | None:
-        return await self.db.read(van.stock_now)
+        return await self.db.read(van.carried)
 
     async def numbers(self) -> list[str]:
         carried = await self.now()

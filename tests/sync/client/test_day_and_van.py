@@ -59,7 +59,7 @@ async def test_the_van_comes_once_and_again_when_it_changed(
     laptop = await enrolled()
     who = laptop.owner.technician
     await laptop.engine.sync_once()
-    assert await laptop.db.read(van.stock_now) is None
+    assert await laptop.db.read(van.carried) is None
     stock(back_office, tmp_path, who, f"{who},,{METER},3,", f"{who},seal,,,12")
     engine, line = laptop.meddled()
     try:
@@ -67,7 +67,7 @@ async def test_the_van_comes_once_and_again_when_it_changed(
             assert (await engine.sync_once()).error is None
     finally:
         await engine.close()
-    carried = await laptop.db.read(van.stock_now)
+    carried = await laptop.db.read(van.carried)
     assert carried is not None
     assert [one.meter.number for one in carried.meters] == [METER]
     assert [request.van for request in line.requests] == ["", carried.version]
@@ -106,7 +106,7 @@ async def test_a_day_is_confirmed_once_its_photos_are_there(
     assert (held[-1].outcome, held[-1].reason) == ("applied_with_conflict", "stock_differs")
     assert (await laptop.engine.sync_once()).error is None
     assert await laptop.db.read(closings.awaited) == ()
-    carried = await laptop.db.read(van.stock_now)
+    carried = await laptop.db.read(van.carried)
     assert carried is not None
     assert list(carried.parts.values()) == [10], "the technician's count holds"
 
@@ -143,7 +143,7 @@ async def test_an_office_without_vans_and_days_is_no_trouble(enrolled: Enrolled)
         assert (await engine.sync_once()).error is None
     finally:
         await engine.close()
-    assert await laptop.db.read(van.stock_now) is None
+    assert await laptop.db.read(van.carried) is None
 
 
 async def test_a_withdrawn_laptop_forgets_its_van(
@@ -153,10 +153,10 @@ async def test_a_withdrawn_laptop_forgets_its_van(
     who = laptop.owner.technician
     stock(back_office, tmp_path, who, f"{who},,E00{who}4007382,3,")
     await laptop.engine.sync_once()
-    assert await laptop.db.read(van.stock_now) is not None
+    assert await laptop.db.read(van.carried) is not None
     t = tables.laptops
     with back_office.office.database.writing() as c:
         mine = t.c.id == laptop.owner.laptop
         c.execute(t.update().where(mine).values(withdrawn_at=datetime.now(UTC)))
     await laptop.engine.sync_once()
-    assert await laptop.db.read(van.stock_now) is None
+    assert await laptop.db.read(van.carried) is None
