@@ -64,9 +64,11 @@ interop: .venv/.checks .venv-interop-p1/.ready .venv-interop-dlms/.ready
 	.venv-interop-dlms/bin/pip install --quiet --constraint $< gurux-dlms pydlms-client dlms-cosem
 	@touch $@
 
-# A million spoiled telegrams, a quarter of an hour of one core; `make test` runs some thousand.
+# A million spoiled telegrams; every kind of work killed at every one of its commits, and left by
+# every way out; a technician at random for long. Some hours of one core; `make test` does a part.
+torture: export QT_QPA_PLATFORM = offscreen
 torture: .venv/.checks
-	nice -n 19 $(BIN)/pytest -m torture tests/hardware/p1
+	nice -n 19 $(BIN)/pytest -m torture tests/hardware/p1 tests/journeys tests/ui/visits
 
 clean:
 	rm -rf .venv .venv-interop-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info

@@ -126,6 +126,18 @@ def purpose_of(kind: WorkKind) -> Purpose:
     return Purpose(kind.value)
 
 
+def purpose_for(kind: WorkKind, action: MeterAction, *, placed: bool) -> Purpose:
+    """The purpose of one action in a visit of this kind.
+
+    Once a meter was placed in it the visit is a placement too, whatever it began as: a fault
+    that ends in another meter sets that meter up.
+    """
+    own = purpose_of(kind)
+    if placed and not allows(own, action) and allows(Purpose.PLACEMENT, action):
+        return Purpose.PLACEMENT
+    return own
+
+
 def term_of(purpose: Purpose) -> Term:
     """The longest that this purpose gives."""
     return _TERMS.get(purpose, _NO_TERM)

@@ -11,9 +11,9 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.flow import Need
 from fieldapp.domain.pending import owed
 from fieldapp.domain.progress import STATE_AFTER, Progress, fold, hangs_elsewhere
-from fieldapp.domain.requirements import missing_in
+from fieldapp.domain.requirements import answer_to, missing_in, way_taken
 from fieldapp.domain.status import PHOTO_REASONS, VisitState, check_way
-from fieldapp.domain.steps import awaited, blockers, lmra_questions, step_named
+from fieldapp.domain.steps import awaited, blockers, lmra_questions, step_named, steps_of
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import IllegalTransition, MeterUsedTwice, MissingEvidence, RuleError
 
@@ -118,11 +118,22 @@ def _check_step(visit: Visit, progress: Progress, code: str) -> None:
 
 
 def _check_closing(visit: Visit, progress: Progress, fact: f.VisitClosed) -> None:
-    """All steps done, and what is left open said so."""
-    missing = blockers(visit, progress)
+    """All steps done, no answer that stops the work, and what is left open said so."""
+    missing = blockers(visit, progress) or _stopping(visit, progress)
     if missing:
         raise MissingEvidence("", missing)
     said = {check.what for check in fact.pending}
     unsaid = tuple(f"pending:{what}" for what in owed(progress) if what not in said)
     if unsaid and visit.flow.version > 1:  # closing under version 1 asked for none
         raise MissingEvidence("", unsaid)
+
+
+def _stopping(visit: Visit, progress: Progress) -> tuple[str, ...]:
+    """The questions whose last answer stops the work, given after their step was done too."""
+    return tuple(
+        need.code
+        for step in steps_of(visit, progress)
+        for need in step.needs
+        if answer_to(progress, need.about) in need.stops
+        and not way_taken(progress, step.code, need)
+    )

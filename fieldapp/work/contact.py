@@ -15,7 +15,7 @@ from typing import Protocol
 
 from fieldapp.clock import Clock
 from fieldapp.domain import facts as f
-from fieldapp.domain.privacy import MeterAction, purpose_of
+from fieldapp.domain.privacy import MeterAction, purpose_for, purpose_of
 from fieldapp.domain.progress import Progress
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import Commodity
@@ -122,10 +122,9 @@ class Contacts:
         Raises:
             PurposeRefused: the visit's purpose does not allow `action`.
         """
-        reason = Reason(
-            purpose_of(stored.visit.kind), action, target.visit, expected.meter.number
-        )
-        return self._trail.contact(reason)
+        placed = bool(stored.progress.of(f.MeterPlaced))
+        purpose = purpose_for(stored.visit.kind, action, placed=placed)
+        return self._trail.contact(Reason(purpose, action, target.visit, expected.meter.number))
 
     @asynccontextmanager
     async def source(

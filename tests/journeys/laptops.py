@@ -34,7 +34,8 @@ async def begin(folder: Path, visit_id: str) -> None:
     await laptop.close()
 
 
-async def _whole(laptop: Laptop) -> tuple[OutboxItem, ...]:
+async def whole(laptop: Laptop) -> tuple[OutboxItem, ...]:
+    """The outbox of a laptop in which nothing is broken: every page, the chain, the trail."""
     await laptop.db.check()
     owner = await laptop.owner()
     public = secrets.public_key(owner.private_key)
@@ -47,7 +48,7 @@ async def operations(folder: Path) -> list[str]:
     """The operations in the outbox of a laptop in which nothing is broken."""
     laptop = await open_laptop(folder, PracticeSource())
     try:
-        return [item.id for item in await _whole(laptop)]
+        return [item.id for item in await whole(laptop)]
     finally:
         await laptop.close()
 

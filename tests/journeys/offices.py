@@ -28,10 +28,15 @@ class Office:
         """Import, plan and publish a day."""
         file = self.folder / "day.json"
         file.write_text(json.dumps({"visits": visits}), encoding="utf-8")
-        door = ("--server", self.url, "--token-file", str(self._token))
         for words in (("import", str(file)), ("plan",), ("publish",)):
-            said = fieldapp("dispatch", *words, "--date", on.isoformat(), *door)
-            assert said.status == 0, said.err
+            self.dispatch(*words, "--date", on.isoformat())
+
+    def dispatch(self, *words: str) -> list[dict[str, Any]]:
+        """What the planner's command says."""
+        door = ("--server", self.url, "--token-file", str(self._token))
+        said = fieldapp("dispatch", *words, *door)
+        assert said.status == 0, said.err
+        return said.lines
 
     def enrol(self, laptop: Path) -> list[dict[str, Any]]:
         """Tie a laptop to the technician; what its first sync says."""
@@ -47,6 +52,11 @@ class Office:
     def operations(self) -> list[str]:
         """The operations that it holds."""
         return [line["id"] for line in self._admin("operations", "--json")]
+
+    def counted(self) -> dict[str, Any]:
+        """How much of everything it holds."""
+        [counts] = self._admin("status", "--json")
+        return counts
 
     def _admin(self, *words: str) -> list[dict[str, Any]]:
         said = fieldapp("server-admin", *words, data=self.folder)

@@ -16,13 +16,13 @@ from hardware.drivers.optical_line import Framing, OpticalOptions
 from hardware.errors import PortGone
 from hardware.port import Port, memory_pair
 from hardware.pump import Timing
-from hardware.simulators import optical as simulated
 from hardware.simulators.optical_state import GasMeter, OpticalMeter
-from hardware.simulators.p1 import MeterSpec, P1Meter
 from tests.p1_bench import Cable
+from tests.walls import customer_port, optical_port
 from tests.westland import enrol, westland
 from ui.cli import optical_contact, p1
 from ui.cli.wanted import unwatched
+from ui.presenters.metering import Sources
 from ui.wiring import Laptop, Outside, open_laptop
 
 DAY = date(2026, 11, 23)
@@ -40,9 +40,10 @@ Begin = Callable[[str], Awaitable[Visit]]
 class SteppingClock:
     time: datetime = START
     made: int = 0
+    step: timedelta = timedelta(seconds=1)
 
     def now(self) -> datetime:
-        self.time += timedelta(seconds=1)
+        self.time += self.step
         return self.time
 
     def monotonic_s(self) -> float:
@@ -91,15 +92,16 @@ class Street:
         with contextlib.suppress(PortGone):
             await serve(far)
 
+    def at(self, number: str) -> Sources:
+        """The laptop's two ports, once both are in this meter."""
+        self.plug(number)
+        return Sources("p1", "p0")
+
     async def _serve_p1(self, port: Port) -> None:
-        gas = GAS.get(self.number, "")
-        spec = MeterSpec(meter_number=self.number, gas=bool(gas), gas_number=gas, phases=3)
-        await port.write(P1Meter(spec).telegram(self.clock.now()))
-        await asyncio.Event().wait()
+        await customer_port(self.meter(self.number), port)
 
     async def _serve_p0(self, port: Port) -> None:
-        head = simulated.OpticalSimulator(self.meter(self.number), simulated.Framing.HDLC)
-        await head.serve(port)
+        await optical_port(self.meter(self.number), port)
 
     def outside(self) -> Outside:
         return Outside(self.clock, Tools(self.open_port, self._reach, 2.0), lang="en")

@@ -19,8 +19,19 @@ from fieldapp.domain.requirements import missing_in, way_taken
 from fieldapp.domain.rules import advance
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.steps import awaited, blockers, current_step, steps_of, traits
-from fieldapp.domain.work_order import MeterKind, Refusal, Visit, WorkKind
+from fieldapp.domain.work_order import Refusal, Visit, WorkKind
 from fieldapp.errors import MissingEvidence, RuleError
+from tests.fieldapp.domain.cases import (
+    ANALOGUE,
+    CASES,
+    DIGITAL,
+    FAULT,
+    PLACEMENT,
+    PREFERENCE,
+    SMART,
+    Case,
+    ways_of,
+)
 from tests.fieldapp.domain.working import (
     CHOICE,
     EANS,
@@ -35,9 +46,6 @@ from tests.fieldapp.domain.working import (
     work,
 )
 
-PLACEMENT, FAULT, REMOVAL = WorkKind.PLACEMENT, WorkKind.FAULT, WorkKind.REMOVAL
-PREFERENCE = WorkKind.READING_PREFERENCE
-SMART, DIGITAL, ANALOGUE = MeterKind.SMART, MeterKind.DIGITAL, MeterKind.ANALOGUE
 WITHOUT_WAY = {
     *(f"identity:{carrier}" for carrier in "EG"),
     *(f"confirm:{c}" for c in ("tester_proven_before", "voltage_free", "tester_proven_after")),
@@ -48,41 +56,15 @@ WITHOUT_WAY = {
 OTHERWISE = {"preference", "action"}
 """The preference goes to the office, and an action may be none."""
 
-CASES = [
-    *((PLACEMENT, v, kind, old) for v in ("E+G", "E") for kind in (SMART, DIGITAL)
-      for old in (SMART, ANALOGUE, None)),
-    (PLACEMENT, "G", SMART, ANALOGUE),
-    (PREFERENCE, "E", SMART, SMART),
-    (FAULT, "E", SMART, SMART),
-    (FAULT, "E+G", SMART, SMART),
-    (FAULT, "G", SMART, ANALOGUE),
-    (FAULT, "E", SMART, ANALOGUE),
-    (REMOVAL, "E", SMART, SMART),
-    (REMOVAL, "E+G", SMART, SMART),
-    (REMOVAL, "G", SMART, ANALOGUE),
-    (REMOVAL, "E", SMART, ANALOGUE),
-]  # fmt: skip
-
-
-def visit_of(case: tuple[WorkKind, str, MeterKind, MeterKind | None]) -> Visit:
-    kind, variant, meter_kind, old = case
-    return make_visit(kind, variant, meter_kind, old=old)
-
-
-def name(case: tuple[WorkKind, str, MeterKind, MeterKind | None]) -> str:
-    return "-".join(str(part) for part in case)
-
 
 def codes(visit: Visit, progress: Progress | None = None) -> list[str]:
     return [step.code for step in steps_of(visit, progress or Progress())]
 
 
-@pytest.mark.parametrize("case", CASES, ids=name)
-def test_every_kind_and_variant_is_worked_to_the_end(
-    case: tuple[WorkKind, str, MeterKind, MeterKind | None],
-) -> None:
-    visit = visit_of(case)
-    done = work(visit, started(visit))
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_kind_and_variant_is_worked_to_the_end(case: Case) -> None:
+    visit = case.visit
+    done = work(visit, started(visit), case.deed)
     assert done.state is VisitState.DONE
     assert blockers(visit, done) == ()
     assert replay(done.facts) == done
@@ -126,13 +108,11 @@ def test_definitions_depend_on_traits_that_there_are() -> None:
                     assert trait in plain or answer in questions.get(item, set()), trait
 
 
-@pytest.mark.parametrize("case", CASES, ids=name)
-def test_every_way_out_of_every_item_closes_the_visit(
-    case: tuple[WorkKind, str, MeterKind, MeterKind | None],
-) -> None:
-    visit = visit_of(case)
-    tried = 0
-    for taken in _ways(visit):
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_way_out_of_every_item_closes_the_visit(case: Case) -> None:
+    visit = case.visit
+    tried, ways = 0, tuple(ways_of(case))
+    for taken in ways:
         progress = started(visit)
         while (step := current_step(visit, progress)) is not None:
             for need in step.needs:
@@ -142,20 +122,12 @@ def test_every_way_out_of_every_item_closes_the_visit(
                     progress = advance(visit, progress, waiver(step.code, need, taken[2]))
                     tried += 1
                     continue
-                for fact in meeting(visit, progress, step.code, need):
+                said = case.deed if need.need is Need.ACTION else ""
+                for fact in meeting(visit, progress, step.code, need, said):
                     progress = advance(visit, progress, fact)
             progress = advance(visit, progress, f.StepDone(at=NOW, step=step.code))
         assert close(visit, progress).state is VisitState.DONE
-    assert tried == len(list(_ways(visit)))
-
-
-def _ways(visit: Visit) -> Iterator[tuple[str, str, str]]:
-    """Every way out that a visit worked as it should comes past."""
-    done = work(visit, started(visit))
-    for step in steps_of(visit, done):
-        for need in step.needs:
-            for way in need.ways_out:
-                yield step.code, need.code, way
+    assert tried == len(ways)
 
 
 def test_a_choice_that_is_not_made_leaves_nothing_to_write() -> None:
@@ -245,6 +217,22 @@ def test_medical_equipment_stops_the_work_until_it_is_arranged() -> None:
         for fact in meeting(visit, progress, step.code, need, answer):
             progress = advance(visit, progress, fact)
         assert (need.code in missing_in(visit, progress, step)) is open_, answer
+
+
+def test_an_answer_that_stops_the_work_keeps_the_visit_open_whenever_it_is_given() -> None:
+    visit = make_visit(PLACEMENT, "E")
+    (*facts, _closed) = work(visit, started(visit)).facts
+    progress = replay(facts)
+    for answer, closes in (("swapped", False), ("right", True)):
+        said = f.QuestionAnswered(
+            at=NOW, step="measure", item="energy_direction", answer=answer
+        )
+        progress = advance(visit, progress, said)
+        if closes:
+            assert close(visit, progress).state is VisitState.DONE
+        else:
+            with pytest.raises(MissingEvidence, match="answer:energy_direction"):
+                close(visit, progress)
 
 
 def test_no_meter_comes_off_before_the_work_is_voltage_free() -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from fieldapp.domain.privacy import WRITES, MeterAction, Purpose, check_purpose
+from fieldapp.domain.privacy import WRITES, MeterAction, Purpose, check_purpose, purpose_for
+from fieldapp.domain.work_order import WorkKind
 from fieldapp.errors import PurposeRefused
 
 A = MeterAction
@@ -40,3 +41,11 @@ def test_intervals_are_for_a_fault_only() -> None:
 
 def test_reading_is_no_write() -> None:
     assert not {a for a in WRITES if a.startswith(("read", "retrieve", "identify"))}
+
+
+def test_a_fault_that_ends_in_another_meter_sets_it_up_as_a_placement() -> None:
+    fault = WorkKind.FAULT
+    assert purpose_for(fault, A.WRITE_PREFERENCE, placed=True) is Purpose.PLACEMENT
+    assert purpose_for(fault, A.WRITE_PREFERENCE, placed=False) is Purpose.FAULT
+    assert purpose_for(fault, A.READ_INTERVALS, placed=True) is Purpose.FAULT
+    assert purpose_for(WorkKind.REMOVAL, A.READ_INTERVALS, placed=True) is Purpose.REMOVAL

@@ -106,11 +106,12 @@ def begin(visit: Visit, progress: Progress) -> Progress:
     return advance(visit, advance(visit, progress, lmra), f.VisitStarted(at=NOW))
 
 
-def work(visit: Visit, progress: Progress) -> Progress:
-    """Every step done as it should, then closed."""
+def work(visit: Visit, progress: Progress, deed: str = "") -> Progress:
+    """Every step done as it should, then closed; `deed` is what is done about a fault."""
     while (step := current_step(visit, progress)) is not None:
         for need in _open(visit, progress, step):
-            for fact in meeting(visit, progress, step.code, need):
+            said = deed if need.need is Need.ACTION else ""
+            for fact in meeting(visit, progress, step.code, need, said):
                 progress = advance(visit, progress, fact)
         progress = advance(visit, progress, f.StepDone(at=NOW, step=step.code))
     return close(visit, progress)

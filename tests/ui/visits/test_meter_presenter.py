@@ -12,7 +12,8 @@ from ui.wiring import Laptop
 
 if TYPE_CHECKING:
     from tests.ui.conftest import Street
-    from tests.ui.visits.conftest import MakeRobot, Robot
+    from tests.ui.visits.conftest import MakeRobot
+    from tests.ui.visits.robot import Robot
 
 
 async def _started(laptop: Laptop, robot: MakeRobot, number: str = "V-1001") -> Robot:

@@ -15,7 +15,8 @@ from ui.presenters.visit_page import Action, Primary, StepState
 from ui.wiring import Laptop
 
 if TYPE_CHECKING:
-    from tests.ui.visits.conftest import MakeRobot, Robot
+    from tests.ui.visits.conftest import MakeRobot
+    from tests.ui.visits.robot import Robot
 
 
 async def _started(laptop: Laptop, robot: MakeRobot, number: str) -> Robot:

@@ -11,7 +11,7 @@ from fieldapp.domain.stock import StockMeter, Van
 from fieldapp.domain.work_order import Commodity, Meter, MeterKind
 from fieldapp.store import van
 from tests.ui.views.visit.test_visit_troubles import TechnicianLike
-from tests.ui.visits.conftest import Robot
+from tests.ui.visits.robot import Robot
 from ui.presenters.visit_page import Action
 from ui.views.visit_stock import PlaceEditor
 
@@ -30,7 +30,7 @@ async def at_the_wall(me: TechnicianLike, street: Street) -> PlaceEditor:
     """The visit of a three-phase connection, where the new meter is next."""
     stock = Van(version="1", meters=(carried(SMALL, 1), carried(FITS, 3)))
     await me.laptop.db.write(lambda c: van.store(c, stock, None), touched=frozenset({"visits"}))
-    robot = Robot(me.laptop, street, "visit-V-1002")
+    robot = Robot(me.laptop, street.at, "visit-V-1002")
     await robot.open()
     while True:
         primary = robot.page.state.primary
