@@ -24,13 +24,18 @@ def purge(c: Connection, now_trusted: datetime | None, keep_hours: float) -> tup
     A visit is delivered when it is final or withdrawn, the office holds every operation, and
     every file was read back there. Where trusted time is unknown nothing goes.
     """
-    if now_trusted is None:
-        return ()
-    limit = now_trusted - timedelta(hours=keep_hours)
-    old = tuple(s.visit.id for s in orders.held(c) if _is_over(s) and _left_by(c, s, limit))
+    old = due(c, now_trusted, keep_hours)
     for visit_id in old:
         _remove(c, visit_id)
     return old
+
+
+def due(c: Connection, now_trusted: datetime | None, keep_hours: float) -> tuple[str, ...]:
+    """The ids of the visits that `purge` would let go now."""
+    if now_trusted is None:
+        return ()
+    limit = now_trusted - timedelta(hours=keep_hours)
+    return tuple(s.visit.id for s in orders.held(c) if _is_over(s) and _left_by(c, s, limit))
 
 
 def _is_over(stored: StoredVisit) -> bool:

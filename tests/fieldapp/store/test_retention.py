@@ -10,9 +10,11 @@ from fieldapp.domain.status import NotDoneReason
 from fieldapp.domain.work_order import Visit
 from fieldapp.store import attachments, inbox, orders, outbox
 from fieldapp.store.database import Database
+from fieldapp.store.device import contact_at, note_contact
 from fieldapp.store.inbox import InboxChange
 from fieldapp.store.retention import purge
 from fieldapp.store.transaction import Transaction
+from fieldapp.work.tidying import let_delivered_go
 
 TOUCHED = frozenset({"visits", "outbox", "files"})
 RECEIVED = datetime(2026, 3, 2, 16, tzinfo=UTC)
@@ -170,3 +172,17 @@ async def test_a_purge_that_is_rolled_back_keeps_the_files(
         await worked.read(lambda c: attachments.open_plain(c, "visit-1", photo.sha256))
         == b"photo"
     )
+
+
+async def test_the_program_lets_delivered_visits_go_by_itself(
+    worked: Database, clock: Clock
+) -> None:
+    await deliver(worked)
+
+    def meet(c: Transaction) -> None:
+        note_contact(c, contact_at(clock, LATER))
+
+    assert await let_delivered_go(worked, clock) == ()
+    await worked.write(meet, touched=frozenset({"device"}))
+    assert await let_delivered_go(worked, clock) == ("visit-1",)
+    assert await let_delivered_go(worked, clock) == ()
