@@ -114,6 +114,7 @@ class Commits:
         self._end(after=True)
 
     def _end(self, *, after: bool) -> None:
+        assert sys.platform != "win32", "nobody is killed there"
         if self._kill == Kill(self._made, after):
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -168,6 +169,7 @@ async def _left(laptop: Laptop, visit: str) -> dict[str, Any]:
 
 def main() -> None:
     """Do the jobs that come in, one after another."""
+    assert sys.platform != "win32", "nothing forks there"
     for line in sys.stdin.buffer:
         job = msgspec.json.decode(line, type=Job)
         child = os.fork()
