@@ -114,7 +114,7 @@ class Commits:
         self._end(after=True)
 
     def _end(self, *, after: bool) -> None:
-        if self._kill == Kill(self._made, after):
+        if sys.platform != "win32" and self._kill == Kill(self._made, after):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -170,12 +170,13 @@ def main() -> None:
     """Do the jobs that come in, one after another."""
     for line in sys.stdin.buffer:
         job = msgspec.json.decode(line, type=Job)
-        child = os.fork()
-        if child == 0:
-            asyncio.run(work(job))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        tell(kind="gone", status=os.waitstatus_to_exitcode(status))
+        if sys.platform != "win32":
+            child = os.fork()
+            if child == 0:
+                asyncio.run(work(job))
+                os._exit(0)
+            _, status = os.waitpid(child, 0)
+            tell(kind="gone", status=os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from tests.journeys.robots import START, Job, Kill
 from tests.walls import customer_port, meters_of, optical_port
 
 KILLED = -9
+_SEARCHING = 2
 Ways = tuple[tuple[str, str, str], ...]
 Ports = dict[str, tuple[str, str]]
 
@@ -129,6 +130,9 @@ async def site(
     """A fresh laptop with the visit of a case, and its meters as they hang before the work."""
     folder = await asyncio.to_thread(laptops.take, case)
     meters = meters_of(case.visit, lambda: START)
+    if any(need == "modem" for _, need, _ in ways):
+        for meter in meters.values():
+            meter.modem_registration = _SEARCHING
     async with hosted(meters) as ports:
         job = Job(str(folder), visit=case.visit.id, ports=ports, deed=case.deed, ways=ways)
         yield Site(job, technicians)

@@ -32,6 +32,8 @@ from tests.journeys.sites import Run, Technicians, hosted
 from tests.walls import meters_of
 from ui.wiring import open_laptop
 
+pytestmark = pytest.mark.timeout(400)
+
 LEFT_OPEN = Case(PLACEMENT, "E+G")
 LEAKING = Case(PLACEMENT, "G", SMART, ANALOGUE)
 VISITS = (

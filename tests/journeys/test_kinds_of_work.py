@@ -21,6 +21,8 @@ from tests.fieldapp.domain.cases import (
 from tests.journeys.robots import Kill
 from tests.journeys.sites import KILLED, Laptops, Run, Technicians, site
 
+pytestmark = pytest.mark.timeout(400)
+
 KILLED_OFTEN = (
     Case(PLACEMENT, "E+G", SMART, SMART),
     Case(PLACEMENT, "G", SMART, ANALOGUE),
@@ -33,7 +35,7 @@ KILLED_OFTEN = (
 STRIDE = 7
 _BY_TIME = {
     *("at", "made_at", "state", "evidence", "values"),
-    *("before", "before_s", "after_s", "names"),
+    *("before", "before_s", "after_s", "names", "marked"),
 }
 """What tells when something was done, or what was found just before, and not what was done."""
 
