@@ -254,7 +254,7 @@ async def test_a_finished_day_says_what_still_waits(
     assert page.headline()[1] == "maandag 23 november · alle 8 bezoeken klaar"
     assert page.primary() is page.scene.button
     page.scene.button.click()
-    assert went == [("sync", "")]
+    assert went == [("dayclose", "")]
     items = await laptop.db.read(outbox.items)
 
     def deliver(c: Transaction) -> None:
