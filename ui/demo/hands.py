@@ -170,8 +170,14 @@ class Hands:
     async def _set_clock(self, _primary: Primary) -> bool:
         return await self._meters.set_clock()
 
-    async def _clear_alarms(self, _primary: Primary) -> bool:
-        return await self._meters.look_at_alarms() and await self._meters.clear_alarms()
+    async def _clear_alarms(self, primary: Primary) -> bool:
+        """Clear what is shown; after a kill it may be gone, which the state then tells."""
+        if not await self._meters.look_at_alarms():
+            return False
+        shown = self._meters.state.alarms
+        if shown is not None and shown.is_clear:
+            return await self._meters.retrieve_state(primary.step, "placed")
+        return await self._meters.clear_alarms()
 
     async def _couple(self, primary: Primary) -> bool:
         question = about_coupling(self._hanging(Commodity(primary.about)))
