@@ -210,7 +210,8 @@ class Hands:
 
     async def _place(self, primary: Primary) -> bool:
         new = next(m for m in self._page.state.new_meters if m.number[0] == primary.about)
-        return await self._page.place_meter(primary.about, new.number)
+        despite = self._script.despite
+        return await self._page.place_meter(primary.about, new.number, despite=despite)
 
     async def _remove(self, primary: Primary) -> bool:
         return await self._page.remove_meter(primary.about)

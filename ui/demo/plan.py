@@ -26,6 +26,7 @@ class Script(msgspec.Struct, frozen=True):
         readings: how smart meters are read: `p0` or `p1`.
         digits: what displays show, by meter number and OBIS code.
         refuses: the kind of meter that the customer refuses, or empty.
+        despite: why a meter is placed that something speaks against, or empty.
     """
 
     identify: str = "nameplate"
@@ -33,6 +34,7 @@ class Script(msgspec.Struct, frozen=True):
     digits: dict[str, dict[str, str]] = {}
     action: Deed | None = None
     refuses: str = ""
+    despite: str = ""
     nobody_home: bool = False
 
 

@@ -29,7 +29,7 @@ from ui.views.visit_signature import SignaturePad
 from ui.views.visit_stock import PlaceEditor
 from ui.views.visit_story import AGAIN
 from ui.views.visit_work import Work
-from ui.views.widgets import NumberField, TextField
+from ui.views.widgets import NumberField
 
 OLD_METER = "E0012001122334411"
 _DIGITS = ("44102", "41288")
@@ -114,8 +114,9 @@ async def number_from_photo(here: Stage, page: VisitView) -> None:
 
 async def scan(_here: Stage, page: VisitView) -> None:
     """A scanner typed the number."""
-    (field,) = _pane(page).findChildren(TextField)
-    type_as_scanner(field, "E0044007382311125")
+    editor = _pane(page).editor
+    assert isinstance(editor, PlaceEditor)
+    type_as_scanner(editor.typed_number, "E0044007382311125")
 
 
 def type_as_scanner(field: QWidget, code: str) -> None:

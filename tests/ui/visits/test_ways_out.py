@@ -61,12 +61,19 @@ def facts_until(
             if (step.code, need.code) in items:
                 return done
             for fact in meeting(visit, progress, step.code, need, _said(case, need.need)):
-                progress = advance(visit, progress, fact)
-                done.append(fact)
+                progress = advance(visit, progress, _one_wall(fact))
+                done.append(_one_wall(fact))
         fact = f.StepDone(at=NOW, step=step.code)
         progress = advance(visit, progress, fact)
         done.append(fact)
     return done
+
+
+def _one_wall(fact: f.AnyFact) -> f.AnyFact:
+    """The same meter hangs at every visit of a test, which a laptop wants explained."""
+    if isinstance(fact, f.MeterPlaced):
+        return msgspec.structs.replace(fact, despite="one wall for all")
+    return fact
 
 
 def _said(case: Case, need: Need) -> str:
