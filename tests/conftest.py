@@ -11,6 +11,13 @@ from fieldapp.settings import ENVIRONMENT
 # Qt aborts, it does not raise, where it finds no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _NUMBERS = count()
+_LONG = frozenset({"test_gallery.py", "test_accessibility.py", "test_window.py"})
+"""Files that take minutes: two workers end together only where these are begun first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; the rest keeps its order."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
 
 
 @pytest.fixture(autouse=True)
