@@ -7,7 +7,7 @@ customer sees; nothing is left out, and a fact that has no words of its own show
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from fieldapp.domain import facts as f
 from fieldapp.domain.confidential import is_confidential
 from fieldapp.domain.file_report import VERDICTS, Entry, FileReport
+from fieldapp.domain.time_spent import time_spent
 from fieldapp.domain.work_order import Connection
 from ui.messages import requirement
 from ui.presenters.visit_findings import row_of
@@ -32,6 +33,7 @@ from ui.views.language import Words
 from ui.views.visit_facts import fact_line
 from ui.views.visit_words import capacity_line, capital, ean_groups, slot_name
 
+_MINUTE = timedelta(minutes=1)
 _FACT_SHARES = (0.14, 0.2, 0.52, 0.14)
 _FILE_SHARES = (0.16, 0.64, 0.09, 0.11)
 _RECEIVED = frozenset({"applied", "applied_with_conflict"})
@@ -66,6 +68,7 @@ def _visit(words: Words, report: FileReport) -> Iterator[Block]:
         ("state", words.code("states", report.progress.state)),
         ("delivered", _delivered(words, report)),
         ("planned", words.window(visit.window_start, visit.window_end)),
+        ("time_spent", _time_spent(words, report)),
         ("phone", visit.customer.phone),
         ("reference", visit.customer.holder),
         ("access", visit.access_note),
@@ -76,6 +79,21 @@ def _visit(words: Words, report: FileReport) -> Iterator[Block]:
     yield Named(tuple(named))
     yield from _headed(words, "connections", _connections(words, report))
     yield from _headed(words, "choices", _choices(words, report))
+
+
+def _time_spent(words: Words, report: FileReport) -> str:
+    """On the road, at work, standing still: those that there were."""
+    spent = time_spent(report.progress)
+    parts = (
+        ("on_the_road", spent.on_the_road),
+        ("at_work", spent.at_work),
+        ("standing_still", spent.standing_still),
+    )
+    return ", ".join(
+        words(f"documents.file.{name}", time=words("forms.age_minutes", n=time // _MINUTE))
+        for name, time in parts
+        if time
+    )
 
 
 def _delivered(words: Words, report: FileReport) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -10,10 +10,11 @@ import pytest
 from fieldapp.domain import facts as f
 from fieldapp.domain.pending import check_of
 from fieldapp.domain.preference import Choice, Preference, Requester
+from fieldapp.domain.progress import replay
 from fieldapp.domain.status import NotDoneReason
 from fieldapp.domain.work_order import WorkKind
 from tests.fieldapp.domain.told import KINDS, file_of, finding, with_facts, worked
-from tests.fieldapp.domain.working import NOW
+from tests.fieldapp.domain.working import NOW, make_visit
 from ui.messages import LANGUAGES
 from ui.views.document_file import file_document, told
 from ui.views.document_parts import Document
@@ -136,3 +137,15 @@ def test_a_visit_without_connection_facts_or_findings(printed: Print) -> None:
 )
 def test_a_fact_tells_all_that_it_holds(fact: f.AnyFact, said: str) -> None:
     assert said in told(NL, fact)
+
+
+def test_the_time_on_the_road_and_on_site_is_told(printed: Print) -> None:
+    visit = make_visit(WorkKind.FAULT)
+    moves = (
+        f.VisitTravelling(at=NOW),
+        f.VisitArrived(at=NOW + timedelta(minutes=12)),
+        f.VisitPaused(at=NOW + timedelta(minutes=95)),
+        f.VisitStarted(at=NOW + timedelta(minutes=100)),
+    )
+    text = " ".join(printed(file_document(NL, file_of(visit, replay(moves)))))
+    assert "12 min gereisd, 83 min ter plaatse, 5 min onderbroken" in text
