@@ -199,6 +199,13 @@ def counts(c: Connection) -> OutboxCounts:
     )
 
 
+def octets(c: Connection) -> int:
+    """How large all operations kept here are."""
+    parts = (operations.c.header, operations.c.signature, operations.c.payload)
+    size = sum((func.length(part) for part in parts), literal(0))
+    return int(c.execute(select(func.coalesce(func.sum(size), 0))).scalar_one())
+
+
 def last_sequence(c: Connection) -> int:
     """The last sequence made in the present incarnation; 0 for none.
 
@@ -266,10 +273,11 @@ def _place(made: Link) -> dict[str, object]:
 
 
 def _items(c: Connection, query: Select[Any]) -> tuple[OutboxItem, ...]:
-    return tuple(_item(row) for row in c.execute(query))
+    return tuple(item_of(row) for row in c.execute(query))
 
 
-def _item(row: Row[Any]) -> OutboxItem:
+def item_of(row: Row[Any]) -> OutboxItem:
+    """A row of the table as an item."""
     return OutboxItem(
         id=row.id,
         sequence=row.sequence,
