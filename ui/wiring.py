@@ -21,9 +21,9 @@ import msgspec
 
 from fieldapp import settings
 from fieldapp.clock import Clock, SystemClock
-from fieldapp.errors import NotEnrolled
+from fieldapp.errors import NotEnrolled, StoreCorrupt, StoreFull
 from fieldapp.settings import Settings
-from fieldapp.store import device, planner
+from fieldapp.store import device, planner, recovery
 from fieldapp.store.database import Database
 from fieldapp.store.keys import (
     KeySource,
@@ -312,10 +312,24 @@ async def open_laptop(
     key = await asyncio.to_thread(load_or_create_key, folder, key_source)
     db = await Database.open(folder / STORE_FILE, key)
     try:
+        await db.read(recovery.settle)
         return Laptop(folder, db, made, settings.load(folder))
     except BaseException:
         await db.close()
         raise
+
+
+async def open_for_rescue(folder: Path, key_source: KeySource) -> Database:
+    """The store in `folder`, also where it is damaged or has no room for anything new.
+
+    Raises:
+        StoreError: as `open_laptop`; nothing of it can be read.
+    """
+    key = await asyncio.to_thread(load_or_create_key, folder, key_source)
+    try:
+        return await Database.open(folder / STORE_FILE, key)
+    except (StoreCorrupt, StoreFull):
+        return await Database.open_damaged(folder / STORE_FILE, key)
 
 
 def is_laptop(folder: Path) -> bool:

@@ -25,8 +25,8 @@ _STEP = 256 * 1024
 class RescueFault(Exception):
     """The file can't be taken; `reason` is stable, nothing was changed.
 
-    `unreadable`, `no_rescue_file`, `needs_key`, `needs_passphrase`, `other_key`, `changed` (also
-    a wrong passphrase), `cut_short`, `malformed`, `bad_signature`, `other_office`,
+    `unreadable`, `no_rescue_file`, `needs_key`, `needs_passphrase`, `other_key`, `changed`
+    (also: a wrong passphrase), `cut_short`, `malformed`, `bad_signature`, `other_office`,
     `unknown_laptop`.
     """
 
