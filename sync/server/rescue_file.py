@@ -175,7 +175,7 @@ class _Tally:
     def note(self, record: rescue.Record, digest: bytes) -> None:
         """The next one."""
         if not self._is_in_place(record):
-            raise RescueDamaged("malformed")
+            raise RescueFault("malformed")
         match record:
             case rescue.Manifest():
                 self._manifest = record
@@ -207,7 +207,7 @@ class _Tally:
 
     def _content(self, size: int) -> None:
         if not 0 < size <= self._left:
-            raise RescueDamaged("malformed")
+            raise RescueFault("malformed")
         self._left -= size
         self._octets += size
 
@@ -221,7 +221,7 @@ class _Tally:
 
     def _whole_before(self) -> None:
         if self._left:
-            raise RescueDamaged("malformed")
+            raise RescueFault("malformed")
 
     def found(self) -> Found:
         """What there was in all."""
