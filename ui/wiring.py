@@ -21,7 +21,7 @@ import msgspec
 
 from fieldapp import settings
 from fieldapp.clock import Clock, SystemClock
-from fieldapp.errors import NotEnrolled, StoreCorrupt, StoreFull
+from fieldapp.errors import NotEnrolled
 from fieldapp.settings import Settings
 from fieldapp.store import device, planner, recovery
 from fieldapp.store.database import Database
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from ui.presenters.optical import OpticalPresenter
     from ui.presenters.planning import PlanningPresenter
     from ui.presenters.recording import RecordingPresenter
+    from ui.presenters.rescue import RescuePresenter
     from ui.presenters.visit import VisitPresenter
 
 ListPorts = Callable[[], Sequence[PortInfo]]
@@ -282,6 +283,12 @@ class Laptop:
             SyncRoom(self.db, self.engine, self.clock, self.tasks), self._spoken
         )
 
+    def rescue_presenter(self) -> RescuePresenter:
+        """The page that writes everything to one file, for a bad day."""
+        from ui.presenters.rescue import RescuePresenter, RescueRoom  # noqa: PLC0415 - rare
+
+        return RescuePresenter(RescueRoom(self.db, self.clock, self.tasks), self._spoken)
+
     async def owner(self) -> device.Device:
         """Who this laptop is.
 
@@ -317,19 +324,6 @@ async def open_laptop(
     except BaseException:
         await db.close()
         raise
-
-
-async def open_for_rescue(folder: Path, key_source: KeySource) -> Database:
-    """The store in `folder`, also where it is damaged or has no room for anything new.
-
-    Raises:
-        StoreError: as `open_laptop`; nothing of it can be read.
-    """
-    key = await asyncio.to_thread(load_or_create_key, folder, key_source)
-    try:
-        return await Database.open(folder / STORE_FILE, key)
-    except (StoreCorrupt, StoreFull):
-        return await Database.open_damaged(folder / STORE_FILE, key)
 
 
 def is_laptop(folder: Path) -> bool:

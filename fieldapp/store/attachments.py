@@ -146,9 +146,10 @@ def attachment_of(row: Row[Any]) -> Attachment:
     )
 
 
-def octets(c: Connection, *, everything: bool) -> int:
-    """How large the files are that the office does not have yet; `everything`: all of them."""
-    query = select(func.coalesce(func.sum(attachments.c.size), 0))
+def kept(c: Connection, *, everything: bool) -> tuple[int, int]:
+    """How many files the office does not have yet, and their octets; `everything`: of all."""
+    query = select(func.count(), func.coalesce(func.sum(attachments.c.size), 0))
     if not everything:
         query = query.where(attachments.c.delivered_at.is_(None))
-    return int(c.execute(query).scalar_one())
+    row = c.execute(query).one()
+    return int(row[0]), int(row[1])

@@ -199,11 +199,12 @@ def counts(c: Connection) -> OutboxCounts:
     )
 
 
-def octets(c: Connection) -> int:
-    """How large all operations kept here are."""
+def kept(c: Connection) -> tuple[int, int]:
+    """How many operations are kept here, and their octets."""
     parts = (operations.c.header, operations.c.signature, operations.c.payload)
     size = sum((func.length(part) for part in parts), literal(0))
-    return int(c.execute(select(func.coalesce(func.sum(size), 0))).scalar_one())
+    row = c.execute(select(func.count(), func.coalesce(func.sum(size), 0))).one()
+    return int(row[0]), int(row[1])
 
 
 def last_sequence(c: Connection) -> int:

@@ -111,7 +111,7 @@ def _head(office: str, taken: RecoveryKey | None, typed: str) -> tuple[rescue.He
 
 async def _total(db: Database, wish: Wish) -> int:
     def count(c: Transaction) -> int:
-        return outbox.octets(c) + attachments.octets(c, everything=wish.everything)
+        return outbox.kept(c)[1] + attachments.kept(c, everything=wish.everything)[1]
 
     return await salvage.attempt(db, count) or 0
 

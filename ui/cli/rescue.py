@@ -15,14 +15,15 @@ import typer
 
 from fieldapp.clock import SystemClock
 from fieldapp.domain.recovery import grouped
-from fieldapp.errors import NotEnrolled
+from fieldapp.errors import NotEnrolled, StoreCorrupt, StoreFull
 from fieldapp.settings import data_folder
 from fieldapp.store import recovery
 from fieldapp.store.database import Database
+from fieldapp.store.keys import KeySource, load_or_create_key
 from fieldapp.work.rescue import Rescued, Wish, export
 from ui.cli.output import emit_json, emit_line, fail, progress, warn
 from ui.cli.passphrase import PassphraseFile, first_line, source_of
-from ui.wiring import is_laptop, open_for_rescue
+from ui.wiring import STORE_FILE, is_laptop
 
 
 def register(app: typer.Typer) -> None:
@@ -62,7 +63,7 @@ def rescue(  # noqa: PLR0913  one parameter for each option
     source = source_of(folder, passphrase_file)
 
     async def work() -> Rescued | None:
-        db = await open_for_rescue(folder, source)
+        db = await _opened(folder, source)
         try:
             if accept_key:
                 await _accept(db, "".join(accept_key.split()).lower())
@@ -77,6 +78,15 @@ def rescue(  # noqa: PLR0913  one parameter for each option
     if done is None or file is None:
         return
     _say(file, done, as_json=json)
+
+
+async def _opened(folder: Path, source: KeySource) -> Database:
+    """The store, also where it is damaged or the disk has no room for anything new."""
+    key = await asyncio.to_thread(load_or_create_key, folder, source)
+    try:
+        return await Database.open(folder / STORE_FILE, key)
+    except (StoreCorrupt, StoreFull):
+        return await Database.open_damaged(folder / STORE_FILE, key)
 
 
 async def _accept(db: Database, key_id: str) -> None:
