@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from fieldapp.domain.facts import EvidenceAdded
 from fieldapp.store import attachments, orders, outbox, recovery
+from fieldapp.store.keys import PracticeSource
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.rescue import Wish, export
 from sync.errors import Offline
@@ -25,8 +26,10 @@ from sync.server.files import Upload, content
 from sync.wire import SyncAnswer
 from tests.fieldapp.store.rows import snapshot
 from ui.cli.main import app
+from ui.wiring import open_laptop
 
 if TYPE_CHECKING:
+    from tests.sync.client.conftest import Filled
     from tests.sync.conftest import Enrolled, Laptop, RealOffice
 
 PHOTOS = [os.urandom(900_000), os.urandom(70_000), b"x"]
@@ -78,6 +81,16 @@ async def work(laptop: Laptop) -> list[str]:
 
     done = await laptop.work(120)
     return done + await laptop.db.write(photos, touched=frozenset({"outbox", "files"}))
+
+
+async def forget_recovery_key(folder: Path) -> None:
+    """As a laptop whose office has none."""
+    laptop = await open_laptop(folder, PracticeSource())
+    await laptop.db.write(
+        lambda c: c.exec_driver_sql("DELETE FROM state WHERE name = 'recovery'"),
+        touched=frozenset(),
+    )
+    await laptop.close()
 
 
 def held_contents(back_office: RealOffice, laptop: str) -> list[bytes]:
@@ -207,6 +220,35 @@ async def test_another_recovery_key_recovers_nothing(scene: Scene, tmp_path: Pat
     refused = await asyncio.to_thread(attempt, *words)
     assert refused.exit_code == 1
     assert "not to this one" in refused.stderr
+
+
+async def test_the_command_opens_a_damaged_store_too(
+    filled: Filled, key_file: Path, back_office: RealOffice, tmp_path: Path
+) -> None:
+    folder, lock = tmp_path / "laptop", tmp_path / "phrase"
+    laptop = await filled(folder, 40, 1)
+    lock.write_text("a passphrase of some length\n")
+    await forget_recovery_key(folder)
+    store, file = folder / "laptop.db", tmp_path / "out.rescue"
+    body = bytearray(store.read_bytes())
+    body[len(body) // 2 // 4096 * 4096 + 99] ^= 0xFF
+    store.write_bytes(body)
+    words = ("rescue", file, "--json", "--data", folder)
+    unlocked = await asyncio.to_thread(attempt, *words)
+    assert (unlocked.exit_code, file.exists()) == (1, False)
+    assert "passphrase" in unlocked.stderr
+    (told,) = await asyncio.to_thread(run, *words, "--lock-with", lock)
+    assert told["operations"] + told["lost_operations"] == 40
+    assert (told["recovery"], told["files"] + told["lost_files"]) == (None, 1)
+    data = office_of(back_office)
+    take = ("server-admin", "rescue", file, "--passphrase-file", lock, "--data", data)
+    (done,) = await asyncio.to_thread(run, *take)
+    assert done["laptop"] == laptop
+    assert sum(done["verdicts"].values()) == told["operations"]
+    refused = await asyncio.to_thread(
+        attempt, "server-admin", "rescue", file, "--key", key_file, "--data", data
+    )
+    assert "behind a passphrase" in refused.stderr
 
 
 def test_generations_of_the_key(tmp_path: Path) -> None:
