@@ -27,6 +27,9 @@
         WrongKey             the key or passphrase does not open this database
         KeyUnavailable       the key's source (keyring entry, key file) is not there
       FileTrouble            a file that a person chose can't be read or written
+        RescueNoRoom         the medium for a rescue file is full, or takes no file so large
+        RescueMediumGone     the medium went away, or can't be reached
+      RescueUnlocked         a rescue file needs a passphrase: the office has no recovery key
       WorkerGone             the process that does heavy work ended in the middle; do it again
 
 Errors carry data; `ui.messages` finds the words.
@@ -228,6 +231,22 @@ class FileTrouble(FieldAppError):
         super().__init__(f"{name}: {detail}")
         self.name = name
         self.detail = detail
+
+
+class RescueNoRoom(FileTrouble):
+    """The medium for the rescue file `name` is full, or takes no file so large."""
+
+
+class RescueMediumGone(FileTrouble):
+    """The medium for the rescue file `name` was taken out, or can't be reached."""
+
+
+class RescueUnlocked(FieldAppError):
+    """This laptop knows no recovery key, and no passphrase of `characters` was given."""
+
+    def __init__(self, characters: int) -> None:
+        super().__init__(f"a passphrase of {characters} characters or more")
+        self.characters = characters
 
 
 class WorkerGone(FieldAppError):

@@ -20,6 +20,7 @@ from fieldapp.domain.day_close import DayReceipt
 from fieldapp.domain.designation import Permit
 from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.operation import SignedOperation
+from fieldapp.domain.recovery import RecoveryKey
 from fieldapp.domain.stock import Van
 from fieldapp.domain.work_order import Visit
 from sync.errors import BadWire
@@ -108,6 +109,8 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
         permit: the version of what the technician may do that is stored here, empty for none;
             None: this laptop knows of no designations.
         closings: operations that closed a day here and were not confirmed yet.
+        recovery: id of the newest recovery key that is known here, empty for none; None: this
+            laptop knows of no recovery keys.
     """
 
     protocol: int = PROTOCOL
@@ -120,6 +123,7 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     van: str | None = None
     permit: str | None = None
     closings: tuple[str, ...] = ()
+    recovery: str | None = None
 
 
 class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +140,8 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
         van: where it is another one than the request's; None: as it was.
         permit: what the technician may do, where it is another one than the request's.
         receipts: of those closings that the office has.
+        recovery: where another one than the request's holds now, the generations since that
+            one, oldest first; only the present one where they do not lead there.
         server_time: aware, UTC.
     """
 
@@ -150,6 +156,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     van: VanLoad | None = None
     permit: Permit | None = None
     receipts: tuple[DayReceipt, ...] = ()
+    recovery: tuple[RecoveryKey, ...] = ()
     server_time: datetime
 
 

@@ -23,7 +23,7 @@ from fieldapp import settings
 from fieldapp.clock import Clock, SystemClock
 from fieldapp.errors import NotEnrolled
 from fieldapp.settings import Settings
-from fieldapp.store import device, planner
+from fieldapp.store import device, planner, recovery
 from fieldapp.store.database import Database
 from fieldapp.store.keys import (
     KeySource,
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from ui.presenters.optical import OpticalPresenter
     from ui.presenters.planning import PlanningPresenter
     from ui.presenters.recording import RecordingPresenter
+    from ui.presenters.rescue import RescuePresenter
     from ui.presenters.visit import VisitPresenter
 
 ListPorts = Callable[[], Sequence[PortInfo]]
@@ -282,6 +283,12 @@ class Laptop:
             SyncRoom(self.db, self.engine, self.clock, self.tasks), self._spoken
         )
 
+    def rescue_presenter(self) -> RescuePresenter:
+        """The page that writes everything to one file, for a bad day."""
+        from ui.presenters.rescue import RescuePresenter, RescueRoom  # noqa: PLC0415 - rare
+
+        return RescuePresenter(RescueRoom(self.db, self.clock, self.tasks), self._spoken)
+
     async def owner(self) -> device.Device:
         """Who this laptop is.
 
@@ -312,6 +319,7 @@ async def open_laptop(
     key = await asyncio.to_thread(load_or_create_key, folder, key_source)
     db = await Database.open(folder / STORE_FILE, key)
     try:
+        await db.read(recovery.settle)
         return Laptop(folder, db, made, settings.load(folder))
     except BaseException:
         await db.close()

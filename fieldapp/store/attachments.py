@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from fieldapp.errors import StoreCorrupt
 from fieldapp.store.database import vault_of
@@ -121,14 +131,25 @@ def _this(visit_id: str, sha256: str) -> tuple[ColumnElement[bool], ColumnElemen
 
 
 def _attachments(c: Connection, query: Select[Any]) -> tuple[Attachment, ...]:
-    return tuple(
-        Attachment(
-            sha256=row.sha256,
-            size=row.size,
-            media_type=row.media_type,
-            slot=row.slot,
-            visit=row.visit,
-            delivered_at=row.delivered_at,
-        )
-        for row in c.execute(query)
+    return tuple(attachment_of(row) for row in c.execute(query))
+
+
+def attachment_of(row: Row[Any]) -> Attachment:
+    """A row of the table as a file."""
+    return Attachment(
+        sha256=row.sha256,
+        size=row.size,
+        media_type=row.media_type,
+        slot=row.slot,
+        visit=row.visit,
+        delivered_at=row.delivered_at,
     )
+
+
+def kept(c: Connection, *, everything: bool) -> tuple[int, int]:
+    """How many files the office does not have yet, and their octets; `everything`: of all."""
+    query = select(func.count(), func.coalesce(func.sum(attachments.c.size), 0))
+    if not everything:
+        query = query.where(attachments.c.delivered_at.is_(None))
+    row = c.execute(query).one()
+    return int(row[0]), int(row[1])

@@ -31,6 +31,9 @@ VAULT = "fieldapp_vault"
 SHELF = "fieldapp_shelf"
 """Where it carries the recordings."""
 
+KEY = "fieldapp_key"
+"""Where it carries the database's key."""
+
 
 class Database:
     """The open store; made by `open`, ended by `close`."""
@@ -44,6 +47,8 @@ class Database:
         self._lock: StoreLock | None = None
         self._engine: Engine | None = None
         self._closed = False
+        self._damaged = False
+        self._files: Path | None = None
 
     @classmethod
     async def open(cls, path: Path, key: bytes) -> Database:
@@ -63,14 +68,22 @@ class Database:
         """
         if len(key) != 32:
             raise WrongKey(str(path), "size")
+        return await cls(path, asyncio.get_running_loop())._opened(key)
+
+    @classmethod
+    async def open_damaged(cls, path: Path, key: bytes, files: Path | None = None) -> Database:
+        """Open what `open` says is damaged, to take out of it what can still be read.
+
+        Nothing is checked, migrated or swept; errors as `open`. The sealed files lie beside
+        the database, or in `files`.
+        """
         store = cls(path, asyncio.get_running_loop())
-        try:
-            await store._loop.run_in_executor(store._thread, store._open, key)
-        except BaseException:
-            store._thread.submit(store._close)  # cancelled: it may be open by then
-            store._thread.shutdown(wait=False)
-            raise
-        return store
+        store._damaged, store._files = True, files
+        return await store._opened(key)
+
+    async def reconnect(self) -> None:
+        """Begin a new connection: after a damaged page SQLCipher answers nothing any more."""
+        await self._loop.run_in_executor(self._thread, self._reconnect)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query in the store thread; a query that writes is refused by the database."""
@@ -118,6 +131,15 @@ class Database:
             await self._loop.run_in_executor(self._thread, self._close)
             self._thread.shutdown()
 
+    async def _opened(self, key: bytes) -> Database:
+        try:
+            await self._loop.run_in_executor(self._thread, self._open, key)
+        except BaseException:
+            self._thread.submit(self._close)  # cancelled: it may be open by then
+            self._thread.shutdown(wait=False)
+            raise
+        return self
+
     def _open(self, key: bytes) -> None:
         with opening.disk(self.path):
             make_folder(self.path.parent)
@@ -135,8 +157,10 @@ class Database:
         self.path.touch(mode=0o600)
         self._shelf = Shelf(self.path.with_suffix(".recordings"), key)
         self._engine = opening.make_engine(self.path, key)
-        self._vault = Vault(self.path.with_suffix(".files"), key)
-        self._prepare(self._engine, unclean=unclean)
+        self._key = key
+        self._vault = Vault(self._files or self.path.with_suffix(".files"), key)
+        if not self._damaged:
+            self._prepare(self._engine, unclean=unclean)
         if not noted:
             opening.note_key(self.path, key)
 
@@ -181,6 +205,12 @@ class Database:
     def _equip(self, c: Connection) -> None:
         c.info[VAULT] = self._vault
         c.info[SHELF] = self._shelf
+        c.info[KEY] = self._key
+
+    def _reconnect(self) -> None:
+        with opening.translated(self.path):
+            self._transactions.dispose()
+            self._engine = opening.make_engine(self.path, self._key)
 
     def _publish(self, touched: frozenset[str]) -> None:
         for listener in tuple(self._listeners):
@@ -209,3 +239,10 @@ def shelf_of(connection: Connection) -> Shelf:
     shelf = connection.info[SHELF]
     assert isinstance(shelf, Shelf)
     return shelf
+
+
+def key_of(connection: Connection) -> bytes:
+    """The database's key; for sealing a copy of it, and nothing else."""
+    key = connection.info[KEY]
+    assert isinstance(key, bytes)
+    return key

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import msgspec
-from argon2.low_level import Type, hash_secret_raw
 
+from fieldapp.domain.rescue import Costs
 from fieldapp.errors import KeyUnavailable, StoreCorrupt, StoreError, StoreFull, WrongKey
 from fieldapp.store import secrets
 from fieldapp.store.durable import make_folder, no_room, write_whole
+from fieldapp.store.passphrase import stretched
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 _PRACTICE_FILE = "practice.key"
 _KEY_FILE = "key.json"
 _WRAP = b"fieldapp key file 1"
-_MAX_MEMORY_KIB = 1 << 20
-_MAX_TIME_COST = 64
-_MAX_LANES = 64
 _SALT_SIZE = 16
 
 
@@ -117,6 +115,16 @@ class _KeyFile(msgspec.Struct, frozen=True, kw_only=True):
     nonce: bytes = b""
     wrapped: bytes = b""
 
+    @property
+    def costs(self) -> Costs:
+        """Those of Argon2id."""
+        return Costs(
+            salt=self.salt,
+            time_cost=self.time_cost,
+            memory_kib=self.memory_kib,
+            lanes=self.lanes,
+        )
+
 
 def _read(path: Path) -> _KeyFile:
     try:
@@ -125,16 +133,9 @@ def _read(path: Path) -> _KeyFile:
         raise StoreCorrupt(str(path)) from e
     if made.source not in (KeyringSource.kind, PassphraseSource.kind):
         raise StoreCorrupt(str(path), made.source)
-    if made.source == PassphraseSource.kind and not _affordable(made):
+    if made.source == PassphraseSource.kind and not made.costs.affordable:
         raise StoreCorrupt(str(path))
     return made
-
-
-def _affordable(made: _KeyFile) -> bool:
-    """Whether the costs are sane: a changed key file must not take the machine's memory."""
-    bounded = len(made.salt) == _SALT_SIZE and 0 < made.time_cost <= _MAX_TIME_COST
-    lanes = 0 < made.lanes <= _MAX_LANES
-    return bounded and lanes and 8 * made.lanes <= made.memory_kib <= _MAX_MEMORY_KIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +189,7 @@ class PassphraseSource:
         write_whole(folder / _KEY_FILE, msgspec.json.encode(made))
 
     def _wrapping_key(self, made: _KeyFile) -> bytes:
-        return hash_secret_raw(
-            self.passphrase.encode(),
-            made.salt,
-            time_cost=made.time_cost,
-            memory_cost=made.memory_kib,
-            parallelism=made.lanes,
-            hash_len=secrets.KEY_SIZE,
-            type=Type.ID,
-        )
+        return stretched(self.passphrase, made.costs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,14 @@ def counts(c: Connection) -> OutboxCounts:
     )
 
 
+def kept(c: Connection) -> tuple[int, int]:
+    """How many operations are kept here, and their octets."""
+    parts = (operations.c.header, operations.c.signature, operations.c.payload)
+    size = sum((func.length(part) for part in parts), literal(0))
+    row = c.execute(select(func.count(), func.coalesce(func.sum(size), 0))).one()
+    return int(row[0]), int(row[1])
+
+
 def last_sequence(c: Connection) -> int:
     """The last sequence made in the present incarnation; 0 for none.
 
@@ -266,10 +274,11 @@ def _place(made: Link) -> dict[str, object]:
 
 
 def _items(c: Connection, query: Select[Any]) -> tuple[OutboxItem, ...]:
-    return tuple(_item(row) for row in c.execute(query))
+    return tuple(item_of(row) for row in c.execute(query))
 
 
-def _item(row: Row[Any]) -> OutboxItem:
+def item_of(row: Row[Any]) -> OutboxItem:
+    """A row of the table as an item."""
     return OutboxItem(
         id=row.id,
         sequence=row.sequence,

@@ -14,7 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import (
+    X25519PrivateKey,
+    X25519PublicKey,
+)
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -89,6 +92,15 @@ def open_sealed(private_key: bytes, sealed: bytes, binding: bytes) -> bytes:
         return _HPKE.decrypt(sealed, _agreement(private_key), info=binding)
     except InvalidTag as e:
         raise Tampered from e
+
+
+def seal_to(public: bytes, plain: bytes, binding: bytes) -> bytes:
+    """Encrypt for who has the private half of a raw X25519 key (HPKE, RFC 9180, base mode).
+
+    Raises:
+        ValueError: not a key that anything can be sealed to.
+    """
+    return _HPKE.encrypt(plain, X25519PublicKey.from_public_bytes(public), info=binding)
 
 
 def _agreement(private_key: bytes) -> X25519PrivateKey:

@@ -31,6 +31,7 @@ from fieldapp.store import (
     meter_keys,
     outbox,
     permit,
+    recovery,
     seat,
     secrets,
     van,
@@ -155,6 +156,7 @@ class Exchange:
             van=van.version(c),
             permit=permit.version(c),
             closings=closings.awaited(c),
+            recovery=recovery.known_id(c),
         )
         return _Question(batch, request)
 
@@ -177,6 +179,7 @@ class Exchange:
             permit.store(c, page.permit)
         if page.receipts:
             closings.note_receipts(c, page.receipts)
+        recovery.learn(c, page.recovery)
         meter_keys.let_go(c, now)
         self._seen.update(item.id for item in question.batch)
         if question.batch:

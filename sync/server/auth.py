@@ -15,7 +15,10 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 
 from sync.server.vault import Unreadable, Vault, from_base64, to_base64
 
@@ -96,6 +99,16 @@ def signed_by(public_key: bytes, signature: bytes, data: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def signing_key(private_key: bytes) -> bytes:
+    """The raw Ed25519 public key of a raw private one."""
+    return Ed25519PrivateKey.from_private_bytes(private_key).public_key().public_bytes_raw()
+
+
+def sign(private_key: bytes, data: bytes) -> bytes:
+    """An Ed25519 signature over `data`."""
+    return Ed25519PrivateKey.from_private_bytes(private_key).sign(data)
 
 
 def is_public_key(data: bytes) -> bool:

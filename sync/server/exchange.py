@@ -24,6 +24,7 @@ from sync.server.laptops import (
 from sync.server.ledger import known_sequence, push
 from sync.server.office import Office
 from sync.server.problems import ProblemError
+from sync.server.recovery_keys import generations_since
 from sync.server.van_load import van_for
 from sync.wire import (
     MAX_OPERATIONS,
@@ -58,6 +59,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         van = van_for(office, c, now_known, request.van)
         given = () if now_known.withdrawn else receipts(office, c, now_known, request.closings)
         permit = _permit(c, now_known, request.permit)
+        recovery = () if now_known.withdrawn else generations_since(c, request.recovery)
         known = known_sequence(c, laptop, request.incarnation)
     _note(office, laptop, told, van)
     return SyncAnswer(
@@ -71,6 +73,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         van=van,
         permit=permit,
         receipts=given,
+        recovery=recovery,
         server_time=office.clock.now(),
     )
 

@@ -20,7 +20,10 @@ from pathlib import Path
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import (
+    X25519PrivateKey,
+    X25519PublicKey,
+)
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_SIZE = 32
@@ -114,6 +117,32 @@ def seal_to(public_key: bytes, plain: bytes, binding: bytes) -> bytes:
         ValueError: not a key that anything can be sealed to.
     """
     return _HPKE.encrypt(plain, X25519PublicKey.from_public_bytes(public_key), info=binding)
+
+
+def agreement_key(private_key: bytes) -> bytes:
+    """The raw X25519 public key of a raw private one."""
+    return X25519PrivateKey.from_private_bytes(private_key).public_key().public_bytes_raw()
+
+
+def open_sealed(private_key: bytes, sealed: bytes, binding: bytes) -> bytes:
+    """What was sealed to `agreement_key(private_key)`.
+
+    Raises:
+        Unreadable: to another key, under another binding, or changed since.
+    """
+    try:
+        key = X25519PrivateKey.from_private_bytes(private_key)
+        return _HPKE.decrypt(sealed, key, info=binding)
+    except (InvalidTag, ValueError) as e:
+        raise Unreadable("sealed to a key") from e
+
+
+def unseal_piece(key: bytes, nonce: bytes, sealed: bytes, context: bytes) -> bytes:
+    """One piece of a stream whose nonces follow from the place; errors as `unseal`."""
+    try:
+        return AESGCM(key).decrypt(nonce, sealed, context)
+    except (InvalidTag, ValueError) as e:
+        raise Unreadable("piece") from e
 
 
 def is_agreement_key(public_key: bytes) -> bool:

@@ -30,6 +30,7 @@ _PARTS = {
     "visit": "ui.cli.visit",
     "sync": "ui.cli.sync",
     "enrol": "ui.cli.sync",
+    "rescue": "ui.cli.rescue",
     "p1": "ui.cli.meters:p1",
     "diagnose": "ui.cli.meters:diagnose",
     "optical": "ui.cli.meters:optical",

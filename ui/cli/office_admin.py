@@ -21,11 +21,13 @@ from sync.server.importing_people import import_technicians
 from sync.server.importing_stock import import_stock
 from sync.server.rowfile import RowFault
 from ui.cli.office_options import Database, Folder, opened
+from ui.cli.office_rescue import add_rescue
 from ui.cli.output import emit_json, emit_line, fail
 
 admin_app = typer.Typer(help="Administer the back office.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 admin_app.add_typer(audit_app, name="audit")
+add_rescue(admin_app)
 
 Region = Annotated[str, typer.Option("--region", help="The region it belongs to.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]

@@ -36,3 +36,16 @@ def source_of(folder: Path, passphrase_file: Path | None) -> KeySource:
     if isinstance(source, PassphraseSource) and not source.passphrase:
         fail(f"{passphrase_file} has no passphrase in its first line. Write one there.")
     return source
+
+
+def first_line(path: Path) -> str:
+    """The passphrase in a file's first line; a file that can't be used ends the command."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        fail(f"{path} can't be read: {error.strerror}. Name another file.")
+    except UnicodeError:
+        fail(f"{path} is no text. Name another file.")
+    if not lines or not lines[0]:
+        fail(f"{path} has no passphrase in its first line. Write one there.")
+    return lines[0]

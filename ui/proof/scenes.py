@@ -7,7 +7,7 @@ here, because the tests that walk every page walk these.
 from __future__ import annotations
 
 from ui.presenters.setup import Stage
-from ui.proof import scenes_bench, scenes_customer, scenes_optical
+from ui.proof import scenes_bench, scenes_customer, scenes_optical, scenes_rescue
 from ui.proof import scenes_day as day
 from ui.proof import scenes_door as door
 from ui.proof import scenes_meter as meter
@@ -83,6 +83,7 @@ SCENES = (
     Scene("sync", day.synchronisation),
     Scene("sync_refused", day.sync_refused),
     Scene("sync_calm", day.sync_calm),
+    *scenes_rescue.SCENES,
     Scene("day_open", day.day_open),
     Scene("day_waits", day.day_waits),
     Scene("day_differs", day.day_differs),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ui.presenters.optical import OpticalPresenter
     from ui.presenters.planning import PlanningPresenter
     from ui.presenters.recording import RecordingPresenter
+    from ui.presenters.rescue import RescuePresenter
     from ui.presenters.sync import SyncPresenter
     from ui.presenters.visit import VisitPresenter
     from ui.tasks import Tasks
@@ -92,6 +93,10 @@ class Desk(Protocol):
 
     def planning_presenter(self) -> PlanningPresenter:
         """The dispatcher's board."""
+        ...
+
+    def rescue_presenter(self) -> RescuePresenter:
+        """The page that writes everything to one file, for a bad day."""
         ...
 
     def sync_presenter(self) -> SyncPresenter:

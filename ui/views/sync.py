@@ -17,6 +17,7 @@ from ui.presenters.sync import SyncState
 from ui.views import sync_words as told
 from ui.views import theme
 from ui.views.page import Context, Page
+from ui.views.rescue_way import RescueWay
 from ui.views.sync_column import Column, ListColumn
 from ui.views.sync_line import SyncLine
 from ui.views.sync_needs import Needs
@@ -41,6 +42,7 @@ class SyncPage(Page):
         self.needs = Needs(self.words)
         self._needs_you = Column("circle-check", "done", self.needs)
         self.day_close = SecondaryButton("", lambda: context.go("dayclose", ""), icon="moon")
+        self.rescue = RescueWay(self.day_close, context)
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self.redraw)
@@ -71,8 +73,8 @@ class SyncPage(Page):
         return self.words("sync.title"), told.summary(self.words, self.state)
 
     def tools(self) -> QWidget:
-        """The way to the day's end."""
-        return self.day_close
+        """The ways to the rescue export and to the day's end."""
+        return self.rescue
 
     def right_column(self) -> QWidget | None:
         """In a narrow window the receipt makes room for what waits and what needs a person."""
@@ -103,6 +105,7 @@ class SyncPage(Page):
         words, state, now = self.words, self.state, self._sync.now()
         self.line.show_state(state, now)
         self.day_close.say(words("dayclose.open"))
+        self.rescue.redraw()
         to_send, received = state.to_send, state.received_on(now.date())
         size = words.size(sum(entry.size for entry in to_send)) if to_send else ""
         lines = [told.line(words, entry, now) for entry in to_send]

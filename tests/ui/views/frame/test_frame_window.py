@@ -24,7 +24,7 @@ from ui.wiring import Laptop
 
 
 async def test_a_technician_has_the_pages_of_one(window: MainWindow) -> None:
-    apart = ("sync", "settings", "dayclose")
+    apart = ("sync", "settings", "rescue", "dayclose")
     assert window.codes == ("today", "visit", "meter", "diagnose", *apart)
     assert rail(window) == ["Vandaag", "Bezoek", "Meter", "Diagnose", "Sync", "Instellen"]
     assert {"Plain", "a sum"} <= set(texts(window))
