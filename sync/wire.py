@@ -36,6 +36,10 @@ PAGE = 50
 """Changes in one answer."""
 
 
+DROPPED = "dropped"
+"""The reason of an operation that a person looked at and left out; it stays quarantined."""
+
+
 class Outcome(StrEnum):
     """What the office did with an operation."""
 
@@ -108,6 +112,10 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
         permit: the version of what the technician may do that is stored here, empty for none;
             None: this laptop knows of no designations.
         closings: operations that closed a day here and were not confirmed yet.
+        waiting: operations to send once this request is answered; None: it does not say.
+        files_waiting: files that the office does not have whole; None: it does not say.
+        oldest_waiting: when the oldest of either was made, by the device's clock, aware.
+        set_aside: operations of which the office said that a person has to look.
     """
 
     protocol: int = PROTOCOL
@@ -120,6 +128,10 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     van: str | None = None
     permit: str | None = None
     closings: tuple[str, ...] = ()
+    waiting: int | None = None
+    files_waiting: int | None = None
+    oldest_waiting: datetime | None = None
+    set_aside: tuple[str, ...] = ()
 
 
 class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +148,8 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
         van: where it is another one than the request's; None: as it was.
         permit: what the technician may do, where it is another one than the request's.
         receipts: of those closings that the office has.
+        settled: what a person decided of operations that were set aside: taken, or dropped
+            (`quarantined` with the reason `dropped`).
         server_time: aware, UTC.
     """
 
@@ -150,6 +164,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     van: VanLoad | None = None
     permit: Permit | None = None
     receipts: tuple[DayReceipt, ...] = ()
+    settled: tuple[Verdict, ...] = ()
     server_time: datetime
 
 
