@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
 from fieldapp.domain.facts import EvidenceAdded
 from fieldapp.domain.status import VisitState
@@ -86,7 +86,7 @@ def files_partial(c: Connection, region: str) -> dict[str, int]:
     query = select(files.c.laptop, func.count()).where(
         files.c.region == region, files.c.complete_at.is_(None)
     )
-    return dict(c.execute(query.group_by(files.c.laptop)).tuples().all())
+    return _counts(c, query.group_by(files.c.laptop))
 
 
 def open_conflicts(c: Connection, region: str) -> dict[str, int]:
@@ -94,7 +94,7 @@ def open_conflicts(c: Connection, region: str) -> dict[str, int]:
     query = select(conflicts.c.laptop, func.count()).where(
         conflicts.c.region == region, conflicts.c.state == "open"
     )
-    return dict(c.execute(query.group_by(conflicts.c.laptop)).tuples().all())
+    return _counts(c, query.group_by(conflicts.c.laptop))
 
 
 def operations_set_aside(c: Connection, region: str) -> dict[str, int]:
@@ -114,7 +114,11 @@ def operations_set_aside(c: Connection, region: str) -> dict[str, int]:
             set_aside.c.state.is_(None),
         )
     )
-    return dict(c.execute(query.group_by(operations.c.laptop)).tuples().all())
+    return _counts(c, query.group_by(operations.c.laptop))
+
+
+def _counts(c: Connection, query: Select[str, int]) -> dict[str, int]:
+    return {row[0]: row[1] for row in c.execute(query)}
 
 
 def _its_laptop() -> ColumnElement[bool]:
@@ -149,7 +153,7 @@ def without_files(
         visits.c.planned_on.in_(list(days)),
         visits.c.state.in_(_FINISHED),
     )
-    numbers = dict(c.execute(query).tuples().all())
+    numbers = {row.id: row.number for row in c.execute(query)}
     told_of = _by_visit(c, operations.c, region, numbers, _EVIDENCE)
     here = _by_visit(c, files.c, region, numbers, files.c.complete_at.is_not(None))
     found: dict[str, list[str]] = {}
