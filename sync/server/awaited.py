@@ -48,7 +48,8 @@ class Awaited:
         last_contact: by the office's clock; None: never.
         silent: not heard of for too long on a day that it has open visits of.
         visits_today, open_today: published ones, and those of them that are not finished.
-        waiting, files_waiting: as it said at `told_at`; None: it does not say.
+        waiting, files_waiting: as it said at `told_at`, without the files that came in since;
+            None: it does not say.
         oldest_waiting: when the oldest of them was made, by its clock.
         held: operations that are here and wait for one before them.
         missing: operations that it made, as far as is known, and that are not here.
@@ -116,6 +117,7 @@ def _lines(office: Office, c: Connection, region: str, now: datetime) -> list[Aw
     }
     held = found.held(c, region)
     of_day = found.visits_on(c, region, today)
+    arrived = found.files_since(c, region)
     without = found.without_files(office, c, region, days)
     lines = []
     for row in found.laptops_of(c, region):
@@ -123,6 +125,9 @@ def _lines(office: Office, c: Connection, region: str, now: datetime) -> list[Aw
         laptop = find(c, row["laptop"])
         assert laptop is not None
         values: dict[str, Any] = {name: row[name] for name in _TOLD}
+        if row["files_waiting"] is not None:
+            still = row["files_waiting"] - arrived.get(row["laptop"], 0)
+            values["files_waiting"] = max(0, still)
         values |= {name: count.get(row["laptop"], 0) for name, count in counted.items()}
         line = Awaited(
             withdrawn=row["withdrawn_at"] is not None,

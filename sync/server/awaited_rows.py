@@ -89,6 +89,23 @@ def files_partial(c: Connection, region: str) -> dict[str, int]:
     return _counts(c, query.group_by(files.c.laptop))
 
 
+def files_since(c: Connection, region: str) -> dict[str, int]:
+    """How many files came in after their laptop had said how many wait."""
+    its_report = and_(
+        laptop_reports.c.region == files.c.region, laptop_reports.c.laptop == files.c.laptop
+    )
+    query = (
+        select(files.c.laptop, func.count())
+        .join(laptop_reports, its_report)
+        .where(
+            laptop_reports.c.region == region,
+            laptop_reports.c.files_waiting > 0,
+            files.c.complete_at > laptop_reports.c.told_at,
+        )
+    )
+    return _counts(c, query.group_by(files.c.laptop))
+
+
 def open_conflicts(c: Connection, region: str) -> dict[str, int]:
     """How many conflicts nobody has decided."""
     query = select(conflicts.c.laptop, func.count()).where(

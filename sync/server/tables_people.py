@@ -17,7 +17,6 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    text,
 )
 
 from sync.server.tables import Instant, files, metadata
@@ -97,10 +96,4 @@ laptop_reports = Table(
 )
 """What a laptop said of itself with its last sync that said something else."""
 
-Index(
-    "files_partial",
-    files.c.region,
-    files.c.laptop,
-    sqlite_where=text("complete_at IS NULL"),
-    postgresql_where=text("complete_at IS NULL"),
-)
+Index("files_arrived", files.c.region, files.c.laptop, files.c.complete_at)

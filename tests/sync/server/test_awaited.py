@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ON_SITE = (f.VisitAccepted(at=AT), f.VisitTravelling(at=AT), f.VisitArrived(at=AT))
+LATER = AT + timedelta(hours=1)
 GONE = f.VisitNotDone(at=AT, reason=NotDoneReason.NO_ACCESS)
 
 
@@ -64,7 +65,7 @@ def file_of(backyard: Backyard, laptop: Signer, visit: str, content: bytes) -> f
 
 def arrive(backyard: Backyard) -> None:
     with backyard.office.database.writing() as c:
-        c.execute(files.update().values(complete_at=AT))
+        c.execute(files.update().values(complete_at=LATER))
 
 
 @pytest.mark.usefixtures("laptop")
@@ -115,11 +116,13 @@ def test_files_that_are_not_whole_and_visits_without_them(
     (visit,) = backyard.visits()
     photo = file_of(backyard, laptop, visit, b"photo")
     twice = msgspec.structs.replace(photo, slot="old_meter")
-    facts = (*ON_SITE, photo, twice, GONE)
-    says(backyard, laptop, *(laptop.operation(visit, fact) for fact in facts))
-    assert (line(backyard).files_partial, line(backyard).without_files) == (1, ("V-1001",))
+    told = [laptop.operation(visit, fact) for fact in (*ON_SITE, photo, twice, GONE)]
+    says(backyard, laptop, *told, files_waiting=1)
+    one = line(backyard)
+    assert (one.files_waiting, one.files_partial, one.without_files) == (1, 1, ("V-1001",))
     arrive(backyard)
-    assert (line(backyard).files_partial, line(backyard).without_files) == (0, ())
+    one = line(backyard)
+    assert (one.files_waiting, one.files_partial, one.without_files) == (0, 0, ())
 
 
 def test_a_laptop_that_is_silent_on_its_day(

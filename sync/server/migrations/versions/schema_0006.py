@@ -74,11 +74,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["region", "laptop"], ["laptops.region", "laptops.id"]),
     )
     op.create_index("conflicts_open", "conflicts", ["region", "state", "found_at"])
-    partial = sa.text("complete_at IS NULL")
-    op.create_index(
-        "files_partial",
-        "files",
-        ["region", "laptop"],
-        sqlite_where=partial,
-        postgresql_where=partial,
-    )
+    op.create_index("files_arrived", "files", ["region", "laptop", "complete_at"])
