@@ -128,6 +128,8 @@ def _lines(office: Office, c: Connection, region: str, now: datetime) -> list[Aw
         if row["files_waiting"] is not None:
             still = row["files_waiting"] - arrived.get(row["laptop"], 0)
             values["files_waiting"] = max(0, still)
+        if not values["waiting"] and not values["files_waiting"]:
+            values["oldest_waiting"] = None
         values |= {name: count.get(row["laptop"], 0) for name, count in counted.items()}
         line = Awaited(
             withdrawn=row["withdrawn_at"] is not None,

@@ -17,6 +17,8 @@ from ui.presenters.planning_office import Office
 
 OPEN = "open"
 _MOST_FACTS = 12
+_SAID = frozenset({"kind", "at"})
+"""The row itself says these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def _aside(line: SetAsideLine) -> Aside:
 def _opened_aside(shown: OpenedSetAside) -> Opened:
     if shown.fact is None:
         return Opened(shown.line.id)
-    told = [(name, value) for name, value in _flat(shown.fact) if name != "kind"]
+    told = [(name, value) for name, value in _flat(shown.fact) if name not in _SAID]
     return Opened(shown.line.id, facts=tuple(told[:_MOST_FACTS]))
 
 

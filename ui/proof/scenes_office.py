@@ -74,7 +74,7 @@ async def planning_set_aside(here: Stage, words: Words, quiet: Quiet) -> Played:
     page = window.page
     assert isinstance(page, PlanningPage)
     rows = page.lists.findChildren(InboxRow)
-    next(row for row in rows if row.row.key == aside.key).ask(InboxAsks.DROP)
+    [row for row in rows if row.row.key == aside.key][-1].ask(InboxAsks.DROP)
     return ends(window, _clear(presenter))
 
 

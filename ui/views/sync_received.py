@@ -67,12 +67,10 @@ class Received(ListColumn):
 def visit_line(words: Words, receipt: VisitReceipt) -> RowLine:
     """A visit's receipt as a row."""
     tone, icon = _TONES[receipt.standing]
-    held = words("receipt.operations", count=receipt.operations, of=receipt.operations_made)
-    said = [held]
+    said = [words.time(receipt.received_at)] if receipt.received_at is not None else []
+    said.append(words("receipt.held", count=receipt.operations, of=receipt.operations_made))
     if receipt.files_made:
         said.append(words("receipt.files", count=receipt.files, of=receipt.files_made))
-    if receipt.received_at is not None:
-        said.append(words.time(receipt.received_at))
     why = [told.reason_of(words, reason) for reason in receipt.reasons[:1]]
     return RowLine(
         key=f"{receipt.number} {receipt.visit}",

@@ -117,12 +117,14 @@ def test_files_that_are_not_whole_and_visits_without_them(
     photo = file_of(backyard, laptop, visit, b"photo")
     twice = msgspec.structs.replace(photo, slot="old_meter")
     told = [laptop.operation(visit, fact) for fact in (*ON_SITE, photo, twice, GONE)]
-    says(backyard, laptop, *told, files_waiting=1)
+    says(backyard, laptop, *told, files_waiting=1, oldest_waiting=AT)
     one = line(backyard)
+    assert one.oldest_waiting == AT
     assert (one.files_waiting, one.files_partial, one.without_files) == (1, 1, ("V-1001",))
     arrive(backyard)
     one = line(backyard)
     assert (one.files_waiting, one.files_partial, one.without_files) == (0, 0, ())
+    assert (one.oldest_waiting, one.something) == (None, False)
 
 
 def test_a_laptop_that_is_silent_on_its_day(

@@ -125,9 +125,11 @@ async def test_the_receipt_of_the_day(page: SyncPage, laptop: Laptop, work: list
     page.redraw()
     first, second = page.received.list.rows.lines
     assert first.title == "V-1001"
-    assert first.subtitle == "1 van 2 vastleggingen · 1 van 1 bestanden · 12:05"
+    assert first.subtitle == "12:05 · 1 van 2 · bestanden 1 van 1"
     assert (first.state, second.state) == ("deels", "deels")
-    assert second.subtitle.startswith("Het bezoek was al aan een ander gegeven. · 1 van 3")
+    assert second.subtitle.startswith(
+        "Het bezoek was al aan een ander gegeven. · 12:00 · 1 van 3"
+    )
     tabs = {one.text(): one for one in page.received.tabs.findChildren(QAbstractButton)}
     tabs["Per stuk"].click()
     rows = page.received.list.rows.lines
