@@ -37,6 +37,10 @@ PAGE = 50
 """Changes in one answer."""
 
 
+DROPPED = "dropped"
+"""The reason of an operation that a person looked at and left out; it stays quarantined."""
+
+
 class Outcome(StrEnum):
     """What the office did with an operation."""
 
@@ -111,6 +115,10 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
         closings: operations that closed a day here and were not confirmed yet.
         recovery: id of the newest recovery key that is known here, empty for none; None: this
             laptop knows of no recovery keys.
+        waiting: operations to send once this request is answered; None: it does not say.
+        files_waiting: files that the office does not have whole; None: it does not say.
+        oldest_waiting: when the oldest of either was made, by the device's clock, aware.
+        set_aside: operations of which the office said that a person has to look.
     """
 
     protocol: int = PROTOCOL
@@ -124,6 +132,10 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     permit: str | None = None
     closings: tuple[str, ...] = ()
     recovery: str | None = None
+    waiting: int | None = None
+    files_waiting: int | None = None
+    oldest_waiting: datetime | None = None
+    set_aside: tuple[str, ...] = ()
 
 
 class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +154,8 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
         receipts: of those closings that the office has.
         recovery: where another one than the request's holds now, the generations since that
             one, oldest first; only the present one where they do not lead there.
+        settled: what a person decided of operations that were set aside: taken, or dropped
+            (`quarantined` with the reason `dropped`).
         server_time: aware, UTC.
     """
 
@@ -157,6 +171,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     permit: Permit | None = None
     receipts: tuple[DayReceipt, ...] = ()
     recovery: tuple[RecoveryKey, ...] = ()
+    settled: tuple[Verdict, ...] = ()
     server_time: datetime
 
 

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from ui.meter_rooms import MeterRooms
     from ui.presenters.day_close import DayClosePresenter
     from ui.presenters.diagnosis import DiagnosisPresenter
+    from ui.presenters.laptops import LaptopsPresenter
     from ui.presenters.live import LivePresenter
     from ui.presenters.metering import MeterPresenter, Sources
     from ui.presenters.optical import OpticalPresenter
@@ -248,6 +249,20 @@ class Laptop:
         made = PlanningPresenter(room, self.today())
         self.tasks.spawn(self._sign_in(made), "sign in")
         return made
+
+    def laptops_presenter(self) -> LaptopsPresenter:
+        """The office's side of synchronising, for whoever is signed in on this machine."""
+        from ui.presenters.laptops import (  # noqa: PLC0415 - a technician never needs it
+            LaptopsPresenter,
+            LaptopsRoom,
+        )
+
+        room = LaptopsRoom(self._own_desk, self.clock, self.tasks, self._spoken)
+        return LaptopsPresenter(room)
+
+    async def _own_desk(self) -> Desk | None:
+        who = await self.db.read(planner.planner)
+        return None if who is None else self._desk(who.server_url, who.token)
 
     def _desk(self, server: str, token: str) -> Desk:
         from sync.client.desk import Desk  # noqa: PLC0415 - a technician never needs it

@@ -8,6 +8,7 @@ are; sequences have no gap within an incarnation (sync.md "Shape").
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, literal, select, u
 
 from fieldapp.clock import Clock
 from fieldapp.domain.day_close import DayClosed, subject
-from fieldapp.domain.facts import AnyFact
+from fieldapp.domain.facts import AnyFact, EvidenceAdded
 from fieldapp.domain.operation import (
     Header,
     SignedOperation,
@@ -43,6 +44,8 @@ WAITING = "waiting"
 HELD = "held"
 REJECTED = "rejected"
 QUARANTINED = "quarantined"
+DROPPED = "dropped"
+"""A person at the office looked at it and left it out; kept there, and nothing more to do."""
 
 TO_SEND = (WAITING, HELD)
 """What the next push takes along; a held one may find its predecessor there now."""
@@ -63,8 +66,9 @@ class OutboxItem:
     Attributes:
         made_at: by the device's clock.
         size: octets of header, signature and payload.
-        state: waiting | held | applied | applied_with_conflict | quarantined | rejected.
-        reason: the office's, for the last two.
+        state: waiting | held | applied | applied_with_conflict | quarantined | dropped |
+            rejected.
+        reason: the office's, where it gave one.
         received_at: by the office's clock, or None.
     """
 
@@ -205,6 +209,32 @@ def kept(c: Connection) -> tuple[int, int]:
     size = sum((func.length(part) for part in parts), literal(0))
     row = c.execute(select(func.count(), func.coalesce(func.sum(size), 0))).one()
     return int(row[0]), int(row[1])
+
+
+def set_aside(c: Connection, limit: int) -> tuple[str, ...]:
+    """The operations of which the office said that a person has to look, the oldest first."""
+    query = select(operations.c.id).where(operations.c.state == QUARANTINED)
+    return tuple(c.execute(query.order_by(operations.c.position).limit(limit)).scalars())
+
+
+def oldest_waiting(c: Connection, besides: Collection[str] = ()) -> datetime | None:
+    """When the oldest operation was made that waits, or whose visit has a file that waits.
+
+    Args:
+        c: an open transaction.
+        besides: operations that are on their way already.
+    """
+    waits = operations.c.state.in_(TO_SEND) & operations.c.id.not_in(list(besides))
+    named = select(attachments.c.visit).where(attachments.c.delivered_at.is_(None))
+    of_a_file = (operations.c.kind == EvidenceAdded.__struct_config__.tag) & (
+        operations.c.visit.in_(named)
+    )
+    return c.execute(
+        select(operations.c.made_at)
+        .where(waits | of_a_file)
+        .order_by(operations.c.made_at)
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def last_sequence(c: Connection) -> int:

@@ -15,6 +15,14 @@ from typing import TYPE_CHECKING, TypeVar
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
 from sync.client.left import CheckLine, FollowUpLine
 from sync.client.office import Dispatcher
+from sync.client.people import (
+    ConflictLine,
+    Judge,
+    LaptopLine,
+    OpenedConflict,
+    OpenedSetAside,
+    SetAsideLine,
+)
 from sync.errors import Offline
 
 if TYPE_CHECKING:
@@ -30,6 +38,7 @@ class Desk:
         """Use a session and the user's token; nothing is connected yet."""
         self._http = http
         self._office = Dispatcher(http, token)
+        self._judge = Judge(http, token)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._closed = False
 
@@ -68,6 +77,38 @@ class Desk:
     async def drop_follow_up(self, which: str) -> FollowUpLine:
         """See `Dispatcher.drop_follow_up`."""
         return await self._call(lambda: self._office.drop_follow_up(which))
+
+    async def conflicts(self) -> list[ConflictLine]:
+        """Those that are open; see `Judge.conflicts`."""
+        return await self._call(self._judge.conflicts)
+
+    async def conflict(self, which: str) -> OpenedConflict:
+        """See `Judge.conflict`."""
+        return await self._call(lambda: self._judge.conflict(which))
+
+    async def decide(self, which: str, keep: str, value: str) -> OpenedConflict:
+        """See `Judge.decide`."""
+        return await self._call(lambda: self._judge.decide(which, keep, value))
+
+    async def quarantine(self) -> list[SetAsideLine]:
+        """Those that are open; see `Judge.quarantine`."""
+        return await self._call(self._judge.quarantine)
+
+    async def set_aside(self, which: str) -> OpenedSetAside:
+        """See `Judge.set_aside`."""
+        return await self._call(lambda: self._judge.set_aside(which))
+
+    async def take(self, which: str) -> OpenedSetAside:
+        """See `Judge.take`."""
+        return await self._call(lambda: self._judge.take(which))
+
+    async def drop(self, which: str, reason: str) -> OpenedSetAside:
+        """See `Judge.drop`."""
+        return await self._call(lambda: self._judge.drop(which, reason))
+
+    async def laptops(self) -> list[LaptopLine]:
+        """See `Judge.laptops`."""
+        return await self._call(self._judge.laptops)
 
     async def close(self) -> None:
         """Cut the call under way and end the thread."""

@@ -146,6 +146,8 @@ class Exchange:
         if self._last_of_the_old is not None:
             # only these can be known to the office; the others go in the next incarnation
             batch = tuple(item for item in batch if item.sequence <= self._last_of_the_old)
+        going = {item.id for item in batch}
+        counts = outbox.counts(c)
         request = SyncRequest(
             cursor=device.cursor(c),
             incarnation=owner.incarnation,
@@ -157,6 +159,10 @@ class Exchange:
             permit=permit.version(c),
             closings=closings.awaited(c),
             recovery=recovery.known_id(c),
+            waiting=counts.waiting - len(batch),
+            files_waiting=counts.files_waiting,
+            oldest_waiting=outbox.oldest_waiting(c, going),
+            set_aside=outbox.set_aside(c, MAX_OPERATIONS),
         )
         return _Question(batch, request)
 
@@ -169,6 +175,7 @@ class Exchange:
         page = answer.page
         behind = pull.is_behind(page, question.request.cursor)
         push.note(c, answer.pairs, forks=self._restarted)
+        push.note_settled(c, page.settled)
         if not behind:
             pull.store(c, page)
         device.note_contact(c, device.contact_at(self._clock, page.server_time))
@@ -270,7 +277,7 @@ def _sent(pair: Judged) -> OperationSent:
 
 def _touched(answer: _Answer) -> frozenset[str]:
     topics = {"device"}
-    if answer.pairs or answer.page.receipts:
+    if answer.pairs or answer.page.receipts or answer.page.settled:
         topics |= {"outbox", "visits"}
     page = answer.page
     if page.changes or page.van is not None or page.permit is not None:

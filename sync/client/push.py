@@ -7,7 +7,7 @@ leaves the outbox as it is, so sending twice is always safe and losing is never 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -17,7 +17,7 @@ from fieldapp.store.device import device
 from fieldapp.store.outbox import OutboxItem
 from fieldapp.store.transaction import Transaction
 from sync.errors import BadWire
-from sync.wire import MAX_OPERATIONS, IncarnationAnswer, Outcome, Verdict
+from sync.wire import DROPPED, MAX_OPERATIONS, IncarnationAnswer, Outcome, Verdict
 
 MAX_BATCH_BYTES = 256 * 1024
 """Of operations in one request; a single larger one goes alone."""
@@ -85,10 +85,19 @@ def note(c: Transaction, pairs: tuple[Judged, ...], *, forks: bool = True) -> No
     """
     for pair in pairs:
         if forks or not pair.is_fork:
-            verdict = pair.verdict
-            outbox.note_verdict(
-                c, pair.item.id, verdict.outcome, verdict.reason, verdict.received_at
-            )
+            _note(c, pair.item.id, pair.verdict)
+
+
+def note_settled(c: Transaction, settled: Iterable[Verdict]) -> None:
+    """Remember what a person at the office decided of operations that were set aside."""
+    for verdict in settled:
+        _note(c, verdict.id, verdict)
+
+
+def _note(c: Transaction, operation_id: str, verdict: Verdict) -> None:
+    dropped = verdict.outcome is Outcome.QUARANTINED and verdict.reason == DROPPED
+    state = outbox.DROPPED if dropped else verdict.outcome
+    outbox.note_verdict(c, operation_id, state, verdict.reason, verdict.received_at)
 
 
 class Gap(Enum):

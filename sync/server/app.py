@@ -13,7 +13,15 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from fieldapp.clock import Clock
-from sync.server import files_api, holders, intake_api, laptop_api, planning_api, problems
+from sync.server import (
+    files_api,
+    holders,
+    intake_api,
+    laptop_api,
+    people_api,
+    planning_api,
+    problems,
+)
 from sync.server.attempts import Attempts
 from sync.server.office import Office
 from sync.server.openapi import DescribedApp
@@ -35,7 +43,7 @@ def create_app(settings: ServerSettings, clock: Clock | None = None) -> FastAPI:
     app.state.uploads = Uploads()
     problems.install(app)
     app.add_exception_handler(holders.Erased, problems.on_erased)
-    for room in (laptop_api, files_api, planning_api, intake_api):
+    for room in (laptop_api, files_api, planning_api, people_api, intake_api):
         app.include_router(room.router)
     app.add_api_route("/v1/health", health, methods=["GET"], tags=["health"])
     return app

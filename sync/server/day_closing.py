@@ -21,6 +21,8 @@ from fieldapp.domain.day_close import (
     DayClosed,
     DayReceipt,
     DayVisit,
+    differences,
+    subject,
 )
 from fieldapp.domain.operation import decode_payload
 from fieldapp.domain.status import VisitState
@@ -76,6 +78,30 @@ def receipts(
     )
     rows = c.execute(query.order_by(operations.c.device_time)).all()
     return tuple(_receipt(office, c, laptop, row) for row in rows)
+
+
+def unconfirmed(
+    office: Office, c: Connection, laptop: Laptop, days: Iterable[date]
+) -> tuple[date, ...]:
+    """Those of the days that this laptop closed and of which the office holds something else.
+
+    Of a day that was closed again the last closing counts.
+    """
+    subjects = [subject(day) for day in days]
+    query = select(operations).where(
+        *_mine(laptop),
+        operations.c.visit.in_(subjects),
+        operations.c.kind == KIND,
+        operations.c.counts,
+    )
+    order = (operations.c.incarnation, operations.c.sequence)
+    last = {row.visit: row for row in c.execute(query.order_by(*order))}
+    found = []
+    for row in last.values():
+        closed = _opened(office, c, laptop, row)
+        if differences(closed, _receipt(office, c, laptop, row)):
+            found.append(closed.day)
+    return tuple(sorted(found))
 
 
 def _receipt(office: Office, c: Connection, laptop: Laptop, row: Row[Any]) -> DayReceipt:

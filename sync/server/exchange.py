@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from fieldapp.domain.designation import Permit
-from sync.server import audit, meter_keys, stock
+from sync.server import audit, meter_keys, quarantine, reports, stock
 from sync.server.changes import Page, announce_keys, farewell, page
 from sync.server.day_closing import receipts
 from sync.server.designations import permit_of
@@ -49,6 +49,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
     if len(request.operations) > MAX_OPERATIONS:
         raise ProblemError(413, "too-many-operations")
     verdicts = push(office, laptop, request.operations)
+    reports.note(office, laptop, request)
     if request.held_keys is not None:
         meter_keys.note_held(office, laptop, request.held_keys)
     if laptop.agreement_key is None and request.agreement_key:
@@ -60,6 +61,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         given = () if now_known.withdrawn else receipts(office, c, now_known, request.closings)
         permit = _permit(c, now_known, request.permit)
         recovery = () if now_known.withdrawn else generations_since(c, request.recovery)
+        settled = quarantine.settled(c, now_known, request.set_aside)
         known = known_sequence(c, laptop, request.incarnation)
     _note(office, laptop, told, van)
     return SyncAnswer(
@@ -74,6 +76,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         permit=permit,
         receipts=given,
         recovery=recovery,
+        settled=settled,
         server_time=office.clock.now(),
     )
 

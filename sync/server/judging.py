@@ -21,7 +21,7 @@ from fieldapp.domain.status import VisitState
 from fieldapp.domain.van import doubt
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError
-from sync.server import day_closing, effects, holders, stock
+from sync.server import conflicts, day_closing, effects, holders, stock
 from sync.server.changes import SEALED, SealedVisit, open_bundle
 from sync.server.dayfile import LOCAL
 from sync.server.designations import may_not, permit_of
@@ -71,6 +71,12 @@ def mine(laptop: Laptop) -> tuple[ColumnElement[bool], ...]:
     return (operations.c.region == laptop.region, operations.c.laptop == laptop.id)
 
 
+def _earlier(seat: Seat) -> ColumnElement[bool]:
+    return (operations.c.incarnation < seat.incarnation) | (
+        (operations.c.incarnation == seat.incarnation) & (operations.c.sequence < seat.sequence)
+    )
+
+
 def reason_of(error: RuleError) -> str:
     """A broken rule in one line without data of a customer."""
     match error:
@@ -82,13 +88,27 @@ def reason_of(error: RuleError) -> str:
             return f"rule:{str(error).partition(':')[0]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where an operation stands among all of its laptop's."""
+
+    incarnation: int
+    sequence: int
+
+
 @dataclass(slots=True)
 class Bench:
-    """Judges the operations of one laptop in one transaction."""
+    """Judges the operations of one laptop in one transaction.
+
+    Attributes:
+        pardon: the one operation that a person takes although it was set aside; it is judged
+            by what was told before it.
+    """
 
     office: Office
     c: Connection
     laptop: Laptop
+    pardon: Seat | None = None
     now: datetime = field(init=False)
     _cases: dict[str, _Case | None] = field(default_factory=dict)
     _holders: dict[str, holders.Holder] = field(default_factory=dict)
@@ -129,29 +149,59 @@ class Bench:
         if told_before is not None:
             return told_before
         if isinstance(parcel.fact, DayClosed):
-            return self._close_day(parcel.fact)
+            return self._close_day(parcel, parcel.fact)
+        return self._rule_visit(parcel, parcel.fact)
+
+    def _rule_visit(self, parcel: Parcel, fact: AnyFact) -> Ruling:
         case = self._case(parcel.header.visit)
         if case is None:
             return Ruling(Outcome.QUARANTINED, "unknown_visit")
-        if not case.ever_given:
+        if not case.ever_given and self.pardon is None:
             return Ruling(Outcome.QUARANTINED, "never_assigned")
         before = case.progress
-        ruling = self._apply(case, parcel.fact)
-        happened = effects.Told(case.visit, case.progress, parcel.header.id, parcel.fact)
+        conflict = self._apply(case, fact)
+        happened = effects.Told(case.visit, case.progress, parcel.header.id, fact)
         effects.note(self.c, happened, self.now)
         moved = stock.Told(self.laptop, parcel.header.id, case.visit, before)
-        stock.note(self.office, self.c, moved, parcel.fact)
-        return ruling
+        stock.note(self.office, self.c, moved, fact)
+        told = self._told(parcel)
+        fields = conflicts.note_fields(self.office, self.c, told, case.visit, fact)
+        if conflict:
+            return self._in_conflict(parcel, conflict)
+        if fields:
+            reason = f"{conflicts.FIELDS}:{','.join(fields)}"
+            return Ruling(Outcome.APPLIED_WITH_CONFLICT, reason, counts=True)
+        return Ruling(Outcome.APPLIED, counts=True)
 
-    def _close_day(self, closed: DayClosed) -> Ruling:
+    def _told(self, parcel: Parcel) -> conflicts.Told:
+        header = parcel.header
+        return conflicts.Told(self.laptop, header.id, header.visit, header.visit_version)
+
+    def _in_conflict(self, parcel: Parcel, reason: str) -> Ruling:
+        """Taken, and on the list of what a person looks at."""
+        holder, told = self.holder_for(parcel.header.visit), self._told(parcel)
+        conflicts.note_whole(self.office, self.c, told, holder, reason)
+        return Ruling(Outcome.APPLIED_WITH_CONFLICT, reason, counts=True)
+
+    def _close_day(self, parcel: Parcel, closed: DayClosed) -> Ruling:
         """A day belongs to no visit, so no visit's rules judge it."""
         conflict = day_closing.take(self.office, self.c, self.laptop, closed)
         if conflict:
-            return Ruling(Outcome.APPLIED_WITH_CONFLICT, conflict, counts=True)
+            return self._in_conflict(parcel, conflict)
         return Ruling(Outcome.APPLIED, counts=True)
+
+    def settle_state(self, visit: str) -> None:
+        """Let a visit's row follow all that its technician told, a pardoned fact included."""
+        case = self._load(visit, None)
+        if case is None or case.technician != self.laptop.technician:
+            return
+        if case.progress.state.final or not case.state.final:
+            self._note_state(case)
 
     def _set_aside(self, parcel: Parcel) -> str:
         """Why a person has to look before anything else, or empty."""
+        if self.pardon is not None:
+            return parcel.trouble
         if self.laptop.withdrawn:
             return "laptop_withdrawn"
         if parcel.header.incarnation > self.laptop.incarnation:
@@ -171,14 +221,13 @@ class Bench:
             return Ruling(Outcome.QUARANTINED, "id_reused")
         return Ruling(Outcome(row.outcome), row.reason)
 
-    def _apply(self, case: _Case, fact: AnyFact) -> Ruling:
+    def _apply(self, case: _Case, fact: AnyFact) -> str:
+        """Remember a fact; answers what speaks against it, or empty."""
         conflict = self._conflict(case, fact)
         case.progress = fold(case.progress, fact)
-        if conflict not in {"reassigned", "finished_elsewhere"}:
+        if conflict not in {"reassigned", "finished_elsewhere"} and self.pardon is None:
             self._note_state(case)
-        if conflict:
-            return Ruling(Outcome.APPLIED_WITH_CONFLICT, conflict, counts=True)
-        return Ruling(Outcome.APPLIED, counts=True)
+        return conflict
 
     def _conflict(self, case: _Case, fact: AnyFact) -> str:
         if case.technician != self.laptop.technician:
@@ -231,10 +280,10 @@ class Bench:
 
     def _case(self, visit: str) -> _Case | None:
         if visit not in self._cases:
-            self._cases[visit] = self._load(visit)
+            self._cases[visit] = self._load(visit, self.pardon)
         return self._cases[visit]
 
-    def _load(self, visit: str) -> _Case | None:
+    def _load(self, visit: str, before: Seat | None) -> _Case | None:
         """The case, or None for a visit that is unknown here or can't be read any more."""
         row = self.c.execute(
             select(*SEALED, visits.c.technician, visits.c.cancelled, visits.c.state).where(
@@ -247,14 +296,20 @@ class Bench:
             bundle = open_bundle(self.office, self.c, SealedVisit(*row[:5]))
         except holders.Erased:
             return None
-        progress = continued(bundle, told(self.office, self.c, self.laptop, visit))
+        facts = told(self.office, self.c, self.laptop, visit)
+        progress, state = continued(bundle, facts), VisitState(row.state)
+        if before is not None:
+            own = progress.state is state
+            earlier = told(self.office, self.c, self.laptop, visit, _earlier(before))
+            progress = continued(bundle, earlier)
+            state = progress.state if own else state
         return _Case(
             visit=bundle,
             technician=row.technician,
             cancelled=row.cancelled,
             progress=progress,
             ever_given=self._ever_given(visit),
-            state=VisitState(row.state),
+            state=state,
         )
 
     def _ever_given(self, visit: str) -> bool:

@@ -21,13 +21,16 @@ Told = tuple[str, AnyFact]
 """An operation's id and its fact."""
 
 
-def told(office: Office, c: Connection, laptop: Laptop, visit: str) -> tuple[Told, ...]:
-    """What a laptop told about a visit and what counted, in the order of its chain.
+def told(
+    office: Office, c: Connection, laptop: Laptop, visit: str, *which: ColumnElement[bool]
+) -> tuple[Told, ...]:
+    """What a laptop told about a visit and what counted, in the order of its chains.
 
     Raises:
         holders.Erased: nobody can read it any more.
     """
-    return told_of(office, c, laptop.region, visit, operations.c.laptop == laptop.id)
+    mine = operations.c.laptop == laptop.id
+    return told_of(office, c, laptop.region, visit, mine, *which)
 
 
 def told_of(

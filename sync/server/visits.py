@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import EarlierFact, Visit
-from sync.server import holders
+from sync.server import holders, versions
 from sync.server.changes import News, SealedVisit, open_bundle
 from sync.server.office import Office
 from sync.server.tables import visits
@@ -109,6 +109,8 @@ def reseal(
     office: Office, c: Connection, row: VisitRow, visit: Visit, clear: Mapping[str, object]
 ) -> None:
     """Write a visit anew under its holder's key; `clear` are columns that change with it."""
+    if row.published:
+        versions.keep(office, c, row.bundle, visit)
     secret = holders.fresh_key(office, c, row.region, visit.customer.holder)
     values = {
         "holder": visit.customer.holder,

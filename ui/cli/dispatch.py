@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ui.cli import dispatch_follow
+from ui.cli import dispatch_follow, dispatch_people
 from ui.cli.dispatch_door import (
     CaFile,
     Day,
@@ -28,6 +28,7 @@ from ui.cli.output import emit_json, emit_line, fail
 
 dispatch_app = typer.Typer(help="Plan the technicians' days.", no_args_is_help=True)
 dispatch_follow.register(dispatch_app)
+dispatch_people.register(dispatch_app)
 
 Visit = Annotated[str, typer.Argument(metavar="VISIT", help="Its number or id.")]
 

@@ -17,6 +17,7 @@ import typer
 from fieldapp.settings import data_folder, load
 from sync.client.http import Http
 from sync.client.office import Dispatcher
+from sync.client.people import Judge
 from sync.errors import Refused, SyncError
 from ui.cli.output import fail
 from ui.messages import sentence
@@ -83,10 +84,19 @@ def door_of(
 
 def ask(door: Door, call: Callable[[Dispatcher], T]) -> T:
     """One call; what the office answers with no becomes one line and exit status 1."""
+    return _ask(door, lambda http: call(Dispatcher(http, door.token)))
+
+
+def judge(door: Door, call: Callable[[Judge], T]) -> T:
+    """As `ask`, of what people look at and decide."""
+    return _ask(door, lambda http: call(Judge(http, door.token)))
+
+
+def _ask(door: Door, call: Callable[[Http], T]) -> T:
     try:
         http = Http(door.server, ca_file=door.ca_file)
         try:
-            return call(Dispatcher(http, door.token))
+            return call(http)
         finally:
             http.close()
     except Refused as e:

@@ -23,11 +23,12 @@ from sync.client.board import Board, Place, PlanChange
 from sync.errors import Offline, Refused, SyncError
 from ui.messages import Lang, explain
 from ui.presenters.planning_draft import POOL, Draft, Move
+from ui.presenters.planning_inbox import Aside, Dispute, open_row
 from ui.presenters.planning_kept import load_draft, save_draft
 from ui.presenters.planning_left import Section, look
 from ui.presenters.planning_office import Office
 from ui.presenters.planning_rows import Picture, change_row, suggestion
-from ui.presenters.planning_state import Block, Lane, Notice, PlanningState
+from ui.presenters.planning_state import REFUSALS, Notice, PlanningState
 from ui.presenters.planning_wishes import Wish
 from ui.presenters.presenter import Presenter
 from ui.tasks import Tasks
@@ -36,14 +37,6 @@ T = TypeVar("T")
 
 REFRESH_S = 20.0
 """How often the board is asked again while the page is open."""
-
-_REFUSALS = {
-    "urn:fieldapp:plan-outdated": Notice.OUTDATED,
-    "urn:fieldapp:visit-finished": Notice.FINISHED,
-    "urn:fieldapp:check-settled": Notice.SETTLED,
-    "urn:fieldapp:follow-up-settled": Notice.SETTLED,
-    "urn:fieldapp:holder-erased": Notice.ERASED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,18 +242,31 @@ class PlanningPresenter(Presenter[PlanningState]):
 
     def list_left(self, section: Section | None, visit: str = "") -> None:
         """Show a list of what visits left behind, of one visit or of all; None closes it."""
-        self._show(replace(self.state, section=section, section_visit=visit))
+        kept = self.state.decided if section is self.state.section else None
+        shown = replace(self.state, section=section, section_visit=visit, opened=None)
+        self._show(replace(shown, decided=kept))
+
+    async def open_row(self, row: Dispute | Aside) -> None:
+        """Look at what a row of the inbox holds."""
+        if self._office is not None:
+            opened = await self._ask(open_row(self._office, row))
+            self._show(replace(self.state, opened=opened))
+
+    def close_row(self) -> None:
+        """Look at it no more."""
+        self._show(replace(self.state, opened=None))
 
     async def settle(self, wish: Wish) -> bool:
-        """Prove a check, plan a follow-up or drop it, and look again."""
+        """Carry out a wish, such as a check that was proven, and look again."""
         if self._office is None:
             return False
-        number = await self._ask(wish.ask(self._office))
-        if number is None:
+        done = await self._ask(wish.ask(self._office))
+        if done is None:
             return False
+        self._show(replace(self.state, opened=None, decided=done.again))
         await self.refresh()
-        said = replace(self.state, notice=wish.done, notice_about=number, notice_on=wish.on)
-        self._show(said)
+        said = replace(self.state, notice=wish.done, notice_on=wish.on)
+        self._show(replace(said, notice_about=done.number))
         return True
 
     def _wanted(self, picture: Picture) -> PlanChange:
@@ -280,7 +286,7 @@ class PlanningPresenter(Presenter[PlanningState]):
         return answer
 
     async def _said_no(self, error: SyncError) -> None:
-        notice = _REFUSALS.get(error.problem) if isinstance(error, Refused) else None
+        notice = REFUSALS.get(error.problem) if isinstance(error, Refused) else None
         if notice is None:
             self._failed(error)
             return
@@ -304,22 +310,18 @@ class PlanningPresenter(Presenter[PlanningState]):
     def _redraw(self, board: Board) -> None:
         picture = Picture(board, self._places, self._draft)
         self._picture = picture
-        pool, lanes = picture.pool(), picture.lanes()
-        self._show(
-            replace(
-                self.state,
-                region=board.region,
-                at=board.at,
-                lanes=lanes,
-                pool=pool,
-                selected=self.state.selected
-                if _knows(self.state.selected, lanes, pool)
-                else "",
-                changes=picture.changes(),
-                can_undo=bool(self._draft.done),
-                can_redo=bool(self._draft.undone),
-            )
+        shown = replace(
+            self.state,
+            region=board.region,
+            at=board.at,
+            lanes=picture.lanes(),
+            pool=picture.pool(),
+            changes=picture.changes(),
+            can_undo=bool(self._draft.done),
+            can_redo=bool(self._draft.undone),
         )
+        known = shown.block(shown.selected) is not None
+        self._show(shown if known else replace(shown, selected=""))
 
     async def _again_and_again(self) -> None:
         while True:
@@ -342,8 +344,3 @@ async def _hold(office: Office) -> None:
         await asyncio.Event().wait()
     finally:
         await office.close()
-
-
-def _knows(visit: str, lanes: tuple[Lane, ...], pool: tuple[Block, ...]) -> bool:
-    everywhere = (*pool, *(block for lane in lanes for block in lane.blocks))
-    return any(block.id == visit for block in everywhere)

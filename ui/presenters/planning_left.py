@@ -1,4 +1,4 @@
-"""What visits left behind, for the planner: checks to be proven and work that has to follow.
+"""What visits left behind, for the planner: checks, work that has to follow, what to review.
 
 In come the office's lists; out come rows. Rule: a check whose day has passed stays listed,
 marked, as long as the work that it became is open.
@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from fieldapp.domain.pending import CODES
 from fieldapp.domain.work_order import WorkKind
 from sync.client.left import CheckLine, FollowUpLine
+from ui.presenters import planning_inbox
+from ui.presenters.planning_inbox import Aside, Dispute
 from ui.presenters.planning_office import Office
 
 DANGER = "danger"
@@ -24,10 +26,11 @@ _OPEN, _MISSED = "open", "missed"
 
 
 class Section(StrEnum):
-    """The two lists."""
+    """The three lists."""
 
     CHECKS = "checks"
     FOLLOW_UPS = "follow_ups"
+    INBOX = "inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Both lists: the most urgent check first, the oldest follow-up first.
+    """The lists: the most urgent check first, of the others the oldest first.
 
     Attributes:
         today: the office's day; None before the first answer.
@@ -92,6 +95,7 @@ class Left:
     today: date | None = None
     checks: tuple[Check, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    inbox: tuple[Dispute | Aside, ...] = ()
 
     def of(self, visit: str) -> Left:
         """What one visit left; everything where none is named."""
@@ -101,25 +105,40 @@ class Left:
             self.today,
             tuple(one for one in self.checks if one.visit == visit),
             tuple(one for one in self.follow_ups if one.visit == visit),
+            tuple(one for one in self.inbox if one.visit == visit),
         )
+
+    def rows(self, section: Section) -> tuple[Check | FollowUp | Dispute | Aside, ...]:
+        """A list's rows."""
+        match section:
+            case Section.CHECKS:
+                return self.checks
+            case Section.FOLLOW_UPS:
+                return self.follow_ups
+            case Section.INBOX:
+                return self.inbox
 
     def count(self, section: Section) -> int:
         """How many rows a list has."""
-        return len(self.checks if section is Section.CHECKS else self.follow_ups)
+        return len(self.rows(section))
 
     def pressing(self, section: Section) -> int:
-        """How many of them can't wait: checks that were missed, danger that was reported."""
-        if section is Section.CHECKS:
-            return sum(row.missed for row in self.checks)
-        return sum(row.danger for row in self.follow_ups)
+        """How many can't wait: missed checks, reported danger, facts that were set aside."""
+        match section:
+            case Section.CHECKS:
+                return sum(row.missed for row in self.checks)
+            case Section.FOLLOW_UPS:
+                return sum(row.danger for row in self.follow_ups)
+            case Section.INBOX:
+                return sum(isinstance(row, Aside) for row in self.inbox)
 
     def __bool__(self) -> bool:
         """Whether anything was left."""
-        return bool(self.checks or self.follow_ups)
+        return bool(self.checks or self.follow_ups or self.inbox)
 
 
 async def look(office: Office, at: datetime) -> Left:
-    """Ask for both lists, at the office's moment `at`.
+    """Ask for the lists, at the office's moment `at`.
 
     Raises:
         SyncError: as the office's calls.
@@ -131,7 +150,8 @@ async def look(office: Office, at: datetime) -> Left:
     if late:
         lines += [one for one in await office.checks(_MISSED) if (one.visit, one.what) in late]
     found = sorted(lines, key=lambda one: (one.until, one.number, one.what))
-    return Left(today, tuple(_check(line, today) for line in found), follow_ups)
+    checks = tuple(_check(line, today) for line in found)
+    return Left(today, checks, follow_ups, await planning_inbox.look(office))
 
 
 def _check(line: CheckLine, today: date) -> Check:

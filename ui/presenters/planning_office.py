@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
 from sync.client.left import CheckLine, FollowUpLine
+from sync.client.people import ConflictLine, OpenedConflict, OpenedSetAside, SetAsideLine
 
 
 class Office(Protocol):
@@ -49,6 +50,34 @@ class Office(Protocol):
 
     async def drop_follow_up(self, which: str) -> FollowUpLine:
         """Say that it is not needed."""
+        ...
+
+    async def conflicts(self) -> list[ConflictLine]:
+        """Conflicts that nobody has decided."""
+        ...
+
+    async def conflict(self, which: str) -> OpenedConflict:
+        """One with both values."""
+        ...
+
+    async def decide(self, which: str, keep: str, value: str) -> OpenedConflict:
+        """Keep `field`, `office` or, with a value, `merge`; `seen` for a whole visit."""
+        ...
+
+    async def quarantine(self) -> list[SetAsideLine]:
+        """Operations that were set aside and that nobody has decided on."""
+        ...
+
+    async def set_aside(self, which: str) -> OpenedSetAside:
+        """One with what it says."""
+        ...
+
+    async def take(self, which: str) -> OpenedSetAside:
+        """Have one judged and applied."""
+        ...
+
+    async def drop(self, which: str, reason: str) -> OpenedSetAside:
+        """Leave one out."""
         ...
 
     async def close(self) -> None:

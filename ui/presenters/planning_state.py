@@ -12,6 +12,7 @@ from enum import StrEnum
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import WorkKind
 from ui.messages import Message
+from ui.presenters.planning_inbox import Dispute, Opened
 from ui.presenters.planning_left import Left, Section
 
 
@@ -29,6 +30,23 @@ class Notice(StrEnum):
     DROPPED = "dropped"
     SETTLED = "settled"
     ERASED = "erased"
+    DECIDED = "decided"
+    SEEN = "seen"
+    TAKEN = "taken"
+    LEFT_OUT = "left_out"
+    NOT_READY = "not_ready"
+
+
+REFUSALS = {
+    "urn:fieldapp:plan-outdated": Notice.OUTDATED,
+    "urn:fieldapp:visit-finished": Notice.FINISHED,
+    "urn:fieldapp:check-settled": Notice.SETTLED,
+    "urn:fieldapp:follow-up-settled": Notice.SETTLED,
+    "urn:fieldapp:quarantine-taken": Notice.SETTLED,
+    "urn:fieldapp:quarantine-not-ready": Notice.NOT_READY,
+    "urn:fieldapp:holder-erased": Notice.ERASED,
+}
+"""What the page says where the office says no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +152,8 @@ class PlanningState:
         notice_about: numbers or a count that the notice speaks of; `notice_on` a day.
         left: what the region's visits left behind, of any day.
         section: which list of that is open, of `section_visit` only where one is named.
+        opened: what the row holds that is looked at in that list.
+        decided: the conflict that was decided last, while its list stays open.
     """
 
     on: date
@@ -157,6 +177,8 @@ class PlanningState:
     left: Left = field(default_factory=Left)
     section: Section | None = None
     section_visit: str = ""
+    opened: Opened | None = None
+    decided: Dispute | None = None
     problem: Message | None = None
 
     @property
@@ -169,11 +191,6 @@ class PlanningState:
     def visits(self) -> int:
         """How many visits the day has, the pool's included."""
         return len(self.pool) + sum(lane.total for lane in self.lanes)
-
-    @property
-    def conflicts(self) -> tuple[Block, ...]:
-        """The visits whose facts need a look."""
-        return tuple(b for lane in self.lanes for b in lane.blocks if b.conflicts)
 
     def block(self, visit: str) -> Block | None:
         """A visit by id, wherever it stands."""

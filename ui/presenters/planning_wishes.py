@@ -1,7 +1,7 @@
-"""What a planner can wish of a check or a follow-up: proven, planned, not needed.
+"""What a planner can wish: a check proven, work planned or dropped, a conflict decided, ...
 
-In comes the office; out comes the number of the visit that it was about. Rule: none of them can
-be taken back, so whoever makes one has asked first.
+In comes the office; out comes the number of the visit that it was about. Rule: what can't be
+taken back was asked about first; a conflict can be decided again, so its row stays in sight.
 """
 
 from __future__ import annotations
@@ -10,8 +10,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from ui.presenters.planning_inbox import Dispute, dispute
 from ui.presenters.planning_office import Office
 from ui.presenters.planning_state import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It was done.
+
+    Attributes:
+        number: the visit's.
+        again: a conflict as it was decided, which can be decided again.
+    """
+
+    number: str
+    again: Dispute | None = None
 
 
 class Wish(Protocol):
@@ -27,8 +41,8 @@ class Wish(Protocol):
         """The day that this speaks of, if any."""
         ...
 
-    async def ask(self, office: Office) -> str:
-        """Have the office do it; the number of the visit.
+    async def ask(self, office: Office) -> Done:
+        """Have the office do it.
 
         Raises:
             SyncError: as the office's calls.
@@ -45,9 +59,9 @@ class Prove:
     done: Notice = Notice.PROVEN
     on: date | None = None
 
-    async def ask(self, office: Office) -> str:
+    async def ask(self, office: Office) -> Done:
         """See `Wish.ask`."""
-        return (await office.prove(self.id, self.what)).number
+        return Done((await office.prove(self.id, self.what)).number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +72,9 @@ class PlanFollowUp:
     on: date
     done: Notice = Notice.FOLLOWED
 
-    async def ask(self, office: Office) -> str:
+    async def ask(self, office: Office) -> Done:
         """See `Wish.ask`."""
-        return (await office.plan_follow_up(self.id, self.on)).number
+        return Done((await office.plan_follow_up(self.id, self.on)).number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,62 @@ class DropFollowUp:
     done: Notice = Notice.DROPPED
     on: date | None = None
 
-    async def ask(self, office: Office) -> str:
+    async def ask(self, office: Office) -> Done:
         """See `Wish.ask`."""
-        return (await office.drop_follow_up(self.id)).number
+        return Done((await office.drop_follow_up(self.id)).number)
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Keep `field`, `office` or, with a value, `merge`."""
+
+    id: str
+    keep: str
+    value: str = ""
+    done: Notice = Notice.DECIDED
+    on: date | None = None
+
+    async def ask(self, office: Office) -> Done:
+        """See `Wish.ask`."""
+        line = (await office.decide(self.id, self.keep, self.value)).line
+        return Done(line.number, dispute(line))
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSeen:
+    """A conflict of a whole visit was seen."""
+
+    id: str
+    done: Notice = Notice.SEEN
+    on: date | None = None
+
+    async def ask(self, office: Office) -> Done:
+        """See `Wish.ask`."""
+        return Done((await office.decide(self.id, "seen", "")).line.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """What was set aside counts after all."""
+
+    id: str
+    done: Notice = Notice.TAKEN
+    on: date | None = None
+
+    async def ask(self, office: Office) -> Done:
+        """See `Wish.ask`."""
+        return Done((await office.take(self.id)).line.number)
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveOut:
+    """What was set aside is left out, with a reason."""
+
+    id: str
+    reason: str
+    done: Notice = Notice.LEFT_OUT
+    on: date | None = None
+
+    async def ask(self, office: Office) -> Done:
+        """See `Wish.ask`."""
+        return Done((await office.drop(self.id, self.reason)).line.number)

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 from fieldapp.clock import Clock
 from fieldapp.domain.day_close import day_of
-from fieldapp.store import attachments, device, orders, outbox
+from fieldapp.store import attachments, closings, device, orders, outbox
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME
@@ -22,6 +22,12 @@ from sync.client.report import EngineState, Event, FileRefused, FileSent, SyncRe
 from sync.errors import Offline
 from ui.messages import TREES, Lang, Message, explain
 from ui.presenters.presenter import Presenter, Refresher, Unsubscribe, attempt
+from ui.presenters.sync_receipts import (
+    DayStanding,
+    VisitReceipt,
+    day_standing,
+    visit_receipts,
+)
 from ui.presenters.sync_rows import (
     Entry,
     FileKey,
@@ -59,6 +65,7 @@ class SyncState:
         waiting: operations still to go; `refused` are not among them.
         bytes_waiting: octets of the files still to go.
         files: those still to go; `delivered` the others that are still kept here.
+        receipts: what the office holds of each visit; `day` of today as it was closed.
         last_contact: the office's time at the last contact, or None before the first.
         online: None before the first try.
         bytes_gone: octets of operations and files that left in this run.
@@ -74,6 +81,8 @@ class SyncState:
     items: tuple[ItemRow, ...] = ()
     files: tuple[FileRow, ...] = ()
     delivered: tuple[FileRow, ...] = ()
+    receipts: tuple[VisitReceipt, ...] = ()
+    day: DayStanding = DayStanding.NONE
     last_contact: datetime | None = None
     online: bool | None = None
     offline_since: datetime | None = None
@@ -100,6 +109,10 @@ class SyncState:
         rows: Iterable[ItemRow | FileRow] = (*self.items, *self.delivered)
         entries = [row.entry for row in rows if _received_on(row, on)]
         return tuple(sorted(entries, key=_received_at, reverse=True))
+
+    def receipts_on(self, on: date) -> tuple[VisitReceipt, ...]:
+        """Those of visits of which something was received on a local date, latest first."""
+        return tuple(one for one in self.receipts if _is_on(one.received_at, on))
 
     @property
     def bytes_done(self) -> int:
@@ -199,7 +212,8 @@ class SyncPresenter(Presenter[SyncState]):
         return problem is None
 
     async def _load(self) -> None:
-        fresh = await self._room.db.read(load_sync)
+        today = self.now().date()
+        fresh = await self._room.db.read(lambda c: load_sync(c, today))
         before = self.state  # as it is now: the line may have changed during the read
         left = {entry.id for entry in fresh.to_send}
         gone = sum(entry.size for entry in before.to_send if entry.id not in left)
@@ -214,6 +228,8 @@ class SyncPresenter(Presenter[SyncState]):
                 items=fresh.items,
                 files=tuple(replace(f, refusal=told.get(f.entry.id)) for f in fresh.files),
                 delivered=fresh.delivered,
+                receipts=fresh.receipts,
+                day=fresh.day,
                 last_contact=fresh.last_contact or before.last_contact,
                 bytes_gone=before.bytes_gone + gone if before.running else 0,
             )
@@ -245,7 +261,7 @@ class SyncPresenter(Presenter[SyncState]):
         )
 
 
-def load_sync(c: Transaction) -> SyncState:
+def load_sync(c: Transaction, today: date) -> SyncState:
     """A State with everything that the store knows, and nothing of the line."""
     counts = outbox.counts(c)
     contact = device.last_contact(c)
@@ -255,16 +271,21 @@ def load_sync(c: Transaction) -> SyncState:
     kept = [file for visit in sorted(visits) for file in attachments.of_visit(c, visit)]
     taken = taken_at(items, frozenset(file.visit for file in (*waiting, *kept)))
     numbers = _Numbers(c)
+    rows = tuple(item_row(item, numbers.of(item.visit)) for item in items)
+    files = tuple(file_row(file, numbers.of(file.visit), taken) for file in waiting)
+    delivered = tuple(
+        file_row(file, numbers.of(file.visit), taken) for file in kept if file.delivered_at
+    )
     return SyncState(
         waiting=counts.waiting,
         refused=counts.refused,
         files_waiting=counts.files_waiting,
         bytes_waiting=counts.bytes_waiting,
-        items=tuple(item_row(item, numbers.of(item.visit)) for item in items),
-        files=tuple(file_row(file, numbers.of(file.visit), taken) for file in waiting),
-        delivered=tuple(
-            file_row(file, numbers.of(file.visit), taken) for file in kept if file.delivered_at
-        ),
+        items=rows,
+        files=files,
+        delivered=delivered,
+        receipts=visit_receipts(rows, (*files, *delivered)),
+        day=day_standing(closings.closing(c, today)),
         last_contact=contact.server_time if contact else None,
     )
 
@@ -295,10 +316,12 @@ def _refused(
 
 
 def _received_on(row: ItemRow | FileRow, on: date) -> bool:
-    at = row.received_at
-    if at is None or (isinstance(row, ItemRow) and row.refused):
-        return False
-    return at.astimezone(METER_TIME).date() == on
+    refused = isinstance(row, ItemRow) and row.refused
+    return not refused and _is_on(row.received_at, on)
+
+
+def _is_on(at: datetime | None, on: date) -> bool:
+    return at is not None and at.astimezone(METER_TIME).date() == on
 
 
 def _received_at(entry: Entry) -> datetime:

@@ -7,12 +7,16 @@ scene takes its draft back.
 from __future__ import annotations
 
 from ui.presenters.planning import PlanningPresenter
+from ui.presenters.planning_inbox import Aside, Dispute
 from ui.presenters.planning_left import Section
 from ui.proof.scene import Played, Quiet, Undo, ends, page_of, until
 from ui.proof.stage import Stage
 from ui.views.language import Words
+from ui.views.laptops import LaptopsPage
 from ui.views.main_window import MainWindow
 from ui.views.planning import PlanningPage
+from ui.views.planning_inbox_rows import Asks as InboxAsks
+from ui.views.planning_inbox_rows import InboxRow
 from ui.views.planning_left_rows import Asks, LeftRow
 
 
@@ -48,6 +52,40 @@ async def planning_follow_ups(here: Stage, words: Words, quiet: Quiet) -> Played
     assert isinstance(page, PlanningPage)
     page.lists.findChildren(LeftRow)[-1].ask(Asks.PLAN)
     return ends(window, _clear(presenter))
+
+
+async def planning_inbox(here: Stage, words: Words, quiet: Quiet) -> Played:
+    """What has to be reviewed; of a conflict both values are looked at."""
+    window, presenter = await _board(here, words, quiet)
+    presenter.list_left(Section.INBOX)
+    field = next(
+        one for one in presenter.state.left.inbox if isinstance(one, Dispute) and one.field
+    )
+    await presenter.open_row(field)
+    return ends(window, _clear(presenter))
+
+
+async def planning_set_aside(here: Stage, words: Words, quiet: Quiet) -> Played:
+    """What was set aside is looked at, and why it is left out is asked."""
+    window, presenter = await _board(here, words, quiet)
+    presenter.list_left(Section.INBOX)
+    aside = next(one for one in presenter.state.left.inbox if isinstance(one, Aside))
+    await presenter.open_row(aside)
+    page = window.page
+    assert isinstance(page, PlanningPage)
+    rows = page.lists.findChildren(InboxRow)
+    [row for row in rows if row.row.key == aside.key][-1].ask(InboxAsks.DROP)
+    return ends(window, _clear(presenter))
+
+
+async def laptops(here: Stage, words: Words, quiet: Quiet) -> Played:
+    """What the laptops still bring; one of them is looked at."""
+    window = await page_of(here.dispatcher, words, "laptops")
+    page = window.page
+    assert isinstance(page, LaptopsPage)
+    await until(quiet, lambda: bool(page.presenter.state.rows))
+    page.presenter.select(page.presenter.state.rows[0].laptop)
+    return ends(window, page.presenter.rest)
 
 
 async def planning_left(here: Stage, words: Words, quiet: Quiet) -> Played:

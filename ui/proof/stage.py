@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from fieldapp.domain.facts import ComplaintRecorded, VisitCorrected
 from fieldapp.store import planner
 from fieldapp.store.keys import PracticeSource
 from fieldapp.work.tools import Tools
@@ -109,6 +110,7 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         relief = await _other_region(laptops, office, here)
         crew = Crew(laptops["technician"], *(laptops[name] for name in _COLLEAGUES))
         visit = await _morning(crew, clock, here)
+        await _disagree(crew, office)
         await _sit_down(laptops["dispatcher"], office)
         shop = laptops[_WORKSHOP]
         await shop.keep(msgspec.structs.replace(shop.settings, role="workshop"))
@@ -198,6 +200,28 @@ async def _morning(crew: Crew, clock: StageClock, here: Street) -> str:
     await sync(crew.colleague)
     clock.leap_to(_at(10, 31))
     return visits[_SECOND]
+
+
+async def _disagree(crew: Crew, office: StageOffice) -> None:
+    """Office and site change the same note; and what a withdrawn laptop brings waits."""
+    number, visit = list((await _route_of(crew.colleague)).items())[2]
+    office.change(number, MONDAY.date(), access_note="Bel twee keer, de sleutel ligt beneden")
+    note = VisitCorrected(
+        at=crew.colleague.clock.now(),
+        field="access_note",
+        old="",
+        new="Achterom, de voordeur klemt",
+        reason="ter plaatse gezien",
+        by="M-02",
+    )
+    await crew.colleague.visits.record(visit, note)
+    await sync(crew.colleague)
+    owner = await crew.third.owner()
+    office.withdraw(owner.laptop)
+    begun = next(iter((await _route_of(crew.third)).values()))
+    heard = ComplaintRecorded(at=crew.third.clock.now(), text="Er is nog niemand geweest")
+    await crew.third.visits.record(begun, heard)
+    await sync(crew.third)
 
 
 async def _hand_over(laptop: Laptop, here: Street) -> None:

@@ -19,7 +19,7 @@ from uvicorn import Config
 
 import resources
 from fieldapp.clock import Clock
-from sync.server import importing, people, planning
+from sync.server import importing, laptops, people, planning
 from sync.server.app import create_app
 from sync.server.dayfile import DayFile
 from sync.server.designations import import_designations
@@ -119,6 +119,18 @@ class StageOffice:
         self._take(self._other, rows, on)
         planning.plan_day(self._office, self._other, on)
         planning.publish_day(self._office, self._other, on)
+
+    def change(self, number: str, on: date, **changed: object) -> None:
+        """A visit of a colleague stands otherwise in the office's source from now on."""
+        rows = json.loads(resources.read_text("demo/westland.json"))["visits"]
+        route = [row for who in NAMES for row in _route(rows, who)]
+        (row,) = [row for row in route if row["number"] == number]
+        self._take(self._dispatcher, [row | changed], on)
+
+    def withdraw(self, laptop: str) -> None:
+        """A laptop gets nothing any more."""
+        with self._office.database.writing() as c:
+            laptops.withdraw(self._office, c, laptop)
 
     def cancel(self, number: str) -> None:
         """Take a visit of the other region back."""

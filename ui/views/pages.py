@@ -42,6 +42,7 @@ PAGES: tuple[Entry, ...] = (
     Entry("today", "calendar", "today", _roles("technician")),
     Entry("visit", "list-checks", "visit", _roles("technician")),
     Entry("planning", "columns-3", "planning", _roles("dispatcher")),
+    Entry("laptops", "monitor", "laptops", _roles("dispatcher")),
     Entry("meter", "gauge", "meter", _roles("technician", "workshop")),
     Entry("diagnose", "activity", "diagnose", _roles("technician", "dispatcher", "workshop")),
     Entry("sync", "refresh-cw", "sync", _roles("technician"), apart=True),

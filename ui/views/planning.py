@@ -33,10 +33,17 @@ _TONES = {
     Notice.PROVEN: "done",
     Notice.FOLLOWED: "done",
     Notice.DROPPED: "accent",
+    Notice.DECIDED: "done",
+    Notice.SEEN: "accent",
+    Notice.TAKEN: "done",
+    Notice.LEFT_OUT: "accent",
 }
 _COUNTED = frozenset({Notice.SUGGESTED})
 _OF_WHAT_FOLLOWS = frozenset(
     {Notice.PROVEN, Notice.FOLLOWED, Notice.DROPPED, Notice.SETTLED, Notice.ERASED}
+)
+_OF_THE_INBOX = frozenset(
+    {Notice.DECIDED, Notice.SEEN, Notice.TAKEN, Notice.LEFT_OUT, Notice.NOT_READY}
 )
 
 
@@ -125,7 +132,11 @@ class PlanningPage(Page):
         if state.preview is not None:
             self.presenter.keep_draft()
         elif state.section is not None:
-            if not self.lists.back():
+            if self.lists.back():
+                return True
+            if state.opened is not None:
+                self.presenter.close_row()
+            else:
                 self.presenter.list_left(None)
         elif state.selected:
             self.presenter.select("")
@@ -177,14 +188,11 @@ class PlanningPage(Page):
         self.detail.pooled.connect(page.unassign)
         self.detail.closed.connect(lambda: page.select(""))
         self.detail.settling.connect(self._settle_visit)
-        self.counts.opened.connect(page.list_left)
-        self.lists.chosen.connect(page.list_left)
-        self.lists.closed.connect(lambda: page.list_left(None))
-        self.lists.wished.connect(lambda wish: self._spawn(page.settle(wish), "settle"))
+        self._connect_left(page)
         self.preview.confirmed.connect(lambda: self._spawn(page.publish(), "publish"))
         self.preview.kept.connect(page.keep_draft)
         self.banner.dismissed.connect(lambda: page.select(page.state.selected))
-        self.banner.pressed.connect(self._look_at_conflict)
+        self.banner.pressed.connect(lambda: page.list_left(Section.INBOX))
         for keys, act in (
             (QKeySequence.StandardKey.Undo, page.undo),
             (QKeySequence.StandardKey.Redo, page.redo),
@@ -192,6 +200,14 @@ class PlanningPage(Page):
             shortcut = QShortcut(keys, self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
+
+    def _connect_left(self, page: PlanningPresenter) -> None:
+        """The lists of what visits left behind."""
+        self.counts.opened.connect(page.list_left)
+        self.lists.chosen.connect(page.list_left)
+        self.lists.looked.connect(lambda row: self._spawn(page.open_row(row), "look"))
+        self.lists.closed.connect(lambda: page.list_left(None))
+        self.lists.wished.connect(lambda wish: self._spawn(page.settle(wish), "settle"))
 
     def ask_publish(self) -> None:
         """Show what would change."""
@@ -215,12 +231,8 @@ class PlanningPage(Page):
 
     def _settle_visit(self, visit: str) -> None:
         left = self.presenter.state.left.of(visit)
-        section = Section.CHECKS if left.checks else Section.FOLLOW_UPS
+        section = next((one for one in Section if left.count(one)), Section.CHECKS)
         self.presenter.list_left(section, visit)
-
-    def _look_at_conflict(self) -> None:
-        if conflicts := self.presenter.state.conflicts:
-            self.presenter.select(conflicts[0].id)
 
     def draw(self, state: PlanningState) -> None:
         """Draw a State."""
@@ -255,10 +267,10 @@ class PlanningPage(Page):
             self.banner.say(state.problem.what, state.problem.do, tone="blocking")
         elif state.notice is not Notice.NONE:
             self._draw_notice(state)
-        elif state.conflicts:
-            numbers = ", ".join(block.number for block in state.conflicts)
-            what = planning_words.counted(words, "conflict", len(state.conflicts))
-            more = words("planning.conflict_more", numbers=numbers)
+        elif state.left.inbox and state.section is not Section.INBOX:
+            count = len(state.left.inbox)
+            what = words(f"inbox.waiting_{'one' if count == 1 else 'many'}", count=count)
+            more = words("inbox.waiting_more")
             self.banner.say(what, more, action=words("planning.look"))
         else:
             self.banner.hide()
@@ -266,6 +278,7 @@ class PlanningPage(Page):
     def _draw_notice(self, state: PlanningState) -> None:
         words, about = self.words, state.notice_about
         room = "follow" if state.notice in _OF_WHAT_FOLLOWS else "planning"
+        room = "inbox" if state.notice in _OF_THE_INBOX else room
         key = f"{room}.notice_{state.notice}"
         day = words.day(state.notice_on) if state.notice_on else ""
         what = words(key, about=about, day=day) if state.notice not in _COUNTED else ""

@@ -1,4 +1,4 @@
-"""What visits left behind: two counts below the pool, and the lists that they open.
+"""What visits left behind: three counts below the pool, and the lists that they open.
 
 In come States; out go which list is looked at, and wishes. Rule: a question that is open stays
 open while the office is asked again, and a list shows so many rows at a time.
@@ -7,16 +7,19 @@ open while the office is asked again, and a list shows so many rows at a time.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
+from ui.presenters.planning_inbox import Aside, Dispute
 from ui.presenters.planning_left import Check, FollowUp, Left, Section
 from ui.presenters.planning_state import PlanningState
 from ui.views import planning_left_words, theme
 from ui.views.icons import IconLabel
 from ui.views.language import Words
 from ui.views.planning_bars import Rule
+from ui.views.planning_inbox_rows import InboxRow
 from ui.views.planning_left_rows import LeftRow
 from ui.views.widgets import (
     Card,
@@ -39,9 +42,13 @@ PAGE = 20
 """How many rows a list shows at a time."""
 
 _COUNT_PX = theme.TARGET + theme.SPACE[3]
-_TONES = {Section.CHECKS: "attention", Section.FOLLOW_UPS: "blocking"}
-_ICONS = {Section.CHECKS: "list-checks", Section.FOLLOW_UPS: "history"}
-Rows = tuple[Check | FollowUp, ...]
+_TONES = {
+    Section.CHECKS: "attention",
+    Section.FOLLOW_UPS: "blocking",
+    Section.INBOX: "attention",
+}
+_ICONS = {Section.CHECKS: "list-checks", Section.FOLLOW_UPS: "history", Section.INBOX: "inbox"}
+Rows = tuple[Check | FollowUp | Dispute | Aside, ...]
 
 
 class Counts(Card):
@@ -77,7 +84,7 @@ class _Count(Row):
         told = column(spacer(), self._name, self._pressing, spacer(), space=0)
         self.body.addLayout(told, 1)
         self.body.addWidget(self._count)
-        self.setProperty("last", "true" if section is Section.FOLLOW_UPS else "false")
+        self.setProperty("last", "true" if section is Section.INBOX else "false")
 
     def say(self, words: Words, left: Left) -> None:
         """Show how many there are, and how many of these can't wait."""
@@ -99,6 +106,7 @@ class Lists(Card):
 
     chosen = Signal(object, str)
     wished = Signal(object)
+    looked = Signal(object)
     closed = Signal()
 
     def __init__(self, words: Words) -> None:
@@ -107,7 +115,7 @@ class Lists(Card):
         self._state: PlanningState | None = None
         self._shown: tuple[Rows, str] | None = None
         self._page = 0
-        self._rows: list[LeftRow] = []
+        self._rows: list[LeftRow | InboxRow] = []
         self.tabs = Tabs([(section.value, "") for section in Section])
         self.tabs.chosen.connect(lambda code: self._choose(Section(code)))
         self._only = Muted("")
@@ -162,13 +170,19 @@ class Lists(Card):
         self._all.say(words("follow.all"))
         self._close.setAccessibleName(words("follow.close"))
         self._close.setToolTip(words("follow.close"))
-        rows: Rows = left.checks if state.section is Section.CHECKS else left.follow_ups
+        self._show_rows(state, _rows_of(state, state.section))
+
+    def _show_rows(self, state: PlanningState, rows: Rows) -> None:
+        """Build them where they changed; else let them be touched again."""
         if self._shown != (rows, state.section_visit):
             self._shown = (rows, state.section_visit)
             self._fill(state, rows)
         elif not state.busy:
             for row in self._rows:
                 row.setEnabled(True)
+        for row in self._rows:
+            if isinstance(row, InboxRow):
+                row.show_opened(state.opened)
 
     def _choose(self, section: Section, visit: str | None = None) -> None:
         same = self._state.section_visit if self._state is not None else ""
@@ -187,12 +201,9 @@ class Lists(Card):
         last = max(0, (len(rows) - 1) // PAGE)
         self._page = min(max(self._page, 0), last)
         today = state.left.today or state.on
-        self._rows = [
-            LeftRow(self._words, row, today)
-            for row in rows[self._page * PAGE : (self._page + 1) * PAGE]
-        ]
+        shown = rows[self._page * PAGE : (self._page + 1) * PAGE]
+        self._rows = [self._row(row, today, max(state.on, today)) for row in shown]
         for row in self._rows:
-            row.day = max(state.on, today)
             row.wished.connect(self.wished)
             self._scroll.body.addWidget(row)
         if not rows:
@@ -201,13 +212,26 @@ class Lists(Card):
         self._pages.show_page(self._page, last + 1, len(rows))
         self._look_there_again(asked, place)
 
-    def _look_there_again(self, asked: LeftRow | None, place: int | None) -> None:
+    def _row(
+        self, row: Check | FollowUp | Dispute | Aside, today: date, day: date
+    ) -> LeftRow | InboxRow:
+        if isinstance(row, Dispute | Aside):
+            shown = InboxRow(self._words, row)
+            shown.looked.connect(self.looked)
+            return shown
+        made = LeftRow(self._words, row, today)
+        made.day = day
+        return made
+
+    def _look_there_again(self, asked: LeftRow | InboxRow | None, place: int | None) -> None:
         """Put the question and the focus back where they were."""
         if place is not None:
             near = self._rows[min(place, len(self._rows) - 1)].first() if self._rows else None
             (near or self._close).setFocus()
+        if not isinstance(asked, LeftRow) or asked.asking is None:
+            return
         for row in self._rows:
-            if asked is not None and asked.asking and row.row.key == asked.row.key:
+            if isinstance(row, LeftRow) and row.row.key == asked.row.key:
                 row.ask(asked.asking, asked.day)
 
     def _nothing(self, state: PlanningState) -> QWidget:
@@ -248,7 +272,15 @@ class _Pages(QWidget):
             button.setEnabled(able)
 
 
-def _focused(row: LeftRow) -> bool:
+def _rows_of(state: PlanningState, section: Section) -> Rows:
+    """A list's rows; in the inbox the one that was decided last stays in sight."""
+    rows = state.left.of(state.section_visit).rows(section)
+    if section is Section.INBOX and state.decided is not None:
+        return (state.decided, *rows)
+    return rows
+
+
+def _focused(row: QWidget) -> bool:
     focused = QApplication.focusWidget()
     return focused is not None and row.isAncestorOf(focused)
 
@@ -256,5 +288,5 @@ def _focused(row: LeftRow) -> bool:
 def _number(state: PlanningState) -> str:
     left = state.left.of(state.section_visit)
     block = state.block(state.section_visit)
-    rows: Rows = (*left.checks, *left.follow_ups)
+    rows: Rows = (*left.checks, *left.follow_ups, *left.inbox)
     return block.number if block is not None else next((row.number for row in rows), "")

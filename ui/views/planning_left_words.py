@@ -10,6 +10,7 @@ from fieldapp.domain.status import NotDoneReason
 from fieldapp.domain.work_order import WorkKind
 from ui.presenters.planning_left import Check, FollowUp, Section
 from ui.presenters.planning_state import Block, PlanningState
+from ui.views import planning_inbox_words
 from ui.views.language import Words
 
 _SOON_DAYS = 1
@@ -102,6 +103,9 @@ def of_visit(words: Words, state: PlanningState, block: Block) -> str:
     if left.follow_ups:
         listed = ", ".join(title(words, one) for one in left.follow_ups)
         said.append(words("follow.of_visit_follow_ups", listed=listed))
+    if left.inbox:
+        listed = ", ".join(planning_inbox_words.title(words, one) for one in left.inbox)
+        said.append(words("follow.of_visit_inbox", listed=listed))
     return " · ".join(said)
 
 

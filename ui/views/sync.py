@@ -21,6 +21,7 @@ from ui.views.rescue_way import RescueWay
 from ui.views.sync_column import Column, ListColumn
 from ui.views.sync_line import SyncLine
 from ui.views.sync_needs import Needs
+from ui.views.sync_received import Received
 from ui.views.widgets import SecondaryButton, column, line
 
 _TICK_MS = 15_000
@@ -38,7 +39,7 @@ class SyncPage(Page):
         self._unsubscribe: Callable[[], None] | None = None
         self.line = SyncLine(self.words)
         self.waiting = ListColumn("send", "done")
-        self.received = ListColumn("inbox", "neutral")
+        self.received = Received(self.words)
         self.needs = Needs(self.words)
         self._needs_you = Column("circle-check", "done", self.needs)
         self.day_close = SecondaryButton("", lambda: context.go("dayclose", ""), icon="moon")
@@ -106,12 +107,11 @@ class SyncPage(Page):
         self.line.show_state(state, now)
         self.day_close.say(words("dayclose.open"))
         self.rescue.redraw()
-        to_send, received = state.to_send, state.received_on(now.date())
+        to_send = state.to_send
         size = words.size(sum(entry.size for entry in to_send)) if to_send else ""
-        lines = [told.line(words, entry, now) for entry in to_send]
+        lines = [told.waiting_line(words, state, entry, now) for entry in to_send]
         self.waiting.show_lines(words("sync.waiting"), lines, size)
-        lines = [told.line(words, entry, now) for entry in received]
-        self.received.show_lines(words("sync.received"), lines, told.receipt(words, received))
+        self.received.show_state(state, now)
         self.needs.show_entries(state.needs_you, now)
         self._needs_you.show_count(words("sync.needs_you"), len(state.needs_you), "")
         for one, name in (

@@ -7,6 +7,7 @@ as it is, never swallowed.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from ui.presenters.sync import SyncState
@@ -21,6 +22,7 @@ _TONES = {
     "applied": ("done", "check"),
     CONFLICT: ("attention", "triangle-alert"),
     "quarantined": ("attention", "eye"),
+    "dropped": ("neutral", "circle-x"),
     "rejected": ("blocking", "circle-x"),
 }
 _SLOTS = {"not_done_": "not_done", "waived_": "about"}
@@ -56,12 +58,46 @@ def state(words: Words, entry: Entry) -> str:
 
 def reason(words: Words, entry: Entry) -> str:
     """Why, as a sentence; empty where the office gave no reason."""
-    code = entry.reason.partition(":")[0]
-    if words.has(f"sync.reason_{code}"):
-        return words(f"sync.reason_{code}")
-    if entry.is_file or not entry.reason:
-        return entry.reason
-    return words("sync.reason_other", reason=entry.reason.replace("_", " "))
+    return entry.reason if entry.is_file else reason_of(words, entry.reason)
+
+
+def reason_of(words: Words, code: str) -> str:
+    """The office's reason as a sentence."""
+    kind, _, about = code.partition(":")
+    if kind == "fields":
+        named = ", ".join(field(words, one) for one in about.split(","))
+        return words("receipt.reason_fields", fields=named)
+    if words.has(f"sync.reason_{kind}"):
+        return words(f"sync.reason_{kind}")
+    return words("sync.reason_other", reason=code.replace("_", " ")) if code else ""
+
+
+def field(words: Words, name: str) -> str:
+    """A field of a visit, as the office names it: `meter.E`, `digits.E.1-0:1.8.1`."""
+    kind, _, which = name.partition(".")
+    known = f"inbox.field_{kind}"
+    if not words.has(known):
+        return name
+    carrier, _, register = which.partition(".")
+    named = words(f"inbox.carrier_{carrier}") if carrier else ""
+    return words(known, carrier=named, register=register)
+
+
+def waiting_line(words: Words, shown: SyncState, entry: Entry, now: datetime) -> RowLine:
+    """An entry that has to go, with what it waits for in the pill."""
+    row = line(words, entry, now)
+    if entry.state != "waiting":
+        return row
+    piece = shown.under_way
+    if piece is not None and entry.is_file and entry.id == f"{piece.sha256}.{piece.visit}":
+        share = 100 * piece.offset // max(1, entry.size)
+        state = words("receipt.under_way", share=share)
+        return replace(row, state=state, tone="accent", icon="send")
+    if shown.online is False:
+        return replace(row, state=words("receipt.no_line"), icon="wifi-off")
+    if entry.is_file and shown.waiting:
+        return replace(row, state=words("receipt.after_operations"))
+    return row
 
 
 def line(words: Words, entry: Entry, now: datetime) -> RowLine:

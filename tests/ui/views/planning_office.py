@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import TypeAdapter
 
 import resources
@@ -18,14 +19,17 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.progress import Progress, fold
 from sync.client.desk import Desk
 from sync.client.http import Http
-from sync.server import effects, importing, people, planning
+from sync.server import effects, importing, laptops, people, planning
 from sync.server.app import ServerSettings, create_app
 from sync.server.changes import open_bundle
 from sync.server.dayfile import DayFile
 from sync.server.doors import Role, User
+from sync.server.exchange import sync
 from sync.server.office import Office
 from sync.server.tables import visits
-from sync.server.visits import rows
+from sync.server.visits import rows, seen
+from sync.wire import EnrolRequest, SyncRequest
+from tests.sync.server.doubles import Signer
 
 DAY = date(2026, 11, 23)
 REGION = "Westland"
@@ -87,6 +91,32 @@ class PlanningOffice:
                 progress = fold(progress, fact)
                 told = effects.Told(visit, progress, self.office.clock.new_id(), fact)
                 effects.note(c, told, now)
+
+    def change(self, number: str, **changed: object) -> None:
+        """The office's source has another row of this visit, planned as it was, from now on."""
+        rows = json.loads(resources.read_text("demo/westland.json"))["visits"]
+        (row,) = [row for row in rows if row["number"] == number]
+        row |= {"technician": self.held()[number][0], **changed}
+        file = DayFile.model_validate({"date": DAY.isoformat(), "visits": [row]})
+        importing.import_day(self.office, self.dispatcher, file)
+
+    def laptop(self, technician: str = "T1") -> Signer:
+        """A laptop of this technician, enrolled."""
+        key = Ed25519PrivateKey.generate()
+        with self.office.database.writing() as c:
+            code = people.new_enrolment_code(self.office, c, technician)
+        asked = EnrolRequest(code=code, public_key=key.public_key().public_bytes_raw())
+        return Signer(key, laptops.enrol(self.office, asked).laptop)
+
+    def sends(self, laptop: Signer, number: str, *facts: f.AnyFact) -> None:
+        """A laptop's sync that brings facts of this visit, or of one that nobody knows."""
+        with self.office.database.reading() as c:
+            known = laptops.find(c, laptop.laptop)
+            found = seen(c, REGION, visits.c.number == number)
+        assert known is not None
+        visit = found[0].id if found else number
+        told = tuple(laptop.operation(visit, fact) for fact in facts)
+        sync(self.office, known, SyncRequest(operations=told))
 
     def held(self) -> dict[str, tuple[str | None, int, bool]]:
         """By number: technician, position, published."""

@@ -13,7 +13,7 @@ from tests.ui.views.conftest import LAPTOP, LARGE, Show, settle, turn
 from tests.ui.views.dragging import drag, spot
 from tests.ui.views.planning_office import DAY, PlanningOffice, desk, numbers
 from ui.presenters.planning import PlanningPresenter, PlanningRoom
-from ui.presenters.planning_state import Notice, PlanningState
+from ui.presenters.planning_state import Notice
 from ui.tasks import Tasks
 from ui.views import planning as room
 from ui.views import theme
@@ -285,20 +285,6 @@ async def test_an_office_that_is_away_is_told_and_the_page_stays(
     page.leave()
     assert page.banner.isVisible()
     assert len(page.presenter.state.lanes) == 3
-
-
-async def test_visits_in_conflict_are_one_press_away(page: PlanningPage, show: Show) -> None:
-    state = page.presenter.state
-    lane = state.lanes[0]
-    odd = replace(lane.blocks[0], conflicts=1, late_min=12)
-    lanes = (replace(lane, blocks=(odd, *lane.blocks[1:])), *state.lanes[1:])
-    shown: PlanningState = replace(state, lanes=lanes)
-    show(page)
-    page.draw(shown)
-    assert page.banner.accessibleName().startswith(
-        "Bij 1 bezoek past wat ter plaatse is vastgelegd"
-    )
-    assert "12 min te laat" in _block(page, "V-1001").accessibleName()
 
 
 async def test_enter_asks_and_never_publishes_and_esc_goes_back(

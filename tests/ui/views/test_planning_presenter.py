@@ -293,4 +293,3 @@ async def test_the_pool_can_be_looked_at_by_kind(
     assert page.state.shown_pool == page.state.pool
     page.select(page.state.pool[0].id)
     assert page.state.block(page.state.selected) == page.state.pool[0]
-    assert page.state.conflicts == ()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.status import NotDoneReason
@@ -100,7 +100,7 @@ async def test_each_item_tells_visit_kind_size_and_age(
         "Aangekomen",
         "Foto: niemand thuis",
     ]
-    assert {row.state for row in rows} == {"wacht"}
+    assert [row.state for row in rows] == ["wacht"] * 5 + ["na de rest"]
     size = page.state.items[0].size
     assert rows[0].subtitle == f"V-1001 · {size}\u00a0B · 3 uur geleden"
     assert rows[-1].subtitle == "V-1001 · 2,0\u00a0kB · 3 uur geleden"
@@ -123,6 +123,15 @@ async def test_the_receipt_of_the_day(page: SyncPage, laptop: Laptop, work: list
     )
     await laptop.tasks.settle()
     page.redraw()
+    first, second = page.received.list.rows.lines
+    assert first.title == "V-1001"
+    assert first.subtitle == "12:05 · 1 van 2 · bestanden 1 van 1"
+    assert (first.state, second.state) == ("deels", "deels")
+    assert second.subtitle.startswith(
+        "Het bezoek was al aan een ander gegeven. · 12:00 · 1 van 3"
+    )
+    tabs = {one.text(): one for one in page.received.tabs.findChildren(QAbstractButton)}
+    tabs["Per stuk"].click()
     rows = page.received.list.rows.lines
     assert [row.title for row in rows] == [
         "Foto: niemand thuis",

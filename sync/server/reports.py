@@ -1,0 +1,63 @@
+"""What a laptop says of itself with a sync: kept, so that the office knows what is to come.
+
+In comes a request; a row is written only where it says something else than before, so that a
+laptop that has nothing to tell costs no write. Rule: nothing here decides anything; who has an
+older program says nothing, and nothing is guessed for it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from sync.server.database import add_if_absent
+from sync.server.laptops import Laptop
+from sync.server.office import Office
+from sync.server.tables_people import laptop_reports
+from sync.wire import SyncRequest
+
+_MOST = 2**31 - 1
+_LAST_YEAR = 9999
+_NAMES = ("incarnation", "last_sequence", "waiting", "files_waiting", "oldest_waiting")
+
+
+def note(office: Office, laptop: Laptop, request: SyncRequest) -> None:
+    """Keep what this laptop says of what waits on it."""
+    if request.waiting is None:
+        return
+    this = (laptop_reports.c.region == laptop.region, laptop_reports.c.laptop == laptop.id)
+    query = select(*(laptop_reports.c[name] for name in _NAMES)).where(*this)
+    said = _said(request)
+    with office.database.reading() as c:
+        before = c.execute(query).mappings().one_or_none()
+    if before is not None and dict(before) == said:
+        return
+    values = {**said, "told_at": office.clock.now()}
+    with office.database.writing() as c:
+        if not c.execute(update(laptop_reports).where(*this).values(values)).rowcount:
+            key = {"region": laptop.region, "laptop": laptop.id}
+            add_if_absent(c, laptop_reports, {**key, **values})
+
+
+def _said(request: SyncRequest) -> dict[str, object]:
+    """The counts, within what a row can hold."""
+    oldest = request.oldest_waiting
+    return {
+        "incarnation": _within(request.incarnation),
+        "last_sequence": _within(request.last_sequence),
+        "waiting": _within(request.waiting or 0),
+        "files_waiting": None
+        if request.files_waiting is None
+        else _within(request.files_waiting),
+        "oldest_waiting": oldest if oldest is not None and _can_be_kept(oldest) else None,
+    }
+
+
+def _can_be_kept(moment: datetime) -> bool:
+    """Aware, and far enough from the ends of time to be turned to UTC."""
+    return moment.tzinfo is not None and 1 < moment.year < _LAST_YEAR
+
+
+def _within(number: int) -> int:
+    return min(max(0, number), _MOST)

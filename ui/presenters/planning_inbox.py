@@ -1,0 +1,149 @@
+"""What a person has to review, for the planner: conflicts, and what the office set aside.
+
+In come the office's lists; out come rows, and what one of them holds once it is asked for.
+Rule: a list shows no customer's data; only a row that is looked at does, and the office writes
+that look down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sync.client.people import ConflictLine, OpenedConflict, OpenedSetAside, SetAsideLine
+from ui.presenters.planning_office import Office
+
+OPEN = "open"
+_MOST_FACTS = 12
+_SAID = frozenset({"kind", "at"})
+"""The row itself says these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A conflict; of a field, or of the whole visit or day with a reason.
+
+    Attributes:
+        number: the visit's, or a day's subject.
+        state: `open`, or what was decided.
+    """
+
+    id: str
+    visit: str
+    number: str
+    technician: str
+    field: str
+    reason: str
+    found_at: datetime
+    state: str = OPEN
+
+    @property
+    def key(self) -> str:
+        """What it is known by in its list."""
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """An operation that the office set aside."""
+
+    id: str
+    visit: str
+    number: str
+    technician: str
+    withdrawn: bool
+    what: str
+    reason: str
+    made_at: datetime
+    received_at: datetime
+
+    @property
+    def key(self) -> str:
+        """What it is known by in its list."""
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a row holds.
+
+    Attributes:
+        key: the row's.
+        before, site, office: of a field; None for an operation.
+        facts: what an operation says, by name; None where nobody can read it any more.
+    """
+
+    key: str
+    before: str | None = None
+    site: str | None = None
+    office: str | None = None
+    facts: tuple[tuple[str, str], ...] | None = None
+
+
+async def look(office: Office) -> tuple[Dispute | Aside, ...]:
+    """Both lists: what was set aside first, then the conflicts, each the oldest first.
+
+    Raises:
+        SyncError: as the office's calls.
+    """
+    aside = [_aside(line) for line in await office.quarantine()]
+    return (*aside, *(dispute(line) for line in await office.conflicts()))
+
+
+async def open_row(office: Office, row: Dispute | Aside) -> Opened:
+    """What one row holds; errors as `look`."""
+    if isinstance(row, Aside):
+        return _opened_aside(await office.set_aside(row.id))
+    return opened(await office.conflict(row.id))
+
+
+def dispute(line: ConflictLine) -> Dispute:
+    """The row of a conflict."""
+    return Dispute(
+        id=line.id,
+        visit=line.visit,
+        number=line.number,
+        technician=line.technician,
+        field=line.field,
+        reason=line.reason,
+        found_at=line.found_at,
+        state=line.state,
+    )
+
+
+def opened(conflict: OpenedConflict) -> Opened:
+    """Both values of a conflict."""
+    key = conflict.line.id
+    return Opened(key, conflict.before, conflict.site, conflict.office)
+
+
+def _aside(line: SetAsideLine) -> Aside:
+    return Aside(
+        id=line.id,
+        visit=line.visit,
+        number=line.number,
+        technician=line.technician,
+        withdrawn=line.withdrawn,
+        what=line.kind,
+        reason=line.reason,
+        made_at=line.device_time,
+        received_at=line.received_at,
+    )
+
+
+def _opened_aside(shown: OpenedSetAside) -> Opened:
+    if shown.fact is None:
+        return Opened(shown.line.id)
+    told = [(name, value) for name, value in _flat(shown.fact) if name not in _SAID]
+    return Opened(shown.line.id, facts=tuple(told[:_MOST_FACTS]))
+
+
+def _flat(fact: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """The plain values in a fact, by name; what is empty says nothing."""
+    for name, value in fact.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        elif value not in (None, "", [], ()):
+            yield f"{before}{name}", str(value)

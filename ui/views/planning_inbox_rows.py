@@ -1,0 +1,169 @@
+"""One row of what has to be reviewed: what it is, what it holds, and what can be decided.
+
+In comes a row of the planner's inbox; out go `looked` (somebody wants to see what it holds) and
+wishes. Rule: a customer's values stand here only once they were asked for; a field can be
+decided again, and what can't be taken back asks for a reason first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from ui.presenters.planning_inbox import Aside, Dispute, Opened
+from ui.presenters.planning_wishes import Decide, LeaveOut, MarkSeen, Take, Wish
+from ui.views import planning_inbox_words as told
+from ui.views import theme
+from ui.views.language import Words
+from ui.views.widgets import (
+    ElidedLabel,
+    Label,
+    Pill,
+    QuietButton,
+    SecondaryButton,
+    TextField,
+    clear,
+    column,
+    dress,
+    line,
+)
+from ui.views.widgets.buttons import Button
+
+_EDGE = 20
+_MOST = 500
+
+
+class Asks(StrEnum):
+    """What a row can ask for before it goes on."""
+
+    MERGE = "merge"
+    DROP = "drop"
+
+
+class InboxRow(QFrame):
+    """A conflict, or an operation that was set aside."""
+
+    wished = Signal(object)
+    looked = Signal(object)
+
+    def __init__(self, words: Words, row: Dispute | Aside) -> None:
+        super().__init__()
+        self.row = row
+        self.asking: Asks | None = None
+        self._words = words
+        self._opened: Opened | None = None
+        self._buttons_shown: list[Button] = []
+        self.field = TextField("")
+        self.field.setMaxLength(_MOST)
+        self._hands = line(space=theme.SPACE[1])
+        self._values = column(space=2)
+        body = column(self._head(), self._values, self.field, space=theme.SPACE[1])
+        body.setContentsMargins(_EDGE, theme.SPACE[1], _EDGE, theme.SPACE[1])
+        self.setLayout(body)
+        dress(self, "row")
+        self._draw()
+
+    def _head(self) -> QHBoxLayout:
+        """What it is, where it stands, and the buttons."""
+        words, row = self._words, self.row
+        title, second = told.title(words, row), told.second_line(words, row)
+        pill = told.pill(words, row)
+        self.setAccessibleName(", ".join((title, second, pill[0])))
+        head = line(space=theme.SPACE[3])
+        says = (ElidedLabel(title, "strong"), ElidedLabel(second, "small"))
+        head.addLayout(column(*says, space=2), 1)
+        head.addWidget(Pill(*pill))
+        head.addLayout(self._hands)
+        return head
+
+    def show_opened(self, opened: Opened | None) -> None:
+        """Show what it holds, where `opened` is of this row; else hide it."""
+        mine = opened if opened is not None and opened.key == self.row.key else None
+        if mine == self._opened:
+            return
+        self._opened = mine
+        if mine is None:
+            self.asking = None
+        self._draw()
+        if mine is not None:
+            self.first().setFocus()
+
+    def ask(self, asks: Asks) -> None:
+        """Ask for what it has to become, or for the reason."""
+        self.asking = asks
+        self._draw()
+        self.field.setFocus()
+
+    def let_go(self) -> None:
+        """Not now: the buttons come back."""
+        self.asking = None
+        self.field.clear()
+        self._draw()
+        self.first().setFocus()
+
+    def first(self) -> QWidget:
+        """Where the focus goes."""
+        return self._buttons_shown[-1]
+
+    def _draw(self) -> None:
+        for layout in (self._hands, self._values):
+            clear(layout)
+        if self._opened is not None:
+            for text in told.values(self._words, self.row, self._opened):
+                self._values.addWidget(Label(text, wrap=True))
+        asking = self.asking
+        self.field.setVisible(asking is not None)
+        if asking is not None:
+            self.field.setAccessibleName(self._words(f"inbox.{asking}_label"))
+            self.field.setPlaceholderText(self._words(f"inbox.{asking}_label"))
+        self._buttons_shown = self._buttons()
+        for button in self._buttons_shown:
+            self._hands.addWidget(button)
+
+    def _buttons(self) -> list[Button]:
+        row = self.row
+        if self.asking is not None:
+            sure = self._button(f"sure_{self.asking}", self._sure, icon="check")
+            return [self._button("not_now", self.let_go, quiet=True), sure]
+        if isinstance(row, Dispute) and not row.field:
+            return [self._wish("seen", MarkSeen(row.id), icon="check")]
+        if self._opened is None:
+            return [self._button("look", lambda: self.looked.emit(row), icon="eye")]
+        if isinstance(row, Aside):
+            drop = self._button("drop", lambda: self.ask(Asks.DROP), quiet=True)
+            return [drop, self._wish("take", Take(row.id), icon="check")]
+        return [
+            self._button("keep_merge", lambda: self.ask(Asks.MERGE), quiet=True),
+            self._wish("keep_office", Decide(row.id, "office")),
+            self._wish("keep_field", Decide(row.id, "field")),
+        ]
+
+    def _wish(self, key: str, wish: Wish, *, icon: str = "") -> Button:
+        return self._button(key, lambda: self._go(wish), icon=icon)
+
+    def _button(
+        self, key: str, act: Callable[[], object], *, icon: str = "", quiet: bool = False
+    ) -> Button:
+        kind = QuietButton if quiet else SecondaryButton
+        made = kind(self._words(f"inbox.{key}"), act, icon=icon)
+        about = told.title(self._words, self.row)
+        name = self._words("inbox.about", what=made.text(), about=about)
+        made.setAccessibleName(f"{name}, {self.row.number}")
+        return made
+
+    def _sure(self) -> None:
+        text = self.field.text().strip()
+        if self.asking is Asks.DROP and not text:
+            self.field.wrong(is_wrong=True)
+            self.field.setFocus()
+            return
+        drop = self.asking is Asks.DROP
+        self._go(LeaveOut(self.row.id, text) if drop else Decide(self.row.id, "merge", text))
+
+    def _go(self, wish: Wish) -> None:
+        self.asking = None
+        self.setEnabled(False)
+        self.wished.emit(wish)
