@@ -19,6 +19,7 @@ import typer
 
 from fieldapp.clock import SystemClock
 from fieldapp.domain.recovery import store_key_binding
+from fieldapp.errors import StoreCorrupt
 from fieldapp.store import recovery, salvage
 from fieldapp.store.database import Database as Store
 from fieldapp.work.rescue import Rescued, Wish, export
@@ -138,7 +139,10 @@ def recover_laptop(
     """Open a broken laptop's store whose own key is gone; nothing in its folder is changed."""
     half = _half(key, key_passphrase_file)
     store = folder / STORE_FILE
-    copy = recovery.copy_beside(store)
+    try:
+        copy = recovery.copy_beside(store)
+    except StoreCorrupt:
+        fail(f"{folder} holds no copy of a laptop's key that is sealed to a recovery key.")
     if copy.recovery != half.id:
         fail(
             f"The laptop's key is sealed to the recovery key {copy.recovery}, not to this one."
