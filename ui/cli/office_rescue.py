@@ -29,7 +29,7 @@ from sync.server.rescue import Outcomes, import_rescue
 from sync.server.rescue_file import RescueFault
 from sync.server.rescue_file import opened as opened_rescue
 from sync.server.vault import Unreadable
-from ui.cli.office_options import Database, Folder, opened
+from ui.cli.office_options import Database, Files, Folder, opened
 from ui.cli.output import emit_json, fail, progress, warn
 from ui.cli.passphrase import first_line
 from ui.wiring import STORE_FILE
@@ -200,6 +200,7 @@ def rescue(  # noqa: PLR0913  one parameter for each option
     ] = None,
     data: Folder = None,
     db: Database = "",
+    files: Files = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be taken; change nothing.")
     ] = False,
@@ -210,7 +211,7 @@ def rescue(  # noqa: PLR0913  one parameter for each option
     """Take a laptop's rescue file in; the same file again changes nothing."""
     half = None if key is None else _half(key, key_passphrase_file)
     typed = "" if passphrase_file is None else first_line(passphrase_file)
-    with opened(data, db) as office:
+    with opened(data, db, files) as office:
         try:
             with opened_rescue(file, half, typed) as found:
                 done = import_rescue(
@@ -218,6 +219,8 @@ def rescue(  # noqa: PLR0913  one parameter for each option
                 )
         except RescueFault as e:
             fail(f"{file.name}: {_FAULTS[e.reason]} Nothing was taken. {e.detail}")
+        except OSError as e:
+            fail(f"The office's disk: {e.strerror}. Make room and do it again: it goes on.")
     progress("")
     emit_json(_shape(done))
     _warn(done)

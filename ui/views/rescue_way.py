@@ -37,5 +37,6 @@ def rescue_dialog(parent: QWidget, words: Words) -> QFileDialog:
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setNameFilter(f"{words('rescue.kind')} (*{SUFFIX})")
     dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
+    dialog.selectFile(f"fieldapp{SUFFIX}")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return dialog

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from fieldapp.domain import rescue
+from fieldapp.domain.passphrase import Costs
 from sync.server import audit, laptops
 from sync.server.recovery_file import PrivateHalf, write
 from sync.server.rescue_file import RescueFault, opened
@@ -175,7 +176,7 @@ def test_records_out_of_place_are_not_taken(bag: Bag, records: list[rescue.Recor
 
 
 def test_a_passphrase_opens_what_has_no_recovery_key(bag: Bag) -> None:
-    costs = rescue.Costs(salt=b"s" * 16, time_cost=1, memory_kib=64, lanes=1)
+    costs = Costs(salt=b"s" * 16, time_cost=1, memory_kib=64, lanes=1)
     start = rescue.opening(rescue.Head(office="", costs=costs))
     path = bag.folder / "typed.rescue"
     path.write_bytes(start + bytes(100))
@@ -183,7 +184,7 @@ def test_a_passphrase_opens_what_has_no_recovery_key(bag: Bag) -> None:
         bag.take(path)
     with pytest.raises(RescueFault, match="changed"):
         bag.take(path, phrase="another passphrase")
-    dear = rescue.Costs(salt=b"s" * 16, memory_kib=1 << 30)
+    dear = Costs(salt=b"s" * 16, memory_kib=1 << 30)
     path.write_bytes(rescue.opening(rescue.Head(office="", costs=dear)))
     with pytest.raises(RescueFault, match="no_rescue_file"):
         bag.take(path, phrase="another passphrase")
@@ -216,7 +217,7 @@ with opened(Path(sys.argv[2]), read(Path(sys.argv[3])), "") as file:
 
 @pytest.mark.parametrize(
     ("room", "name", "left"),
-    [("rescue", "push", 1), ("files", "announce", 2), ("sealed_file", "_sync_folder", 2)],
+    [("rescue", "push", 1), ("sealed_file", "_sync_folder", 2)],
 )
 def test_killed_in_the_middle_and_done_again(
     bag: Bag, tmp_path: Path, room: str, name: str, left: int
