@@ -9,23 +9,29 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from fieldapp.clock import Clock
 from fieldapp.errors import KeyUnavailable
 from fieldapp.store import device, planner
+from fieldapp.store.database import Database
 from fieldapp.store.keys import (
     KeyringSource,
     KeySource,
     PassphraseSource,
     key_kind,
     keyring_works,
+    load_or_create_key,
 )
 from fieldapp.store.transaction import Transaction
 from ui.key_source import key_source_of
 from ui.presenters.frame import Role
-from ui.wiring import Laptop, Outside, machine, open_laptop
+from ui.wiring import STORE_FILE, Laptop, Outside, machine, open_laptop
+
+if TYPE_CHECKING:
+    from fieldapp.work.rescue import Rescued
 
 
 class Doorstep:
@@ -36,6 +42,7 @@ class Doorstep:
         self._folder = folder
         self._outside = outside or machine()
         self.laptop: Laptop | None = None
+        self._tried: KeySource | None = None
 
     @property
     def clock(self) -> Clock:
@@ -58,7 +65,7 @@ class Doorstep:
         Raises:
             StoreError: as `open_laptop`; KeyUnavailable where it needs a passphrase.
         """
-        return await self._opened_with(key_source_of(self._folder))
+        return await self._opened_with(self._tried or key_source_of(self._folder))
 
     async def unlock(self, passphrase: str) -> bool:
         """Open the store that is here; False when it is nobody's yet.
@@ -68,6 +75,23 @@ class Doorstep:
             StoreError: as `open_laptop`.
         """
         return await self._opened_with(PassphraseSource(passphrase))
+
+    async def rescue(self, path: Path) -> Rescued:
+        """Write what can be read of the store that does not open to a rescue file.
+
+        Raises:
+            StoreError: nothing of it can be read.
+            FieldAppError: as `fieldapp.work.rescue.export`.
+        """
+        from fieldapp.work.rescue import Wish, export  # noqa: PLC0415 - on a bad day only
+
+        source = self._tried or key_source_of(self._folder)
+        key = await asyncio.to_thread(load_or_create_key, self._folder, source)
+        db = await Database.open_damaged(self._folder / STORE_FILE, key)
+        try:
+            return await export(db, self.clock, Wish(path))
+        finally:
+            await db.close()
 
     async def enrol(self, url: str, code: str, passphrase: str) -> None:
         """Make this a technician's laptop; errors as `ui.enrolment.enrol`."""
@@ -120,6 +144,7 @@ class Doorstep:
         return key_source_of(self._folder)
 
     async def _opened_with(self, source: KeySource) -> bool:
+        self._tried = source
         if self.laptop is None:
             self.laptop = await open_laptop(self._folder, source, self._outside)
         laptop = self.laptop

@@ -23,7 +23,7 @@ from fieldapp import settings
 from fieldapp.clock import Clock, SystemClock
 from fieldapp.errors import NotEnrolled
 from fieldapp.settings import Settings
-from fieldapp.store import device, planner, recovery
+from fieldapp.store import device, planner, recovery, salvage
 from fieldapp.store.database import Database
 from fieldapp.store.keys import (
     KeySource,
@@ -334,7 +334,7 @@ async def open_laptop(
     key = await asyncio.to_thread(load_or_create_key, folder, key_source)
     db = await Database.open(folder / STORE_FILE, key)
     try:
-        await db.read(recovery.settle)
+        await salvage.attempt(db, recovery.settle)
         return Laptop(folder, db, made, settings.load(folder))
     except BaseException:
         await db.close()

@@ -28,6 +28,8 @@ from typing import Annotated
 
 import msgspec
 
+from fieldapp.domain.passphrase import Costs
+
 MARK = b"FAPRESC1"
 PIECE = 64 * 1024
 TAG = 16
@@ -59,21 +61,6 @@ class RescueDamaged(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class Costs(msgspec.Struct, frozen=True, kw_only=True):
-    """How a key is made from a passphrase: Argon2id, the second choice of RFC 9106 (4)."""
-
-    salt: bytes = b""
-    time_cost: int = 3
-    memory_kib: int = 64 * 1024
-    lanes: int = 4
-
-    @property
-    def affordable(self) -> bool:
-        """Whether they are sane: a changed file must not take the machine's memory."""
-        bounded = len(self.salt) == 16 and 0 < self.time_cost <= 64 and 0 < self.lanes <= 64
-        return bounded and 8 * self.lanes <= self.memory_kib <= 1 << 20
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import msgspec
 
-from fieldapp.domain.rescue import Costs
+from fieldapp.domain.passphrase import SALT_SIZE, Costs
 from fieldapp.errors import KeyUnavailable, StoreCorrupt, StoreError, StoreFull, WrongKey
 from fieldapp.store import secrets
 from fieldapp.store.durable import make_folder, no_room, write_whole
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _PRACTICE_FILE = "practice.key"
 _KEY_FILE = "key.json"
 _WRAP = b"fieldapp key file 1"
-_SALT_SIZE = 16
 
 
 class KeySource(Protocol):
@@ -182,7 +181,7 @@ class PassphraseSource:
     def keep(self, folder: Path, key: bytes) -> None:
         """See `KeySource.keep`."""
         blank = _KeyFile(
-            source=self.kind, salt=os.urandom(_SALT_SIZE), nonce=os.urandom(secrets.NONCE_SIZE)
+            source=self.kind, salt=os.urandom(SALT_SIZE), nonce=os.urandom(secrets.NONCE_SIZE)
         )
         wrapped = secrets.seal(self._wrapping_key(blank), blank.nonce, key, _WRAP)
         made = msgspec.structs.replace(blank, wrapped=wrapped)

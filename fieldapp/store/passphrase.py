@@ -10,15 +10,13 @@ import os
 
 from argon2.low_level import Type, hash_secret_raw
 
-from fieldapp.domain.rescue import Costs
+from fieldapp.domain.passphrase import SALT_SIZE, Costs
 from fieldapp.store import secrets
-
-_SALT_SIZE = 16
 
 
 def new_costs() -> Costs:
     """The costs of today, with a salt of their own."""
-    return Costs(salt=os.urandom(_SALT_SIZE))
+    return Costs(salt=os.urandom(SALT_SIZE))
 
 
 def stretched(passphrase: str, costs: Costs) -> bytes:

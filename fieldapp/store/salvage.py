@@ -101,21 +101,18 @@ async def _each(db: Database, kind: _Kind) -> AsyncIterator[object]:
         batch = numbers[start : start + _BATCH]
         rows = await _fetched(db, kind, batch)
         for number in batch:
-            yield rows.get(number) or Unreadable(number, names[number])
+            found = await _fetched(db, kind, (number,)) if rows is None else rows
+            if found is None:
+                yield Unreadable(number, names[number])
+            elif number in found:  # not let go meanwhile
+                yield found[number]
 
 
-async def _fetched(db: Database, kind: _Kind, batch: Sequence[int]) -> dict[int, object]:
-    whole = await attempt(db, lambda c: kind.fetch(c, batch))
-    if whole is not None:
-        return whole
-    rows: dict[int, object] = {}
-    for number in batch:
-        rows |= await _one(db, kind, number) or {}
-    return rows
-
-
-async def _one(db: Database, kind: _Kind, number: int) -> dict[int, object] | None:
-    return await attempt(db, lambda c: kind.fetch(c, (number,)))
+async def _fetched(
+    db: Database, kind: _Kind, numbers: Sequence[int]
+) -> dict[int, object] | None:
+    """The rows that there are of these; None: a damaged page is among theirs."""
+    return await attempt(db, lambda c: kind.fetch(c, numbers))
 
 
 async def _tried(db: Database, kind: _Kind) -> AsyncIterator[object]:
@@ -124,7 +121,7 @@ async def _tried(db: Database, kind: _Kind) -> AsyncIterator[object]:
     lost: list[int] = []
     missed, number = 0, 1
     while number <= last if last is not None else missed < _GIVES_UP_AFTER:
-        found = await _one(db, kind, number)
+        found = await _fetched(db, kind, (number,))
         missed = 0 if found else missed + 1
         if found is None:
             lost.append(number)

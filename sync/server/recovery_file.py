@@ -18,8 +18,8 @@ from pathlib import Path
 import msgspec
 from argon2.low_level import Type, hash_secret_raw
 
+from fieldapp.domain.passphrase import SALT_SIZE, Costs
 from fieldapp.domain.recovery import RecoveryKey, fingerprint, vouched
-from fieldapp.domain.rescue import Costs
 from sync.server.auth import sign, signing_key
 from sync.server.vault import Unreadable, agreement_key, open_sealed, seal, unseal
 
@@ -86,7 +86,7 @@ def write(path: Path, half: PrivateHalf, passphrase: str = "") -> None:
     """
     made = _File(kind=_KIND, office=half.office, id=half.id, seed=half.seed)
     if passphrase:
-        costs = Costs(salt=secrets.token_bytes(16))
+        costs = Costs(salt=secrets.token_bytes(SALT_SIZE))
         wrapped = seal(stretched(passphrase, costs), half.seed, _about(made))
         made = msgspec.structs.replace(made, seed=b"", wrapped=wrapped, costs=costs)
     try:

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from pathlib import Path
 
 import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 
-from fieldapp.errors import KeyUnavailable, WrongKey
-from fieldapp.store import device, planner
+from fieldapp.domain.day_close import DayClosed
+from fieldapp.domain.recovery import RecoveryKey, fingerprint
+from fieldapp.errors import KeyUnavailable, StoreCorrupt, WrongKey
+from fieldapp.store import device, outbox, planner, recovery, secrets
+from fieldapp.store.device import Device
 from fieldapp.store.keys import PassphraseSource
+from fieldapp.store.transaction import Transaction
 from sync.errors import Offline, Unauthorized
 from ui.demo.processes import end, lines, run, start
 from ui.doorstep import Doorstep
@@ -61,6 +66,58 @@ async def test_a_store_of_nobody_says_so(folder: Path, door: Doorstep) -> None:
     assert not await door.unlock(PHRASE)
     await door.workshop("")  # it is open already
     assert await door.unlock(PHRASE)
+
+
+async def test_what_a_damaged_store_still_holds_is_saved_at_the_door(
+    door: Doorstep, folder: Path, tmp_path: Path
+) -> None:
+    laptop = await open_laptop(folder, PassphraseSource(PHRASE))
+    owner = Device(
+        laptop="L1",
+        technician="T1",
+        technician_name="Ans",
+        region="x",
+        office="O1",
+        server_url="http://127.0.0.1:9",
+        incarnation=1,
+        system_title=bytes(8),
+        private_key=secrets.new_key(),
+    )
+    keys = secrets.agreement_key(owner.private_key), secrets.public_key(owner.private_key)
+    key = RecoveryKey(id=fingerprint("O1", *keys), agreement_key=keys[0], signing_key=keys[1])
+
+    def work(c: Transaction) -> None:
+        device.store_device(c, owner)
+        recovery.learn(c, (key,))
+        for number in range(3):
+            fact = DayClosed(day=date(2026, 3, number + 1), at=laptop.clock.now())
+            outbox.append_closing(c, fact, laptop.clock)
+
+    await laptop.db.write(work, touched=frozenset())
+    await laptop.close()
+    await damage_until_it_does_not_open(door, folder / "laptop.db")
+    done = await door.rescue(tmp_path / "out.rescue")
+    assert (done.operations, done.recovery, done.signed) == (3, key.id, True)
+
+
+def each_page_damaged(path: Path) -> Iterator[None]:
+    healthy = path.read_bytes()
+    for place in range(len(healthy) - 4000, 4096, -4096):
+        damaged = bytearray(healthy)
+        damaged[place] ^= 0xFF
+        path.write_bytes(damaged)
+        yield
+
+
+async def damage_until_it_does_not_open(door: Doorstep, path: Path) -> None:
+    """One page after the other from the end, until it is one that opening reads."""
+    for _ in each_page_damaged(path):
+        try:
+            await door.unlock(PHRASE)
+        except StoreCorrupt:
+            return
+        await door.close()
+    raise AssertionError("opens whatever is damaged")
 
 
 async def test_without_keyring_and_passphrase_nothing_is_made(

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
-from fieldapp.errors import StoreCorrupt, WrongKey
+from fieldapp.errors import RescueMediumGone, StoreCorrupt, WrongKey
+from fieldapp.work.rescue import Rescued
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP
 from sync.errors import Refused, Unauthorized
 from ui.presenters.setup import Fault, Secret, SetupPresenter, SetupState, Stage
@@ -40,6 +42,10 @@ class Door:
     async def unlock(self, passphrase: str) -> bool:
         await self._note("unlock", passphrase)
         return self.owned
+
+    async def rescue(self, path: Path) -> Rescued:
+        await self._note("rescue", path.name)
+        return Rescued(operations=3)
 
     async def enrol(self, url: str, code: str, passphrase: str) -> None:
         await self._note("enrol", url, code, passphrase)
@@ -176,3 +182,24 @@ async def test_a_store_that_does_not_open_is_said_and_tried_again() -> None:
 
 def test_a_passphrase_is_never_shown() -> None:
     assert "lange" not in repr(LONG)
+
+
+async def test_what_a_damaged_store_still_holds_can_be_saved() -> None:
+    door = Door(locked=True, error=StoreCorrupt("laptop.db"))
+    setup = await opened(door)
+    assert not await setup.unlock("een lange zin")
+    assert (setup.state.stage, setup.state.can_rescue) == (Stage.BROKEN, True)
+    door.error = RescueMediumGone("out.rescue", "no such device")
+    assert not await setup.rescue("/stick/out.rescue")
+    assert setup.state.problem is not None
+    assert (setup.state.doing, setup.state.rescued) == ("", None)
+    door.error = None
+    assert await setup.rescue("/stick/out.rescue")
+    assert setup.state.rescued == Rescued(operations=3)
+    assert (setup.state.stage, setup.state.file) == (Stage.BROKEN, "out.rescue")
+
+
+async def test_a_wrong_passphrase_is_no_damage() -> None:
+    setup = await opened(Door(locked=True, error=WrongKey("laptop.db")))
+    assert not await setup.unlock("een andere zin")
+    assert (setup.state.stage, setup.state.can_rescue) == (Stage.UNLOCK, False)

@@ -19,6 +19,7 @@ import typer
 
 from fieldapp.clock import SystemClock
 from fieldapp.domain.recovery import store_key_binding
+from fieldapp.errors import StoreCorrupt
 from fieldapp.store import recovery, salvage
 from fieldapp.store.database import Database as Store
 from fieldapp.work.rescue import Rescued, Wish, export
@@ -28,7 +29,7 @@ from sync.server.rescue import Outcomes, import_rescue
 from sync.server.rescue_file import RescueFault
 from sync.server.rescue_file import opened as opened_rescue
 from sync.server.vault import Unreadable
-from ui.cli.office_options import Database, Folder, opened
+from ui.cli.office_options import Database, Files, Folder, opened
 from ui.cli.output import emit_json, fail, progress, warn
 from ui.cli.passphrase import first_line
 from ui.wiring import STORE_FILE
@@ -138,7 +139,10 @@ def recover_laptop(
     """Open a broken laptop's store whose own key is gone; nothing in its folder is changed."""
     half = _half(key, key_passphrase_file)
     store = folder / STORE_FILE
-    copy = recovery.copy_beside(store)
+    try:
+        copy = recovery.copy_beside(store)
+    except StoreCorrupt:
+        fail(f"{folder} holds no copy of a laptop's key that is sealed to a recovery key.")
     if copy.recovery != half.id:
         fail(
             f"The laptop's key is sealed to the recovery key {copy.recovery}, not to this one."
@@ -196,6 +200,7 @@ def rescue(  # noqa: PLR0913  one parameter for each option
     ] = None,
     data: Folder = None,
     db: Database = "",
+    files: Files = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be taken; change nothing.")
     ] = False,
@@ -206,7 +211,7 @@ def rescue(  # noqa: PLR0913  one parameter for each option
     """Take a laptop's rescue file in; the same file again changes nothing."""
     half = None if key is None else _half(key, key_passphrase_file)
     typed = "" if passphrase_file is None else first_line(passphrase_file)
-    with opened(data, db) as office:
+    with opened(data, db, files) as office:
         try:
             with opened_rescue(file, half, typed) as found:
                 done = import_rescue(
@@ -214,6 +219,8 @@ def rescue(  # noqa: PLR0913  one parameter for each option
                 )
         except RescueFault as e:
             fail(f"{file.name}: {_FAULTS[e.reason]} Nothing was taken. {e.detail}")
+        except OSError as e:
+            fail(f"The office's disk: {e.strerror}. Make room and do it again: it goes on.")
     progress("")
     emit_json(_shape(done))
     _warn(done)

@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
+from fieldapp.errors import StoreCorrupt, StoreFull
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP
 from sync.errors import Refused
 from ui.messages import TREES, Lang, Message, explain
 from ui.presenters.presenter import Presenter
+
+if TYPE_CHECKING:
+    from fieldapp.work.rescue import Rescued
 
 SHORTEST = 10
 """Characters of a passphrase; a sentence is longer."""
@@ -46,6 +51,7 @@ class Fault(StrEnum):
     DIFFERS = "differs"
 
 
+_READABLE = (StoreCorrupt, StoreFull)
 _OURS = {PLAIN_HTTP: Fault.PLAIN_HTTP, NOT_AN_ADDRESS: Fault.NOT_AN_ADDRESS}
 
 
@@ -66,7 +72,9 @@ class SetupState:
 
     Attributes:
         asks_passphrase: this machine has no keyring, so a passphrase locks the store.
-        doing: `office`, `store` or `key` while that runs, else empty.
+        doing: `office`, `store`, `key` or `rescue` while that runs, else empty.
+        can_rescue: what is in the store that does not open may still be read.
+        rescued: what is in the rescue file `file`, once it is whole.
     """
 
     stage: Stage = Stage.WELCOME
@@ -74,6 +82,9 @@ class SetupState:
     doing: str = ""
     fault: Fault = Fault.NONE
     problem: Message | None = None
+    can_rescue: bool = False
+    rescued: Rescued | None = None
+    file: str = ""
 
 
 class Doorstep(Protocol):
@@ -96,6 +107,10 @@ class Doorstep(Protocol):
 
     async def unlock(self, passphrase: str) -> bool:
         """Open the store that is there; False when it is nobody's yet."""
+        ...
+
+    async def rescue(self, path: Path) -> Rescued:
+        """Write what can be read of the store that does not open to a rescue file."""
         ...
 
     async def enrol(self, url: str, code: str, passphrase: str) -> None:
@@ -134,8 +149,7 @@ class SetupPresenter(Presenter[SetupState]):
 
     def fail(self, error: Exception) -> None:
         """Show why the store that is here could not be opened."""
-        problem = explain(error, self._lang)
-        self._show(replace(self.state, stage=Stage.BROKEN, problem=problem))
+        self._show(self._broken(error))
 
     async def enrol(self, url: str, code: str, secret: Secret) -> bool:
         """Tie this laptop to the technician whose one-time code this is."""
@@ -163,6 +177,21 @@ class SetupPresenter(Presenter[SetupState]):
     async def retry(self) -> bool:
         """Open the store that did not open before."""
         return await self._try(self._door.open)
+
+    async def rescue(self, path: str) -> bool:
+        """Write what can be read of the store that does not open to one file."""
+        if self.state.doing:
+            return False
+        self._show(replace(self.state, doing="rescue", problem=None, rescued=None))
+        try:
+            done = await self._door.rescue(Path(path))
+        except TREES as error:
+            self._show(replace(self.state, problem=explain(error, self._lang)))
+            return False
+        finally:
+            self._show(replace(self.state, doing=""))
+        self._show(replace(self.state, rescued=done, file=Path(path).name))
+        return True
 
     async def _try(self, opening: Callable[[], Awaitable[bool]]) -> bool:
         known: list[bool] = []
@@ -207,11 +236,21 @@ class SetupPresenter(Presenter[SetupState]):
             return False
         finally:
             self._show(replace(self.state, doing=""))
-        self._show(replace(self.state, stage=Stage.READY))
+        self._show(replace(self.state, stage=Stage.READY, can_rescue=False))
         return True
 
     def _failed(self, error: Exception) -> SetupState:
         ours = _OURS.get(error.problem) if isinstance(error, Refused) else None
         if ours is not None:
             return replace(self.state, fault=ours)
+        if self.state.stage is Stage.UNLOCK and isinstance(error, _READABLE):
+            return self._broken(error)
         return replace(self.state, problem=explain(error, self._lang))
+
+    def _broken(self, error: Exception) -> SetupState:
+        return replace(
+            self.state,
+            stage=Stage.BROKEN,
+            problem=explain(error, self._lang),
+            can_rescue=isinstance(error, _READABLE),
+        )

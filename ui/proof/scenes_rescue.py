@@ -77,16 +77,6 @@ async def lossy(here: Stage, words: Words, _quiet: Quiet) -> Played:
     return ends(window)
 
 
-async def gone(here: Stage, words: Words, _quiet: Quiet) -> Played:
-    """The stick is not there."""
-    await _learn(here.technician, 1)
-    window, page = await _opened(here.technician, words)
-    with tempfile.TemporaryDirectory(prefix="fieldapp-") as place:
-        nowhere = Path(place) / "stick" / "fieldapp-20261123-103100.rescue"
-    await page.presenter.export(str(nowhere))
-    return ends(window)
-
-
 def _show(page: RescuePage, state: RescueState) -> None:
     page.presenter._show(state)
 
@@ -117,5 +107,4 @@ SCENES = (
     Scene("rescue_running", running),
     Scene("rescue_whole", whole),
     Scene("rescue_lossy", lossy),
-    Scene("rescue_gone", gone),
 )

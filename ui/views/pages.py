@@ -53,8 +53,8 @@ PAGES: tuple[Entry, ...] = (
         _roles("technician", "dispatcher", "workshop"),
         apart=True,
     ),
-    Entry("rescue", "download", "rescue", _roles("technician"), within="sync"),
     Entry("dayclose", "moon", "dayclose", _roles("technician"), within="today"),
+    Entry("rescue", "download", "rescue", _roles("technician"), within="sync"),
 )
 
 

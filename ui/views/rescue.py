@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QPushButton
+from PySide6.QtWidgets import QLineEdit, QProgressBar, QPushButton
 
 from fieldapp.domain.recovery import grouped
-from fieldapp.domain.rescue import SUFFIX
 from ui.presenters.rescue import RescueState
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.page import Context, Page
+from ui.views.rescue_way import rescue_dialog
 from ui.views.widgets import (
     Card,
     Check,
@@ -269,14 +268,8 @@ class RescuePage(Page):
         self.context.spawn(work, "rescue export")
 
     def _ask_where(self) -> None:
-        dialog = QFileDialog(self, self.words("rescue.where"))
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setNameFilter(f"{self.words('rescue.kind')} (*{SUFFIX})")
-        dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
+        dialog = rescue_dialog(self, self.words)
         dialog.selectFile(self.presenter.name())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.write)
         dialog.open()
 

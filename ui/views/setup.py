@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 from ui.presenters.setup import SetupPresenter, SetupState, Stage
 from ui.views import theme
 from ui.views.language import Words
-from ui.views.setup_form import Form, form_for
+from ui.views.setup_form import BrokenForm, Form, form_for
 from ui.views.theme import SPACE
 from ui.views.widgets import (
     Card,
@@ -83,6 +83,8 @@ class SetupWindow(QWidget):
             self._stack.addWidget(form)
             form.asked.connect(self._ask)
             form.back.connect(lambda: self._presenter.choose(Stage.WELCOME))
+            if isinstance(form, BrokenForm):
+                form.saved.connect(lambda to: self._spawn(self._presenter.rescue(to), "rescue"))
         self._progress.setRange(0, 0)
         self._progress.setTextVisible(False)
         head = column(self._title, self._more, space=SPACE[1])

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from ui.messages import Loudness
 from ui.presenters.setup import SHORTEST, Fault, Secret, SetupState, Stage
 from ui.views.language import Words
+from ui.views.rescue_way import rescue_dialog
 from ui.views.theme import SPACE
 from ui.views.widgets import (
     Banner,
@@ -20,6 +21,7 @@ from ui.views.widgets import (
     Muted,
     PrimaryButton,
     QuietButton,
+    SecondaryButton,
     TextField,
     column,
     line,
@@ -133,10 +135,10 @@ class Form(QWidget):
             secrets.setAlignment(field, Qt.AlignmentFlag.AlignTop)
         card.body.addLayout(secrets)
         self._problem.can_close(can=False)
-        buttons = line(self._back)
+        self._buttons = buttons = line(self._back)
         buttons.addStretch(1)
         buttons.addWidget(self._do)
-        whole = column(card, self._problem, buttons, space=SPACE[3])
+        self._whole = whole = column(card, self._problem, buttons, space=SPACE[3])
         whole.addStretch(1)
         self.setLayout(whole)
         self.setFocusProxy(self._address.field)
@@ -191,15 +193,45 @@ class UnlockForm(Form):
 
 
 class BrokenForm(Form):
-    """No field: the store does not open, and this is why."""
+    """No field: the store does not open, and this is why; what can be read can be saved."""
 
     stage = Stage.BROKEN
     icon = "rotate-ccw"
+    saved = Signal(str)
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words)
+        self._told = Muted("", wrap=True)
+        self.rescue = SecondaryButton("", self._ask_where, icon="download")
+        self._buttons.insertWidget(0, self.rescue)
+        self._whole.insertWidget(2, self._told)
 
     def show_state(self, state: SetupState) -> None:
         """See `Form.show_state`."""
         super().show_state(state)
         self._back.hide()
+        self.rescue.say(self._words("rescue.open"))
+        self.rescue.setVisible(state.can_rescue)
+        self.rescue.setEnabled(not state.doing)
+        self._told.say(self._outcome(state))
+        self._told.setVisible(bool(self._told.text()))
+
+    def _outcome(self, state: SetupState) -> str:
+        done, words = state.rescued, self._words
+        if done is None:
+            return ""
+        counts = {"operations": done.operations, "files": done.files}
+        size = words.size(done.octets)
+        told = words("rescue.finished_text", file=state.file, size=size, **counts)
+        if not done.lost_operations and not done.lost_files:
+            return told
+        lost = {"operations": done.lost_operations, "files": done.lost_files}
+        return f"{told} {words('rescue.lossy_text', **lost)}"
+
+    def _ask_where(self) -> None:
+        dialog = rescue_dialog(self, self._words)
+        dialog.fileSelected.connect(self.saved.emit)
+        dialog.open()
 
     def _asks_secret(self, state: SetupState) -> bool:
         del state

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldapp.domain import rescue
+from fieldapp.domain.passphrase import Costs
 from fieldapp.domain.rescue import RescueDamaged
 from fieldapp.store import secrets
 
@@ -128,12 +129,12 @@ def test_a_record_beyond_every_measure_takes_no_memory() -> None:
 @pytest.mark.parametrize(
     "costs",
     [
-        rescue.Costs(salt=b"s" * 16, memory_kib=1 << 21),
-        rescue.Costs(salt=b"s" * 16, time_cost=1000),
-        rescue.Costs(salt=b"s" * 16, lanes=0),
-        rescue.Costs(salt=b"short"),
+        Costs(salt=b"s" * 16, memory_kib=1 << 21),
+        Costs(salt=b"s" * 16, time_cost=1000),
+        Costs(salt=b"s" * 16, lanes=0),
+        Costs(salt=b"short"),
     ],
 )
-def test_costs_that_take_the_machine_are_not_affordable(costs: rescue.Costs) -> None:
+def test_costs_that_take_the_machine_are_not_affordable(costs: Costs) -> None:
     assert not costs.affordable
-    assert rescue.Costs(salt=b"s" * 16).affordable
+    assert Costs(salt=b"s" * 16).affordable

@@ -3,135 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
-from fieldapp.domain import facts as f
 from fieldapp.domain import rescue
-from fieldapp.domain.operation import SignedOperation
-from fieldapp.store import secrets
-from sync.server import audit, files, laptops
-from sync.server.recovery_file import KeyFileFault, PrivateHalf, read, write
-from sync.server.rescue import Outcomes, import_rescue
+from fieldapp.domain.passphrase import Costs
+from sync.server import audit, laptops
+from sync.server.recovery_file import PrivateHalf, write
 from sync.server.rescue_file import RescueFault, opened
-from sync.server.tables import operations
 from tests.sync.server.doubles import START
+from tests.sync.server.rescue_bag import PHOTO, SCAN, Bag
 
 if TYPE_CHECKING:
-    from tests.sync.server.doubles import Backyard, Signer
-
-PHOTO, SCAN = os.urandom(700_000), b"small"
-
-
-@dataclass
-class Bag:
-    """A rescue file in the making, and the office that it goes to."""
-
-    yard: Backyard
-    signer: Signer
-    visit: str
-    half: PrivateHalf
-    folder: Path
-    records: list[rescue.Record] = field(default_factory=list)
-
-    def fill(self) -> list[SignedOperation]:
-        """Three facts, two of them with a file."""
-        made = [self.signer.operation(self.visit, f.VisitAccepted(at=START))]
-        for slot, plain in (("old", PHOTO), ("scan", SCAN)):
-            sha256 = hashlib.sha256(plain).hexdigest()
-            fact = f.EvidenceAdded(
-                at=START, slot=slot, sha256=sha256, size=len(plain), media_type="image/jpeg"
-            )
-            made.append(self.signer.operation(self.visit, fact))
-        self.records += [
-            rescue.Operation(
-                header=one.header, signature=one.signature, payload=one.payload, state="waiting"
-            )
-            for one in made
-        ]
-        for slot, plain in (("scan", SCAN), ("old", PHOTO)):
-            self.file(slot, plain)
-        return made
-
-    def file(self, slot: str, plain: bytes, sha256: str = "") -> None:
-        self.records.append(
-            rescue.File(
-                visit=self.visit,
-                sha256=sha256 or hashlib.sha256(plain).hexdigest(),
-                size=len(plain),
-                slot=slot,
-                media_type="image/jpeg",
-            )
-        )
-        for place in range(0, len(plain), rescue.CONTENT):
-            octets = plain[place : place + rescue.CONTENT]
-            self.records.append(rescue.Content(octets=octets))
-
-    def seal(self, *, sign: bool | bytes = True, **told: Any) -> Path:
-        """Write the file as a laptop does."""
-        office = self.yard.office.vault.office
-        key, public = secrets.new_key(), self.half.public()
-        bound = rescue.key_binding(office, public.id)
-        sealed = secrets.seal_to(public.agreement_key, key, bound)
-        start = rescue.opening(rescue.Head(office=office, recovery=public.id, sealed=sealed))
-        writer = rescue.Writer(
-            start, lambda n, plain, about: secrets.seal(key, n, plain, about)
-        )
-        whose = {"laptop": self.signer.laptop, "office": office, "made_at": START, **told}
-        records = [rescue.Manifest(**whose), *self.records, self._end()]
-        octets = start + b"".join(writer.add(record) for record in records)
-        text_ = rescue.signed_text(writer.digest)
-        signature = self.signer.key.sign(text_) if sign is True else sign or b""
-        octets += writer.add(rescue.Signed(signature=signature)) + writer.close()
-        path = self.folder / f"{len(list(self.folder.iterdir()))}.rescue"
-        path.write_bytes(octets)
-        return path
-
-    def _end(self) -> rescue.End:
-        kinds = [type(one) for one in self.records]
-        return rescue.End(
-            operations=kinds.count(rescue.Operation),
-            files=kinds.count(rescue.File) - self._cut(),
-            octets=0,
-            lost=0,
-        )
-
-    def _cut(self) -> int:
-        """Files of which the rest was lost."""
-        pairs = zip(self.records, self.records[1:], strict=False)
-        cut = (rescue.Content, rescue.Lost)
-        return sum((type(one), type(then)) == cut for one, then in pairs)
-
-    def take(
-        self, path: Path, half: PrivateHalf | None = None, phrase: str = "", **how: bool
-    ) -> Outcomes:
-        with opened(path, half or self.half, phrase) as found:
-            dry_run, unsigned = how.get("dry_run", False), how.get("unsigned", False)
-            return import_rescue(self.yard.office, found, dry_run=dry_run, unsigned=unsigned)
-
-    def held(self) -> int:
-        with self.yard.office.database.reading() as c:
-            return int(c.execute(select(func.count()).select_from(operations)).scalar_one())
-
-    def contents(self) -> list[bytes]:
-        """Of the files that count."""
-        office, owner = self.yard.office, self.yard.known(self.signer)
-        with office.database.reading() as c:
-            query = "SELECT id FROM files WHERE complete_at IS NOT NULL ORDER BY length"
-            ids = c.execute(text(query)).scalars().all()
-        uploads = [files.find(office, owner, one) for one in ids]
-        return [b"".join(files.content(office, one).read()) for one in uploads]
-
+    from tests.sync.server.doubles import Backyard
 
 Pack = Callable[["Backyard"], Bag]
 
@@ -284,7 +176,7 @@ def test_records_out_of_place_are_not_taken(bag: Bag, records: list[rescue.Recor
 
 
 def test_a_passphrase_opens_what_has_no_recovery_key(bag: Bag) -> None:
-    costs = rescue.Costs(salt=b"s" * 16, time_cost=1, memory_kib=64, lanes=1)
+    costs = Costs(salt=b"s" * 16, time_cost=1, memory_kib=64, lanes=1)
     start = rescue.opening(rescue.Head(office="", costs=costs))
     path = bag.folder / "typed.rescue"
     path.write_bytes(start + bytes(100))
@@ -292,7 +184,7 @@ def test_a_passphrase_opens_what_has_no_recovery_key(bag: Bag) -> None:
         bag.take(path)
     with pytest.raises(RescueFault, match="changed"):
         bag.take(path, phrase="another passphrase")
-    dear = rescue.Costs(salt=b"s" * 16, memory_kib=1 << 30)
+    dear = Costs(salt=b"s" * 16, memory_kib=1 << 30)
     path.write_bytes(rescue.opening(rescue.Head(office="", costs=dear)))
     with pytest.raises(RescueFault, match="no_rescue_file"):
         bag.take(path, phrase="another passphrase")
@@ -325,7 +217,7 @@ with opened(Path(sys.argv[2]), read(Path(sys.argv[3])), "") as file:
 
 @pytest.mark.parametrize(
     ("room", "name", "left"),
-    [("rescue", "push", 1), ("files", "announce", 2), ("sealed_file", "_sync_folder", 2)],
+    [("rescue", "push", 1), ("sealed_file", "_sync_folder", 2)],
 )
 def test_killed_in_the_middle_and_done_again(
     bag: Bag, tmp_path: Path, room: str, name: str, left: int
@@ -341,36 +233,6 @@ def test_killed_in_the_middle_and_done_again(
     assert done.verdicts == {"applied": 3}
     assert bag.contents() == [SCAN, PHOTO]
     assert bag.held() == 3
-
-
-def test_the_private_half_comes_back_and_is_never_written_over(tmp_path: Path) -> None:
-    half, file = PrivateHalf.new("O1"), tmp_path / "recovery.key"
-    write(file, half)
-    assert read(file) == half
-    assert file.stat().st_mode & 0o077 == 0 or sys.platform == "win32"
-    with pytest.raises(KeyFileFault, match="can't be made"):
-        write(file, PrivateHalf.new("O1"))
-    assert read(file) == half
-    assert str(half.seed) not in repr(half)
-
-
-def test_a_private_half_behind_a_passphrase(tmp_path: Path) -> None:
-    half, file = PrivateHalf.new("O1"), tmp_path / "recovery.key"
-    write(file, half, "correct horse")
-    assert read(file, "correct horse") == half
-    for typed in ("", "incorrect horse"):
-        with pytest.raises(KeyFileFault, match="passphrase"):
-            read(file, typed)
-
-
-@given(st.binary(max_size=300))
-def test_any_file_is_a_private_half_or_a_named_fault(
-    tmp_path_factory: pytest.TempPathFactory, body: bytes
-) -> None:
-    file = tmp_path_factory.getbasetemp() / "fuzzed.key"
-    file.write_bytes(body)
-    with pytest.raises(KeyFileFault):
-        read(file)
 
 
 @given(st.sampled_from([b"", rescue.MARK + b"\0\0\0\x0a"]), st.binary(max_size=600))

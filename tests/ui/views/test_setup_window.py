@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 
-from fieldapp.errors import StoreCorrupt
+from fieldapp.errors import StoreCorrupt, StoreLocked
+from fieldapp.work.rescue import Rescued
 from sync.errors import Offline, Unauthorized
 from tests.ui.views.conftest import LAPTOP, Show
 from ui.presenters.setup import SetupPresenter, Stage
@@ -17,6 +19,7 @@ from ui.tasks import Tasks
 from ui.views import theme
 from ui.views.language import Words
 from ui.views.setup import SetupWindow
+from ui.views.setup_form import BrokenForm
 from ui.views.widgets import Row
 
 
@@ -40,6 +43,10 @@ class Door:
 
     async def unlock(self, passphrase: str) -> bool:
         return self._note("unlock", passphrase)
+
+    async def rescue(self, path: Path) -> Rescued:
+        self._note("rescue", path.name)
+        return Rescued(operations=3, lost_files=1)
 
     async def enrol(self, url: str, code: str, passphrase: str) -> None:
         self._note("enrol", url, code, passphrase)
@@ -211,6 +218,21 @@ async def test_a_store_that_does_not_open_says_why(begin: Begin, door: Door) -> 
     )
     await stand.press("Opnieuw proberen")
     assert door.asked == [("open",)]
+
+
+async def test_what_a_damaged_store_still_holds_is_saved(begin: Begin, door: Door) -> None:
+    stand = await begin()
+    stand.presenter.fail(StoreLocked("laptop.db"))
+    form = stand.window.findChild(BrokenForm)
+    assert form is not None
+    assert not form.rescue.isVisible()
+    stand.presenter.fail(StoreCorrupt("laptop.db"))
+    assert form.rescue.isVisible()
+    form.saved.emit("/stick/out.rescue")
+    await stand.tasks.settle()
+    assert door.asked == [("rescue", "out.rescue")]
+    (told,) = (text for text in stand.texts() if text.startswith("out.rescue is compleet"))
+    assert "1 foto's waren niet meer te lezen" in told
 
 
 async def test_what_runs_is_said_and_can_not_be_begun_twice(
