@@ -33,7 +33,7 @@ from ui.views.reading_order import next_to
 from ui.views.searching import Around, Searching
 from ui.views.status_bar import StatusBar
 from ui.views.title_line import TitleLine
-from ui.views.widgets import column, dress, line
+from ui.views.widgets import column, dress, inset, line
 
 NARROW = 1100
 """Below this width, px, a page's right column folds away."""
@@ -187,9 +187,9 @@ class MainWindow(QWidget):
         return self._pages[code]
 
     def _build(self) -> None:
-        main = column(self._title, self._banner, self._stack, self._status, space=0)
-        main.setStretchFactor(self._stack, 1)
-        self._stack.setContentsMargins(theme.SPACE[4], 0, theme.SPACE[4], theme.SPACE[3])
+        ground = inset(self._stack, theme.SPACE[4], 0, theme.SPACE[4], theme.SPACE[3])
+        main = column(self._title, self._banner, ground, self._status, space=0)
+        main.setStretchFactor(ground, 1)
         below = QWidget()
         below.setLayout(line(self._rail, main, space=0))
         self._frame_stack.addWidget(below)

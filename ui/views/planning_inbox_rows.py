@@ -53,8 +53,8 @@ class InboxRow(QFrame):
         super().__init__()
         self.row = row
         self.asking: Asks | None = None
+        self.opened: Opened | None = None
         self._words = words
-        self._opened: Opened | None = None
         self._buttons_shown: list[Button] = []
         self.field = TextField("")
         self.field.setMaxLength(_MOST)
@@ -82,9 +82,9 @@ class InboxRow(QFrame):
     def show_opened(self, opened: Opened | None) -> None:
         """Show what it holds, where `opened` is of this row; else hide it."""
         mine = opened if opened is not None and opened.key == self.row.key else None
-        if mine == self._opened:
+        if mine == self.opened:
             return
-        self._opened = mine
+        self.opened = mine
         if mine is None:
             self.asking = None
         self._draw()
@@ -96,6 +96,13 @@ class InboxRow(QFrame):
         self.asking = asks
         self._draw()
         self.field.setFocus()
+
+    def ask_again(self, before: object) -> None:
+        """Put the question back that stood in the row that this one takes the place of."""
+        if isinstance(before, InboxRow) and before.asking is not None:
+            self.show_opened(before.opened)
+            self.field.setText(before.field.text())
+            self.ask(before.asking)
 
     def let_go(self) -> None:
         """Not now: the buttons come back."""
@@ -111,8 +118,8 @@ class InboxRow(QFrame):
     def _draw(self) -> None:
         for layout in (self._hands, self._values):
             clear(layout)
-        if self._opened is not None:
-            for text in told.values(self._words, self.row, self._opened):
+        if self.opened is not None:
+            for text in told.values(self._words, self.row, self.opened):
                 self._values.addWidget(Label(text, wrap=True))
         asking = self.asking
         self.field.setVisible(asking is not None)
@@ -130,7 +137,7 @@ class InboxRow(QFrame):
             return [self._button("not_now", self.let_go, quiet=True), sure]
         if isinstance(row, Dispute) and not row.field:
             return [self._wish("seen", MarkSeen(row.id), icon="check")]
-        if self._opened is None:
+        if self.opened is None:
             return [self._button("look", lambda: self.looked.emit(row), icon="eye")]
         if isinstance(row, Aside):
             drop = self._button("drop", lambda: self.ask(Asks.DROP), quiet=True)

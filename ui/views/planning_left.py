@@ -228,11 +228,9 @@ class Lists(Card):
         if place is not None:
             near = self._rows[min(place, len(self._rows) - 1)].first() if self._rows else None
             (near or self._close).setFocus()
-        if not isinstance(asked, LeftRow) or asked.asking is None:
-            return
         for row in self._rows:
-            if isinstance(row, LeftRow) and row.row.key == asked.row.key:
-                row.ask(asked.asking, asked.day)
+            if asked is not None and row.row.key == asked.row.key:
+                row.ask_again(asked)
 
     def _nothing(self, state: PlanningState) -> QWidget:
         which = "of_visit" if state.section_visit else "none"

@@ -81,6 +81,11 @@ class LeftRow(Row):
         self._rest()
         self._question.sure.setFocus()
 
+    def ask_again(self, before: object) -> None:
+        """Put the question back that stood in the row that this one takes the place of."""
+        if isinstance(before, LeftRow) and before.asking is not None:
+            self.ask(before.asking, before.day)
+
     def let_go(self) -> None:
         """Not now: the buttons come back."""
         if self._question is None:

@@ -15,6 +15,7 @@ from sync.server import deciding, holders, overview, planning
 from sync.server.deciding import Keep
 from sync.server.doors import Role, User
 from sync.server.problems import ProblemError
+from sync.server.told import told_of
 
 if TYPE_CHECKING:
     from tests.sync.server.doubles import Backyard, Running, Signer
@@ -91,11 +92,18 @@ def test_a_field_that_both_changed_is_kept_twice_and_the_fact_is_taken(
 def test_another_field_and_the_same_value_are_no_conflict(
     backyard: Backyard, laptop: Signer, visit: str
 ) -> None:
+    """fsrs4anki-helper 648: the one who writes last must not win the other's field too."""
     bring(backyard, connections=with_meter(backyard, OTHER), complaint="Piept")
     facts = (found(OTHER), note("Achterom"))
     told = [laptop.operation(visit, fact) for fact in facts]
     assert backyard.push(laptop, *told) == [APPLIED] * 2
     assert inbox(backyard) == []
+    held = values(backyard, visit)
+    assert (held["meter.E"], held["complaint"]) == (OTHER, "Piept")
+    office = backyard.office
+    with office.database.reading() as c:
+        facts = [fact for _, fact in told_of(office, c, "Westland", visit)]
+    assert facts[-1] == note("Achterom")
 
 
 def test_a_field_is_judged_by_the_version_that_the_laptop_had(

@@ -183,6 +183,23 @@ async def test_what_was_set_aside_is_taken_or_left_out(
     assert not [one for one in rows(page) if isinstance(one.row, Aside)]
 
 
+async def test_a_question_and_what_was_typed_outlive_a_refresh(
+    page: PlanningPage, show: Show, qt: QApplication, office: PlanningOffice
+) -> None:
+    page.presenter.list_left(Section.INBOX)
+    show(page)
+    row = await look_at(page, qt, FIELD)
+    row.ask(Asks.MERGE)
+    row.field.setText("Bel, d")
+    office.sends(office.laptop("T3"), "V-8888", f.VisitAccepted(at=START))
+    await page.presenter.refresh()
+    settle(qt)
+    assert len(rows(page)) == 5
+    again = row_of(page, FIELD)
+    assert again is not row
+    assert (again.asking, again.field.text()) == (Asks.MERGE, "Bel, d")
+
+
 async def test_esc_closes_what_is_looked_at_first(page: PlanningPage) -> None:
     presenter = page.presenter
 
