@@ -18,7 +18,6 @@ from sync.server import awaited_rows as found
 from sync.server import day_closing
 from sync.server.dayfile import LOCAL
 from sync.server.doors import User
-from sync.server.laptops import find
 from sync.server.office import Office
 
 SILENT_AFTER_H = 4
@@ -118,12 +117,11 @@ def _lines(office: Office, c: Connection, region: str, now: datetime) -> list[Aw
     held = found.held(c, region)
     of_day = found.visits_on(c, region, today)
     arrived = found.files_since(c, region)
+    differ = day_closing.unconfirmed(office, c, region, days)
     without = found.without_files(office, c, region, days)
     lines = []
     for row in found.laptops_of(c, region):
         visits_today, open_today = of_day.get(row["technician"], (0, 0))
-        laptop = find(c, row["laptop"])
-        assert laptop is not None
         values: dict[str, Any] = {name: row[name] for name in _TOLD}
         if row["files_waiting"] is not None:
             still = row["files_waiting"] - arrived.get(row["laptop"], 0)
@@ -138,7 +136,7 @@ def _lines(office: Office, c: Connection, region: str, now: datetime) -> list[Aw
             held=len(held.get(row["laptop"], ())),
             missing=_missing(row, held.get(row["laptop"], set())),
             without_files=without.get(row["laptop"], ()),
-            days_differ=day_closing.unconfirmed(office, c, laptop, days),
+            days_differ=differ.get(row["laptop"], ()),
             **values,
         )
         lines.append(line)

@@ -21,6 +21,7 @@ from sync.server.office import Office
 from sync.server.tables import files, laptops, operations, technicians, visits
 from sync.server.tables_people import conflicts, laptop_reports, set_aside
 from sync.server.told import told
+from sync.server.vault import Unreadable
 from sync.wire import Outcome
 
 _EVIDENCE = and_(operations.c.kind == "evidence_added", operations.c.counts)
@@ -201,8 +202,8 @@ def _is_short(office: Office, c: Connection, whose: tuple[str, str]) -> bool:
     assert laptop is not None
     try:
         facts = told(office, c, laptop, visit)
-    except holders.Erased:
-        return False
+    except (holders.Erased, Unreadable):
+        return False  # nobody can say any more
     named = {fact.sha256 for _, fact in facts if isinstance(fact, EvidenceAdded)}
     query = select(files.c.sha256).where(
         files.c.region == laptop.region,

@@ -29,7 +29,7 @@ from fieldapp.domain.status import VisitState
 from fieldapp.domain.stock import Part
 from sync.server import holders, stock
 from sync.server.dayfile import LOCAL
-from sync.server.laptops import Laptop
+from sync.server.laptops import Laptop, find
 from sync.server.office import Office
 from sync.server.tables import files, operations, visits
 from sync.server.tables_stock import stock_moves, stock_parts, vans
@@ -81,27 +81,28 @@ def receipts(
 
 
 def unconfirmed(
-    office: Office, c: Connection, laptop: Laptop, days: Iterable[date]
-) -> tuple[date, ...]:
-    """Those of the days that this laptop closed and of which the office holds something else.
+    office: Office, c: Connection, region: str, days: Iterable[date]
+) -> dict[str, tuple[date, ...]]:
+    """By laptop, the days that it closed and of which the office holds something else.
 
     Of a day that was closed again the last closing counts.
     """
-    subjects = [subject(day) for day in days]
     query = select(operations).where(
-        *_mine(laptop),
-        operations.c.visit.in_(subjects),
+        operations.c.region == region,
+        operations.c.visit.in_([subject(day) for day in days]),
         operations.c.kind == KIND,
         operations.c.counts,
     )
     order = (operations.c.incarnation, operations.c.sequence)
-    last = {row.visit: row for row in c.execute(query.order_by(*order))}
-    found = []
-    for row in last.values():
+    last = {(row.laptop, row.visit): row for row in c.execute(query.order_by(*order))}
+    found: dict[str, list[date]] = {}
+    for (name, _), row in sorted(last.items()):
+        laptop = find(c, name)
+        assert laptop is not None
         closed = _opened(office, c, laptop, row)
         if differences(closed, _receipt(office, c, laptop, row)):
-            found.append(closed.day)
-    return tuple(sorted(found))
+            found.setdefault(name, []).append(closed.day)
+    return {name: tuple(differing) for name, differing in found.items()}
 
 
 def _receipt(office: Office, c: Connection, laptop: Laptop, row: Row[Any]) -> DayReceipt:

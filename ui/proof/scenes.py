@@ -84,6 +84,7 @@ SCENES = (
     Scene("sync_refused", day.sync_refused),
     Scene("sync_calm", day.sync_calm),
     *scenes_rescue.SCENES,
+    Scene("sync_receipt", day.sync_receipt),
     Scene("day_open", day.day_open),
     Scene("day_waits", day.day_waits),
     Scene("day_differs", day.day_differs),

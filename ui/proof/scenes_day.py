@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtWidgets import QLineEdit
 
-from fieldapp.domain.day_close import DayReceipt
+from fieldapp.domain.day_close import DayReceipt, is_day
 from fieldapp.domain.status import VisitState
 from fieldapp.store import closings, outbox
 from fieldapp.store.transaction import Transaction
@@ -73,6 +73,19 @@ async def sync_refused(here: Stage, words: Words, _quiet: Quiet) -> Played:
 async def sync_calm(here: Stage, words: Words, _quiet: Quiet) -> Played:
     """Everything is at the office."""
     return ends(await page_of(here.home, words, "sync"))
+
+
+async def sync_receipt(here: Stage, words: Words, _quiet: Quiet) -> Played:
+    """A closed day's receipt; of a visit the office had changed a field meanwhile."""
+    laptop = here.home
+    await DayClosing(laptop.db, laptop.clock).close(MONDAY.date(), {})
+    await sync(laptop)
+    await _say_of_last(laptop, "applied_with_conflict", "fields:meter.E")
+
+    async def undo() -> None:
+        await _say_of_last(laptop, "applied", "")
+
+    return ends(await page_of(laptop, words, "sync"), undo)
 
 
 async def day_open(here: Stage, words: Words, _quiet: Quiet) -> Played:
@@ -164,6 +177,16 @@ async def _change(here: Stage) -> None:
     here.office.publish([moved | {"window": ["13:00", "14:00"]}], MONDAY.date())
     here.office.cancel(number_of("gone"))
     await sync(laptop)
+
+
+async def _say_of_last(laptop: Laptop, outcome: str, reason: str) -> None:
+    """The office's word on the last operation of a visit."""
+
+    def note(c: Transaction) -> None:
+        last = [item for item in outbox.items(c) if not is_day(item.visit)][-1]
+        outbox.note_verdict(c, last.id, outcome, reason, None)
+
+    await laptop.db.write(note, touched=frozenset({"outbox"}))
 
 
 async def _refuse(laptop: Laptop) -> None:

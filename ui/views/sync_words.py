@@ -66,7 +66,7 @@ def reason_of(words: Words, code: str) -> str:
     kind, _, about = code.partition(":")
     if kind == "fields":
         named = ", ".join(field(words, one) for one in about.split(","))
-        return words("receipt.reason_fields", fields=named)
+        return _capital(words("receipt.reason_fields", fields=named))
     if words.has(f"sync.reason_{kind}"):
         return words(f"sync.reason_{kind}")
     return words("sync.reason_other", reason=code.replace("_", " ")) if code else ""

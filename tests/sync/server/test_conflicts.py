@@ -16,6 +16,7 @@ from sync.server.deciding import Keep
 from sync.server.doors import Role, User
 from sync.server.problems import ProblemError
 from sync.server.told import told_of
+from sync.server.versions import values_at
 
 if TYPE_CHECKING:
     from tests.sync.server.doubles import Backyard, Running, Signer
@@ -102,8 +103,8 @@ def test_another_field_and_the_same_value_are_no_conflict(
     assert (held["meter.E"], held["complaint"]) == (OTHER, "Piept")
     office = backyard.office
     with office.database.reading() as c:
-        facts = [fact for _, fact in told_of(office, c, "Westland", visit)]
-    assert facts[-1] == note("Achterom")
+        kept_facts = [fact for _, fact in told_of(office, c, "Westland", visit)]
+    assert kept_facts[-1] == note("Achterom")
 
 
 def test_a_field_is_judged_by_the_version_that_the_laptop_had(
@@ -280,3 +281,21 @@ def test_over_http_by_role(running: Running, premises: Backyard) -> None:
             answers = http.get(path), http.post(path, json={"keep": "office"})
         assert tuple(answer.status_code for answer in answers) == statuses
     assert premises.one("SELECT count(*) FROM audit WHERE action = 'conflict_viewed'") == 2
+
+
+def test_every_version_is_known_by_its_values(backyard: Backyard, visit: str) -> None:
+    """Notes change in some versions and the plan in others; each keeps what it held."""
+    office, user = backyard.office, backyard.dispatcher
+    held = {1: values(backyard, visit)}
+    for turn, text in enumerate(("a", "", "b", "", "", "c", "d", "")):
+        if text:
+            bring(backyard, access_note=text)
+        else:
+            planning.reassign(office, user, NUMBER, None if turn % 2 else "T1")
+        held[overview.whole(office, user, visit).version] = values(backyard, visit)
+    now = overview.whole(office, user, visit)
+    assert len(held) == now.version == 9
+    with office.database.reading() as c:
+        known = {version: values_at(office, c, now, version) for version in held}
+    assert known == held
+    assert backyard.one("SELECT count(*) FROM visit_values") == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -216,3 +217,19 @@ def test_over_http_by_role(running: Running, premises: Backyard) -> None:
         assert http.post(f"{first}/drop", json={"reason": "x"}).status_code == 409
     with running.client(premises.token(User("Dora", Role.DESK, region))) as http:
         assert http.get("/v1/quarantine").status_code == 403
+
+
+def test_four_people_take_the_same_at_once(backyard: Backyard, laptop: Signer) -> None:
+    office, user = backyard.office, backyard.dispatcher
+    (visit,) = backyard.visits()
+    backyard.push(
+        laptop, *(laptop.operation(visit, one) for one in (ACCEPTED, TRAVELLING, ARRIVED))
+    )
+    withdraw(backyard, laptop)
+    told = laptop.operation(visit, GONE)
+    backyard.push(laptop, told)
+    with ThreadPoolExecutor(4) as pool:
+        taken = [pool.submit(quarantine.take, office, user, name(told)) for _ in range(4)]
+    assert {one.result().line.outcome for one in taken} == {"applied"}
+    assert len(follow_ups.listed(office, user)) == 1
+    assert backyard.one("SELECT count(*) FROM set_aside") == 1
