@@ -1,7 +1,8 @@
 """The server's log: one JSON object a line on standard error, without customers' data.
 
 In come log records of this floor and of uvicorn; out go time, level, name and event, with ids
-only. Rule: no request body, no query, no header and no path beyond its template is written.
+only, and the number of the request that a record belongs to. Rule: no request body, no query,
+no header and no path beyond its template is written.
 """
 
 from __future__ import annotations
@@ -12,7 +13,23 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
-_OWN = ("laptop", "user", "status", "count", "method", "route")
+from sync.server.entrance import request_id
+
+LEVELS = ("debug", "info", "warning", "error")
+
+_OWN = (
+    "route",
+    "status",
+    "ms",
+    "received",
+    "sent",
+    "laptop",
+    "count",
+    "request",
+    "member",
+    "ended",
+    "again_in_s",
+)
 
 
 class JsonLines(logging.Formatter):
@@ -25,8 +42,11 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "name": record.name,
             "event": record.getMessage(),
+            "pid": record.process,
         }
         told |= {name: getattr(record, name) for name in _OWN if hasattr(record, name)}
+        if "request" not in told and (number := request_id.get()):
+            told["request"] = number
         if record.exc_info and record.exc_info[0] is not None:
             told["error"] = record.exc_info[0].__name__
             told["where"] = _where(record)
@@ -44,11 +64,12 @@ def _where(record: logging.LogRecord) -> list[str]:
     return places[-8:]
 
 
-def install(stream: TextIO | None = None) -> None:
-    """Send every record of this process to standard error as JSON lines."""
+def install(stream: TextIO | None = None, level: str = "info") -> None:
+    """Send every record of this process from this level on to standard error as JSON lines."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level.upper())
     logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
