@@ -137,6 +137,9 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
         permit: what the technician may do, where it is another one than the request's.
         receipts: of those closings that the office has.
         server_time: aware, UTC.
+        copy: names this copy of the office's data, and is another one once the office was
+            restored from a backup: files that it had confirmed may be gone. Empty: it does not
+            say.
     """
 
     protocol: int = PROTOCOL
@@ -151,6 +154,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     permit: Permit | None = None
     receipts: tuple[DayReceipt, ...] = ()
     server_time: datetime
+    copy: str = ""
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):

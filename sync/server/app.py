@@ -15,7 +15,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
 from fieldapp.clock import Clock
-from sync.server import files_api, health, holders, intake_api, laptop_api, planning_api, problems
+from sync.server import (
+    files_api,
+    health,
+    holders,
+    intake_api,
+    laptop_api,
+    planning_api,
+    problems,
+)
 from sync.server.attempts import Attempts
 from sync.server.entrance import Desk, Entrance, waiting_for_a_thread
 from sync.server.figures import Figures

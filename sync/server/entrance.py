@@ -1,10 +1,11 @@
 """The way of every request: a number, a look at the queue, the answer, one line in the log.
 
-In comes an ASGI application; out comes the same one behind an entrance that names each request
-(`X-Request-Id`, the proxy's where that is sane), turns newcomers away while too many wait, tells
-clients to hang up when this process is about to end, and counts. Work is taken up in the order
-it came (the thread pool's queue); who was let in is never turned away. Rule: what is written
-down is the route's template, never a path, a query, a header or a body.
+In comes an ASGI application; out comes the same one behind an entrance that numbers each
+request (`X-Request-Id`, the proxy's where that is sane), turns newcomers away while too many
+wait, asks clients to hang up when this process is about to end, and counts. Work is taken up in
+the order it came (the thread pool's queue); who was let in is not turned away for want of a
+thread. Rule: what is written down is the route's template, never a path, a query, a header or
+a body.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sync.server.metrics import Metrics
 from sync.server.problems import ProblemError, answer
 from sync.server.stopping import Stopping
 
-MOST_WAITING = 200
+MOST_WAITING = 400
 """Pieces of work that may wait for a thread before newcomers are told to come later."""
 
 MOST_OCTETS = 256 * 1024 * 1024
@@ -100,14 +101,15 @@ class _Passage:
         said = Headers(scope=scope).get("x-request-id", "")
         self.id = said if _SANE.fullmatch(said) else secrets.token_hex(8)
         self._is_held = scope["method"] != _PIECE
-        self._endless = self._finished = False
+        self._endless = False
+        self._task = asyncio.current_task()
 
     async def go(self, app: ASGIApp) -> None:
         """Let it in, or turn it away."""
         request_id.set(self.id)
         self._desk.metrics.begun(self._kind)
         if self._scope["path"] not in ALWAYS_IN and self._is_full():
-            self._desk.metrics.refused("busy")
+            self._desk.metrics.turned_away()
             await answer(self._come_later())(self._scope, self._receive, self._send)
             return
         try:
@@ -115,6 +117,8 @@ class _Passage:
         except asyncio.CancelledError:
             if not self._endless or not self._desk.stopping.begun:
                 raise
+            if self._task is not None:
+                self._task.uncancel()
             await self._send_raw({"type": "http.response.body", "body": b""})
 
     def _is_full(self) -> bool:
@@ -143,8 +147,8 @@ class _Passage:
             if self._desk.stopping.begun:
                 headers["Connection"] = "close"
             self._endless = headers.get("content-type", "").startswith("text/event-stream")
-            if self._endless:
-                self._desk.stopping.end_with_me()
+            if self._endless and self._task is not None:
+                self._desk.stopping.ends(self._task)
         else:
             self._sent += len(message.get("body", b""))
         await self._send_raw(message)

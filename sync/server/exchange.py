@@ -72,6 +72,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         permit=permit,
         receipts=given,
         server_time=office.clock.now(),
+        copy=office.copy,
     )
 
 

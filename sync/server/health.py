@@ -1,7 +1,7 @@
 """Whether this process lives, and whether it can do its work.
 
-In comes an open office; out come small JSON objects: `/v1/health` costs nothing and says `ok` or
-`stopping`; `/v1/ready` looks at the database, the files and the key and says of each `ok` or
+In comes an open office; out come small JSON objects: `/v1/health` costs nothing and says `ok`
+or `stopping`; `/v1/ready` looks at the database, the files and the key and says of each `ok` or
 `failing`. Rule: no secret, no address and no text of an error goes out, and however often it is
 asked, it looks once a second at most.
 """
@@ -102,7 +102,7 @@ def _answer(status: str, checks: dict[str, str] | None = None) -> Response:
 def _database(office: Office) -> bool:
     try:
         with office.database.reading() as c:
-            return c.execute(select(offices.c.id)).scalar_one() == office.vault.office
+            return bool(c.execute(select(offices.c.id)).scalar_one() == office.vault.office)
     except SQLAlchemyError:
         return False
 

@@ -15,8 +15,6 @@ from typing import TextIO
 
 from sync.server.entrance import request_id
 
-LEVELS = ("debug", "info", "warning", "error")
-
 _OWN = (
     "route",
     "status",

@@ -1,8 +1,8 @@
-"""One of several processes of an office: `python -m sync.server.member`, started by `processes`.
+"""One of several processes of an office, as `python -m sync.server.member`.
 
-In comes, as the first line of standard input, its seat; out goes `{"ready": true}`, or
-`{"failed": "…"}` with the reason. Rule: it ends when its input does, so that none is left over
-where the one that supervises was killed.
+Started by `processes`. In comes, as the first line of standard input, its seat; out goes
+`{"ready": true}`, or `{"failed": "…"}` with the reason. Rule: it ends when its input does, so
+that none is left over where the one that supervises was killed.
 """
 
 from __future__ import annotations

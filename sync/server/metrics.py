@@ -1,6 +1,6 @@
 """What this process counts of itself, in the text format of Prometheus.
 
-In come finished requests, verdicts and refusals; out come counters, histograms and gauges under
+In come finished requests, verdicts; out come counters, histograms and gauges under
 `fieldapp_…`, each process its own under the label `process`. Rule: labels are route templates,
 statuses, verdicts and regions; never a laptop, a person, a visit or a meter.
 """
@@ -22,7 +22,8 @@ from prometheus_client.registry import Collector
 
 from sync.wire import Verdict
 
-disable_created_metrics()  # one more series for each, which nobody asks for
+# else there is one more series for each; the library left this function without types
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -50,7 +51,7 @@ class Metrics:
         self._running = self._gauge("requests_running", "Requests under way", "kind")
         self._operations = self._counter("operations", "Operations by their verdict", "verdict")
         self._syncs = self._counter("syncs", "Syncs by what they carried", "carried")
-        self._refused = self._counter("refused", "Requests told to come later", "reason")
+        self._away = self._counter("turned_away", "Requests told to come later at the door")
 
     def gauge(self, name: str, about: str, read: Callable[[], float]) -> None:
         """A number that is read whenever the metrics are asked for, on the event loop."""
@@ -83,9 +84,9 @@ class Metrics:
             self._operations.labels(verdict=verdict.outcome.value, **self._here).inc()
         self._syncs.labels(carried=carried, **self._here).inc()
 
-    def refused(self, reason: str) -> None:
-        """A request was told to come later."""
-        self._refused.labels(reason=reason, **self._here).inc()
+    def turned_away(self) -> None:
+        """A request was told to come later because too many wait."""
+        self._away.labels(**self._here).inc()
 
     def page(self) -> bytes:
         """All of it, as text."""
@@ -97,6 +98,4 @@ class Metrics:
         )
 
     def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
-        return Gauge(
-            f"fieldapp_{name}", about, (*labels, *self._here), registry=self._registry
-        )
+        return Gauge(f"fieldapp_{name}", about, (*labels, *self._here), registry=self._registry)

@@ -1,8 +1,8 @@
 """Runs several processes of one office on one port, and keeps them running.
 
 In comes the service; the processes share one listening socket, so a connection goes to whoever
-takes it first, and one that dies takes nobody's place with it. A dead one is started again after
-a pause that grows; the word to stop goes on to all of them. Rule: they share no memory; all that
+takes it first, and one that dies leaves nobody waiting. A dead one is started again after a
+pause that grows; the word to stop goes on to all of them. Rule: they share no memory; all that
 one must know of another stands in the database and in the files.
 """
 

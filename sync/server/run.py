@@ -10,11 +10,12 @@ nothing that was answered is undone, and nothing that was let in is cut off with
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -33,6 +34,7 @@ from sync.server.stopping import Stopping
 GRACE_S = 10
 """For running requests, once nobody is let in any more."""
 
+_LOG = logging.getLogger(__name__)
 _HANG_UP_S = 0.5
 _LOOK_S = 0.02
 _BACKLOG = 2048
@@ -40,7 +42,7 @@ _AT_A_TIME = 8
 """Connections that one of several processes takes at once, so that the others get theirs."""
 
 _KEEP_ALIVE_S = 75
-"""Longer than a proxy keeps its idle connections (nginx: 60), so that it is the one to close."""
+"""Longer than a proxy keeps idle connections (nginx: 60), so that it is the one to close."""
 
 
 class OfficeServer(uvicorn.Server):
@@ -94,9 +96,10 @@ class OfficeServer(uvicorn.Server):
 class _Teller(uvicorn.Server):
     """Tells the metrics beside a server that has the signals."""
 
-    def capture_signals(self) -> nullcontext[None]:
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
         """None of them."""
-        return nullcontext()
+        yield
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -143,8 +146,7 @@ async def one(
 ) -> None:
     """Serve as process `process` of the service; errors as `serve`.
 
-    Args:
-        on_ready: gets what serves; its `should_exit` ends it as a signal does.
+    `on_ready` gets what serves; its `should_exit` ends it as a signal does.
     """
     app = create_app(service.settings, process=process, processes=service.processes)
     config = uvicorn.Config(
@@ -157,9 +159,12 @@ async def one(
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = OfficeServer(
-        config, lambda: on_ready(server), app.state.stopping, service.drain_s
-    )
+
+    def ready() -> None:
+        _LOG.info("serving", extra={"member": process})
+        on_ready(server)
+
+    server = OfficeServer(config, ready, app.state.stopping, service.drain_s)
     async with _telling(service, process, app):
         await server.serve(sockets=[bound])
 

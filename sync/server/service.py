@@ -27,7 +27,7 @@ class Service:
             are connected have hung up, half a second at most.
         metrics_port: process n tells its metrics on this port + n - 1; None: none are told.
         trusted_proxies: addresses whose `X-Forwarded-For` is believed.
-        log_level: one of `logs.LEVELS`.
+        log_level: debug, info, warning or error.
     """
 
     settings: ServerSettings

@@ -23,11 +23,9 @@ class Stopping:
         for task in self._endless:
             task.cancel()
 
-    def end_with_me(self) -> None:
-        """The running request has no end of its own: it is cancelled when the stop begins."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._endless.add(task)
-            task.add_done_callback(self._endless.discard)
-            if self.begun:
-                task.cancel()
+    def ends(self, task: asyncio.Task[object]) -> None:
+        """This request has no end of its own: it is cancelled when the stop begins."""
+        self._endless.add(task)
+        task.add_done_callback(self._endless.discard)
+        if self.begun:
+            task.cancel()

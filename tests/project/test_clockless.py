@@ -41,6 +41,7 @@ PROCESSES = re.compile(
     r"Popen\(|create_subprocess_\w+\(|subprocess\.run\(|os\.fork\(|multiprocessing"
 )
 PROCESS_OWNERS = {
+    "sync/server/processes.py",
     "ui/app/program.py",
     "ui/cli/bench/p1.py",
     "ui/cli/bench/pacer.py",

@@ -1,8 +1,8 @@
 """`fieldapp server`: runs the back office; and the door to `server-admin` and `dispatch`.
 
 In come folder, database, host and port, and how it is served; the first line on standard output
-is `{"ready": "http://…"}` as soon as requests are taken by all its processes, logs go to
-standard error. Rule: SIGTERM and SIGINT end it with status 0 once running requests are answered.
+is `{"ready": "http://…"}` as soon as all its processes take requests, logs go to standard
+error. Rule: SIGTERM and SIGINT end it with status 0 once running requests are answered.
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ from ui.cli.office_admin import admin_app
 from ui.cli.office_options import Database, Files, Folder, chosen, unavailable
 from ui.cli.output import emit_json, fail, warn
 
-LogLevel = StrEnum("LogLevel", {name.upper(): name for name in logs.LEVELS})
+
+class LogLevel(StrEnum):
+    """From which level on the log is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +52,8 @@ def server(  # noqa: PLR0913  one parameter for each option
         bool, typer.Option("--practice", help="Takes practice laptops, and only those.")
     ] = False,
     processes: Annotated[
-        int, typer.Option("--processes", min=1, max=64, help="That share the port; not on Windows.")
+        int,
+        typer.Option("--processes", min=1, max=64, help="That share the port; not on Windows."),
     ] = 1,
     drain: Annotated[
         float,
@@ -67,7 +75,7 @@ def server(  # noqa: PLR0913  one parameter for each option
     ] = None,
     log_level: Annotated[
         LogLevel, typer.Option("--log-level", help="From which level on to log.")
-    ] = LogLevel("info"),
+    ] = LogLevel.INFO,
 ) -> None:
     """Run the back office until it is told to stop."""
     if processes > 1 and sys.platform == "win32":

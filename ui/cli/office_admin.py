@@ -12,7 +12,16 @@ from typing import Annotated
 
 import typer
 
-from sync.server import laptops, meter_keys, people, register, schema, verification
+from sync.server import (
+    backup,
+    laptops,
+    meter_keys,
+    people,
+    register,
+    restoring,
+    schema,
+    verification,
+)
 from sync.server.designations import import_designations
 from sync.server.doors import Role, User
 from sync.server.erasure import erase_holder_of
@@ -20,7 +29,7 @@ from sync.server.importing_keys import import_keys
 from sync.server.importing_people import import_technicians
 from sync.server.importing_stock import import_stock
 from sync.server.rowfile import RowFault
-from ui.cli.office_options import Database, Folder, opened
+from ui.cli.office_options import Database, Files, Folder, opened
 from ui.cli.output import emit_json, emit_line, fail
 
 admin_app = typer.Typer(help="Administer the back office.", no_args_is_help=True)
@@ -208,3 +217,39 @@ def migrate(data: Folder = None, db: Database = "") -> None:
     """Bring the database to the schema of this version."""
     with opened(data, db):
         emit_json({"schema": schema.SCHEMA})
+
+
+@admin_app.command("backup")
+def back_up_office(
+    folder: Annotated[Path, typer.Argument(file_okay=False, metavar="DIR")],
+    data: Folder = None,
+    db: Database = "",
+    files: Files = None,
+) -> None:
+    """Copy a running office on SQLite: its database at one moment, and its files.
+
+    The office key is not copied: keep it apart from every copy of the data.
+    """
+    with opened(data, db, files) as office:
+        try:
+            copied = backup.back_up(office, folder)
+        except (backup.NoBackup, OSError) as e:
+            fail(f"There is no new backup: {e}. An older one in that folder is as it was.")
+    emit_json(
+        {
+            "database_bytes": copied.database,
+            "files_new": copied.new_files,
+            "files_known": copied.known_files,
+        }
+    )
+
+
+@admin_app.command()
+def restored(data: Folder = None, db: Database = "", files: Files = None) -> None:
+    """Take an office into service whose database or files were put back from a backup.
+
+    To be run before the server starts: laptops then send again what the backup lacks.
+    """
+    with opened(data, db, files) as office:
+        expected = restoring.note_restored(office)
+    emit_json({"files_expected_again": expected})
