@@ -92,7 +92,7 @@ def store_cursor(c: Connection, number: int) -> None:
 
 
 def is_other_copy(c: Connection, copy: str) -> bool:
-    """Remember which copy of its data the office works on; whether it was another one before."""
+    """Remember which copy of its data the office works on; answers whether that changed."""
     known = state.load(c, _COPY, str)
     if copy and copy != known:
         state.save(c, _COPY, copy)

@@ -67,11 +67,12 @@ def _database(office: Office, target: Path) -> int:
 def _files(source: Path, target: Path) -> tuple[int, int]:
     """Those that are not there or grew since; a half-written copy is never left."""
     new = known = 0
+    target.mkdir(exist_ok=True)
     for path in sorted(source.rglob("*")):
         if not path.is_file():
             continue
         to = target / path.relative_to(source)
-        if to.exists() and to.stat().st_size == path.stat().st_size:
+        if to.exists() and _state(to) == _state(path):
             known += 1
             continue
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -80,3 +81,9 @@ def _files(source: Path, target: Path) -> tuple[int, int]:
         draft.replace(to)
         new += 1
     return new, known
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Size and time of the last change; a file that was begun anew may have its old size."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns

@@ -6,6 +6,7 @@ made. Rule: works beside a running server, because every command is one short tr
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ import typer
 
 from sync.server import (
     backup,
+    erasure,
     laptops,
     meter_keys,
     people,
@@ -24,7 +26,6 @@ from sync.server import (
 )
 from sync.server.designations import import_designations
 from sync.server.doors import Role, User
-from sync.server.erasure import erase_holder_of
 from sync.server.importing_keys import import_keys
 from sync.server.importing_people import import_technicians
 from sync.server.importing_stock import import_stock
@@ -120,10 +121,37 @@ def withdraw(laptop: str, data: Folder = None, db: Database = "") -> None:
 def erase(visit: str, region: Region, data: Folder = None, db: Database = "") -> None:
     """Erase the key of a visit's connection holder: nobody can read their data again."""
     with opened(data, db) as office:
-        erased = erase_holder_of(office, region, visit)
+        erased = erasure.erase_holder_of(office, region, visit)
     if erased is None:
         fail(f"There is no visit {visit} in this region, or its holder was erased before.")
     emit_json({"erased": erased})
+
+
+@admin_app.command("erasures")
+def list_erasures(data: Folder = None, db: Database = "") -> None:
+    """List whose keys were erased, by pseudonym: to be kept apart from every backup."""
+    with opened(data, db) as office:
+        for row in register.every_erasure(office):
+            emit_json(row)
+
+
+@admin_app.command("erase-again")
+def erase_again(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    data: Folder = None,
+    db: Database = "",
+) -> None:
+    """Erase what `erasures` listed and a restored database brought back."""
+    with opened(data, db) as office:
+        try:
+            listed = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+            keys = [(str(one["region"]), str(one["holder"])) for one in listed]
+        except (ValueError, KeyError, TypeError):
+            fail(
+                f"{file.name} is no list that `server-admin erasures` made. Nothing was erased."
+            )
+        erased = sum(erasure.erase_again(office, *key) for key in keys)
+    emit_json({"listed": len(keys), "erased_again": erased})
 
 
 @admin_app.command("import")
