@@ -64,6 +64,20 @@ def bearer(request: Request) -> str:
 Bearer = Annotated[str, Depends(bearer)]
 
 
+def note_caller(request: Request, laptop: str) -> None:
+    """Remember whose request it is, for the log, and count it.
+
+    Raises:
+        ProblemError: 429 for a laptop that asks too much.
+    """
+    request.state.laptop = laptop
+    limits = request.app.state.limits
+    if not isinstance(limits, Limits):
+        raise TypeError("the application has no limits")
+    is_file = request.url.path.startswith("/v1/files")
+    limits.take(laptop, PIECES if is_file else SYNCS)
+
+
 def current_laptop(request: Request, office: TheOffice, token: Bearer) -> Laptop:
     """The laptop whose token this is; also a withdrawn one, which may still deliver.
 
@@ -77,11 +91,7 @@ def current_laptop(request: Request, office: TheOffice, token: Bearer) -> Laptop
         laptop = find(c, ticket.laptop)
     if laptop is None or laptop.practice != office.settings.practice:
         raise unauthorized()
-    request.state.laptop = laptop.id
-    limits = request.app.state.limits
-    if isinstance(limits, Limits):
-        is_file = request.url.path.startswith("/v1/files")
-        limits.take(laptop.id, PIECES if is_file else SYNCS)
+    note_caller(request, laptop.id)
     return laptop
 
 

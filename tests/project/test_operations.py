@@ -87,10 +87,8 @@ def test_limits_are_those_of_the_program() -> None:
 
 
 def test_what_is_tried_is_there() -> None:
-    assert set(TRIED) >= {
-        "sqlite-backup",
-        "sqlite-restore",
-        "postgres-backup",
-        "postgres-restore",
-        "nginx",
+    assert set(TRIED) == {
+        f"{database}-{what}"
+        for database in ("sqlite", "postgres")
+        for what in ("backup", "restore")
     }

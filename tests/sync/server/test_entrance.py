@@ -31,7 +31,7 @@ SYNC = encode(SyncRequest())
 
 
 class Lines(logging.Handler):
-    """The log's lines about requests, which come a little after the answers."""
+    """The log's lines about requests and faults, which come a little after the answers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,13 +54,15 @@ class Lines(logging.Handler):
 def log(http: httpx.Client) -> Iterator[Lines]:
     """From when the laptop is enrolled and has its token."""
     del http
-    logger = logging.getLogger("sync.server.requests")
-    before, handler = logger.level, Lines()
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    loggers = [logging.getLogger(name) for name in ("sync.server.requests", "uvicorn.error")]
+    before, handler = loggers[0].level, Lines()
+    loggers[0].setLevel(logging.INFO)
+    for logger in loggers:
+        logger.addHandler(handler)
     yield handler
-    logger.removeHandler(handler)
-    logger.setLevel(before)
+    for logger in loggers:
+        logger.removeHandler(handler)
+    loggers[0].setLevel(before)
 
 
 def test_a_request_keeps_the_proxys_number(
@@ -99,8 +101,9 @@ def test_an_error_has_the_number_that_the_laptop_shows(
     monkeypatch.setattr(exchange, "push", broken)
     answer = http.post("/v1/sync", content=SYNC, headers={"X-Request-Id": NUMBER})
     assert (answer.status_code, answer.headers["x-request-id"]) == (500, NUMBER)
-    [line] = log.last(1)
+    line, fault = log.last(2)
     assert (line["status"], line["request"]) == (500, NUMBER)
+    assert (fault["error"], fault["request"]) == ("ZeroDivisionError", NUMBER)
     with pytest.raises(OfficeFault) as raised:
         answers.check(Answer(500, dict(answer.headers), answer.content))
     assert NUMBER in explain(raised.value, "nl").detail
