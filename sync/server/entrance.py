@@ -37,7 +37,9 @@ LISTENING = "/v1/changed"
 ALWAYS_IN = frozenset({"/v1/health", "/v1/ready", LISTENING})
 """Never turned away: they use no thread that others wait for, or hardly."""
 
-_PIECE = "PATCH"  # goes to the disk while it comes and is not held in memory
+_PIECE = 8 * 1024 * 1024
+"""Of a PATCH at most so much is in memory: the rest of it lies where files lie."""
+
 _SANE = re.compile(r"[0-9A-Za-z._-]{8,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 _OTHER = "other"
@@ -100,7 +102,8 @@ class _Passage:
         self._kind = "listener" if scope["path"] == LISTENING else "plain"
         said = Headers(scope=scope).get("x-request-id", "")
         self.id = said if _SANE.fullmatch(said) else secrets.token_hex(8)
-        self._is_held = scope["method"] != _PIECE
+        self._most_held = _PIECE if scope["method"] == "PATCH" else MOST_OCTETS
+        self._held = 0
         self._endless = False
         self._task = asyncio.current_task()
 
@@ -133,11 +136,14 @@ class _Passage:
         message = await self._receive_raw()
         size = len(message.get("body", b""))
         self._received += size
-        if self._is_held:
-            self._desk.octets += size
-            if size and self._desk.octets > self._desk.most_octets:
-                raise self._come_later()
+        self._hold(min(self._received, self._most_held))
+        if size and self._desk.octets > self._desk.most_octets:
+            raise self._come_later()
         return message
+
+    def _hold(self, octets: int) -> None:
+        self._desk.octets += octets - self._held
+        self._held = octets
 
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -156,8 +162,7 @@ class _Passage:
     def note(self) -> None:
         """Count it and write its line."""
         desk = self._desk
-        if self._is_held:
-            desk.octets -= self._received
+        self._hold(0)
         seconds = desk.clock.monotonic_s() - self._began_s
         route = self._route()
         desk.metrics.ended(self._kind, route, status=self._status, seconds=seconds)

@@ -28,6 +28,7 @@ from starlette.routing import Route
 from uvicorn.server import HANDLED_SIGNALS
 
 from sync.server.app import create_app
+from sync.server.office import OfficeUnavailable
 from sync.server.service import Service
 from sync.server.stopping import Stopping
 
@@ -175,7 +176,7 @@ async def _telling(service: Service, process: int, app: FastAPI) -> AsyncIterato
     if service.metrics_port is None:
         yield
         return
-    with listen(service.metrics_host, service.metrics_port + process - 1) as bound:
+    with _metrics_place(service.metrics_host, service.metrics_port + process - 1) as bound:
         routes = [Route("/metrics", _page(app))]
         config = uvicorn.Config(Starlette(routes=routes), log_config=None, access_log=False)
         teller = _Teller(config)
@@ -185,6 +186,13 @@ async def _telling(service: Service, process: int, app: FastAPI) -> AsyncIterato
         finally:
             teller.should_exit = True
             await telling
+
+
+def _metrics_place(host: str, port: int) -> socket.socket:
+    try:
+        return listen(host, port)
+    except OSError as e:
+        raise OfficeUnavailable(f"no metrics on {host} port {port}: {e.strerror}") from e
 
 
 def _page(app: FastAPI) -> Callable[[Request], object]:

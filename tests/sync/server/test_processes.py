@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="one process serves there")
 
 AT_ONCE = 400
+KILL = 9  # SIGKILL has no name on Windows
 Busy = tuple[Office, int, str]
 
 
@@ -51,9 +51,9 @@ def test_a_killed_process_and_a_stop_lose_nothing(lite_settings: ServerSettings)
         crew = Crew(office, served.port, 6)
         crew.wait(30)
         one = served.log.wait("request", number=30)[-1]["pid"]
-        os.kill(one, signal.SIGKILL)
+        os.kill(one, KILL)
         [ended] = served.log.wait("process ended")
-        assert ended["ended"] == -signal.SIGKILL
+        assert ended["ended"] == -KILL
         pids = {line["pid"] for line in served.log.wait("serving", number=3)}
         assert len(pids) == 3
         crew.wait(30)
