@@ -9,11 +9,20 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from queue import Full, Queue
 from typing import TextIO
 
 from sync.server.entrance import request_id
+
+_MOST_WAITING = 10_000
+_LAST_WORDS_S = 2.0
+_END = ""
 
 _OWN = (
     "route",
@@ -62,12 +71,68 @@ def _where(record: logging.LogRecord) -> list[str]:
     return places[-8:]
 
 
-def install(stream: TextIO | None = None, level: str = "info") -> None:
-    """Send every record of this process from this level on to standard error as JSON lines."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonLines())
-    root = logging.getLogger()
+class Writer(logging.Handler):
+    """Writes lines from a thread of its own: a log that nobody reads holds nobody up.
+
+    Args:
+        write: takes one line with its end; may block, and may fail.
+    """
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        super().__init__()
+        self.setFormatter(JsonLines())
+        self._write = write
+        self._waiting: Queue[str] = Queue(_MOST_WAITING)
+        self._left_out = 0
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Line up; what finds no place is counted and left out."""
+        try:
+            self._waiting.put_nowait(self.format(record) + "\n")
+        except Full:
+            self._left_out += 1
+
+    def close(self) -> None:
+        """Write what waits, unless nobody reads it."""
+        with suppress(Full):
+            self._waiting.put(_END, timeout=_LAST_WORDS_S)
+            self._thread.join(_LAST_WORDS_S)
+        super().close()
+
+    def _run(self) -> None:
+        while line := self._waiting.get():
+            with suppress(OSError):
+                self._write(line)
+            if self._left_out:
+                told, self._left_out = self._left_out, 0
+                logging.getLogger(__name__).warning("lines left out", extra={"count": told})
+
+
+def _to_standard_error(line: str) -> None:
+    """Past Python's own buffer, whose lock would be held for ever where nobody reads."""
+    rest = line.encode()
+    while rest:
+        rest = rest[os.write(sys.stderr.fileno(), rest) :]
+
+
+@contextmanager
+def written(stream: TextIO | None = None, level: str = "info") -> Iterator[None]:
+    """Write every record of this process from this level on as JSON lines.
+
+    To standard error where there is no stream; at the end all is as it was before.
+    """
+    handler = Writer(stream.write if stream else _to_standard_error)
+    root, access = logging.getLogger(), logging.getLogger("uvicorn.access")
+    before = (root.handlers[:], root.level, access.disabled)
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    logging.getLogger("uvicorn.access").disabled = True
+    access.disabled = True
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.handlers[:], access.disabled = before[0], before[2]
+        root.setLevel(before[1])
+        handler.close()

@@ -23,7 +23,11 @@ from sync.server.service import Seat, unpacked
 def main() -> int:
     """Serve until the input ends or a signal comes; answers the exit status."""
     seat = unpacked(sys.stdin.buffer.readline())
-    logs.install(level=seat.service.log_level)
+    with logs.written(level=seat.service.log_level):
+        return _take(seat)
+
+
+def _take(seat: Seat) -> int:
     family = socket.AF_INET6 if ":" in seat.service.host else socket.AF_INET
     with socket.socket(
         family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=seat.descriptor

@@ -29,6 +29,7 @@ ONE_CLOCK = "fieldapp/clock.py"
 PRODUCT = ("fieldapp", "hardware", "sync", "ui")
 THREADS = re.compile(r"ThreadPoolExecutor\(|Thread\(")
 THREAD_OWNERS = {
+    "sync/server/logs.py",
     "hardware/serial_port.py",
     "fieldapp/store/database.py",
     "sync/client/engine.py",

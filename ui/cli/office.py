@@ -93,9 +93,9 @@ def server(  # noqa: PLR0913  one parameter for each option
         trusted_proxies=("127.0.0.1", "::1", *(trusted_proxy or ())),
         log_level=log_level.value,
     )
-    logs.install(level=service.log_level)
     try:
-        run(service, lambda url: emit_json({"ready": url}))
+        with logs.written(level=service.log_level):
+            run(service, lambda url: emit_json({"ready": url}))
     except OfficeUnavailable as e:
         unavailable(e)
     except OSError as e:

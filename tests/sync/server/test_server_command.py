@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,16 +15,6 @@ from ui.cli.office import register
 
 APP = typer.Typer()
 register(APP)
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """`server` takes over the log of its process, which here is the tests'."""
-    root, access = logging.getLogger(), logging.getLogger("uvicorn.access")
-    before = (root.handlers[:], root.level, access.disabled)
-    yield
-    root.handlers[:], access.disabled = before[0], before[2]
-    root.setLevel(before[1])
 
 
 @pytest.fixture
