@@ -32,18 +32,23 @@ def note_restored(office: Office) -> int:
 
 
 def _missing(office: Office) -> list[Upload]:
-    """Complete by their row, but not whole where files lie; erased ones are nobody's loss."""
+    """Complete by their row, but not where files lie."""
     found: list[Upload] = []
     with office.database.reading() as c:
         rows = c.execution_options(yield_per=_AT_A_TIME).execute(_complete())
         for row in rows:
             upload = Upload(*row)
-            try:
-                if content(office, upload).size() != upload.length:
-                    found.append(upload)
-            except holders.Erased:
-                continue
+            if not _is_whole(office, upload):
+                found.append(upload)
     return found
+
+
+def _is_whole(office: Office, upload: Upload) -> bool:
+    """Whether its content lies there; that of somebody who was erased is not missed."""
+    try:
+        return content(office, upload).size() == upload.length
+    except holders.Erased:
+        return True
 
 
 def _complete() -> Select[str, str, str, str, str, int, bool]:
