@@ -16,7 +16,13 @@ from __future__ import annotations
 
 
 class SyncError(Exception):
-    """Root of this floor's errors."""
+    """Root of this floor's errors.
+
+    Attributes:
+        request: under which number the office's log has it; empty where no office answered.
+    """
+
+    request = ""
 
 
 class Offline(SyncError):

@@ -157,6 +157,9 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
         settled: what a person decided of operations that were set aside: taken, or dropped
             (`quarantined` with the reason `dropped`).
         server_time: aware, UTC.
+        copy: names this copy of the office's data, and is another one once the office was
+            restored from a backup: files that it had confirmed may be gone. Empty: it does not
+            say.
     """
 
     protocol: int = PROTOCOL
@@ -173,6 +176,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     recovery: tuple[RecoveryKey, ...] = ()
     settled: tuple[Verdict, ...] = ()
     server_time: datetime
+    copy: str = ""
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -129,9 +129,17 @@ def explain(error: Exception, lang: Lang) -> Message:
     Raises:
         KeyError: `error` belongs to none of the trees, or the language is not known.
     """
-    message = Message(f"{type(error).__name__}: {error}", loudness(error), error, lang)
+    message = Message(_detail(error), loudness(error), error, lang)
     _ = message.what  # what has no words is found here, not while a page draws
     return message
+
+
+def _detail(error: Exception) -> str:
+    """What a person passes on to whoever looks into it, with the office's number for it."""
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyncError) and error.request:
+        return f"{detail} (request {error.request})"
+    return detail
 
 
 def sentence(error: Exception, lang: Lang) -> str:

@@ -93,6 +93,14 @@ def note_delivered(c: Connection, visit_id: str, sha256: str, at: datetime) -> N
     c.execute(update(attachments).where(*mine).values(delivered_at=at))
 
 
+def ask_again(c: Connection) -> None:
+    """No file counts as delivered any more, until the office says again that it has it.
+
+    For an office that was restored from a backup.
+    """
+    c.execute(update(attachments).values(delivered_at=None))
+
+
 def open_plain(
     c: Connection, visit_id: str, sha256: str, start: int = 0, size: int | None = None
 ) -> bytes:

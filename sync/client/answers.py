@@ -8,6 +8,7 @@ nothing is believed that does not carry the office's content type.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -43,6 +44,7 @@ WHO_ARE_YOU = frozenset(
 )
 """Problem types that mean "enrol or sign in again", whatever their status."""
 
+_NUMBER = re.compile(r"[0-9A-Za-z._-]{1,64}")
 _WAITING = frozenset({408, 425, 502, 504})
 _BUSY = frozenset({423, 429, 503})
 
@@ -74,7 +76,9 @@ def check(answer: Answer, accepted: Collection[int] = OK) -> Answer:
     """
     if answer.status in accepted:
         return answer
-    raise _error(answer)
+    error = _error(answer)
+    error.request = _request(answer)
+    raise error
 
 
 def message(answer: Answer, kind: type[M]) -> M:
@@ -142,6 +146,12 @@ def _error(answer: Answer) -> SyncError:
     if answer.status == 401:
         return Unauthorized(problem.type)
     return Refused(problem.type, problem.detail or problem.title)
+
+
+def _request(answer: Answer) -> str:
+    """The number that the office gave this request; a proxy's nonsense is left out."""
+    said = answer.headers.get("x-request-id", "")
+    return said if _NUMBER.fullmatch(said) else ""
 
 
 def _unavailable(answer: Answer) -> Offline:

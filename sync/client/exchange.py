@@ -9,6 +9,7 @@ What a round can find, and what follows (sync.md "Shape"):
 
     more changes, more operations   the next round
     the office misses operations    send again from the gap; once in a run
+    the office was restored         ask for every file again whether it is there
     the office knows more than we   a restored laptop: a new incarnation; once in a run
     an operation's place is taken   the same
     the office rejected one         the same; that one stays behind, the others go on
@@ -25,6 +26,7 @@ import msgspec
 from fieldapp.clock import Clock
 from fieldapp.errors import NotEnrolled
 from fieldapp.store import (
+    attachments,
     closings,
     device,
     inbox,
@@ -178,6 +180,8 @@ class Exchange:
         push.note_settled(c, page.settled)
         if not behind:
             pull.store(c, page)
+        if device.is_other_copy(c, page.copy):
+            attachments.ask_again(c)
         device.note_contact(c, device.contact_at(self._clock, page.server_time))
         now = device.trusted_time(c, self._clock)
         if page.van is not None:

@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from sqlalchemy import QueuePool
 from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp
 
 from fieldapp.clock import Clock
 from sync.server import (
     files_api,
+    health,
     holders,
     intake_api,
     laptop_api,
@@ -23,30 +26,74 @@ from sync.server import (
     problems,
 )
 from sync.server.attempts import Attempts
+from sync.server.entrance import Desk, Entrance, waiting_for_a_thread
+from sync.server.figures import Figures
+from sync.server.limits import Limits
+from sync.server.metrics import Metrics
 from sync.server.office import Office
 from sync.server.openapi import DescribedApp
 from sync.server.settings import ServerSettings
+from sync.server.stopping import Stopping
 from sync.server.uploads import Uploads
 
-__all__ = ["ServerSettings", "create_app"]
+__all__ = ["OfficeApp", "ServerSettings", "create_app"]
+
+_FAILURES = 30
+_LEAST_FAILURES = 5
 
 
-def create_app(settings: ServerSettings, clock: Clock | None = None) -> FastAPI:
-    """The application, with its office open.
+class OfficeApp(DescribedApp):
+    """The application behind its entrance."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """See `Starlette.build_middleware_stack`; the entrance stands before all of it."""
+        return Entrance(super().build_middleware_stack(), self.state.desk)
+
+
+def create_app(
+    settings: ServerSettings,
+    clock: Clock | None = None,
+    *,
+    process: int = 1,
+    processes: int = 1,
+) -> FastAPI:
+    """The application, with its office open; `process` is its number among `processes`.
 
     Raises:
         OfficeUnavailable: folder, key file or database can't be had.
     """
-    app = DescribedApp(title="fieldapp back office", version="1", lifespan=_close_at_the_end)
-    app.state.office = Office.open(settings, clock)
-    app.state.attempts = Attempts(app.state.office.clock, most=30)
+    app = OfficeApp(title="fieldapp back office", version="1", lifespan=_close_at_the_end)
+    office = Office.open(settings, clock)
+    app.state.office = office
+    # each process counts for itself, so each lets its share through
+    share = max(_LEAST_FAILURES, _FAILURES // processes)
+    app.state.attempts = Attempts(office.clock, most=share)
+    app.state.limits = Limits(office.clock)
     app.state.uploads = Uploads()
+    app.state.stopping = Stopping()
+    app.state.readiness = health.Readiness(office)
+    app.state.metrics = Metrics(process)
+    app.state.desk = Desk(
+        office.clock, app.state.metrics, app.state.stopping, waiting_for_a_thread
+    )
+    app.state.figures = Figures(office) if process == 1 else None
+    _watch(app)
     problems.install(app)
     app.add_exception_handler(holders.Erased, problems.on_erased)
-    for room in (laptop_api, files_api, planning_api, people_api, intake_api):
+    for room in (laptop_api, files_api, planning_api, people_api, intake_api, health):
         app.include_router(room.router)
-    app.add_api_route("/v1/health", health, methods=["GET"], tags=["health"])
     return app
+
+
+def _watch(app: FastAPI) -> None:
+    """What is counted besides requests: the queue, the pool, the office as a whole."""
+    metrics: Metrics = app.state.metrics
+    metrics.gauge("work_waiting", "Pieces of work that wait for a thread", waiting_for_a_thread)
+    pool = app.state.office.database.engine.pool
+    if isinstance(pool, QueuePool):
+        metrics.gauge("database_connections", "Of the pool, in use", pool.checkedout)
+    if app.state.figures is not None:
+        metrics.collect(app.state.figures)
 
 
 @asynccontextmanager
@@ -55,8 +102,3 @@ async def _close_at_the_end(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         await run_in_threadpool(app.state.office.close)
-
-
-async def health() -> dict[str, str]:
-    """Whether requests are taken."""
-    return {"status": "ok"}

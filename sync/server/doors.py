@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from sync.server.auth import hash_user_token
 from sync.server.laptops import Laptop, find
+from sync.server.limits import PIECES, SYNCS, Limits
 from sync.server.office import Office
 from sync.server.problems import ProblemError, unauthorized
 from sync.server.tables import users
@@ -63,8 +64,26 @@ def bearer(request: Request) -> str:
 Bearer = Annotated[str, Depends(bearer)]
 
 
-def current_laptop(office: TheOffice, token: Bearer) -> Laptop:
-    """The laptop whose token this is; also a withdrawn one, which may still deliver."""
+def note_caller(request: Request, laptop: str) -> None:
+    """Remember whose request it is, for the log, and count it.
+
+    Raises:
+        ProblemError: 429 for a laptop that asks too much.
+    """
+    request.state.laptop = laptop
+    limits = request.app.state.limits
+    if not isinstance(limits, Limits):
+        raise TypeError("the application has no limits")
+    is_file = request.url.path.startswith("/v1/files")
+    limits.take(laptop, PIECES if is_file else SYNCS)
+
+
+def current_laptop(request: Request, office: TheOffice, token: Bearer) -> Laptop:
+    """The laptop whose token this is; also a withdrawn one, which may still deliver.
+
+    Raises:
+        ProblemError: 401, or 429 for one that asks too much.
+    """
     ticket = office.door.bearer(token, office.clock.now())
     if ticket is None:
         raise unauthorized()
@@ -72,6 +91,7 @@ def current_laptop(office: TheOffice, token: Bearer) -> Laptop:
         laptop = find(c, ticket.laptop)
     if laptop is None or laptop.practice != office.settings.practice:
         raise unauthorized()
+    note_caller(request, laptop.id)
     return laptop
 
 

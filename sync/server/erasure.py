@@ -22,13 +22,24 @@ def erase_holder_of(office: Office, region: str, visit: str) -> str | None:
     named = (visits.c.id == visit) | (visits.c.number == visit)
     with office.database.writing() as c:
         found = rows(c, region, named)
-        if not found or not holders.erase(office, c, region, found[0].holder):
+        if not found or not _erase(office, c, region, found[0].holder):
             return None
-        holder = found[0].holder
-        _withdraw(office, c, region, rows(c, region, visits.c.holder == holder))
-        entry = audit.Entry("holder_erased", holder)
-        audit.append(c, office.clock.now(), "office", entry)
-    return holder
+    return found[0].holder
+
+
+def erase_again(office: Office, region: str, holder: str) -> bool:
+    """Forget a key that an older copy of the database brought back; False: there is none."""
+    with office.database.writing() as c:
+        return _erase(office, c, region, holder)
+
+
+def _erase(office: Office, c: Connection, region: str, holder: str) -> bool:
+    if not holders.erase(office, c, region, holder):
+        return False
+    _withdraw(office, c, region, rows(c, region, visits.c.holder == holder))
+    entry = audit.Entry("holder_erased", holder)
+    audit.append(c, office.clock.now(), "office", entry)
+    return True
 
 
 def _withdraw(office: Office, c: Connection, region: str, unreadable: list[VisitRow]) -> None:

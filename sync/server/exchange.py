@@ -78,6 +78,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         recovery=recovery,
         settled=settled,
         server_time=office.clock.now(),
+        copy=office.copy,
     )
 
 

@@ -98,4 +98,6 @@ def one_sync(
     body: Annotated[bytes, Depends(sync_body)],
 ) -> Response:
     """Push operations, pull changes."""
-    return reply(request, sync(office, laptop, decode(body, SyncRequest)))
+    answer = sync(office, laptop, decode(body, SyncRequest))
+    request.app.state.metrics.synced(answer.verdicts, told=bool(answer.changes))
+    return reply(request, answer)

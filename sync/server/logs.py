@@ -1,18 +1,42 @@
 """The server's log: one JSON object a line on standard error, without customers' data.
 
 In come log records of this floor and of uvicorn; out go time, level, name and event, with ids
-only. Rule: no request body, no query, no header and no path beyond its template is written.
+only, and the number of the request that a record belongs to. Rule: no request body, no query,
+no header and no path beyond its template is written.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from queue import Full, Queue
 from typing import TextIO
 
-_OWN = ("laptop", "user", "status", "count", "method", "route")
+from sync.server.entrance import request_id
+
+_MOST_WAITING = 10_000
+_LAST_WORDS_S = 2.0
+_END = ""
+
+_OWN = (
+    "route",
+    "status",
+    "ms",
+    "received",
+    "sent",
+    "laptop",
+    "count",
+    "request",
+    "member",
+    "ended",
+    "again_in_s",
+)
 
 
 class JsonLines(logging.Formatter):
@@ -25,8 +49,11 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "name": record.name,
             "event": record.getMessage(),
+            "pid": record.process,
         }
         told |= {name: getattr(record, name) for name in _OWN if hasattr(record, name)}
+        if "request" not in told and (number := request_id.get()):
+            told["request"] = number
         if record.exc_info and record.exc_info[0] is not None:
             told["error"] = record.exc_info[0].__name__
             told["where"] = _where(record)
@@ -44,11 +71,68 @@ def _where(record: logging.LogRecord) -> list[str]:
     return places[-8:]
 
 
-def install(stream: TextIO | None = None) -> None:
-    """Send every record of this process to standard error as JSON lines."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonLines())
-    root = logging.getLogger()
+class Writer(logging.Handler):
+    """Writes lines from a thread of its own: a log that nobody reads holds nobody up.
+
+    Args:
+        write: takes one line with its end; may block, and may fail.
+    """
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        super().__init__()
+        self.setFormatter(JsonLines())
+        self._write = write
+        self._waiting: Queue[str] = Queue(_MOST_WAITING)
+        self._left_out = 0
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Line up; what finds no place is counted and left out."""
+        try:
+            self._waiting.put_nowait(self.format(record) + "\n")
+        except Full:
+            self._left_out += 1
+
+    def close(self) -> None:
+        """Write what waits, unless nobody reads it."""
+        with suppress(Full):
+            self._waiting.put(_END, timeout=_LAST_WORDS_S)
+            self._thread.join(_LAST_WORDS_S)
+        super().close()
+
+    def _run(self) -> None:
+        while line := self._waiting.get():
+            with suppress(OSError):
+                self._write(line)
+            if self._left_out:
+                told, self._left_out = self._left_out, 0
+                logging.getLogger(__name__).warning("lines left out", extra={"count": told})
+
+
+def _to_standard_error(line: str) -> None:
+    """Past Python's own buffer, whose lock would be held for ever where nobody reads."""
+    rest = line.encode()
+    while rest:
+        rest = rest[os.write(sys.stderr.fileno(), rest) :]
+
+
+@contextmanager
+def written(stream: TextIO | None = None, level: str = "info") -> Iterator[None]:
+    """Write every record of this process from this level on as JSON lines.
+
+    To standard error where there is no stream; at the end all is as it was before.
+    """
+    handler = Writer(stream.write if stream else _to_standard_error)
+    root, access = logging.getLogger(), logging.getLogger("uvicorn.access")
+    before = (root.handlers[:], root.level, access.disabled)
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
-    logging.getLogger("uvicorn.access").disabled = True
+    root.setLevel(level.upper())
+    access.disabled = True
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.handlers[:], access.disabled = before[0], before[2]
+        root.setLevel(before[1])
+        handler.close()

@@ -7,14 +7,14 @@ belong together. Rule: it holds things, it decides nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from fieldapp.clock import Clock, SystemClock
 from sync.server.auth import Doorkeeper
-from sync.server.database import OfficeDatabase
+from sync.server.database import OfficeDatabase, add_if_absent
 from sync.server.schema import SchemaTooNew, migrate
 from sync.server.settings import ServerSettings
 from sync.server.tables import offices
@@ -34,6 +34,8 @@ class Office:
     vault: Vault
     database: OfficeDatabase
     door: Doorkeeper
+    copy: str = ""
+    """Names this copy of the data; a restored one has another name (`restoring`)."""
 
     @classmethod
     def open(cls, settings: ServerSettings, clock: Clock | None = None) -> Office:
@@ -52,21 +54,27 @@ class Office:
         office = cls(settings, clock or SystemClock(), vault, database, Doorkeeper(vault))
         try:
             migrate(database)
-            office._settle_identity()
+            return replace(office, copy=office._settle_identity())
         except (SQLAlchemyError, SchemaTooNew, OfficeUnavailable) as e:
             database.close()
             raise OfficeUnavailable(str(e).partition("\n")[0]) from e
-        return office
 
-    def _settle_identity(self) -> None:
-        """Write this office's name into a new database, or compare it with an old one's."""
+    def _settle_identity(self) -> str:
+        """Write this office's name into a new database, or compare it with an old one's.
+
+        Returns:
+            The name of this copy of the data.
+        """
+        known = select(offices.c.id, offices.c.opened_at)
         with self.database.writing() as c:
-            known = c.execute(select(offices.c.id)).scalar_one_or_none()
-            if known is None:
-                now = self.clock.now()
-                c.execute(insert(offices).values(id=self.vault.office, opened_at=now))
-            elif known != self.vault.office:
+            row = c.execute(known).one_or_none()
+            if row is None:  # or another process is just writing the same
+                own = {"id": self.vault.office, "opened_at": self.clock.now()}
+                add_if_absent(c, offices, own)
+                row = c.execute(known).one()
+            if row.id != self.vault.office:
                 raise OfficeUnavailable("the key file belongs to another office")
+        return str(row.opened_at.isoformat())
 
     def close(self) -> None:
         """Let go of the database."""

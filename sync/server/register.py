@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from sync.server.office import Office
-from sync.server.tables import files, intake, laptops, operations, technicians, visits
+from sync.server.tables import files, holders, intake, laptops, operations, technicians, visits
 from sync.wire import Outcome
 
 _RECEIVED = operations.c.outcome != Outcome.REJECTED.value
@@ -106,6 +106,15 @@ def every_visit(office: Office) -> Iterator[dict[str, object]]:
     )
     with office.database.reading() as c:
         for row in c.execute(query).mappings():
+            yield dict(row)
+
+
+def every_erasure(office: Office) -> Iterator[dict[str, object]]:
+    """Every holder whose key was forgotten, by pseudonym, and when."""
+    query = select(holders.c.region, holders.c.id.label("holder"), holders.c.erased_at)
+    erased = query.where(holders.c.erased_at.is_not(None)).order_by(holders.c.erased_at)
+    with office.database.reading() as c:
+        for row in c.execute(erased).mappings():
             yield dict(row)
 
 

@@ -1,40 +1,84 @@
-"""Runs the back office until it is told to stop.
+"""Runs one process of the back office until it is told to stop.
 
-In come settings, host and port; `on_ready` gets the address as soon as requests are taken. A
-SIGTERM or SIGINT lets running requests finish first. Rule: one process, because a file has one
-append handle (`files`).
+In come the service and a listening socket; `on_ready` is called as soon as requests are taken.
+The end, by SIGTERM or SIGINT: `/v1/health` says so and listeners are let go at once; requests
+are still taken, each answer asking its client to hang up, until the clients have gone or the
+time for it is over; then nobody is let in any more and running requests have ten seconds. Rule:
+nothing that was answered is undone, and nothing that was let in is cut off within that time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
+from fastapi import FastAPI
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from uvicorn.server import HANDLED_SIGNALS
 
 from sync.server.app import create_app
-from sync.server.settings import ServerSettings
+from sync.server.office import OfficeUnavailable
+from sync.server.service import Service
+from sync.server.stopping import Stopping
 
-_GRACE_S = 10
+GRACE_S = 10
+"""For running requests, once nobody is let in any more."""
+
+_LOG = logging.getLogger(__name__)
+_HANG_UP_S = 0.5
+_LOOK_S = 0.02
+_BACKLOG = 2048
+_AT_A_TIME = 8
+"""Connections that one of several processes takes at once, so that the others get theirs."""
+
+_KEEP_ALIVE_S = 75
+"""Longer than a proxy keeps idle connections (nginx: 60), so that it is the one to close."""
 
 
 class OfficeServer(uvicorn.Server):
-    """Uvicorn that says when it takes requests."""
+    """Uvicorn that says when it takes requests, and stops in two steps."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        stopping: Stopping | None = None,
+        drain_s: float = 0.0,
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._stopping = stopping or Stopping()
+        self._drain_s = drain_s
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """See `uvicorn.Server.startup`."""
         await super().startup(sockets)
+        for bound in sockets or ():
+            bound.listen(_BACKLOG)  # asyncio made it as long as it takes connections at a time
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server.shutdown`; clients are asked to hang up before."""
+        self._stopping.begin()
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + max(self._drain_s, _HANG_UP_S)
+        while loop.time() < until_s and not self.force_exit:
+            if not self._drain_s and not self.server_state.connections:
+                break
+            await asyncio.sleep(_LOOK_S)
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -48,6 +92,15 @@ class OfficeServer(uvicorn.Server):
         finally:
             for sig, handler in before.items():
                 signal.signal(sig, handler)
+
+
+class _Teller(uvicorn.Server):
+    """Tells the metrics beside a server that has the signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None of them."""
+        yield
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -75,22 +128,77 @@ def address(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(
-    settings: ServerSettings, host: str, port: int, on_ready: Callable[[str], None]
-) -> None:
-    """Serve until a signal says stop.
+def serve(service: Service, on_ready: Callable[[str], None]) -> None:
+    """Serve by this process alone until a signal says stop.
 
     Raises:
         OSError: the address can't be had.
         OfficeUnavailable: folder, key file or database can't be had.
     """
-    with listen(host, port) as bound:
-        config = uvicorn.Config(
-            create_app(settings),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_S,
-        )
-        server = OfficeServer(config, lambda: on_ready(address(bound)))
-        asyncio.run(server.serve(sockets=[bound]))
+    with listen(service.host, service.port) as bound:
+        asyncio.run(one(service, 1, bound, lambda _server: on_ready(address(bound))))
+
+
+async def one(
+    service: Service,
+    process: int,
+    bound: socket.socket,
+    on_ready: Callable[[uvicorn.Server], None],
+) -> None:
+    """Serve as process `process` of the service; errors as `serve`.
+
+    `on_ready` gets what serves; its `should_exit` ends it as a signal does.
+    """
+    app = create_app(service.settings, process=process, processes=service.processes)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=_BACKLOG if service.processes == 1 else _AT_A_TIME,
+        forwarded_allow_ips=list(service.trusted_proxies),
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+    def ready() -> None:
+        _LOG.info("serving", extra={"member": process})
+        on_ready(server)
+
+    server = OfficeServer(config, ready, app.state.stopping, service.drain_s)
+    async with _telling(service, process, app):
+        await server.serve(sockets=[bound])
+
+
+@asynccontextmanager
+async def _telling(service: Service, process: int, app: FastAPI) -> AsyncIterator[None]:
+    """The metrics on a port of their own for as long as the office is served."""
+    if service.metrics_port is None:
+        yield
+        return
+    with _metrics_place(service.metrics_host, service.metrics_port + process - 1) as bound:
+        routes = [Route("/metrics", _page(app))]
+        config = uvicorn.Config(Starlette(routes=routes), log_config=None, access_log=False)
+        teller = _Teller(config)
+        telling = asyncio.create_task(teller.serve(sockets=[bound]))
+        try:
+            yield
+        finally:
+            teller.should_exit = True
+            await telling
+
+
+def _metrics_place(host: str, port: int) -> socket.socket:
+    try:
+        return listen(host, port)
+    except OSError as e:
+        raise OfficeUnavailable(f"no metrics on {host} port {port}: {e.strerror}") from e
+
+
+def _page(app: FastAPI) -> Callable[[Request], object]:
+    async def page(_request: Request) -> Response:
+        if app.state.figures is not None:
+            await run_in_threadpool(app.state.figures.refresh)
+        return Response(app.state.metrics.page(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    return page

@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.server
 import json
 import os
+import re
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,6 +106,33 @@ def test_no_customer_and_no_key_can_be_read_in_the_laptops_folder(
     for path in files:
         content = path.read_bytes() + os.fsencode(path.name)
         assert not [secret for secret in secrets if secret in content], path.name
+
+
+def test_no_customer_no_key_and_no_token_is_in_the_offices_log(
+    finished: tuple[Path, Said],
+) -> None:
+    log = (finished[0] / "office" / "office.log").read_text()
+    requests = [json.loads(line) for line in log.splitlines() if '"request"' in line]
+    routes = Counter(line["route"] for line in requests if line["event"] == "request")
+    assert routes["POST /v1/sync"] > 1
+    assert routes["PATCH /v1/files/{file}"] > 1
+    secrets = _written_of(DAY["visits"])
+    assert len(secrets) > 50
+    plain = log.casefold()
+    assert not [secret for secret in secrets if secret.casefold() in plain]
+    assert not re.search(r"eyJ|[Bb]earer|challenge|\?\w+=|[0-9A-Za-z_-]{40,}", log)
+
+
+def _written_of(value: object) -> set[str]:
+    """Every name, number and text in a day file that could be told from other words."""
+    if isinstance(value, dict):
+        return set().union(*map(_written_of, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(_written_of, value))
+    is_telling = isinstance(value, str) and (len(value) > 9 or " " in value)
+    if not isinstance(value, str) or not is_telling or "_" in value:
+        return set()
+    return {value, value.replace(" ", "")}
 
 
 def test_the_day_can_be_listed(finished: tuple[Path, Said]) -> None:

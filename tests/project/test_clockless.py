@@ -29,6 +29,7 @@ ONE_CLOCK = "fieldapp/clock.py"
 PRODUCT = ("fieldapp", "hardware", "sync", "ui")
 THREADS = re.compile(r"ThreadPoolExecutor\(|Thread\(")
 THREAD_OWNERS = {
+    "sync/server/logs.py",
     "hardware/serial_port.py",
     "fieldapp/store/database.py",
     "sync/client/engine.py",
@@ -41,6 +42,7 @@ PROCESSES = re.compile(
     r"Popen\(|create_subprocess_\w+\(|subprocess\.run\(|os\.fork\(|multiprocessing"
 )
 PROCESS_OWNERS = {
+    "sync/server/processes.py",
     "ui/app/program.py",
     "ui/cli/bench/p1.py",
     "ui/cli/bench/pacer.py",

@@ -40,8 +40,9 @@ _numbers = count(1)
 class RealOffice:
     """The real back office on loopback, in a thread of its own."""
 
-    def __init__(self, data: Path) -> None:
-        app = create_app(ServerSettings.in_folder(data))
+    def __init__(self, place: Path | ServerSettings) -> None:
+        settings = ServerSettings.in_folder(place) if isinstance(place, Path) else place
+        app = create_app(settings)
         self.office: Office = app.state.office
         # the protocol is named, or asyncio leaves TCP_NODELAY off and each answer takes 40 ms
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -6,21 +6,31 @@ made. Rule: works beside a running server, because every command is one short tr
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sync.server import laptops, meter_keys, people, register, schema, verification
+from sync.server import (
+    backup,
+    erasure,
+    laptops,
+    meter_keys,
+    people,
+    register,
+    restoring,
+    schema,
+    verification,
+)
 from sync.server.designations import import_designations
 from sync.server.doors import Role, User
-from sync.server.erasure import erase_holder_of
 from sync.server.importing_keys import import_keys
 from sync.server.importing_people import import_technicians
 from sync.server.importing_stock import import_stock
 from sync.server.rowfile import RowFault
-from ui.cli.office_options import Database, Folder, opened
+from ui.cli.office_options import Database, Files, Folder, opened
 from ui.cli.office_rescue import add_rescue
 from ui.cli.output import emit_json, emit_line, fail
 
@@ -113,10 +123,37 @@ def withdraw(laptop: str, data: Folder = None, db: Database = "") -> None:
 def erase(visit: str, region: Region, data: Folder = None, db: Database = "") -> None:
     """Erase the key of a visit's connection holder: nobody can read their data again."""
     with opened(data, db) as office:
-        erased = erase_holder_of(office, region, visit)
+        erased = erasure.erase_holder_of(office, region, visit)
     if erased is None:
         fail(f"There is no visit {visit} in this region, or its holder was erased before.")
     emit_json({"erased": erased})
+
+
+@admin_app.command("erasures")
+def list_erasures(data: Folder = None, db: Database = "") -> None:
+    """List whose keys were erased, by pseudonym: to be kept apart from every backup."""
+    with opened(data, db) as office:
+        for row in register.every_erasure(office):
+            emit_json(row)
+
+
+@admin_app.command("erase-again")
+def erase_again(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    data: Folder = None,
+    db: Database = "",
+) -> None:
+    """Erase what `erasures` listed and a restored database brought back."""
+    with opened(data, db) as office:
+        try:
+            listed = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+            keys = [(str(one["region"]), str(one["holder"])) for one in listed]
+        except (ValueError, KeyError, TypeError):
+            fail(
+                f"{file.name} is no list that `server-admin erasures` made. Nothing was erased."
+            )
+        erased = sum(erasure.erase_again(office, *key) for key in keys)
+    emit_json({"listed": len(keys), "erased_again": erased})
 
 
 @admin_app.command("import")
@@ -210,3 +247,39 @@ def migrate(data: Folder = None, db: Database = "") -> None:
     """Bring the database to the schema of this version."""
     with opened(data, db):
         emit_json({"schema": schema.SCHEMA})
+
+
+@admin_app.command("backup")
+def back_up_office(
+    folder: Annotated[Path, typer.Argument(file_okay=False, metavar="DIR")],
+    data: Folder = None,
+    db: Database = "",
+    files: Files = None,
+) -> None:
+    """Copy a running office on SQLite: its database at one moment, and its files.
+
+    The office key is not copied: keep it apart from every copy of the data.
+    """
+    with opened(data, db, files) as office:
+        try:
+            copied = backup.back_up(office, folder)
+        except (backup.NoBackup, OSError) as e:
+            fail(f"There is no new backup: {e}. An older one in that folder is as it was.")
+    emit_json(
+        {
+            "database_bytes": copied.database,
+            "files_new": copied.new_files,
+            "files_known": copied.known_files,
+        }
+    )
+
+
+@admin_app.command()
+def restored(data: Folder = None, db: Database = "", files: Files = None) -> None:
+    """Take an office into service whose database or files were put back from a backup.
+
+    To be run before the server starts: laptops then send again what the backup lacks.
+    """
+    with opened(data, db, files) as office:
+        expected = restoring.note_restored(office)
+    emit_json({"files_expected_again": expected})

@@ -21,7 +21,12 @@ Folder = Annotated[
     Path | None, typer.Option("--data", help="The folder for everything the office keeps.")
 ]
 Database = Annotated[
-    str, typer.Option("--db", help="Database URL; by default SQLite in the folder.")
+    str,
+    typer.Option(
+        "--db",
+        envvar="FIELDAPP_DB",
+        help="Database URL; by default SQLite in the folder.",
+    ),
 ]
 Files = Annotated[
     Path | None, typer.Option("--files", help="The folder for photos and signatures.")

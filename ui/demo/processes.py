@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,23 @@ class DemoFailed(Exception):
         self.said = said
 
 
-async def start(*words: str) -> asyncio.subprocess.Process:
-    """Start `fieldapp WORDS...` with pipes on its input and output."""
-    return await asyncio.create_subprocess_exec(
-        *_PROGRAM,
-        *words,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        limit=2**22,
-    )
+async def start(*words: str, log: Path | None = None) -> asyncio.subprocess.Process:
+    """Start `fieldapp WORDS...` with pipes on its input and output.
+
+    What it says on standard error goes to a pipe too, or to the end of a file: a pipe that
+    nobody reads would in the end hold up whoever says much.
+    """
+    with ExitStack() as kept:
+        err = asyncio.subprocess.PIPE if log is None else kept.enter_context(log.open("ab"))
+        return await asyncio.create_subprocess_exec(
+            *_PROGRAM,
+            *words,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=err,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            limit=2**22,
+        )
 
 
 async def run(*words: str) -> list[dict[str, Any]]:
@@ -90,14 +97,16 @@ class Office:
             DemoFailed: it did not say that it takes requests.
         """
         port = self.url.rpartition(":")[2] or "0"
-        self._process = await start(
-            "server", "--data", str(self.folder), "--port", port, "--practice"
-        )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        words = ("server", "--data", str(self.folder), "--port", port, "--practice")
+        log = self.folder / "office.log"
+        self._process = await start(*words, log=log)
         async for line in lines(self._process):
             self.url = line["ready"]
             return
-        _, err = await self._process.communicate()
-        raise DemoFailed("server", err.decode(errors="replace"))
+        await self._process.communicate()
+        *_, said = ("", *log.read_text("utf-8", "replace").splitlines())
+        raise DemoFailed("server", said)
 
     async def stop(self) -> None:
         """Stop it as an administrator would."""

@@ -146,7 +146,7 @@ def _run(settings: ServerSettings) -> Iterator[Running]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         assert ready.wait(20)
-        yield Running(address(bound), app.state.office, app.state.uploads)
+        yield Running(address(bound), app.state.office, app.state.uploads, app.state)
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()

@@ -244,6 +244,7 @@ class Running:
     url: str
     office: Office
     uploads: Uploads
+    state: Any = None
 
     def client(self, token: str = "") -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

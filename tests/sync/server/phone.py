@@ -113,10 +113,9 @@ SERVER = """
 import json, sys
 from pathlib import Path
 from sync.server.run import serve
-from sync.server.sealed_file import RECORD
+from sync.server.service import Service
 from sync.server.settings import ServerSettings
-from sync.wire import EnrolRequest
-serve(ServerSettings.in_folder(Path(sys.argv[1])), "127.0.0.1", 0,
+serve(Service(ServerSettings.in_folder(Path(sys.argv[1]))),
       lambda url: print(json.dumps({"ready": url}), flush=True))
 """
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -35,16 +34,6 @@ Run = Callable[..., Result]
 
 APP = typer.Typer()
 register(APP)
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """`server` takes over the log of its process, which here is the tests'."""
-    root, access = logging.getLogger(), logging.getLogger("uvicorn.access")
-    before = (root.handlers[:], root.level, access.disabled)
-    yield
-    root.handlers[:], access.disabled = before[0], before[2]
-    root.setLevel(before[1])
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import sys
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -150,13 +151,42 @@ def test_a_log_line_is_json_without_what_was_said() -> None:
 
 
 def test_the_log_goes_to_one_stream_as_lines() -> None:
-    root, access = logging.getLogger(), logging.getLogger("uvicorn.access")
-    handlers, level, disabled = root.handlers[:], root.level, access.disabled
-    stream = io.StringIO()
-    try:
-        logs.install(stream)
+    root = logging.getLogger()
+    before, stream = (root.handlers[:], root.level), io.StringIO()
+    with logs.written(stream):
         logging.getLogger("sync.server").info("opened", extra={"count": 3})
-    finally:
-        root.handlers[:], access.disabled = handlers, disabled
-        root.setLevel(level)
+        logging.getLogger("sync.server").debug("left out")
+    assert (root.handlers, root.level) == before
     assert json.loads(stream.getvalue())["count"] == 3
+
+
+def test_a_log_that_nobody_reads_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_MOST_WAITING", 2)
+    stuck, reads, told = threading.Event(), threading.Event(), list[str]()
+
+    def write(line: str) -> None:
+        stuck.set()
+        assert reads.wait(20)
+        told.append(line)
+
+    writer = logs.Writer(write)
+    first, *more = (
+        logging.LogRecord("sync", logging.INFO, "", 1, event, (), None)
+        for event in ("first", *["more"] * 5)
+    )
+    writer.emit(first)
+    assert stuck.wait(20)
+    for record in more:
+        writer.emit(record)
+    reads.set()
+    writer.close()
+    assert [json.loads(line)["event"] for line in told] == ["first", "more", "more"]
+
+
+def test_a_log_that_is_closed_is_no_fault() -> None:
+    def write(_line: str) -> None:
+        raise BrokenPipeError
+
+    writer = logs.Writer(write)
+    writer.emit(logging.LogRecord("sync", logging.INFO, "", 1, "told", (), None))
+    writer.close()

@@ -1,0 +1,63 @@
+"""An office put back from a backup: what it must know before it takes requests again.
+
+In comes an open office whose database and files are copies of an earlier moment; out comes how
+many files the database calls complete that are not there. Those are expected again, and the
+office gets a new name for this copy of its data, by which every laptop knows that it must ask
+again for what it delivered. Rule: nothing is deleted; what laptops still have comes again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, select, update
+
+from sync.server import audit, holders
+from sync.server.files import Upload, content
+from sync.server.office import Office
+from sync.server.tables import files, offices
+
+_AT_A_TIME = 500
+
+
+def note_restored(office: Office) -> int:
+    """Take the copies into service; answers how many files are expected again."""
+    missing = _missing(office)
+    now = office.clock.now()
+    with office.database.writing() as c:
+        for upload in missing:
+            this = (files.c.region == upload.region, files.c.id == upload.id)
+            c.execute(update(files).where(*this).values(complete_at=None))
+        c.execute(update(offices).values(opened_at=now))
+        audit.append(c, now, "office", audit.Entry("restored", str(len(missing))))
+    return len(missing)
+
+
+def _missing(office: Office) -> list[Upload]:
+    """Complete by their row, but not where files lie."""
+    found: list[Upload] = []
+    with office.database.reading() as c:
+        rows = c.execution_options(yield_per=_AT_A_TIME).execute(_complete())
+        for row in rows:
+            upload = Upload(*row)
+            if not _is_whole(office, upload):
+                found.append(upload)
+    return found
+
+
+def _is_whole(office: Office, upload: Upload) -> bool:
+    """Whether its content lies there; that of somebody who was erased is not missed."""
+    try:
+        return content(office, upload).size() == upload.length
+    except holders.Erased:
+        return True
+
+
+def _complete() -> Select[str, str, str, str, str, int, bool]:
+    return select(
+        files.c.region,
+        files.c.id,
+        files.c.laptop,
+        files.c.holder,
+        files.c.sha256,
+        files.c.length,
+        files.c.complete_at.is_not(None),
+    ).where(files.c.complete_at.is_not(None))
