@@ -15,13 +15,11 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 
 from fieldapp.domain.facts import EvidenceAdded
 from fieldapp.domain.status import VisitState
-from sync.server import holders
 from sync.server.laptops import find
 from sync.server.office import Office
 from sync.server.tables import files, laptops, operations, technicians, visits
 from sync.server.tables_people import conflicts, laptop_reports, set_aside
 from sync.server.told import told
-from sync.server.vault import Unreadable
 from sync.wire import Outcome
 
 _EVIDENCE = and_(operations.c.kind == "evidence_added", operations.c.counts)
@@ -200,10 +198,7 @@ def _by_visit(
 def _is_short(office: Office, c: Connection, whose: tuple[str, str]) -> bool:
     laptop, visit = find(c, whose[0]), whose[1]
     assert laptop is not None
-    try:
-        facts = told(office, c, laptop, visit)
-    except (holders.Erased, Unreadable):
-        return False  # nobody can say any more
+    facts = told(office, c, laptop, visit)
     named = {fact.sha256 for _, fact in facts if isinstance(fact, EvidenceAdded)}
     query = select(files.c.sha256).where(
         files.c.region == laptop.region,

@@ -87,7 +87,7 @@ def note_fields(
     now = asserted.values(visit)
     found = {}
     for field, value in said.items():
-        pair = Values(before=known[field], site=value, office=now.get(field, ""))
+        pair = Values(before=known.get(field, ""), site=value, office=now.get(field, ""))
         if asserted.both_changed(pair.before, pair.site, pair.office):
             found[field] = pair
     for field in said.keys() - found.keys():
@@ -104,8 +104,7 @@ def _keep(
     holder = visit.customer.holder
     this = (*_of(told), conflicts.c.field == field)
     known = c.execute(select(conflicts).where(*this).with_for_update()).mappings().one_or_none()
-    decided = known is not None and known["settled_by"] != _SITE
-    if known is not None and decided and values_of(office, c, known).site == pair.site:
+    if known is not None and known["settled_by"] != _SITE and _says(office, c, known, pair):
         return  # the same again; whatever was decided about it holds
     key = holders.key(office, c, visit.region, holder)
     row = _row(office, told, holder) | {"office_version": visit.version}
@@ -116,6 +115,14 @@ def _keep(
         c.execute(insert(conflicts).values(**row, field=field, reason=""))
     else:
         c.execute(update(conflicts).where(*this).values(row))
+
+
+def _says(office: Office, c: Connection, row: RowMapping, pair: Values) -> bool:
+    """Whether the technician said so before; what nobody can read any more is another word."""
+    try:
+        return values_of(office, c, row).site == pair.site
+    except holders.Erased:
+        return False
 
 
 def _settle_by_itself(office: Office, c: Connection, told: Told, field: str) -> None:

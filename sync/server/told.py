@@ -7,6 +7,9 @@ was handed over; nothing is judged here.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 from sqlalchemy import ColumnElement, Connection, select
 
 from fieldapp.domain.facts import AnyFact
@@ -15,7 +18,7 @@ from sync.server import holders
 from sync.server.laptops import Laptop
 from sync.server.office import Office
 from sync.server.tables import operations
-from sync.server.vault import unseal
+from sync.server.vault import Unreadable, unseal
 
 Told = tuple[str, AnyFact]
 """An operation's id and its fact."""
@@ -26,17 +29,29 @@ def told(
 ) -> tuple[Told, ...]:
     """What a laptop told about a visit and what counted, in the order of its chains.
 
-    Raises:
-        holders.Erased: nobody can read it any more.
+    What nobody can read any more is left out, so that an erasure never stops what comes after.
     """
-    mine = operations.c.laptop == laptop.id
-    return told_of(office, c, laptop.region, visit, mine, *which)
+    found: list[Told] = []
+    for row in _rows(c, laptop.region, visit, operations.c.laptop == laptop.id, *which):
+        with suppress(holders.Erased, Unreadable):
+            found.append(_opened(office, c, laptop.region, row))
+    return tuple(found)
 
 
 def told_of(
     office: Office, c: Connection, region: str, visit: str, *which: ColumnElement[bool]
 ) -> tuple[Told, ...]:
-    """What all laptops, or `which`, told about a visit and what counted; errors as `told`."""
+    """What all laptops, or `which`, told about a visit and what counted.
+
+    Raises:
+        holders.Erased: nobody can read it any more.
+    """
+    rows = _rows(c, region, visit, *which)
+    return tuple(_opened(office, c, region, row) for row in rows)
+
+
+def _rows(c: Connection, region: str, visit: str, *which: ColumnElement[bool]) -> list[Any]:
+    """Their rows, those of the laptop that told first before the others'."""
     rows = c.execute(
         select(
             operations.c.id,
@@ -51,9 +66,10 @@ def told_of(
         .order_by(operations.c.incarnation, operations.c.sequence)
     ).all()
     first = {row.laptop: row.received_at for row in reversed(rows)}
-    found: list[Told] = []
-    for row in sorted(rows, key=lambda r: (first[r.laptop], r.laptop)):
-        key = holders.key(office, c, region, row.holder)
-        payload = unseal(key, row.sealed, f"operation:{row.header_sha256}")
-        found.append((row.id, decode_payload(payload).fact))
-    return tuple(found)
+    return sorted(rows, key=lambda r: (first[r.laptop], r.laptop))
+
+
+def _opened(office: Office, c: Connection, region: str, row: Any) -> Told:
+    key = holders.key(office, c, region, row.holder)
+    payload = unseal(key, row.sealed, f"operation:{row.header_sha256}")
+    return row.id, decode_payload(payload).fact

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fieldapp.domain.facts import VisitCorrected
+from fieldapp.store import orders
 from sync.client.http import Http
 from sync.client.people import Judge
 from sync.server import laptops
-from tests.sync.conftest import QUICK
+from tests.sync.conftest import DAY, QUICK, day_visit
 
 if TYPE_CHECKING:
     from tests.sync.conftest import Enrolled, RealOffice
@@ -53,3 +56,31 @@ async def test_what_was_taken_and_dropped_is_heard_at_the_next_sync(
         "dropped",
         "laptop_withdrawn",
     ]
+
+
+async def test_a_decision_about_a_field_comes_to_the_laptop(
+    enrolled: Enrolled, back_office: RealOffice
+) -> None:
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    http = Http(back_office.url, limits=QUICK)
+    dispatcher = back_office.dispatcher(http)
+    (stored,) = await laptop.db.read(lambda c: orders.day(c, DAY))
+    changed = {**day_visit(stored.visit.number, ""), "technician": None}
+    dispatcher.import_day(DAY, [{**changed, "access_note": "Bel aan"}])
+    mended = VisitCorrected(
+        at=datetime.now(UTC), field="access_note", old="", new="Achterom", reason="x", by="T"
+    )
+    await laptop.work(1, mended)
+    await laptop.engine.sync_once()
+    (item,) = await laptop.items()
+    assert (item.state, item.reason) == ("applied_with_conflict", "fields:access_note")
+    judge = Judge(http, dispatcher._token)
+    (line,) = [one for one in judge.conflicts() if one.operation == item.id]
+    assert judge.conflict(line.id).site == "Achterom"
+    judge.decide(line.id, "merge", "Bel, dan achterom")
+    http.close()
+    report = await laptop.engine.sync_once()
+    assert report.error is None
+    (now,) = await laptop.db.read(lambda c: orders.day(c, DAY))
+    assert now.visit.access_note == "Bel, dan achterom"

@@ -255,6 +255,26 @@ def test_what_can_not_be_decided(backyard: Backyard, laptop: Signer, visit: str)
     assert [one.state for one in deciding.listed(office, user)] == [kept.OPEN]
 
 
+def test_a_row_that_nobody_can_read_stops_nothing(
+    backyard: Backyard, laptop: Signer, visit: str
+) -> None:
+    """The connection has another holder by then, and the first one's key was erased."""
+    bring(backyard, access_note="Bel aan")
+    backyard.push(laptop, laptop.operation(visit, note("Achterom")))
+    first, row = backyard_holder(backyard), backyard.row(NUMBER)
+    moved_in = {**row["customer"], "name": "Oefenklant Twee", "reference": "K-2"}
+    bring(backyard, access_note="Bel aan", customer=moved_in)
+    with backyard.office.database.writing() as c:
+        assert holders.erase(backyard.office, c, "Westland", first)
+    told = laptop.operation(visit, note("Achterom"), visit_version=2)
+    assert backyard.push(laptop, told) == [APPLIED]
+    bring(backyard, access_note="Klop", customer=moved_in)
+    told = laptop.operation(visit, note("Achterom"), visit_version=3)
+    assert backyard.push(laptop, told) == [("applied_with_conflict", "fields:access_note")]
+    opened = deciding.look(backyard.office, backyard.dispatcher, only(backyard).id)
+    assert (opened.before, opened.site, opened.office) == ("Bel aan", "Achterom", "Klop")
+
+
 def backyard_holder(backyard: Backyard) -> str:
     return str(backyard.one("SELECT holder FROM visits"))
 
