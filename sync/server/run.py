@@ -1,8 +1,8 @@
 """Runs the back office until it is told to stop.
 
 In come settings, host and port; `on_ready` gets the address as soon as requests are taken. A
-SIGTERM or SIGINT lets running requests finish first. Rule: one process, because a file has one
-append handle (`files`).
+SIGTERM or SIGINT lets running requests finish first. Rule: several may run on one database and
+one store for files; no file needs a lock between them.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def serve(
 
     Raises:
         OSError: the address can't be had.
-        OfficeUnavailable: folder, key file or database can't be had.
+        OfficeUnavailable: folder, key file, database or store for files can't be had.
     """
     with listen(host, port) as bound:
         config = uvicorn.Config(

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -24,6 +25,7 @@ from sync.server.settings import ServerSettings
 from tests.sync.server.cluster import Cluster, binaries
 from tests.sync.server.doubles import START, Backyard, HandClock, Running, Signer
 from tests.sync.server.phone import Phone
+from tests.sync.server.s3 import CREDENTIALS, S3Server
 
 Import = Callable[..., Done]
 KEYS_HEADING = ",".join(COLUMNS) + "\n"
@@ -132,9 +134,39 @@ def yard(lite: Office) -> Backyard:
     return made
 
 
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in CREDENTIALS.items():
+            patched.setenv(name, value)
+        with S3Server() as made:
+            yield made
+
+
 @pytest.fixture
-def running(tmp_path: Path, migrated_file: Path) -> Iterator[Running]:
-    yield from _run(_on_sqlite(tmp_path / "running", migrated_file))
+def files_url(request: pytest.FixtureRequest) -> str:
+    """Where the office keeps files: in its folder, or with the parameter `s3` in a bucket."""
+    if getattr(request, "param", "disk") == "disk":
+        return ""
+    server: S3Server = request.getfixturevalue("s3_server")
+    return server.new_bucket()
+
+
+@pytest.fixture
+def started(tmp_path: Path, migrated_file: Path, files_url: str) -> ServerSettings:
+    """What the running server was started with."""
+    return replace(_on_sqlite(tmp_path / "running", migrated_file), files_url=files_url)
+
+
+@pytest.fixture
+def running(started: ServerSettings) -> Iterator[Running]:
+    yield from _run(started)
+
+
+@pytest.fixture
+def twin(started: ServerSettings) -> Iterator[Running]:
+    """A second server on the same database and files, which shares nothing else with it."""
+    yield from _run(started)
 
 
 def _run(settings: ServerSettings) -> Iterator[Running]:

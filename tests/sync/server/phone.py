@@ -16,6 +16,7 @@ import httpx
 
 from sync.server import files, laptops
 from sync.server.files import Upload
+from sync.server.sealed_file import SealedFile
 
 if TYPE_CHECKING:
     from tests.sync.server.doubles import Running
@@ -75,15 +76,28 @@ class Phone:
         return self.http.patch(self.place, content=piece, headers=raw)
 
 
-def stored(running: Running, phone: Phone) -> bytes:
+def uploaded(running: Running, phone: Phone) -> tuple[Upload, SealedFile]:
+    """The office's side of a file: its row, and what lies in the store."""
     office = running.office
-    laptop = phone.place.rpartition("/")[2]
+    file = phone.place.rpartition("/")[2]
     with office.database.reading() as c:
-        row = c.exec_driver_sql(f"SELECT region, laptop FROM files WHERE id = '{laptop}'").one()
-        known = laptops.find(c, row[1])
+        row = c.exec_driver_sql(f"SELECT laptop FROM files WHERE id = '{file}'").one()
+        known = laptops.find(c, row[0])
     assert known is not None
-    upload: Upload = files.find(office, known, laptop)
-    return b"".join(files.content(office, upload).read())
+    upload = files.find(office, known, file)
+    return upload, files.content(office, upload)
+
+
+def stored(running: Running, phone: Phone) -> bytes:
+    return b"".join(uploaded(running, phone)[1].read())
+
+
+def wait_for_octets(running: Running, phone: Phone) -> int:
+    """Until some of the file are in the store, without asking the server for it."""
+    until = time.monotonic() + 20
+    while not (size := uploaded(running, phone)[1].size()):
+        assert time.monotonic() < until
+    return size
 
 
 def raw_patch(
@@ -111,22 +125,21 @@ def wait_for_writer(running: Running) -> None:
 
 SERVER = """
 import json, sys
+from dataclasses import replace
 from pathlib import Path
 from sync.server.run import serve
-from sync.server.sealed_file import RECORD
 from sync.server.settings import ServerSettings
-from sync.wire import EnrolRequest
-serve(ServerSettings.in_folder(Path(sys.argv[1])), "127.0.0.1", 0,
-      lambda url: print(json.dumps({"ready": url}), flush=True))
+settings = replace(ServerSettings.in_folder(Path(sys.argv[1])), files_url=sys.argv[2])
+serve(settings, "127.0.0.1", 0, lambda url: print(json.dumps({"ready": url}), flush=True))
 """
 
 
 class Child:
     """The office in a process of its own, which can be killed."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, files_url: str = "") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(data)], stdout=subprocess.PIPE
+            [sys.executable, "-c", SERVER, str(data), files_url], stdout=subprocess.PIPE
         )
         assert self.process.stdout is not None
         self.url: str = json.loads(self.process.stdout.readline())["ready"]
