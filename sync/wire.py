@@ -136,6 +136,8 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
         van: where it is another one than the request's; None: as it was.
         permit: what the technician may do, where it is another one than the request's.
         receipts: of those closings that the office has.
+        originals_wait: whether photos and captures in full are held back on a metered
+            connection; None: the office does not say.
         server_time: aware, UTC.
     """
 
@@ -150,6 +152,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     van: VanLoad | None = None
     permit: Permit | None = None
     receipts: tuple[DayReceipt, ...] = ()
+    originals_wait: bool | None = None
     server_time: datetime
 
 

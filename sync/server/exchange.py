@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from fieldapp.domain.designation import Permit
-from sync.server import audit, meter_keys, stock
+from sync.server import audit, choices, meter_keys, stock
 from sync.server.changes import Page, announce_keys, farewell, page
 from sync.server.day_closing import receipts
 from sync.server.designations import permit_of
@@ -59,6 +59,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         given = () if now_known.withdrawn else receipts(office, c, now_known, request.closings)
         permit = _permit(c, now_known, request.permit)
         known = known_sequence(c, laptop, request.incarnation)
+        originals = choices.originals(c)
     _note(office, laptop, told, van)
     return SyncAnswer(
         verdicts=verdicts,
@@ -71,6 +72,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         van=van,
         permit=permit,
         receipts=given,
+        originals_wait=originals is choices.Originals.UNMETERED,
         server_time=office.clock.now(),
     )
 

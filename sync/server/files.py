@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
@@ -28,13 +28,18 @@ LARGEST = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What a laptop says of a file before it sends it."""
+    """What a laptop says of a file before it sends it.
+
+    Attributes:
+        original: SHA-256 of the file of which this is the thumbnail, or None.
+    """
 
     sha256: str
     visit: str
     slot: str
     media_type: str
     length: int
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,9 @@ class Upload:
 def announce(office: Office, laptop: Laptop, said: Announcement) -> Upload:
     """The place for a file; the same one for the same content of the same visit.
 
+    One that was begun for a holder who was erased since starts anew under the laptop's own key:
+    what happened on site is always taken.
+
     Raises:
         ProblemError: 422 where the content is known with another length.
     """
@@ -70,7 +78,24 @@ def announce(office: Office, laptop: Laptop, said: Announcement) -> Upload:
             known = _find(c, *mine) or _add(office, c, laptop, said)
     if known.length != said.length:
         raise ProblemError(422, "length-differs")
-    return known
+    return known if known.complete else _readable(office, laptop, known, said.visit)
+
+
+def _readable(office: Office, laptop: Laptop, known: Upload, visit: str) -> Upload:
+    """The same file, under a key that still exists."""
+    with office.database.reading() as c:
+        try:
+            holders.key(office, c, known.region, known.holder)
+        except holders.Erased:
+            pass
+        else:
+            return known
+    SealedFile(office.objects, b"", known.id).drop_pieces()  # nobody can read them any more
+    with office.database.writing() as c:
+        held = locked(c, laptop.region, laptop.id)
+        holder = holders.sealing(office, c, holders.Owner(held.region, held.id), visit)
+        c.execute(update(files).where(*_this(known)).values(holder=holder.id))
+    return replace(known, holder=holder.id)
 
 
 def find(office: Office, laptop: Laptop, file: str) -> Upload:
@@ -124,6 +149,7 @@ def _add(office: Office, c: Connection, laptop: Laptop, said: Announcement) -> U
             media_type=said.media_type,
             sha256=made.sha256,
             length=made.length,
+            original=said.original,
             started_at=office.clock.now(),
         )
     )

@@ -236,12 +236,14 @@ def _announcement(request: Request) -> Announcement:
         slot=said.get("slot", ""),
         media_type=said.get("mediatype", "application/octet-stream"),
         length=int(length),
+        original=said.get("original", "").lower() or None,
     )
     sound = (
         _SHA256.fullmatch(found.sha256)
         and _NAME.fullmatch(found.visit)
         and _NAME.fullmatch(found.slot)
         and _MEDIA_TYPE.fullmatch(found.media_type)
+        and _SHA256.fullmatch(found.original or found.sha256)
     )
     if not sound:
         raise ProblemError(400, "upload-metadata")

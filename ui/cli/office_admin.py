@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from sync.server import laptops, meter_keys, people, register, schema, verification
+from sync.server.choices import Originals, choose_originals
 from sync.server.designations import import_designations
 from sync.server.doors import Role, User
 from sync.server.erasure import erase_holder_of
@@ -38,6 +39,12 @@ class Importable(StrEnum):
     KEYS = "keys"
     STOCK = "stock"
     DESIGNATIONS = "designations"
+
+
+class Choosable(StrEnum):
+    """What an office chooses for itself."""
+
+    ORIGINALS = "originals"
 
 
 _IMPORTS = {
@@ -145,6 +152,24 @@ def import_rows(
     emit_json({"kind": "import", "what": what.value, **counts, "dry_run": dry_run})
     if done.faults:
         fail("Some rows were left out. Mend them and import the file again.")
+
+
+@admin_app.command("set")
+def set_choice(
+    what: Annotated[Choosable, typer.Argument(help="What is chosen.")],
+    chosen: Annotated[
+        Originals, typer.Argument(help="Over which connections laptops send them.")
+    ],
+    data: Folder = None,
+    db: Database = "",
+) -> None:
+    """Choose how laptops send photos and captures in full: over any connection, or unmetered.
+
+    A laptop knows it from its next contact on. Nothing waits longer than three days for it.
+    """
+    with opened(data, db) as office:
+        choose_originals(office, chosen)
+    emit_json({what.value: chosen.value})
 
 
 @admin_app.command()

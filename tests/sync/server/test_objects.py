@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from sync.server.objects import NoSuchObject, Objects, StoreBusy, StoreRefused
 from sync.server.objects_disk import DRAFTS, DiskObjects
 from sync.server.objects_s3 import S3Objects
-from sync.server.office import Office, OfficeUnavailable
-from sync.server.settings import ServerSettings
-from ui.cli.office import register
 
 if TYPE_CHECKING:
     from tests.sync.server.s3 import S3Server
@@ -172,29 +165,3 @@ def test_a_store_that_writes_over_is_refused(
     monkeypatch.setattr(bucket._client, "put_object", passes_over)
     with pytest.raises(StoreRefused, match="written over"):
         bucket.check()
-
-
-def test_a_server_that_can_not_have_its_store_says_so_and_ends(
-    s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ui.cli.office.logs.install", lambda: None)
-    app = typer.Typer()
-    register(app)
-    words = ["server", "--data", str(tmp_path), "--port", "0", "--files"]
-    for address, why in (
-        (s3_server.address("none"), "NoSuchBucket"),
-        ("s3://", "write it as"),
-    ):
-        ended = CliRunner().invoke(app, [*words, address])
-        assert ended.exit_code == 1
-        assert why in ended.stderr
-        assert len(ended.stderr.strip().splitlines()) == 1
-
-
-def test_an_s3_address_without_its_library_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "sync.server.objects_s3", None)
-    settings = replace(ServerSettings.in_folder(tmp_path), files_url="s3://bucket")
-    with pytest.raises(OfficeUnavailable, match=r"fieldapp\[s3\]"):
-        Office.open(settings)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from sync.server import choices, register
 from tests.sync.server.phone import (
     OCTETS,
     TUS,
@@ -73,7 +74,13 @@ def test_announcements_that_are_not_taken(
 
 @pytest.mark.parametrize(
     "changed",
-    [{"sha256": "x"}, {"visit": "../x"}, {"slot": ""}, {"mediatype": "a b"}],
+    [
+        {"sha256": "x"},
+        {"visit": "../x"},
+        {"slot": ""},
+        {"mediatype": "a b"},
+        {"original": "x"},
+    ],
 )
 def test_metadata_that_is_not_taken(phone: Phone, changed: dict[str, str]) -> None:
     phone.metadata |= changed
@@ -114,3 +121,28 @@ def test_an_unknown_visits_file_is_kept(running: Running, http: httpx.Client) ->
     phone.announce()
     assert phone.send(0, 5).status_code == 204
     assert stored(running, phone) == b"photo"
+
+
+def test_a_thumbnail_is_kept_and_counts_nowhere(
+    running: Running, premises: Backyard, phone: Phone
+) -> None:
+    small = Phone(phone.http, phone.metadata["visit"], b"small")
+    small.metadata |= {"original": phone.sha256}
+    small.announce()
+    assert small.send(0, 5).status_code == 204
+    assert stored(running, small) == b"small"
+    told = "SELECT original FROM files WHERE complete_at IS NOT NULL"
+    assert premises.one(told) == phone.sha256
+    assert register.status(running.office)["files"] == 0
+    phone.send(0, 100_000)
+    assert register.status(running.office)["files"] == 1
+
+
+def test_the_offices_choice_travels_with_every_answer(premises: Backyard) -> None:
+    laptop = premises.laptop()
+    assert premises.sync(laptop).originals_wait is False
+    choices.choose_originals(premises.office, choices.Originals.UNMETERED)
+    assert premises.sync(laptop).originals_wait is True
+    choices.choose_originals(premises.office, choices.Originals.ANY)
+    assert premises.sync(laptop).originals_wait is False
+    assert premises.one("SELECT count(*) FROM audit WHERE action = 'originals_chosen'") == 2
