@@ -69,14 +69,14 @@ class Files:
     Attributes:
         metered: whether the connection of now costs by what goes over it.
         draw: makes thumbnails; None: nobody here can.
-        held: how many files the last run left for an unmetered connection.
+        held: the files (visit, SHA-256) that the last run left for an unmetered connection.
         goes_at: when the first of those goes all the same, or None.
     """
 
     def __init__(self, db: Database, network: Network, clock: Clock) -> None:
         self.metered: Callable[[], bool] = lambda: False
         self.draw: Draw | None = None
-        self.held = 0
+        self.held: frozenset[tuple[str, str]] = frozenset()
         self.goes_at: datetime | None = None
         self._db = db
         self._network = network
@@ -101,7 +101,7 @@ class Files:
                 went. Or as `between`.
         """
         self._session, self._between = session, between
-        self.held, self.goes_at = 0, None
+        self.held, self.goes_at = frozenset(), None
         await self._draw_thumbnails()
         later: SyncError | None = None
         busy = 0
@@ -139,8 +139,9 @@ class Files:
         now = self._clock.now()
         held = await self._db.write(lambda c: departures.hold(c, now), touched=frozenset())
         times = [departures.goes_at(one, now) for one in held]
-        self.held, self.goes_at = len(held), min(times, default=None)
-        return (file.visit, file.sha256) in {(one.visit, one.sha256) for one in held}
+        self.held = frozenset((one.visit, one.sha256) for one in held)
+        self.goes_at = min(times, default=None)
+        return (file.visit, file.sha256) in self.held
 
     async def _send(self, file: Attachment, tally: Tally) -> SyncError | None:
         """Send a visit's file; answers what kept it from going."""

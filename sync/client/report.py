@@ -105,7 +105,7 @@ class EngineState:
         running: a sync is under way.
         waiting: operations still to go.
         files_waiting: files still to go, held ones included.
-        files_held: files that wait for an unmetered connection.
+        files_held: the files (visit, SHA-256) that wait for an unmetered connection.
         held_until: device time at which the first of them goes all the same, or None.
         refused: operations that a person has to look at.
         detail: why the last sync did not come to its end, or None.
@@ -117,7 +117,7 @@ class EngineState:
     running: bool = False
     waiting: int = 0
     files_waiting: int = 0
-    files_held: int = 0
+    files_held: frozenset[tuple[str, str]] = frozenset()
     held_until: datetime | None = None
     refused: int = 0
     detail: SyncError | StoreError | None = None

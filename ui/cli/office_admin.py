@@ -27,6 +27,8 @@ from ui.cli.output import emit_json, emit_line, fail
 admin_app = typer.Typer(help="Administer the back office.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 admin_app.add_typer(audit_app, name="audit")
+set_app = typer.Typer(help="What the office chooses.", no_args_is_help=True)
+admin_app.add_typer(set_app, name="set")
 
 Region = Annotated[str, typer.Option("--region", help="The region it belongs to.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -39,12 +41,6 @@ class Importable(StrEnum):
     KEYS = "keys"
     STOCK = "stock"
     DESIGNATIONS = "designations"
-
-
-class Choosable(StrEnum):
-    """What an office chooses for itself."""
-
-    ORIGINALS = "originals"
 
 
 _IMPORTS = {
@@ -154,22 +150,19 @@ def import_rows(
         fail("Some rows were left out. Mend them and import the file again.")
 
 
-@admin_app.command("set")
-def set_choice(
-    what: Annotated[Choosable, typer.Argument(help="What is chosen.")],
-    chosen: Annotated[
-        Originals, typer.Argument(help="Over which connections laptops send them.")
-    ],
+@set_app.command("originals")
+def set_originals(
+    chosen: Annotated[Originals, typer.Argument(help="Over which connections.")],
     data: Folder = None,
     db: Database = "",
 ) -> None:
-    """Choose how laptops send photos and captures in full: over any connection, or unmetered.
+    """Let laptops send photos and captures in full over any connection, or unmetered ones.
 
     A laptop knows it from its next contact on. Nothing waits longer than three days for it.
     """
     with opened(data, db) as office:
         choose_originals(office, chosen)
-    emit_json({what.value: chosen.value})
+    emit_json({"originals": chosen.value})
 
 
 @admin_app.command()
