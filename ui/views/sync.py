@@ -35,7 +35,7 @@ class SyncPage(Page):
         """Empty; `open` loads."""
         super().__init__(context)
         self._sync = context.desk.sync_presenter()
-        self._unsubscribe: Callable[[], None] | None = None
+        self._ends: list[Callable[[], None]] = []
         self._held = context.desk.held_presenter()
         self.line = SyncLine(self.words)
         self.held = HeldCard(self.words)
@@ -88,9 +88,9 @@ class SyncPage(Page):
 
     async def open(self) -> None:
         """Load, and keep up with store and line while it is looked at."""
-        if self._unsubscribe is None:
-            self._unsubscribe = self._sync.subscribe(lambda _state: self.redraw())
-            self._held.subscribe(lambda _state: self.redraw())
+        if not self._ends:
+            self._ends.append(self._sync.subscribe(lambda _state: self.redraw()))
+            self._ends.append(self._held.subscribe(lambda _state: self.redraw()))
         await self._sync.open()
         await self._held.open()
         self._timer.start()
@@ -101,9 +101,8 @@ class SyncPage(Page):
         self._timer.stop()
         self._sync.close()
         self._held.close()
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
+        while self._ends:
+            self._ends.pop()()
 
     def redraw(self) -> None:
         """Draw the State."""
