@@ -50,7 +50,7 @@ units: .venv/.checks
 
 # What peers make of the same telegrams and meters. Each has an environment of its own: they pin
 # what others pin otherwise, and what is GPL or BSL is talked to by processes, never imported.
-interop: .venv/.checks .venv-interop-p1/.ready .venv-interop-dlms/.ready
+interop: .venv/.checks .venv-interop-p1/.ready .venv-interop-dlms/.ready .venv-interop-tus/.ready
 	FIELDAPP_INTEROP=1 $(BIN)/pytest -m interop tests/interop
 	FIELDAPP_INTEROP=1 $(BIN)/pytest tests/interop/dlms
 
@@ -62,6 +62,14 @@ interop: .venv/.checks .venv-interop-p1/.ready .venv-interop-dlms/.ready
 .venv-interop-dlms/.ready: constraints-interop-dlms.txt
 	$(PYTHON) -m venv .venv-interop-dlms
 	.venv-interop-dlms/bin/pip install --quiet --constraint $< gurux-dlms pydlms-client dlms-cosem
+	@touch $@
+
+# tus: a client from Python, and the protocol's own server where there is a node to run it.
+.venv-interop-tus/.ready: constraints-interop-tus.txt
+	$(PYTHON) -m venv .venv-interop-tus
+	.venv-interop-tus/bin/pip install --quiet --constraint $< tuspy
+	! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --omit=optional \
+	    --prefix .venv-interop-tus/node @tus/server@2.4.5 @tus/file-store@2.1.1
 	@touch $@
 
 # A million spoiled telegrams; every kind of work killed at every one of its commits, and left by
