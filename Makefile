@@ -73,10 +73,11 @@ interop: .venv/.checks .venv-interop-p1/.ready .venv-interop-dlms/.ready .venv-i
 	@touch $@
 
 # A million spoiled telegrams; every kind of work killed at every one of its commits, and left by
-# every way out; a technician at random for long. Some hours of one core; `make test` does a part.
+# every way out; a technician at random for long; a file's server killed anywhere. Some hours of one core; `make test` does a part.
 torture: export QT_QPA_PLATFORM = offscreen
 torture: .venv/.checks
-	nice -n 19 $(BIN)/pytest -m torture tests/hardware/p1 tests/journeys tests/ui/visits
+	nice -n 19 $(BIN)/pytest -m torture tests/hardware/p1 tests/journeys \
+	    tests/ui/visits tests/sync/server/test_tus_kills.py
 
 clean:
 	rm -rf .venv .venv-interop-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info

@@ -14,6 +14,7 @@ import pytest
 from uvicorn import Config
 
 from fieldapp.domain import facts as f
+from sync.server import laptops, people
 from sync.server.app import create_app
 from sync.server.database import OfficeDatabase
 from sync.server.importing_keys import COLUMNS, import_keys
@@ -22,6 +23,7 @@ from sync.server.rowfile import Done
 from sync.server.run import OfficeServer, address, listen
 from sync.server.schema import migrate
 from sync.server.settings import ServerSettings
+from sync.wire import EnrolRequest
 from tests.sync.server.cluster import Cluster, binaries
 from tests.sync.server.doubles import START, Backyard, HandClock, Running, Signer
 from tests.sync.server.phone import Phone
@@ -246,3 +248,16 @@ def take(tmp_path: Path) -> Import:
         return import_keys(office, file, dry_run=dry_run)
 
     return run
+
+
+@pytest.fixture
+def remote(tmp_path: Path, files_url: str) -> Iterator[tuple[Office, str, str]]:
+    """An office whose server is another process; its laptop and that one's token."""
+    settings = ServerSettings.in_folder(tmp_path / "office")
+    office = Office.open(replace(settings, files_url=files_url))
+    with office.database.writing() as c:
+        people.add_technician(c, "Westland", "T1", "Ans")
+        code = people.new_enrolment_code(office, c, "T1")
+    laptop = laptops.enrol(office, EnrolRequest(code=code, public_key=bytes(32))).laptop
+    yield office, laptop, office.door.token("Westland", laptop, office.clock.now())
+    office.close()

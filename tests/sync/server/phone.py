@@ -101,7 +101,7 @@ def wait_for_octets(running: Running, phone: Phone) -> int:
 
 
 def raw_patch(
-    running: Running | Child, phone: Phone, announced: int, more: str = ""
+    running: Running | Child, phone: Phone, announced: int, more: str = "", start: int = 0
 ) -> socket.socket:
     """A connection that has sent the head of a PATCH and waits with its body."""
     port = int(running.url.rpartition(":")[2])
@@ -109,7 +109,7 @@ def raw_patch(
     token = phone.http.headers["authorization"]
     head = (
         f"PATCH {phone.place} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n"
-        f"Tus-Resumable: 1.0.0\r\nContent-Type: {OCTETS}\r\nUpload-Offset: 0\r\n"
+        f"Tus-Resumable: 1.0.0\r\nContent-Type: {OCTETS}\r\nUpload-Offset: {start}\r\n"
         f"Content-Length: {announced}\r\n{more}\r\n"
     )
     line.sendall(head.encode())

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from sync.server import erasure, files, holders, laptops, leftovers, people
+from sync.server import erasure, files, holders, laptops, leftovers
 from sync.server.objects import StoreBusy
 from sync.server.office import Office
 from sync.server.problems import ProblemError
 from sync.server.sealed_file import RECORD
-from sync.server.settings import ServerSettings
-from sync.wire import EnrolRequest
 from tests.sync.server.doubles import HandClock
 from tests.sync.server.phone import (
     Child,
@@ -263,19 +259,6 @@ def test_a_busy_store_keeps_its_leftovers(
 
     monkeypatch.setattr(type(running.office.objects), "lying", busy)
     assert leftovers.let_go(running.office) == 0
-
-
-@pytest.fixture
-def remote(tmp_path: Path, files_url: str) -> Iterator[tuple[Office, str, str]]:
-    """An office whose server is another process; its laptop and that one's token."""
-    settings = ServerSettings.in_folder(tmp_path / "office")
-    office = Office.open(replace(settings, files_url=files_url))
-    with office.database.writing() as c:
-        people.add_technician(c, "Westland", "T1", "Ans")
-        code = people.new_enrolment_code(office, c, "T1")
-    laptop = laptops.enrol(office, EnrolRequest(code=code, public_key=bytes(32))).laptop
-    yield office, laptop, office.door.token("Westland", laptop, office.clock.now())
-    office.close()
 
 
 def test_killed_at_every_piece_the_file_is_whole_in_the_end(
