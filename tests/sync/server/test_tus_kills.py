@@ -1,4 +1,4 @@
-"""A file whose server is killed anywhere, again and again: in the end it is whole and the same."""
+"""A file whose server is killed anywhere, again and again: in the end it is as it was sent."""
 
 from __future__ import annotations
 
