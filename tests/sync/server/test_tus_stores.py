@@ -172,6 +172,7 @@ def test_a_file_that_two_find_whole_at_once_counts_once(
     left.add(99_999, phone.content[99_999:])  # killed before it was read back
     assert files.settle(running.office, before, left)
     assert files.settle(twin.office, before, uploaded(twin, phone)[1])
+    assert files.offset(twin.office, before) == 100_000
     assert stored(twin, phone) == phone.content
     assert premises.one("SELECT count(*) FROM audit WHERE action = 'file_received'") == 1
 
