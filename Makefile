@@ -54,7 +54,7 @@ units: .venv/.checks
 
 # What peers make of the same telegrams and meters. Each has an environment of its own: they pin
 # what others pin otherwise, and what is GPL or BSL is talked to by processes, never imported.
-interop: .venv/.checks .venv-interop-p1/.ready .venv-interop-dlms/.ready
+interop: .venv/.checks .venv-interop-p1/.ready .venv-interop-dlms/.ready .venv-interop-tus/.ready
 	FIELDAPP_INTEROP=1 $(BIN)/pytest -m interop tests/interop
 	FIELDAPP_INTEROP=1 $(BIN)/pytest tests/interop/dlms
 
@@ -68,11 +68,20 @@ interop: .venv/.checks .venv-interop-p1/.ready .venv-interop-dlms/.ready
 	.venv-interop-dlms/bin/pip install --quiet --constraint $< gurux-dlms pydlms-client dlms-cosem
 	@touch $@
 
+# tus: a client from Python, and the protocol's own server where there is a node to run it.
+.venv-interop-tus/.ready: constraints-interop-tus.txt
+	$(PYTHON) -m venv .venv-interop-tus
+	.venv-interop-tus/bin/pip install --quiet --constraint $< tuspy
+	! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --omit=optional \
+	    --prefix .venv-interop-tus/node @tus/server@2.4.5 @tus/file-store@2.1.1
+	@touch $@
+
 # A million spoiled telegrams; every kind of work killed at every one of its commits, and left by
-# every way out; a technician at random for long. Some hours of one core; `make test` does a part.
+# every way out; a technician at random for long; a file's server killed anywhere. Some hours of one core; `make test` does a part.
 torture: export QT_QPA_PLATFORM = offscreen
 torture: .venv/.checks
-	nice -n 19 $(BIN)/pytest -m torture tests/hardware/p1 tests/journeys tests/ui/visits
+	nice -n 19 $(BIN)/pytest -m torture tests/hardware/p1 tests/journeys \
+	    tests/ui/visits tests/sync/server/test_tus_kills.py
 
 clean:
 	rm -rf .venv .venv-interop-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info

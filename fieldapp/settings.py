@@ -39,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         page: the code of the page that was shown last.
         photo_folder: where a phone or camera drops its pictures, or empty.
         photo_originals: `keep` or `remove` them once the photo is saved; empty asks once.
+        metered: `yes` or `no` where a person says whether the connection costs by the
+            megabyte; empty asks the system.
         lines: by SOURCE, the settings at which a customer port was heard (`9600 8N1`).
     """
 
@@ -54,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     page: str = ""
     photo_folder: str = ""
     photo_originals: str = ""
+    metered: str = ""
     lines: dict[str, str] = {}
 
     def line_of(self, source: str) -> LineSettings | None:

@@ -156,6 +156,8 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
             one, oldest first; only the present one where they do not lead there.
         settled: what a person decided of operations that were set aside: taken, or dropped
             (`quarantined` with the reason `dropped`).
+        originals_wait: whether photos and captures in full are held back on a metered
+            connection; None: the office does not say.
         server_time: aware, UTC.
         copy: names this copy of the office's data, and is another one once the office was
             restored from a backup: files that it had confirmed may be gone. Empty: it does not
@@ -175,6 +177,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     receipts: tuple[DayReceipt, ...] = ()
     recovery: tuple[RecoveryKey, ...] = ()
     settled: tuple[Verdict, ...] = ()
+    originals_wait: bool | None = None
     server_time: datetime
     copy: str = ""
 

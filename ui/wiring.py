@@ -42,6 +42,7 @@ from ui.messages import LANGUAGES
 from ui.ports import Ports
 from ui.presenters.day import DayPresenter, DayRoom
 from ui.presenters.frame import FramePresenter, FrameRoom
+from ui.presenters.held import HeldPresenter, HeldRoom
 from ui.presenters.sync import SyncPresenter, SyncRoom
 from ui.tasks import Tasks
 
@@ -122,6 +123,8 @@ class Laptop:
         self._outside = outside
         self._server_url = outside.server_url
         self.engine = Engine(db, self.http, outside.clock)
+        self.engine.files.metered = self.metered
+        self.system_says_metered: Callable[[], bool] = lambda: False
         self.background = Background(self.engine, db, Rhythm(outside.clock))
 
     def http(self, base_url: str) -> Http:
@@ -134,6 +137,11 @@ class Laptop:
 
         ca_file = Path(self.settings.ca_file) if self.settings.ca_file else None
         return Http(self._server_url or base_url, ca_file=ca_file)
+
+    def metered(self) -> bool:
+        """Whether the connection of now costs by the megabyte: by hand, else as the system."""
+        said = self.settings.metered
+        return said == "yes" or (not said and self.system_says_metered())
 
     def today(self) -> date:
         """The date at the meters, by this device's clock."""
@@ -303,6 +311,10 @@ class Laptop:
         from ui.presenters.rescue import RescuePresenter, RescueRoom  # noqa: PLC0415 - rare
 
         return RescuePresenter(RescueRoom(self.db, self.clock, self.tasks), self._spoken)
+
+    def held_presenter(self) -> HeldPresenter:
+        """What waits for a connection that costs nothing."""
+        return HeldPresenter(HeldRoom(self.db, self.engine, self.tasks), self._spoken)
 
     async def owner(self) -> device.Device:
         """Who this laptop is.

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from fieldapp.errors import StoreCorrupt
 from fieldapp.store.database import vault_of
 from fieldapp.store.tables import attachments
+from fieldapp.store.tables_thumbnails import thumbnails
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Attachment:
         size: octets of the plain content.
         slot: what it shows, as in the first fact that names it.
         delivered_at: when the office had read it back, or None.
+        held_since: when it was first held back for an unmetered connection, or None.
+        original: SHA-256 of the photo of which this is the thumbnail; empty for all others.
     """
 
     sha256: str
@@ -47,6 +50,8 @@ class Attachment:
     slot: str
     visit: str
     delivered_at: datetime | None = None
+    held_since: datetime | None = None
+    original: str = ""
 
 
 def add(c: Connection, content: bytes, *, visit: str, slot: str, media_type: str) -> Attachment:
@@ -75,7 +80,7 @@ def add(c: Connection, content: bytes, *, visit: str, slot: str, media_type: str
 
 
 def waiting(c: Connection) -> tuple[Attachment, ...]:
-    """The files that the office does not have yet, small ones first."""
+    """The files that the office does not have yet, small ones first; no thumbnails."""
     query = _rows().where(attachments.c.delivered_at.is_(None))
     by_size = query.order_by(attachments.c.size, attachments.c.visit, attachments.c.sha256)
     return _attachments(c, by_size)
@@ -88,9 +93,14 @@ def of_visit(c: Connection, visit_id: str) -> tuple[Attachment, ...]:
 
 
 def note_delivered(c: Connection, visit_id: str, sha256: str, at: datetime) -> None:
-    """The office has read this visit's file back; the first time counts."""
+    """The office has read this visit's file back; the first time counts.
+
+    Its thumbnail, which was to be there before it, is of no more use.
+    """
     mine = (*_this(visit_id, sha256), attachments.c.delivered_at.is_(None))
     c.execute(update(attachments).where(*mine).values(delivered_at=at))
+    small = (thumbnails.c.visit == visit_id, thumbnails.c.original == sha256)
+    c.execute(delete(thumbnails).where(*small))
 
 
 def ask_again(c: Connection) -> None:
@@ -127,6 +137,7 @@ def remove(c: Connection, visit_id: str) -> None:
     for name in c.execute(select(attachments.c.file).where(mine)).scalars().all():
         vault_of(c).remove(name)
     c.execute(delete(attachments).where(mine))
+    c.execute(delete(thumbnails).where(thumbnails.c.visit == visit_id))
 
 
 def _rows() -> Select[Any]:
@@ -151,6 +162,7 @@ def attachment_of(row: Row[Any]) -> Attachment:
         slot=row.slot,
         visit=row.visit,
         delivered_at=row.delivered_at,
+        held_since=row.held_since,
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from fieldapp.errors import StoreTooNew
 
-SCHEMA = 3
+SCHEMA = 4
 """Today's schema number; revision `0001` of the migrations is number 1."""
 
 

@@ -107,6 +107,7 @@ attachments = Table(
     Column("media_type", String, nullable=False),
     Column("slot", String, nullable=False),
     Column("delivered_at", Moment),
+    Column("held_since", Moment),
     UniqueConstraint("file", name="attachments_file"),
 )
 """Files beside the database, one a visit and content; `file` is the opaque name on disk."""

@@ -58,7 +58,7 @@ class Engine:
         self._one_at_a_time = asyncio.Lock()
         self._stopped = asyncio.Event()
         self._session: Session | None = None
-        self._files = Files(db, self._call, clock)
+        self.files = Files(db, self._call, clock)
         self._listeners: list[Callable[[EngineState], None]] = []
 
     def subscribe(self, listener: Callable[[EngineState], None]) -> Callable[[], None]:
@@ -132,9 +132,10 @@ class Engine:
         """One try; answers what ended it."""
         try:
             session = await self._connected()
-            await Exchange(self._db, self._call, session, self._clock).run(tally)
+            exchange = Exchange(self._db, self._call, session, self._clock)
+            await exchange.run(tally)
             gone = tally.files_sent
-            await self._files.run(session, tally)
+            await self.files.run(session, tally, lambda: exchange.catch_up(tally))
             waits = await self._db.read(closings.awaited)
             if waits and tally.files_sent > gone:
                 # the receipt of a day counts the files that have only now arrived
@@ -194,6 +195,8 @@ class Engine:
                 running=True,
                 waiting=counts.waiting,
                 files_waiting=counts.files_waiting,
+                files_held=self.files.held,
+                held_until=self.files.goes_at,
                 refused=counts.refused,
                 detail=error,
             )

@@ -28,6 +28,7 @@ from fieldapp.errors import NotEnrolled
 from fieldapp.store import (
     attachments,
     closings,
+    departures,
     device,
     inbox,
     meter_keys,
@@ -122,6 +123,11 @@ class Exchange:
         if not self._in_step:
             raise OutOfStep("digest")
 
+    async def catch_up(self, tally: Tally) -> None:
+        """Send what came up since `run`, or ask nothing; errors as there."""
+        if await self._db.read(lambda c: bool(push.next_batch(c, 1, self._seen))):
+            await self.run(tally)
+
     async def _round(self, tally: Tally) -> bool:
         question = await self._db.read(self._ask)
         if self._last_of_the_old is not None and not question.batch:
@@ -191,6 +197,8 @@ class Exchange:
         if page.receipts:
             closings.note_receipts(c, page.receipts)
         recovery.learn(c, page.recovery)
+        if page.originals_wait is not None:
+            departures.note_wish(c, wait=page.originals_wait)
         meter_keys.let_go(c, now)
         self._seen.update(item.id for item in question.batch)
         if question.batch:

@@ -39,7 +39,10 @@ class VisitReceived:
 
 @dataclass(frozen=True, slots=True)
 class FileSent:
-    """So many octets of a file are at the office; `delivered` once it has read them back."""
+    """So many octets of a file are at the office; `delivered` once it has read them back.
+
+    A `thumbnail` counts nowhere; it only shows that the line is good.
+    """
 
     sha256: str
     visit: str
@@ -47,6 +50,7 @@ class FileSent:
     size: int
     offset: int
     delivered: bool
+    thumbnail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,9 @@ class EngineState:
         last_contact: the office's time at the last contact, or None before the first.
         running: a sync is under way.
         waiting: operations still to go.
-        files_waiting: files still to go.
+        files_waiting: files still to go, held ones included.
+        files_held: the files (visit, SHA-256) that wait for an unmetered connection.
+        held_until: device time at which the first of them goes all the same, or None.
         refused: operations that a person has to look at.
         detail: why the last sync did not come to its end, or None.
     """
@@ -111,6 +117,8 @@ class EngineState:
     running: bool = False
     waiting: int = 0
     files_waiting: int = 0
+    files_held: frozenset[tuple[str, str]] = frozenset()
+    held_until: datetime | None = None
     refused: int = 0
     detail: SyncError | StoreError | None = None
 
@@ -143,7 +151,7 @@ class Tally:
             case VisitReceived():
                 self.received += 1
             case FileSent():
-                self.files_sent += event.delivered
+                self.files_sent += event.delivered and not event.thumbnail
             case FileRefused():
                 self.files_refused[event.sha256, event.visit] = event
                 return False

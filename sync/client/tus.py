@@ -91,6 +91,7 @@ def _metadata(file: Attachment) -> str:
         "visit": file.visit,
         "slot": file.slot,
         "mediatype": file.media_type,
+        **({"original": file.original} if file.original else {}),
     }
     return ",".join(
         f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in values.items()

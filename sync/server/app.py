@@ -6,6 +6,7 @@ the application stops.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,6 +22,7 @@ from sync.server import (
     holders,
     intake_api,
     laptop_api,
+    leftovers,
     people_api,
     planning_api,
     problems,
@@ -30,6 +32,7 @@ from sync.server.entrance import Desk, Entrance, waiting_for_a_thread
 from sync.server.figures import Figures
 from sync.server.limits import Limits
 from sync.server.metrics import Metrics
+from sync.server.objects import StoreBusy
 from sync.server.office import Office
 from sync.server.openapi import DescribedApp
 from sync.server.settings import ServerSettings
@@ -60,10 +63,10 @@ def create_app(
     """The application, with its office open; `process` is its number among `processes`.
 
     Raises:
-        OfficeUnavailable: folder, key file or database can't be had.
+        OfficeUnavailable: folder, key file, database or store for files can't be had.
     """
     app = OfficeApp(title="fieldapp back office", version="1", lifespan=_close_at_the_end)
-    office = Office.open(settings, clock)
+    office = _open(settings, clock)
     app.state.office = office
     # each process counts for itself, so each lets its share through
     share = max(_LEAST_FAILURES, _FAILURES // processes)
@@ -80,9 +83,20 @@ def create_app(
     _watch(app)
     problems.install(app)
     app.add_exception_handler(holders.Erased, problems.on_erased)
+    app.add_exception_handler(StoreBusy, problems.on_no_room)
     for room in (laptop_api, files_api, planning_api, people_api, intake_api, health):
         app.include_router(room.router)
     return app
+
+
+def _open(settings: ServerSettings, clock: Clock | None) -> Office:
+    office = Office.open(settings, clock)
+    try:
+        office.check_files()
+    except BaseException:
+        office.close()
+        raise
+    return office
 
 
 def _watch(app: FastAPI) -> None:
@@ -98,7 +112,17 @@ def _watch(app: FastAPI) -> None:
 
 @asynccontextmanager
 async def _close_at_the_end(app: FastAPI) -> AsyncIterator[None]:
+    office: Office = app.state.office
+    cleaning = asyncio.create_task(_let_leftovers_go(office))
     try:
         yield
     finally:
-        await run_in_threadpool(app.state.office.close)
+        cleaning.cancel()
+        await asyncio.wait({cleaning})
+        await run_in_threadpool(office.close)
+
+
+async def _let_leftovers_go(office: Office) -> None:
+    while True:
+        await run_in_threadpool(leftovers.let_go, office)
+        await asyncio.sleep(leftovers.EVERY_S)

@@ -160,6 +160,7 @@ def _visits(c: Connection, laptop: Laptop, ids: list[str]) -> tuple[DayVisit, ..
             files.c.laptop == laptop.id,
             files.c.visit.in_(ids),
             files.c.complete_at.is_not(None),
+            files.c.original.is_(None),
         )
         .group_by(files.c.visit)
     )

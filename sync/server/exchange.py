@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from fieldapp.domain.designation import Permit
-from sync.server import audit, meter_keys, quarantine, reports, stock
+from sync.server import audit, choices, meter_keys, quarantine, reports, stock
 from sync.server.changes import Page, announce_keys, farewell, page
 from sync.server.day_closing import receipts
 from sync.server.designations import permit_of
@@ -63,6 +63,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         recovery = () if now_known.withdrawn else generations_since(c, request.recovery)
         settled = quarantine.settled(c, now_known, request.set_aside)
         known = known_sequence(c, laptop, request.incarnation)
+        originals = choices.originals(c)
     _note(office, laptop, told, van)
     return SyncAnswer(
         verdicts=verdicts,
@@ -77,6 +78,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         receipts=given,
         recovery=recovery,
         settled=settled,
+        originals_wait=originals is choices.Originals.UNMETERED,
         server_time=office.clock.now(),
         copy=office.copy,
     )

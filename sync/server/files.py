@@ -1,20 +1,21 @@
 """Photos, signatures and captures: which file is expected, how much is there, does it count.
 
 In come a laptop's announcement of a file and its octets; out come sizes. A file counts when all
-of it was read back from the disk and has the SHA-256 it was announced with. Rule: the offset is
-what lies on the disk, never what a table says; content is sealed under the visit's holder.
+of it was read back from the store and has the SHA-256 it was announced with. Rule: the offset
+is what lies in the store, never what a table says; content is sealed under the visit's holder.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from sync.server import audit, holders
 from sync.server.laptops import Laptop, locked
+from sync.server.objects import NoSuchObject, StoreBusy
 from sync.server.office import Office
 from sync.server.problems import ProblemError
 from sync.server.sealed_file import SealedFile
@@ -27,13 +28,18 @@ LARGEST = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What a laptop says of a file before it sends it."""
+    """What a laptop says of a file before it sends it.
+
+    Attributes:
+        original: SHA-256 of the file of which this is the thumbnail, or None.
+    """
 
     sha256: str
     visit: str
     slot: str
     media_type: str
     length: int
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,9 @@ class Upload:
 def announce(office: Office, laptop: Laptop, said: Announcement) -> Upload:
     """The place for a file; the same one for the same content of the same visit.
 
+    One that was begun for a holder who was erased since starts anew under the laptop's own key:
+    what happened on site is always taken.
+
     Raises:
         ProblemError: 422 where the content is known with another length.
     """
@@ -69,7 +78,24 @@ def announce(office: Office, laptop: Laptop, said: Announcement) -> Upload:
             known = _find(c, *mine) or _add(office, c, laptop, said)
     if known.length != said.length:
         raise ProblemError(422, "length-differs")
-    return known
+    return known if known.complete else _readable(office, laptop, known, said.visit)
+
+
+def _readable(office: Office, laptop: Laptop, known: Upload, visit: str) -> Upload:
+    """The same file, under a key that still exists."""
+    with office.database.reading() as c:
+        try:
+            holders.key(office, c, known.region, known.holder)
+        except holders.Erased:
+            pass
+        else:
+            return known
+    SealedFile(office.objects, b"", known.id).drop_pieces()  # nobody can read them any more
+    with office.database.writing() as c:
+        held = locked(c, laptop.region, laptop.id)
+        holder = holders.sealing(office, c, holders.Owner(held.region, held.id), visit)
+        c.execute(update(files).where(*_this(known)).values(holder=holder.id))
+    return replace(known, holder=holder.id)
 
 
 def find(office: Office, laptop: Laptop, file: str) -> Upload:
@@ -123,6 +149,7 @@ def _add(office: Office, c: Connection, laptop: Laptop, said: Announcement) -> U
             media_type=said.media_type,
             sha256=made.sha256,
             length=made.length,
+            original=said.original,
             started_at=office.clock.now(),
         )
     )
@@ -130,19 +157,14 @@ def _add(office: Office, c: Connection, laptop: Laptop, said: Announcement) -> U
 
 
 def content(office: Office, upload: Upload) -> SealedFile:
-    """The file on the disk.
+    """The file in the store.
 
     Raises:
         holders.Erased: nobody can read or write it any more.
     """
     with office.database.reading() as c:
         key = holders.key(office, c, upload.region, upload.holder)
-    return SealedFile(path_of(office, upload.id), key, upload.id)
-
-
-def path_of(office: Office, file: str) -> Path:
-    """Where a file lies; its name says nothing."""
-    return office.settings.files / file[-2:] / file
+    return SealedFile(office.objects, key, upload.id)
 
 
 def offset(office: Office, upload: Upload) -> int:
@@ -150,30 +172,61 @@ def offset(office: Office, upload: Upload) -> int:
 
     Raises:
         holders.Erased: its key is gone.
+        StoreBusy: the store can't say just now.
     """
     if upload.complete:
         return upload.length
     stored = content(office, upload)
     size = stored.size()
     if size < upload.length:
-        return size
+        # its pieces go once it counts, which another process may just have found
+        return upload.length if _counts(office, upload) else size
     return upload.length if settle(office, upload, stored) else 0
 
 
 def settle(office: Office, upload: Upload, stored: SealedFile) -> bool:
-    """Read the whole file back: it counts, or it is discarded and starts over."""
-    if not _is_as_announced(upload, stored):
-        stored.discard()
+    """Make one object of the pieces and read it back: it counts, or the file starts over.
+
+    Two may do this at once: the pieces are the same for both, so is what they make of them, and
+    nobody lets a piece go before the file counts or is found to be another.
+    """
+    try:
+        joined = stored.join(upload.sha256)
+    except NoSuchObject as e:
+        if not _counts(office, upload):
+            raise StoreBusy("a piece is gone") from e
+        return True
+    if not joined:
+        if _counts(office, upload):
+            return True  # somebody else was first, and let the pieces go
+        stored.drop_pieces()
         return False
+    if not _is_as_announced(upload, stored):
+        raise StoreBusy("it gives other octets back than it took")
+    _note_complete(office, upload)
+    with suppress(StoreBusy):  # they are let go as leftovers
+        stored.drop_pieces()
+    return True
+
+
+def _counts(office: Office, upload: Upload) -> bool:
+    with office.database.reading() as c:
+        now = _find(c, *_this(upload))
+    return now is not None and now.complete
+
+
+def _note_complete(office: Office, upload: Upload) -> None:
     now = office.clock.now()
-    this = (files.c.region == upload.region, files.c.id == upload.id)
     with office.database.writing() as c:
         pending = files.c.complete_at.is_(None)
-        done = c.execute(update(files).where(*this, pending).values(complete_at=now))
+        done = c.execute(update(files).where(*_this(upload), pending).values(complete_at=now))
         if done.rowcount == 1:
             entry = audit.Entry("file_received", upload.id)
             audit.append(c, now, f"laptop:{upload.laptop}", entry)
-    return True
+
+
+def _this(upload: Upload) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return files.c.region == upload.region, files.c.id == upload.id
 
 
 def _is_as_announced(upload: Upload, stored: SealedFile) -> bool:
@@ -182,6 +235,6 @@ def _is_as_announced(upload: Upload, stored: SealedFile) -> bool:
         for piece in stored.read():
             digest.update(piece)
             size += len(piece)
-    except Unreadable:
+    except (Unreadable, NoSuchObject):
         return False
     return size == upload.length and digest.hexdigest() == upload.sha256

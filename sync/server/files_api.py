@@ -1,12 +1,14 @@
 """Files over tus 1.0: core, creation and checksum (https://tus.io/protocols/resumable-upload).
 
 In come announcements and pieces; out go offsets. The credential is checked before the first
-octet, and no file is touched on the event loop. Rule: a piece with a checksum is kept whole or
-not at all; one without is kept as far as it came.
+octet, and no file is touched on the event loop. Whoever asks where a file is takes over from a
+stale request that still sends it, so that the answer stays true. Rule: a piece with a checksum
+is kept whole or not at all; one without is kept as far as it came.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -15,7 +17,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from sync.server import files
@@ -61,66 +62,76 @@ def abilities() -> Response:
     return Response(status_code=204, headers=headers)
 
 
-@router.post("", status_code=201, dependencies=[Tus], response_class=Response)
-def announce(request: Request, office: TheOffice, laptop: TheLaptop) -> Response:
-    """Announce a file (creation extension); the answer says how much of it is there."""
-    upload = files.announce(office, laptop, _announcement(request))
-    known = files.offset(office, upload)
-    headers = {**_TUS, "Location": f"/v1/files/{upload.id}", "Upload-Offset": str(known)}
-    return Response(status_code=201, headers=headers)
-
-
-@router.head("/{file}", dependencies=[Tus], response_class=Response)
-def how_far(office: TheOffice, laptop: TheLaptop, file: str) -> Response:
-    """How much of a file is there, after a look at the disk."""
-    upload = files.find(office, laptop, file)
-    headers = {
-        **_TUS,
-        "Upload-Offset": str(files.offset(office, upload)),
-        "Upload-Length": str(upload.length),
-        "Cache-Control": "no-store",
-    }
-    return Response(status_code=200, headers=headers)
-
-
 def current_uploads(request: Request) -> Uploads:
-    """Which files are being written now."""
+    """Which files are being worked on now."""
     uploads = request.app.state.uploads
     if not isinstance(uploads, Uploads):
         raise TypeError("the application has no uploads")
     return uploads
 
 
+TheUploads = Annotated[Uploads, Depends(current_uploads)]
+
+
+@router.post("", status_code=201, dependencies=[Tus], response_class=Response)
+async def announce(
+    request: Request, office: TheOffice, laptop: TheLaptop, uploads: TheUploads
+) -> Response:
+    """Announce a file (creation extension); the answer says how much of it is there."""
+    said = _announcement(request)
+    upload = await uploads.in_thread(files.announce, office, laptop, said)
+    async with uploads.turn(upload.id):
+        known = await uploads.in_thread(files.offset, office, upload)
+    headers = {**_TUS, "Location": f"/v1/files/{upload.id}", "Upload-Offset": str(known)}
+    return Response(status_code=201, headers=headers)
+
+
+@router.head("/{file}", dependencies=[Tus], response_class=Response)
+async def how_far(
+    office: TheOffice, laptop: TheLaptop, file: str, uploads: TheUploads
+) -> Response:
+    """How much of a file is there, after a look into the store."""
+    upload = await uploads.in_thread(files.find, office, laptop, file)
+    async with uploads.turn(file):
+        known = await uploads.in_thread(files.offset, office, upload)
+    headers = {
+        **_TUS,
+        "Upload-Offset": str(known),
+        "Upload-Length": str(upload.length),
+        "Cache-Control": "no-store",
+    }
+    return Response(status_code=200, headers=headers)
+
+
 @router.patch("/{file}", status_code=204, dependencies=[Tus], response_class=Response)
 async def append(
-    request: Request,
-    office: TheOffice,
-    laptop: TheLaptop,
-    file: str,
-    uploads: Annotated[Uploads, Depends(current_uploads)],
+    request: Request, office: TheOffice, laptop: TheLaptop, file: str, uploads: TheUploads
 ) -> Response:
     """Add a piece at the end."""
     said = _piece(request)
-    upload = await run_in_threadpool(files.find, office, laptop, file)
+    await uploads.in_thread(files.find, office, laptop, file)
     async with uploads.turn(file) as turn:
-        stored = await run_in_threadpool(files.content, office, upload)
-        known = await run_in_threadpool(files.offset, office, upload)
+        # what is true of the file is asked here: whoever had the turn before may have ended it
+        upload = await uploads.in_thread(files.find, office, laptop, file)
+        known = await uploads.in_thread(files.offset, office, upload)
         if known != said.offset:
-            raise ProblemError(409, "offset-differs", headers={"Upload-Offset": str(known)})
-        receiver = _Receiver(upload, stored, known)
+            raise _elsewhere(known)
+        stored = await uploads.in_thread(files.content, office, upload)
+        receiver = _Receiver(upload, stored, known, uploads)
         if said.sha256 is None:
             await receiver.stream(_octets(request, turn))
         else:
             await receiver.whole(_octets(request, turn), said.sha256)
         if receiver.size == upload.length and not upload.complete:
-            await _settle(office, upload, stored)
+            settled = await uploads.in_thread(files.settle, office, upload, stored)
+            if not settled:
+                raise ProblemError(460, "file-hash-mismatch", headers={"Upload-Offset": "0"})
     headers = {**_TUS, "Upload-Offset": str(receiver.size)}
     return Response(status_code=204, headers=headers)
 
 
-async def _settle(office: TheOffice, upload: Upload, stored: SealedFile) -> None:
-    if not await run_in_threadpool(files.settle, office, upload, stored):
-        raise ProblemError(460, "file-hash-mismatch", headers={"Upload-Offset": "0"})
+def _elsewhere(known: int) -> ProblemError:
+    return ProblemError(409, "offset-differs", headers={"Upload-Offset": str(known)})
 
 
 async def _octets(request: Request, turn: Turn) -> AsyncIterator[bytes]:
@@ -133,24 +144,28 @@ async def _octets(request: Request, turn: Turn) -> AsyncIterator[bytes]:
 class _Receiver:
     """Takes a body in, never beyond the announced length."""
 
-    def __init__(self, upload: Upload, stored: SealedFile, size: int) -> None:
+    def __init__(self, upload: Upload, stored: SealedFile, size: int, uploads: Uploads) -> None:
         self._length = upload.length
         self._stored = stored
+        self._uploads = uploads
         self.size = size
 
     async def stream(self, octets: AsyncIterator[bytes]) -> None:
-        """Keep what comes, as far as it comes."""
+        """Keep what comes, as far as it comes, also when somebody newer takes over."""
         buffer = bytearray()
         try:
             async for part in octets:
                 buffer += part
                 self._check(len(buffer))
                 if len(buffer) >= RECORD:
-                    await self._keep(bytes(buffer))
-                    buffer.clear()
+                    data, buffer = bytes(buffer), bytearray()
+                    await self._keep(data)
         except ClientDisconnect as e:
             await self._keep(bytes(buffer))
             raise ProblemError(400, "body-incomplete") from e
+        except asyncio.CancelledError:
+            await self._keep(bytes(buffer))
+            raise
         await self._keep(bytes(buffer))
 
     async def whole(self, octets: AsyncIterator[bytes], sha256: bytes) -> None:
@@ -175,10 +190,10 @@ class _Receiver:
     async def _keep(self, data: bytes) -> None:
         if not data:
             return
-        try:
-            self.size = await run_in_threadpool(self._stored.append, data)
-        except OSError as e:
-            raise ProblemError(503, "no-room", headers={"Retry-After": "60"}) from e
+        if not await self._uploads.in_thread(self._stored.add, self.size, data):
+            # a request to another process was first with a piece that starts here
+            raise _elsewhere(await self._uploads.in_thread(self._stored.size))
+        self.size += len(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +236,14 @@ def _announcement(request: Request) -> Announcement:
         slot=said.get("slot", ""),
         media_type=said.get("mediatype", "application/octet-stream"),
         length=int(length),
+        original=said.get("original", "").lower() or None,
     )
     sound = (
         _SHA256.fullmatch(found.sha256)
         and _NAME.fullmatch(found.visit)
         and _NAME.fullmatch(found.slot)
         and _MEDIA_TYPE.fullmatch(found.media_type)
+        and _SHA256.fullmatch(found.original or found.sha256)
     )
     if not sound:
         raise ProblemError(400, "upload-metadata")

@@ -1,4 +1,4 @@
-"""The open office: database, keys, clock and doorkeeper in one hand.
+"""The open office: database, files, keys, clock and doorkeeper in one hand.
 
 In come settings and a clock; out comes one value that every endpoint and every admin command
 works with. Opening it brings the schema up to date and makes sure that key file and database
@@ -15,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from fieldapp.clock import Clock, SystemClock
 from sync.server.auth import Doorkeeper
 from sync.server.database import OfficeDatabase, add_if_absent
+from sync.server.objects import Objects, StoreRefused
+from sync.server.objects_disk import DiskObjects
 from sync.server.schema import SchemaTooNew, migrate
 from sync.server.settings import ServerSettings
 from sync.server.tables import offices
@@ -34,6 +36,7 @@ class Office:
     vault: Vault
     database: OfficeDatabase
     door: Doorkeeper
+    objects: Objects
     copy: str = ""
     """Names this copy of the data; a restored one has another name (`restoring`)."""
 
@@ -46,12 +49,13 @@ class Office:
                 together.
         """
         try:
-            settings.files.mkdir(parents=True, exist_ok=True)
+            objects = _objects(settings)
             vault = Vault.open(settings.key_file)
             database = OfficeDatabase(settings.db_url)
         except (OSError, VaultError, SQLAlchemyError) as e:
             raise OfficeUnavailable(str(e)) from e
-        office = cls(settings, clock or SystemClock(), vault, database, Doorkeeper(vault))
+        time = clock or SystemClock()
+        office = cls(settings, time, vault, database, Doorkeeper(vault), objects)
         try:
             migrate(database)
             return replace(office, copy=office._settle_identity())
@@ -76,6 +80,36 @@ class Office:
                 raise OfficeUnavailable("the key file belongs to another office")
         return str(row.opened_at.isoformat())
 
+    def check_files(self) -> None:
+        """Try once whether files can be kept.
+
+        Raises:
+            OfficeUnavailable: they can't; the text says why.
+        """
+        try:
+            self.objects.check()
+        except StoreRefused as e:
+            raise _no_files(e) from e
+
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
+
+
+def _objects(settings: ServerSettings) -> Objects:
+    """The store for files; what an S3-compatible one needs is loaded only for one."""
+    if not settings.files_url:
+        settings.files.mkdir(parents=True, exist_ok=True)
+        return DiskObjects(settings.files)
+    try:
+        from sync.server.objects_s3 import S3Objects  # noqa: PLC0415 - of the extra `s3`
+
+        return S3Objects(settings.files_url)
+    except ImportError as e:
+        raise OfficeUnavailable("an s3:// address needs boto3: install fieldapp[s3]") from e
+    except StoreRefused as e:
+        raise _no_files(e) from e
+
+
+def _no_files(error: StoreRefused) -> OfficeUnavailable:
+    return OfficeUnavailable(f"the store for files can't be used: {error}")

@@ -130,6 +130,11 @@ def on_erased(_request: Request, _error: Exception) -> Response:
     return answer(ProblemError(410, "holder-erased"))
 
 
+def on_no_room(_request: Request, _error: Exception) -> Response:
+    """The store for files is full or does not answer."""
+    return answer(ProblemError(503, "no-room", headers={"Retry-After": "60"}))
+
+
 def _on_busy(_request: Request, _error: Exception) -> Response:
     return answer(busy())
 

@@ -27,7 +27,9 @@ def status(office: Office) -> dict[str, int]:
             "visits": _count(c, visits),
             "operations": _count(c, operations, _RECEIVED),
             "readings": _count(c, operations, reading),
-            "files": _count(c, files, files.c.complete_at.is_not(None)),
+            "files": _count(
+                c, files, files.c.complete_at.is_not(None), files.c.original.is_(None)
+            ),
             "technicians": _count(c, technicians),
             "laptops": _count(c, laptops, laptops.c.withdrawn_at.is_(None)),
             "intake": _count(c, intake),

@@ -133,7 +133,7 @@ def serve(service: Service, on_ready: Callable[[str], None]) -> None:
 
     Raises:
         OSError: the address can't be had.
-        OfficeUnavailable: folder, key file or database can't be had.
+        OfficeUnavailable: folder, key file, database or store for files can't be had.
     """
     with listen(service.host, service.port) as bound:
         asyncio.run(one(service, 1, bound, lambda _server: on_ready(address(bound))))

@@ -1,138 +1,158 @@
-"""A file on disk that grows record by record, each sealed; its size is what is whole.
+"""A file that grows piece by piece, each sealed; what is there follows from what lies there.
 
-In come plain octets at an offset; on disk lie records of `length(4) || sealed`, each bound to
-its file and place. How much is there follows from the file alone, after every crash: a torn or
-unauthentic tail does not count and is cut off before the next append. Rule: nothing counts
-before it is on the disk (fsync), and no plain octet ever touches the disk.
+In come plain octets at an offset; in the store lie records of `length(4) || sealed`, each bound
+to its file and place. While the file is under way every piece is an object, named by the offset
+at which it starts and created once: of two writers at one offset the second is told so. Those
+that join from the start without a gap are the file. Whole and as announced, they become one
+object; the pieces go. Rule: nothing counts before it is durable, and no plain octet ever
+touches the store.
 """
 
 from __future__ import annotations
 
-import os
+import hashlib
 import struct
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
 
+from sync.server.objects import Objects
 from sync.server.vault import Unreadable, seal, unseal
 
 RECORD = 256 * 1024
-"""Most plain octets in one record."""
+"""Most plain octets in one record; all records of a piece but the last have that many."""
+
+INCOMING = "incoming/"
+"""What stands before the names of pieces."""
 
 _LENGTH = struct.Struct(">I")
-_OVERHEAD = 12 + 16
-"""Nonce and tag around the plain octets (AES-256-GCM)."""
+_OVERHEAD = _LENGTH.size + 12 + 16
+"""The length, nonce and tag around the plain octets of a record (AES-256-GCM)."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
-    """Where a record lies: on disk, and in the plain file."""
+class _Piece:
+    """An object that holds the plain octets from `start` to `end`."""
 
-    at: int
-    plain_at: int
-    plain_size: int
-
-    @property
-    def end(self) -> int:
-        """The first octet on disk after it."""
-        return self.at + _LENGTH.size + self.plain_size + _OVERHEAD
+    name: str
+    start: int
+    end: int
 
 
 class SealedFile:
-    """One file under one key; used by one thread at a time."""
+    """One file under one key."""
 
-    def __init__(self, path: Path, key: bytes, name: str) -> None:
-        self._path = path
+    def __init__(self, objects: Objects, key: bytes, name: str) -> None:
+        self._objects = objects
         self._key = key
         self._name = name
 
+    @property
+    def _whole(self) -> str:
+        return f"{self._name[-2:]}/{self._name}"
+
     def size(self) -> int:
-        """Plain octets that are there, whole and authentic to the last record."""
-        if not self._path.exists():
-            return 0
-        with self._path.open("rb") as file:
-            last = self._last(file)
-        return last.plain_at + last.plain_size if last else 0
+        """Plain octets that are there, from the start without a gap."""
+        pieces = self._pieces()
+        return pieces[-1].end if pieces else 0
 
-    def append(self, data: bytes) -> int:
-        """Add octets at the end; returns the new size once it is on the disk."""
-        is_new = not self._path.exists()
-        if is_new:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("w+b" if is_new else "r+b") as file:
-            last = self._last(file)
-            size = last.plain_at + last.plain_size if last else 0
-            file.seek(last.end if last else 0)
-            file.truncate()
-            for start in range(0, len(data), RECORD):
-                size += self._write(file, data[start : start + RECORD], size)
-            file.flush()
-            os.fsync(file.fileno())
-        if is_new:
-            _sync_folder(self._path.parent)
-        return size
+    def add(self, start: int, data: bytes) -> bool:
+        """Keep a piece; False where another one starts there. It is durable in both cases."""
+        sealed = b"".join(self._sealed(start, data))
+        return self._objects.create(f"{self._incoming}{start:012d}", sealed)
 
-    def read(self) -> Iterator[bytes]:
-        """The plain octets, record by record.
+    def join(self, sha256: str) -> bool:
+        """Make one object of the pieces; False, and none is made, where they are not `sha256`.
 
         Raises:
-            Unreadable: a record was changed or moved.
+            NoSuchObject: somebody else did so before, and let the pieces go.
         """
-        if not self._path.exists():
-            return
-        with self._path.open("rb") as file:
-            for record in _records(file):
-                yield self._open(file, record)
+        try:
+            self._objects.put(self._whole, self._joined(sha256))
+        except Unreadable:
+            return False
+        return True
 
-    def discard(self) -> None:
-        """Start over."""
-        self._path.unlink(missing_ok=True)
+    def read(self) -> Iterator[bytes]:
+        """The plain octets of the whole file, record by record.
 
-    def _write(self, file: BinaryIO, plain: bytes, plain_at: int) -> int:
-        sealed = seal(self._key, plain, self._about(plain_at))
-        file.write(_LENGTH.pack(len(plain)) + sealed)
-        return len(plain)
+        Raises:
+            Unreadable: a record was changed or moved, or the file is cut.
+            NoSuchObject: it is not there whole.
+        """
+        for _, plain in self._opened(self._whole, 0):
+            yield plain
 
-    def _last(self, file: BinaryIO) -> _Record | None:
-        """The last record that can be opened; a power cut may leave others behind it."""
-        for record in reversed(list(_records(file))):
-            try:
-                self._open(file, record)
-            except Unreadable:
-                continue
-            return record
-        return None
+    def drop_pieces(self) -> None:
+        """Let the pieces go, the last ones first: what is left has no gap."""
+        drop(self._objects, [piece.name for piece in self._objects.lying(self._incoming)])
 
-    def _open(self, file: BinaryIO, record: _Record) -> bytes:
-        file.seek(record.at + _LENGTH.size)
-        sealed = file.read(record.plain_size + _OVERHEAD)
-        return unseal(self._key, sealed, self._about(record.plain_at))
+    @property
+    def _incoming(self) -> str:
+        return f"{INCOMING}{self._name}/"
+
+    def _pieces(self) -> list[_Piece]:
+        """Those that join from the start; their sizes alone say how far each one goes."""
+        starts = {}
+        for lying in self._objects.lying(self._incoming):
+            start = lying.name.removeprefix(self._incoming)
+            records = -(-lying.size // (RECORD + _OVERHEAD))
+            if start.isdigit():
+                end = int(start) + lying.size - records * _OVERHEAD
+                starts[int(start)] = _Piece(lying.name, int(start), end)
+        joined: list[_Piece] = []
+        at = 0
+        while (piece := starts.get(at)) is not None and piece.end > at:
+            joined.append(piece)
+            at = piece.end
+        return joined
+
+    def _joined(self, sha256: str) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        for piece in self._pieces():
+            for sealed, plain in self._opened(piece.name, piece.start):
+                digest.update(plain)
+                yield sealed
+        if digest.hexdigest() != sha256:
+            raise Unreadable(self._name)
+
+    def _sealed(self, start: int, data: bytes) -> Iterator[bytes]:
+        for at in range(0, len(data), RECORD):
+            plain = data[at : at + RECORD]
+            yield _LENGTH.pack(len(plain)) + seal(self._key, plain, self._about(start + at))
+
+    def _opened(self, name: str, start: int) -> Iterator[tuple[bytes, bytes]]:
+        """An object's records, each as it lies there and plain."""
+        buffer = bytearray()
+        for part in self._objects.read(name):
+            buffer += part
+            while (record := _first_record(buffer)) is not None:
+                del buffer[: len(record)]
+                plain = unseal(self._key, record[_LENGTH.size :], self._about(start))
+                start += len(plain)
+                yield record, plain
+        if buffer:
+            raise Unreadable(name)
 
     def _about(self, plain_at: int) -> str:
         return f"file:{self._name}:{plain_at}"
 
 
-def _records(file: BinaryIO) -> Iterator[_Record]:
-    """The records that are complete, from the lengths alone."""
-    whole = file.seek(0, os.SEEK_END)
-    at = plain_at = 0
-    while at + _LENGTH.size <= whole:
-        file.seek(at)
-        (plain_size,) = _LENGTH.unpack(file.read(_LENGTH.size))
-        record = _Record(at, plain_at, plain_size)
-        if not 0 < plain_size <= RECORD or record.end > whole:
-            return
-        yield record
-        at, plain_at = record.end, plain_at + plain_size
+def drop(objects: Objects, pieces: list[str]) -> None:
+    """Let pieces of one file go, the last ones first."""
+    for name in sorted(pieces, reverse=True):
+        objects.remove(name)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder durable; Windows has no handle for that."""
-    if sys.platform != "win32":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _first_record(buffer: bytearray) -> bytes | None:
+    """The record at the start; None where more of it has to come.
+
+    Raises:
+        Unreadable: no record starts like this.
+    """
+    if len(buffer) < _LENGTH.size:
+        return None
+    (plain_size,) = _LENGTH.unpack_from(buffer)
+    if not 0 < plain_size <= RECORD:
+        raise Unreadable("record")
+    end = plain_size + _OVERHEAD
+    return bytes(buffer[:end]) if len(buffer) >= end else None

@@ -17,6 +17,7 @@ class ServerSettings:
     Attributes:
         db_url: SQLAlchemy URL; `sqlite:///…` or `postgresql+psycopg://…`.
         files: folder of the photos, signatures and captures.
+        files_url: address of an S3-compatible store to keep them in instead (`objects_s3`).
         key_file: the office key, made 0600 at first start; without it nothing can be read.
         practice: takes practice laptops, and only those.
     """
@@ -25,6 +26,7 @@ class ServerSettings:
     files: Path
     key_file: Path
     practice: bool = False
+    files_url: str = ""
 
     @classmethod
     def in_folder(cls, data: Path, *, practice: bool = False) -> ServerSettings:

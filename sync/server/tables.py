@@ -251,11 +251,14 @@ files = Table(
     Column("length", BigInteger, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("complete_at", Instant),
+    Column("original", String(64)),
     PrimaryKeyConstraint("region", "id"),
     UniqueConstraint("region", "laptop", "visit", "sha256", name="files_content"),
     ForeignKeyConstraint(["region", "laptop"], ["laptops.region", "laptops.id"]),
     ForeignKeyConstraint(["region", "holder"], ["holders.region", "holders.id"]),
 )
+"""`original` is the SHA-256 of the file of which this is the thumbnail; such a file is a help
+and counts nowhere."""
 
 intake = Table(
     "intake",

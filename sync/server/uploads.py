@@ -1,24 +1,35 @@
-"""One writer a file: who may append now, and how a newer one takes over.
+"""Who works on a file now, and how a newer request takes over from a stale one.
 
-In comes the id of a file; out comes a turn that ends when its body is in, when it says nothing
-for too long, or when a newer request for the same file arrives. A stale connection therefore
-never blocks the laptop that came back. Rule: lives on the event loop, touches no file.
+In comes the id of a file; out comes a turn that ends when its request is done, when its body
+says nothing for too long, or when a newer request for the same file arrives, whatever that one
+asks. A stale connection therefore never blocks the laptop that came back, and what it left is
+in the store before the offset is read. Between processes no turns are needed: there the store
+says who was first. Rule: lives on the event loop; work on files goes through `in_thread`, which
+leaves threads for everything else when the store is slow.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import ParamSpec, TypeVar
+
+from starlette.concurrency import run_in_threadpool
 
 from sync.server.problems import ProblemError, busy
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 IDLE_S = 30.0
+_LANES = 16
+"""Of the server's 40 threads, those that work on files."""
 _TAKE_OVER_S = 10.0
 
 
 class Turn:
-    """The right to append to a file; ends by time-out or when somebody newer comes."""
+    """The right to work on a file; ends by time-out or when somebody newer comes."""
 
     def __init__(self, limit: asyncio.Timeout) -> None:
         self._limit = limit
@@ -44,18 +55,32 @@ class _Place:
 
 
 class Uploads:
-    """Every file that is being written now."""
+    """Every file that is being worked on in this process."""
 
     def __init__(self) -> None:
         self._places: dict[str, _Place] = {}
+        self._lanes = asyncio.Semaphore(_LANES)
+
+    async def in_thread(self, call: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """What a blocking call returns; who is cancelled meanwhile leaves when it has ended.
+
+        Else a turn would pass on while its thread still writes.
+        """
+        async with self._lanes:
+            work = asyncio.ensure_future(run_in_threadpool(call, *args, **named))
+            try:
+                return await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await asyncio.wait({work})
+                raise
 
     def busy(self) -> int:
-        """How many files are being written."""
+        """How many files are being worked on."""
         return sum(place.turn is not None for place in list(self._places.values()))
 
     @asynccontextmanager
     async def turn(self, file: str) -> AsyncIterator[Turn]:
-        """Wait for the right to append; who had it before is told to stop.
+        """Wait for the right to work on it; who had it before is told to stop.
 
         Raises:
             ProblemError: 503 when the one before does not stop, 409 when this one is

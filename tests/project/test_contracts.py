@@ -56,6 +56,7 @@ PLANTED = {
     ),
     "One door for bar codes": ("ui/views/visit_pictures.py", "import zxingcpp"),
     "One door for cryptography": ("sync/client/http.py", "import cryptography"),
+    "One door for S3": ("sync/server/files.py", "import boto3"),
     "One door for each engine of the stores": ("fieldapp/settings.py", "import sqlcipher3"),
     "No cycles between siblings anywhere": (
         "fieldapp/domain/preference.py",

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from fieldapp.errors import KeyUnavailable, StoreError, WorkerGone
+from fieldapp.store.thumbnails import LARGEST
 from fieldapp.work.tidying import keep_tidy
 from ui.app.faults import Faults, Signals, log_fault, place_of
 from ui.doorstep import Doorstep
@@ -106,6 +108,8 @@ class Session:
         """The day: until the window is closed."""
         laptop.lang = self._words.lang
         laptop.tasks.worker = worker = Beside()
+        laptop.engine.files.draw = partial(_thumbnail, worker)
+        laptop.system_says_metered = _metered
         frame = laptop.frame_presenter()
         laptop.on_crash = faults.told = lambda fault: frame.crashed(fault, place_of(fault))
         content = MainWindow(laptop, frame, self._words, laptop.tasks.spawn)
@@ -122,7 +126,7 @@ class Session:
             laptop.tasks.spawn(self._scenery.play(laptop, frame), "practice street")
         self.ready.set()
         _leave_alone()
-        laptop.tasks.spawn(_warm_up(worker, content.codes), "warm up")
+        laptop.tasks.spawn(_warm_up(laptop, worker, content.codes), "warm up")
         await self._end.wait()
         await self._leave(content, frame)
 
@@ -136,7 +140,19 @@ class Session:
         self._curtain.show_content(content)
 
 
-async def _warm_up(worker: Beside, codes: tuple[str, ...]) -> None:
+async def _thumbnail(worker: Beside, photo: bytes) -> bytes:
+    from ui.views.visit_pictures import tiny  # noqa: PLC0415 - long after the day
+
+    return await worker.run(tiny, photo, LARGEST)
+
+
+def _metered() -> bool:
+    from ui.views.network import metered  # noqa: PLC0415 - only where something is to wait
+
+    return metered()
+
+
+async def _warm_up(laptop: Laptop, worker: Beside, codes: tuple[str, ...]) -> None:
     """Once the day's list is there and at rest: the other pages' rooms, and the worker."""
     await asyncio.sleep(_AT_REST_S)
     for module in (*modules_of(codes), "ui.meter_rooms"):
@@ -144,6 +160,9 @@ async def _warm_up(worker: Beside, codes: tuple[str, ...]) -> None:
         await asyncio.sleep(_BETWEEN_S)
     with suppress(WorkerGone):  # it is started again when it is needed
         await worker.warm("ui.views.visit_barcodes")  # and photos with it
+    from ui.views.network import when_free  # noqa: PLC0415 - see above
+
+    when_free(laptop.background.wake)
 
 
 def _leave_alone() -> None:

@@ -43,7 +43,7 @@ def server(  # noqa: PLR0913  one parameter for each option
     *,
     data: Folder = None,
     db: Database = "",
-    files: Files = None,
+    files: Files = "",
     host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")

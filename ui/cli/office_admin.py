@@ -24,6 +24,7 @@ from sync.server import (
     schema,
     verification,
 )
+from sync.server.choices import Originals, choose_originals
 from sync.server.designations import import_designations
 from sync.server.doors import Role, User
 from sync.server.importing_keys import import_keys
@@ -38,6 +39,8 @@ admin_app = typer.Typer(help="Administer the back office.", no_args_is_help=True
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 admin_app.add_typer(audit_app, name="audit")
 add_rescue(admin_app)
+set_app = typer.Typer(help="What the office chooses.", no_args_is_help=True)
+admin_app.add_typer(set_app, name="set")
 
 Region = Annotated[str, typer.Option("--region", help="The region it belongs to.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -184,6 +187,21 @@ def import_rows(
     emit_json({"kind": "import", "what": what.value, **counts, "dry_run": dry_run})
     if done.faults:
         fail("Some rows were left out. Mend them and import the file again.")
+
+
+@set_app.command("originals")
+def set_originals(
+    chosen: Annotated[Originals, typer.Argument(help="Over which connections.")],
+    data: Folder = None,
+    db: Database = "",
+) -> None:
+    """Let laptops send photos and captures in full over any connection, or unmetered ones.
+
+    A laptop knows it from its next contact on. Nothing waits longer than three days for it.
+    """
+    with opened(data, db) as office:
+        choose_originals(office, chosen)
+    emit_json({"originals": chosen.value})
 
 
 @admin_app.command()

@@ -29,20 +29,27 @@ Database = Annotated[
     ),
 ]
 Files = Annotated[
-    Path | None, typer.Option("--files", help="The folder for photos and signatures.")
+    str,
+    typer.Option(
+        "--files",
+        help="Where photos and signatures are kept: a folder, or an S3-compatible store as "
+        "s3://bucket/prefix?endpoint=https://…&region=…",
+    ),
 ]
 
 
 def chosen(
-    data: Path | None, db: str, files: Path | None = None, *, practice: bool = False
+    data: Path | None, db: str, files: str = "", *, practice: bool = False
 ) -> ServerSettings:
     """The settings that the options mean."""
     plain = ServerSettings.in_folder(data_folder(data), practice=practice)
+    is_url = files.startswith("s3://")
     return ServerSettings(
         db_url=db or plain.db_url,
-        files=files or plain.files,
+        files=Path(files) if files and not is_url else plain.files,
         key_file=plain.key_file,
         practice=practice,
+        files_url=files if is_url else "",
     )
 
 
@@ -61,4 +68,7 @@ def opened(data: Path | None, db: str, files: Path | None = None) -> Iterator[Of
 
 def unavailable(error: OfficeUnavailable) -> NoReturn:
     """End the command: the office can't be opened."""
-    fail(f"The office can't be opened: {error}. Check the folder, its key file and --db.")
+    fail(
+        f"The office can't be opened: {error}. "
+        "Check the folder, its key file, --db and --files."
+    )

@@ -70,6 +70,7 @@ class SyncState:
         online: None before the first try.
         bytes_gone: octets of operations and files that left in this run.
         piece: the file under way, as far as the office said.
+        held: files that wait for a connection that costs nothing.
         stopped: the last run was ended by a person.
         report: of the last run.
     """
@@ -89,6 +90,7 @@ class SyncState:
     running: bool = False
     bytes_gone: int = 0
     piece: Piece | None = None
+    held: frozenset[FileKey] = frozenset()
     stopped: bool = False
     report: SyncReport | None = None
     problem: Message | None = None
@@ -129,7 +131,8 @@ class SyncState:
     @property
     def bytes_total(self) -> int:
         """Octets of this run; grows when work goes on meanwhile."""
-        return self.bytes_gone + sum(entry.size for entry in self.to_send)
+        held = sum(row.size for row in self.files if row.key in self.held)
+        return self.bytes_gone + sum(entry.size for entry in self.to_send) - held
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +257,7 @@ class SyncPresenter(Presenter[SyncState]):
                 online=line.online if tried else None,
                 offline_since=line.offline_since,
                 running=line.running,
+                held=line.files_held,
                 stopped=False,
                 last_contact=line.last_contact or self.state.last_contact,
                 problem=explain(detail, self._lang) if isinstance(detail, TREES) else None,

@@ -7,7 +7,13 @@ here, because the tests that walk every page walk these.
 from __future__ import annotations
 
 from ui.presenters.setup import Stage
-from ui.proof import scenes_bench, scenes_customer, scenes_optical, scenes_rescue
+from ui.proof import (
+    scenes_bench,
+    scenes_customer,
+    scenes_files,
+    scenes_optical,
+    scenes_rescue,
+)
 from ui.proof import scenes_day as day
 from ui.proof import scenes_door as door
 from ui.proof import scenes_meter as meter
@@ -81,6 +87,7 @@ SCENES = (
     Scene("diagnose_inverted", meter.diagnose_inverted),
     Scene("diagnose_optical", meter.diagnose_optical),
     Scene("sync", day.synchronisation),
+    *scenes_files.SCENES,
     Scene("sync_refused", day.sync_refused),
     Scene("sync_calm", day.sync_calm),
     *scenes_rescue.SCENES,

@@ -21,6 +21,7 @@ import resources
 from fieldapp.clock import Clock
 from sync.server import importing, laptops, people, planning
 from sync.server.app import create_app
+from sync.server.choices import Originals, choose_originals
 from sync.server.dayfile import DayFile
 from sync.server.designations import import_designations
 from sync.server.doors import Role, User
@@ -135,6 +136,10 @@ class StageOffice:
     def cancel(self, number: str) -> None:
         """Take a visit of the other region back."""
         planning.cancel(self._office, self._other, number)
+
+    def hold_originals(self, *, hold: bool) -> None:
+        """Whether photos are to wait for a connection that costs nothing."""
+        choose_originals(self._office, Originals.UNMETERED if hold else Originals.ANY)
 
     def code(self, technician: str) -> str:
         """A code that enrols a laptop of this technician."""

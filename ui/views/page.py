@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ui.presenters.day_close import DayClosePresenter
     from ui.presenters.diagnosis import DiagnosisPresenter
     from ui.presenters.frame import FramePresenter
+    from ui.presenters.held import HeldPresenter
     from ui.presenters.live import LivePresenter
     from ui.presenters.metering import MeterPresenter, Sources
     from ui.presenters.optical import OpticalPresenter
@@ -97,6 +98,10 @@ class Desk(Protocol):
 
     def rescue_presenter(self) -> RescuePresenter:
         """The page that writes everything to one file, for a bad day."""
+        ...
+
+    def held_presenter(self) -> HeldPresenter:
+        """What waits for a connection that costs nothing."""
         ...
 
     def sync_presenter(self) -> SyncPresenter:

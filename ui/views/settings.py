@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 from ui.messages import LANGUAGES
 from ui.presenters.frame import PORT_ROLES, FrameState
 from ui.views import theme
+from ui.views.connection_card import ConnectionCard
 from ui.views.page import Context, Page
 from ui.views.photo_folder_field import PhotoFolderField
 from ui.views.pin_card import PinCard
@@ -48,6 +49,7 @@ class SettingsPage(Page):
         self._photos = PhotoFolderField(context)
         self._cards = [Card() for _ in range(5)]
         self.pin = PinCard(context)
+        self.connection = ConnectionCard(context)
         self._hints = [Small("", wrap=True) for _ in range(2)]
         self._facts = column(space=SPACE[0])
         self._build()
@@ -87,6 +89,8 @@ class SettingsPage(Page):
         self._photos.redraw()
         self.pin.setVisible("technician" in self._frame.state.roles)
         self.pin.redraw()
+        self.connection.setVisible("technician" in self._frame.state.roles)
+        self.connection.redraw()
         self._show_facts(self._frame.state)
 
     def _build(self) -> None:
@@ -101,7 +105,7 @@ class SettingsPage(Page):
         photos.body.addWidget(self._photos)
         laptop.body.addLayout(self._facts)
         sides = line(
-            column(language, looks, self.pin, spacer(), space=SPACE[3]),
+            column(language, looks, self.pin, self.connection, spacer(), space=SPACE[3]),
             column(ports, photos, laptop, spacer(), space=SPACE[3]),
             space=SPACE[3],
         )

@@ -19,6 +19,7 @@ from ui.views import theme
 from ui.views.page import Context, Page
 from ui.views.rescue_way import RescueWay
 from ui.views.sync_column import Column, ListColumn
+from ui.views.sync_held import HeldCard, marked
 from ui.views.sync_line import SyncLine
 from ui.views.sync_needs import Needs
 from ui.views.sync_received import Received
@@ -36,8 +37,10 @@ class SyncPage(Page):
         """Empty; `open` loads."""
         super().__init__(context)
         self._sync = context.desk.sync_presenter()
-        self._unsubscribe: Callable[[], None] | None = None
+        self._ends: list[Callable[[], None]] = []
+        self._held = context.desk.held_presenter()
         self.line = SyncLine(self.words)
+        self.held = HeldCard(self.words)
         self.waiting = ListColumn("send", "done")
         self.received = Received(self.words)
         self.needs = Needs(self.words)
@@ -50,7 +53,7 @@ class SyncPage(Page):
         columns = line(self.waiting, self.received, self._needs_you, space=theme.SPACE[3])
         for place in range(columns.count()):
             columns.setStretch(place, 1)
-        whole = column(self.line, space=theme.SPACE[3])
+        whole = column(self.line, self.held, space=theme.SPACE[3])
         whole.addLayout(columns, 1)
         self.setLayout(whole)
         self._connect()
@@ -64,6 +67,7 @@ class SyncPage(Page):
     def _connect(self) -> None:
         self.line.asked.connect(lambda: self.context.spawn(self._sync.sync(), "sync"))
         self.line.stopped.connect(self._sync.stop)
+        self.held.let_go.connect(lambda: self.context.spawn(self._send_held(), "send held"))
         self.needs.resent.connect(self._resend)
         self.needs.chosen.connect(self._open_visit)
         for one in (self.waiting, self.received):
@@ -87,9 +91,11 @@ class SyncPage(Page):
 
     async def open(self) -> None:
         """Load, and keep up with store and line while it is looked at."""
-        if self._unsubscribe is None:
-            self._unsubscribe = self._sync.subscribe(lambda _state: self.redraw())
+        if not self._ends:
+            self._ends.append(self._sync.subscribe(lambda _state: self.redraw()))
+            self._ends.append(self._held.subscribe(lambda _state: self.redraw()))
         await self._sync.open()
+        await self._held.open()
         self._timer.start()
         self.redraw()
 
@@ -97,19 +103,24 @@ class SyncPage(Page):
         """Nobody looks: the ages stand still; a sync under way goes on."""
         self._timer.stop()
         self._sync.close()
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
+        self._held.close()
+        while self._ends:
+            self._ends.pop()()
 
     def redraw(self) -> None:
         """Draw the State."""
         words, state, now = self.words, self.state, self._sync.now()
         self.line.show_state(state, now)
+        self.held.show_state(self._held.state)
         self.day_close.say(words("dayclose.open"))
         self.rescue.redraw()
         to_send = state.to_send
         size = words.size(sum(entry.size for entry in to_send)) if to_send else ""
-        lines = [told.waiting_line(words, state, entry, now) for entry in to_send]
+        held = self._held.state.files
+        lines = [
+            marked(words, held, entry, told.waiting_line(words, state, entry, now))
+            for entry in to_send
+        ]
         self.waiting.show_lines(words("sync.waiting"), lines, size)
         self.received.show_state(state, now)
         self.needs.show_entries(state.needs_you, now)
@@ -121,6 +132,10 @@ class SyncPage(Page):
         ):
             one.calm.say(words(f"sync.{name}_none"), words(f"sync.{name}_none_text"))
         self.headline_changed.emit()
+
+    async def _send_held(self) -> None:
+        if await self._held.let_go():
+            await self._sync.sync()
 
     def _resend(self, operation_ids: tuple[str, ...]) -> None:
         self.context.spawn(self._sync.resend(*operation_ids), "resend")

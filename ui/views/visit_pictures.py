@@ -17,6 +17,8 @@ from PySide6.QtGui import QImage, QImageReader, QImageWriter, QPainter, QTransfo
 
 _LONGEST_PX = 1920
 _QUALITY = 85
+_TINY_PX = 320
+_TINY_QUALITIES = (75, 50, 25, 10)
 _BLOCK_PX = 28
 _MOST_BLOCKS = 8
 _RGB = QImage.Format.Format_RGB32
@@ -103,6 +105,15 @@ def small(content: bytes, width: int, height: int) -> Pixels | None:
     return None if image is None else pixels(image)
 
 
+def tiny(content: bytes, most: int) -> bytes:
+    """A kept picture as JPEG of at most `most` octets; empty where that can't be."""
+    image = _of_octets(content, QSize(_TINY_PX, _TINY_PX))
+    if image is None:
+        return b""
+    made = (encoded(image, b"JPEG", quality) for quality in _TINY_QUALITIES)
+    return next((data for data in made if len(data) <= most), b"")
+
+
 def thumbnail(path: str, width: int, height: int) -> Pixels | None:
     """The picture in a file, no larger than this; None where it is none."""
     image = read_image(path, max(width, height))
@@ -128,13 +139,13 @@ def pixels(image: QImage) -> Pixels:
     return Pixels(plain.width(), plain.height(), bytes(plain.constBits()))
 
 
-def encoded(image: QImage, kind: bytes) -> bytes:
+def encoded(image: QImage, kind: bytes, quality: int = _QUALITY) -> bytes:
     """A picture as JPEG or PNG octets."""
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QImageWriter(buffer, QByteArray(kind))
-    writer.setQuality(_QUALITY)
+    writer.setQuality(quality)
     writer.write(image)
     buffer.close()
     return bytes(data.data())

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from uvicorn import Config
 
 from fieldapp.domain import facts as f
+from sync.server import laptops, people
 from sync.server.app import create_app
 from sync.server.database import OfficeDatabase
 from sync.server.importing_keys import COLUMNS, import_keys
@@ -21,9 +23,11 @@ from sync.server.rowfile import Done
 from sync.server.run import OfficeServer, address, listen
 from sync.server.schema import migrate
 from sync.server.settings import ServerSettings
+from sync.wire import EnrolRequest
 from tests.sync.server.cluster import Cluster, binaries
 from tests.sync.server.doubles import START, Backyard, HandClock, Running, Signer
 from tests.sync.server.phone import Phone
+from tests.sync.server.s3 import CREDENTIALS, S3Server
 
 Import = Callable[..., Done]
 KEYS_HEADING = ",".join(COLUMNS) + "\n"
@@ -132,9 +136,39 @@ def yard(lite: Office) -> Backyard:
     return made
 
 
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in CREDENTIALS.items():
+            patched.setenv(name, value)
+        with S3Server() as made:
+            yield made
+
+
 @pytest.fixture
-def running(tmp_path: Path, migrated_file: Path) -> Iterator[Running]:
-    yield from _run(_on_sqlite(tmp_path / "running", migrated_file))
+def files_url(request: pytest.FixtureRequest) -> str:
+    """Where the office keeps files: in its folder, or with the parameter `s3` in a bucket."""
+    if getattr(request, "param", "disk") == "disk":
+        return ""
+    server: S3Server = request.getfixturevalue("s3_server")
+    return server.new_bucket()
+
+
+@pytest.fixture
+def started(tmp_path: Path, migrated_file: Path, files_url: str) -> ServerSettings:
+    """What the running server was started with."""
+    return replace(_on_sqlite(tmp_path / "running", migrated_file), files_url=files_url)
+
+
+@pytest.fixture
+def running(started: ServerSettings) -> Iterator[Running]:
+    yield from _run(started)
+
+
+@pytest.fixture
+def twin(started: ServerSettings) -> Iterator[Running]:
+    """A second server on the same database and files, which shares nothing else with it."""
+    yield from _run(started)
 
 
 def _run(settings: ServerSettings) -> Iterator[Running]:
@@ -214,3 +248,16 @@ def take(tmp_path: Path) -> Import:
         return import_keys(office, file, dry_run=dry_run)
 
     return run
+
+
+@pytest.fixture
+def remote(tmp_path: Path, files_url: str) -> Iterator[tuple[Office, str, str]]:
+    """An office whose server is another process; its laptop and that one's token."""
+    settings = ServerSettings.in_folder(tmp_path / "office")
+    office = Office.open(replace(settings, files_url=files_url))
+    with office.database.writing() as c:
+        people.add_technician(c, "Westland", "T1", "Ans")
+        code = people.new_enrolment_code(office, c, "T1")
+    laptop = laptops.enrol(office, EnrolRequest(code=code, public_key=bytes(32))).laptop
+    yield office, laptop, office.door.token("Westland", laptop, office.clock.now())
+    office.close()

@@ -16,6 +16,7 @@ import httpx
 
 from sync.server import files, laptops
 from sync.server.files import Upload
+from sync.server.sealed_file import SealedFile
 
 if TYPE_CHECKING:
     from tests.sync.server.doubles import Running
@@ -75,19 +76,32 @@ class Phone:
         return self.http.patch(self.place, content=piece, headers=raw)
 
 
-def stored(running: Running, phone: Phone) -> bytes:
+def uploaded(running: Running, phone: Phone) -> tuple[Upload, SealedFile]:
+    """The office's side of a file: its row, and what lies in the store."""
     office = running.office
-    laptop = phone.place.rpartition("/")[2]
+    file = phone.place.rpartition("/")[2]
     with office.database.reading() as c:
-        row = c.exec_driver_sql(f"SELECT region, laptop FROM files WHERE id = '{laptop}'").one()
-        known = laptops.find(c, row[1])
+        row = c.exec_driver_sql(f"SELECT laptop FROM files WHERE id = '{file}'").one()
+        known = laptops.find(c, row[0])
     assert known is not None
-    upload: Upload = files.find(office, known, laptop)
-    return b"".join(files.content(office, upload).read())
+    upload = files.find(office, known, file)
+    return upload, files.content(office, upload)
+
+
+def stored(running: Running, phone: Phone) -> bytes:
+    return b"".join(uploaded(running, phone)[1].read())
+
+
+def wait_for_octets(running: Running, phone: Phone) -> int:
+    """Until some of the file are in the store, without asking the server for it."""
+    until = time.monotonic() + 20
+    while not (size := uploaded(running, phone)[1].size()):
+        assert time.monotonic() < until
+    return size
 
 
 def raw_patch(
-    running: Running | Child, phone: Phone, announced: int, more: str = ""
+    running: Running | Child, phone: Phone, announced: int, more: str = "", start: int = 0
 ) -> socket.socket:
     """A connection that has sent the head of a PATCH and waits with its body."""
     port = int(running.url.rpartition(":")[2])
@@ -95,7 +109,7 @@ def raw_patch(
     token = phone.http.headers["authorization"]
     head = (
         f"PATCH {phone.place} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n"
-        f"Tus-Resumable: 1.0.0\r\nContent-Type: {OCTETS}\r\nUpload-Offset: 0\r\n"
+        f"Tus-Resumable: 1.0.0\r\nContent-Type: {OCTETS}\r\nUpload-Offset: {start}\r\n"
         f"Content-Length: {announced}\r\n{more}\r\n"
     )
     line.sendall(head.encode())
@@ -111,21 +125,22 @@ def wait_for_writer(running: Running) -> None:
 
 SERVER = """
 import json, sys
+from dataclasses import replace
 from pathlib import Path
 from sync.server.run import serve
 from sync.server.service import Service
 from sync.server.settings import ServerSettings
-serve(Service(ServerSettings.in_folder(Path(sys.argv[1]))),
-      lambda url: print(json.dumps({"ready": url}), flush=True))
+settings = replace(ServerSettings.in_folder(Path(sys.argv[1])), files_url=sys.argv[2])
+serve(Service(settings), lambda url: print(json.dumps({"ready": url}), flush=True))
 """
 
 
 class Child:
     """The office in a process of its own, which can be killed."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, files_url: str = "") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(data)], stdout=subprocess.PIPE
+            [sys.executable, "-c", SERVER, str(data), files_url], stdout=subprocess.PIPE
         )
         assert self.process.stdout is not None
         self.url: str = json.loads(self.process.stdout.readline())["ready"]

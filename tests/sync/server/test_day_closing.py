@@ -90,7 +90,8 @@ def test_files_count_once_the_office_has_read_them_back(
     backyard.push(laptop, close(laptop, closed(DayVisit(id=visit, state=VisitState.PLANNED))))
     with backyard.office.database.writing() as c:
         holder = c.exec_driver_sql("SELECT holder FROM visits").scalar_one()
-        for name, done in (("a", START), ("b", None)):
+        small = {"original": "a" * 64}
+        for name, done, more in (("a", START, {}), ("b", None, {}), ("c", START, small)):
             row = {
                 "region": "Westland",
                 "id": name,
@@ -103,6 +104,7 @@ def test_files_count_once_the_office_has_read_them_back(
                 "length": 1,
                 "started_at": START,
                 "complete_at": done,
+                **more,
             }
             c.execute(files.insert().values(row))
     (receipt,) = receipts(backyard, laptop)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from sync.server import erasure, holders
+from sync.server import choices, register
 from tests.sync.server.phone import (
     OCTETS,
     TUS,
@@ -27,36 +27,6 @@ def test_abilities(running: Running) -> None:
     assert answer.headers["tus-version"] == answer.headers["tus-resumable"] == "1.0.0"
 
 
-@pytest.mark.parametrize("checked", [True, False])
-def test_a_file_in_pieces(
-    running: Running, premises: Backyard, phone: Phone, *, checked: bool
-) -> None:
-    for start in range(0, 100_000, 30_000):
-        assert phone.offset() == start
-        assert premises.one("SELECT count(*) FROM files WHERE complete_at IS NOT NULL") == 0
-        answer = phone.send(start, start + 30_000, checked=checked)
-        assert answer.status_code == 204
-    assert answer.headers["upload-offset"] == "100000"
-    assert premises.one("SELECT count(*) FROM files WHERE complete_at IS NOT NULL") == 1
-    assert stored(running, phone) == phone.content
-    on_disk = b"".join(
-        path.read_bytes() for path in running.office.settings.files.rglob("*") if path.is_file()
-    )
-    assert phone.content[:64] not in on_disk
-
-
-def test_a_known_file_is_not_sent_again(premises: Backyard, phone: Phone) -> None:
-    place = phone.place
-    phone.send(0, 40_000)
-    again = phone.announce()
-    assert (phone.place, again.headers["upload-offset"]) == (place, "40000")
-    phone.send(40_000, 100_000)
-    again = phone.announce()
-    assert (again.status_code, again.headers["upload-offset"]) == (201, "100000")
-    assert phone.send(100_000, 100_000).status_code == 204
-    assert premises.one("SELECT count(*) FROM audit WHERE action = 'file_received'") == 1
-
-
 def test_a_wrong_offset_or_checksum_changes_nothing(phone: Phone) -> None:
     phone.send(0, 10_000)
     beside = phone.send(5_000, 6_000)
@@ -65,17 +35,6 @@ def test_a_wrong_offset_or_checksum_changes_nothing(phone: Phone) -> None:
     assert wrong.status_code == 460
     assert wrong.json()["type"] == "urn:fieldapp:checksum-mismatch"
     assert phone.offset() == 10_000
-
-
-def test_content_that_is_not_as_announced_starts_over(premises: Backyard, phone: Phone) -> None:
-    good, phone.content = phone.content, bytes(100_000)
-    answer = phone.send(0, 100_000)
-    assert (answer.status_code, answer.headers["upload-offset"]) == (460, "0")
-    assert answer.json()["type"] == "urn:fieldapp:file-hash-mismatch"
-    assert phone.offset() == 0
-    phone.content = good
-    assert phone.send(0, 100_000).status_code == 204
-    assert premises.one("SELECT count(*) FROM files WHERE complete_at IS NOT NULL") == 1
 
 
 @pytest.mark.parametrize(
@@ -115,7 +74,13 @@ def test_announcements_that_are_not_taken(
 
 @pytest.mark.parametrize(
     "changed",
-    [{"sha256": "x"}, {"visit": "../x"}, {"slot": ""}, {"mediatype": "a b"}],
+    [
+        {"sha256": "x"},
+        {"visit": "../x"},
+        {"slot": ""},
+        {"mediatype": "a b"},
+        {"original": "x"},
+    ],
 )
 def test_metadata_that_is_not_taken(phone: Phone, changed: dict[str, str]) -> None:
     phone.metadata |= changed
@@ -151,23 +116,6 @@ def test_files_are_the_laptops_own(running: Running, premises: Backyard, phone: 
     assert phone.offset() == 0
 
 
-def test_the_same_octets_of_two_holders_are_two_sealed_files(
-    running: Running, premises: Backyard, http: httpx.Client
-) -> None:
-    one, other = (Phone(http, visit, b"same" * 5000) for visit in premises.visits(number=2))
-    for phone in (one, other):
-        assert phone.announce().headers["upload-offset"] == "0"
-        assert phone.send(0, 20_000).status_code == 204
-    assert one.place != other.place
-    assert premises.one("SELECT count(DISTINCT holder) FROM files") == 2
-    sealed = [p.read_bytes() for p in running.office.settings.files.rglob("*") if p.is_file()]
-    assert len(set(sealed)) == 2
-    assert erasure.erase_holder_of(running.office, "Westland", one.metadata["visit"])
-    with pytest.raises(holders.Erased):
-        stored(running, one)
-    assert stored(running, other) == other.content
-
-
 def test_an_unknown_visits_file_is_kept(running: Running, http: httpx.Client) -> None:
     phone = Phone(http, "nowhere", b"photo")
     phone.announce()
@@ -175,11 +123,26 @@ def test_an_unknown_visits_file_is_kept(running: Running, http: httpx.Client) ->
     assert stored(running, phone) == b"photo"
 
 
-def test_an_erased_holders_file_is_gone(running: Running, phone: Phone) -> None:
-    phone.send(0, 100)
-    visit = phone.metadata["visit"]
-    assert erasure.erase_holder_of(running.office, "Westland", visit)
-    answer = phone.send(100, 200)
-    assert (answer.status_code, answer.json()["type"]) == (410, "urn:fieldapp:holder-erased")
-    with pytest.raises(holders.Erased):
-        stored(running, phone)
+def test_a_thumbnail_is_kept_and_counts_nowhere(
+    running: Running, premises: Backyard, phone: Phone
+) -> None:
+    small = Phone(phone.http, phone.metadata["visit"], b"small")
+    small.metadata |= {"original": phone.sha256}
+    small.announce()
+    assert small.send(0, 5).status_code == 204
+    assert stored(running, small) == b"small"
+    told = "SELECT original FROM files WHERE complete_at IS NOT NULL"
+    assert premises.one(told) == phone.sha256
+    assert register.status(running.office)["files"] == 0
+    phone.send(0, 100_000)
+    assert register.status(running.office)["files"] == 1
+
+
+def test_the_offices_choice_travels_with_every_answer(premises: Backyard) -> None:
+    laptop = premises.laptop()
+    assert premises.sync(laptop).originals_wait is False
+    choices.choose_originals(premises.office, choices.Originals.UNMETERED)
+    assert premises.sync(laptop).originals_wait is True
+    choices.choose_originals(premises.office, choices.Originals.ANY)
+    assert premises.sync(laptop).originals_wait is False
+    assert premises.one("SELECT count(*) FROM audit WHERE action = 'originals_chosen'") == 2

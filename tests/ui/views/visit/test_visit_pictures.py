@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -23,6 +24,7 @@ from ui.views.visit_pictures import (
     small,
     taken,
     thumbnail,
+    tiny,
 )
 
 RED = b"\x00\x00\xff\xff"
@@ -175,3 +177,14 @@ def _jpeg_of_a_phone() -> bytes:
     exif = b"Exif\x00\x00" + tiff
     segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
     return plain[:2] + segment + plain[2:]
+
+
+def test_a_thumbnail_is_small_whatever_the_photo() -> None:
+    noise = QImage(os.urandom(4 * 1280 * 960), 1280, 960, QImage.Format.Format_RGB32)
+    for photo in (encoded(noise, b"JPEG"), encoded(noise, b"PNG")):
+        made = tiny(photo, 20 * 1024)
+        assert 0 < len(made) <= 20 * 1024
+        drawn = QImage.fromData(made)
+        assert (drawn.width(), drawn.height()) == (320, 240)
+    assert tiny(b"no picture", 20 * 1024) == b""
+    assert tiny(encoded(noise, b"JPEG"), 100) == b""

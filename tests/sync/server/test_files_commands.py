@@ -1,0 +1,60 @@
+"""`fieldapp server` and `server-admin`, as far as they are about files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from sync.server.choices import Originals, originals
+from sync.server.office import Office, OfficeUnavailable
+from sync.server.settings import ServerSettings
+from ui.cli.office import register
+
+if TYPE_CHECKING:
+    from tests.sync.server.s3 import S3Server
+
+
+def test_a_server_that_can_not_have_its_store_says_so_and_ends(
+    s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.cli.office.logs.install", lambda: None)
+    app = typer.Typer()
+    register(app)
+    words = ["server", "--data", str(tmp_path), "--port", "0", "--files"]
+    for address, why in (
+        (s3_server.address("none"), "NoSuchBucket"),
+        ("s3://", "write it as"),
+    ):
+        ended = CliRunner().invoke(app, [*words, address])
+        assert ended.exit_code == 1
+        assert why in ended.stderr
+        assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def test_an_s3_address_without_its_library_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sync.server.objects_s3", None)
+    settings = replace(ServerSettings.in_folder(tmp_path), files_url="s3://bucket")
+    with pytest.raises(OfficeUnavailable, match=r"fieldapp\[s3\]"):
+        Office.open(settings)
+
+
+def test_how_originals_travel_is_chosen_by_a_command(tmp_path: Path) -> None:
+    app = typer.Typer()
+    register(app)
+    words = ["server-admin", "set", "originals", "--data", str(tmp_path)]
+    done = CliRunner().invoke(app, [*words, "unmetered"])
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"originals": "unmetered"})
+    assert CliRunner().invoke(app, [*words, "sometimes"]).exit_code == 2
+    office = Office.open(ServerSettings.in_folder(tmp_path))
+    with office.database.reading() as c:
+        assert originals(c) is Originals.UNMETERED
+    office.close()
