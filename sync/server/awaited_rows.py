@@ -23,6 +23,9 @@ from sync.server.told import told
 from sync.wire import Outcome
 
 _EVIDENCE = and_(operations.c.kind == "evidence_added", operations.c.counts)
+_ASKED_FOR = files.c.original.is_(None)
+"""Thumbnails come besides and are waited for by nobody."""
+
 _AT_ONCE = 500
 _FINISHED = (VisitState.DONE.value, VisitState.NOT_DONE.value)
 
@@ -83,7 +86,7 @@ def held(c: Connection, region: str) -> dict[str, set[int]]:
 def files_partial(c: Connection, region: str) -> dict[str, int]:
     """How many files were announced and are not whole."""
     query = select(files.c.laptop, func.count()).where(
-        files.c.region == region, files.c.complete_at.is_(None)
+        files.c.region == region, files.c.complete_at.is_(None), _ASKED_FOR
     )
     return _counts(c, query.group_by(files.c.laptop))
 
@@ -100,6 +103,7 @@ def files_since(c: Connection, region: str) -> dict[str, int]:
             laptop_reports.c.region == region,
             laptop_reports.c.files_waiting > 0,
             files.c.complete_at > laptop_reports.c.told_at,
+            _ASKED_FOR,
         )
     )
     return _counts(c, query.group_by(files.c.laptop))
@@ -171,7 +175,7 @@ def without_files(
     )
     numbers = {row.id: row.number for row in c.execute(query)}
     told_of = _by_visit(c, operations.c, region, numbers, _EVIDENCE)
-    here = _by_visit(c, files.c, region, numbers, files.c.complete_at.is_not(None))
+    here = _by_visit(c, files.c, region, numbers, files.c.complete_at.is_not(None), _ASKED_FOR)
     found: dict[str, list[str]] = {}
     for (laptop, visit), count in sorted(told_of.items()):
         if count > here[laptop, visit] and _is_short(office, c, (laptop, visit)):

@@ -14,9 +14,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from sync.server.objects_disk import DRAFTS
 from sync.server.office import Office
+from sync.server.sealed_file import INCOMING
 
 DATABASE, FILES = "office.sqlite", "files"
+_UNDER_WAY = {INCOMING.strip("/"), DRAFTS.strip("/")}
 
 
 class NoBackup(Exception):
@@ -43,7 +46,9 @@ def back_up(office: Office, folder: Path) -> Copied:
         raise NoBackup("the database is not on SQLite: use pg_dump")
     folder.mkdir(parents=True, exist_ok=True)
     size = _database(office, folder / DATABASE)
-    new, known = _files(office.settings.files, folder / FILES)
+    new = known = 0
+    if not office.settings.files_url:
+        new, known = _files(office.settings.files, folder / FILES)
     return Copied(size, new, known)
 
 
@@ -69,7 +74,7 @@ def _files(source: Path, target: Path) -> tuple[int, int]:
     new = known = 0
     target.mkdir(exist_ok=True)
     for path in sorted(source.rglob("*")):
-        if not path.is_file():
+        if path.relative_to(source).parts[0] in _UNDER_WAY or not path.is_file():
             continue
         to = target / path.relative_to(source)
         if to.exists() and _state(to) == _state(path):

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from sync.server.objects import StoreBusy
 from sync.server.office import Office
 from sync.server.stopping import Stopping
 from sync.server.tables import offices
@@ -29,6 +30,7 @@ LEAST_ROOM = 256 * 1024 * 1024
 
 OK, STOPPING, FAILING, DEGRADED = "ok", "stopping", "failing", "degraded"
 _FRESH_S = 1.0
+_NOTHING = "ready/"  # no object has such a name; asking shows that the store answers
 
 router = APIRouter(prefix="/v1", tags=["health"])
 
@@ -109,8 +111,11 @@ def _database(office: Office) -> bool:
 
 def _files(office: Office) -> bool:
     try:
+        office.objects.lying(_NOTHING)
+        if office.settings.files_url:
+            return True
         return shutil.disk_usage(office.settings.files).free >= LEAST_ROOM
-    except OSError:
+    except (OSError, StoreBusy):
         return False
 
 

@@ -257,7 +257,7 @@ class _Receiver:
         self._office = office
         self._upload = upload
         self._stored: SealedFile = files.content(office, upload)
-        self._there = files.offset(office, upload)
+        self._there = self._kept = files.offset(office, upload)
         self._came = 0
         self._buffer = bytearray()
 
@@ -272,7 +272,8 @@ class _Receiver:
         self._came += len(octets)
         self._buffer += new
         if len(self._buffer) >= RECORD or self.is_whole:
-            self._stored.append(bytes(self._buffer))
+            self._stored.add(self._kept, bytes(self._buffer))
+            self._kept += len(self._buffer)
             self._buffer.clear()
 
     def settle(self) -> str:

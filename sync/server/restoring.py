@@ -46,7 +46,7 @@ def _missing(office: Office) -> list[Upload]:
 def _is_whole(office: Office, upload: Upload) -> bool:
     """Whether its content lies there; that of somebody who was erased is not missed."""
     try:
-        return content(office, upload).size() == upload.length
+        return content(office, upload).whole_size() == upload.length
     except holders.Erased:
         return True
 

@@ -15,7 +15,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sync.server.objects import Objects
+from sync.server.objects import Lying, Objects
 from sync.server.vault import Unreadable, seal, unseal
 
 RECORD = 256 * 1024
@@ -54,6 +54,11 @@ class SealedFile:
         """Plain octets that are there, from the start without a gap."""
         pieces = self._pieces()
         return pieces[-1].end if pieces else 0
+
+    def whole_size(self) -> int:
+        """Plain octets of the whole file by what lies there; 0 where it is not there whole."""
+        lying = [one for one in self._objects.lying(self._whole) if one.name == self._whole]
+        return _plain_size(lying[0]) if lying else 0
 
     def add(self, start: int, data: bytes) -> bool:
         """Keep a piece; False where another one starts there. It is durable in both cases."""
@@ -95,9 +100,8 @@ class SealedFile:
         starts = {}
         for lying in self._objects.lying(self._incoming):
             start = lying.name.removeprefix(self._incoming)
-            records = -(-lying.size // (RECORD + _OVERHEAD))
             if start.isdigit():
-                end = int(start) + lying.size - records * _OVERHEAD
+                end = int(start) + _plain_size(lying)
                 starts[int(start)] = _Piece(lying.name, int(start), end)
         joined: list[_Piece] = []
         at = 0
@@ -141,6 +145,12 @@ def drop(objects: Objects, pieces: list[str]) -> None:
     """Let pieces of one file go, the last ones first."""
     for name in sorted(pieces, reverse=True):
         objects.remove(name)
+
+
+def _plain_size(lying: Lying) -> int:
+    """How many plain octets are sealed in an object."""
+    records = -(-lying.size // (RECORD + _OVERHEAD))
+    return lying.size - records * _OVERHEAD
 
 
 def _first_record(buffer: bytearray) -> bytes | None:

@@ -272,7 +272,7 @@ def back_up_office(
     folder: Annotated[Path, typer.Argument(file_okay=False, metavar="DIR")],
     data: Folder = None,
     db: Database = "",
-    files: Files = None,
+    files: Files = "",
 ) -> None:
     """Copy a running office on SQLite: its database at one moment, and its files.
 
@@ -293,7 +293,7 @@ def back_up_office(
 
 
 @admin_app.command()
-def restored(data: Folder = None, db: Database = "", files: Files = None) -> None:
+def restored(data: Folder = None, db: Database = "", files: Files = "") -> None:
     """Take an office into service whose database or files were put back from a backup.
 
     To be run before the server starts: laptops then send again what the backup lacks.

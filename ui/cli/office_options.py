@@ -54,7 +54,7 @@ def chosen(
 
 
 @contextmanager
-def opened(data: Path | None, db: str, files: Path | None = None) -> Iterator[Office]:
+def opened(data: Path | None, db: str, files: str = "") -> Iterator[Office]:
     """The office, open; a command that can't have it ends with one line and status 1."""
     try:
         office = Office.open(chosen(data, db, files))

@@ -200,7 +200,7 @@ def rescue(  # noqa: PLR0913  one parameter for each option
     ] = None,
     data: Folder = None,
     db: Database = "",
-    files: Files = None,
+    files: Files = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be taken; change nothing.")
     ] = False,
