@@ -36,6 +36,11 @@ PAGE = 50
 """Changes in one answer."""
 
 
+EVENT_STREAM = "text/event-stream"
+CHANGED = "changed"
+"""The one event of `GET /v1/changed`: something is new, and nothing of what it is."""
+
+
 class Outcome(StrEnum):
     """What the office did with an operation."""
 

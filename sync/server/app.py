@@ -13,12 +13,21 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from fieldapp.clock import Clock
-from sync.server import files_api, holders, intake_api, laptop_api, planning_api, problems
+from sync.server import (
+    changed_api,
+    files_api,
+    holders,
+    intake_api,
+    laptop_api,
+    planning_api,
+    problems,
+)
 from sync.server.attempts import Attempts
 from sync.server.office import Office
 from sync.server.openapi import DescribedApp
 from sync.server.settings import ServerSettings
 from sync.server.uploads import Uploads
+from sync.server.waiting_room import WaitingRoom
 
 __all__ = ["ServerSettings", "create_app"]
 
@@ -30,12 +39,13 @@ def create_app(settings: ServerSettings, clock: Clock | None = None) -> FastAPI:
         OfficeUnavailable: folder, key file or database can't be had.
     """
     app = DescribedApp(title="fieldapp back office", version="1", lifespan=_close_at_the_end)
-    app.state.office = Office.open(settings, clock)
-    app.state.attempts = Attempts(app.state.office.clock, most=30)
+    app.state.office = office = Office.open(settings, clock)
+    app.state.attempts = Attempts(office.clock, most=30)
+    app.state.waiting_room = WaitingRoom(office.database, office.clock)
     app.state.uploads = Uploads()
     problems.install(app)
     app.add_exception_handler(holders.Erased, problems.on_erased)
-    for room in (laptop_api, files_api, planning_api, intake_api):
+    for room in (laptop_api, changed_api, files_api, planning_api, intake_api):
         app.include_router(room.router)
     app.add_api_route("/v1/health", health, methods=["GET"], tags=["health"])
     return app
@@ -46,6 +56,7 @@ async def _close_at_the_end(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await app.state.waiting_room.close()
         await run_in_threadpool(app.state.office.close)
 
 

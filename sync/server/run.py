@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.server import HANDLED_SIGNALS
 
 from sync.server.app import create_app
@@ -24,7 +25,7 @@ _GRACE_S = 10
 
 
 class OfficeServer(uvicorn.Server):
-    """Uvicorn that says when it takes requests."""
+    """Uvicorn that says when it takes requests, and sends away who only waits when it stops."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -35,6 +36,12 @@ class OfficeServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server.shutdown`."""
+        if isinstance(self.config.app, FastAPI):
+            self.config.app.state.waiting_room.end()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -146,7 +146,8 @@ def _run(settings: ServerSettings) -> Iterator[Running]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         assert ready.wait(20)
-        yield Running(address(bound), app.state.office, app.state.uploads)
+        state = app.state
+        yield Running(address(bound), state.office, state.uploads, state.waiting_room)
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()

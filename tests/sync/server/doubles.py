@@ -26,6 +26,7 @@ from sync.server.doors import Role, User
 from sync.server.exchange import sync
 from sync.server.office import Office
 from sync.server.uploads import Uploads
+from sync.server.waiting_room import WaitingRoom
 from sync.wire import (
     ChallengeAnswer,
     EnrolAnswer,
@@ -244,6 +245,7 @@ class Running:
     url: str
     office: Office
     uploads: Uploads
+    room: WaitingRoom
 
     def client(self, token: str = "") -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
