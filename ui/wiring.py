@@ -37,6 +37,7 @@ from fieldapp.work.visit import VisitWork
 from hardware.port import LineSettings
 from hardware.serial_port import PortInfo, list_ports, open_port
 from sync.client.engine import Engine
+from sync.client.listening import Listening
 from sync.client.rhythm import Background, Rhythm
 from ui.messages import LANGUAGES
 from ui.ports import Ports
@@ -121,6 +122,8 @@ class Laptop:
         self._server_url = outside.server_url
         self.engine = Engine(db, self.http, outside.clock)
         self.background = Background(self.engine, db, Rhythm(outside.clock))
+        self.listening = Listening(self.engine, db, outside.clock, self.background)
+        self.background.on_sleep = self.listening.again
 
     def http(self, base_url: str) -> Http:
         """A session with the office; `Outside.server_url` goes before `base_url`.

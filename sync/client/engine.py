@@ -25,7 +25,7 @@ from sync.client.backoff import Backoff
 from sync.client.exchange import Exchange
 from sync.client.files import Files
 from sync.client.report import EngineState, Listener, SyncReport, Tally
-from sync.client.session import Session
+from sync.client.session import Credential, Session
 from sync.errors import BadWire, Offline, SyncError, Unauthorized
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Engine:
         self._one_at_a_time = asyncio.Lock()
         self._stopped = asyncio.Event()
         self._session: Session | None = None
+        self._credential = Credential()
+        self._whose: Device | None = None
         self._files = Files(db, self._call, clock)
         self._listeners: list[Callable[[EngineState], None]] = []
 
@@ -154,8 +156,18 @@ class Engine:
             raise Offline("stopped")
         if self._session is None or not _same(self._session.device, owner):
             self._hang_up()
-            self._session = Session(self._http_factory(owner.server_url), owner)
+            self._session = self.beside(owner)
         return self._session
+
+    def beside(self, owner: Device) -> Session:
+        """A session with lines of its own and the engine's credential; the caller closes it.
+
+        Raises:
+            Refused: not an address that this laptop may call.
+        """
+        if self._whose is None or not _same(self._whose, owner):
+            self._whose, self._credential = owner, Credential()
+        return Session(self._http_factory(owner.server_url), owner, self._credential)
 
     async def _call(self, call: Callable[[], T]) -> T:
         if self._stopped.is_set():

@@ -8,7 +8,7 @@ token that is no longer good is renewed once; the second no is the office's word
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -31,13 +31,22 @@ TOKEN_PREFIX = b"fieldapp-token:"
 """Stands before the challenge in what is signed, so that it can be nothing else."""
 
 
+@dataclass(slots=True)
+class Credential:
+    """The token that a laptop has now, in memory only; its sessions may share it."""
+
+    token: str = ""
+
+
 class Session:
     """A device at its office; used by one thread at a time, `close` by any."""
 
-    def __init__(self, http: Http, device: Device) -> None:
+    def __init__(
+        self, http: Http, device: Device, credential: Credential | None = None
+    ) -> None:
         self.http = http
         self.device = device
-        self._token = ""
+        self._credential = credential or Credential()
 
     def ask(self, path: str, message: msgspec.Struct, kind: type[M]) -> M:
         """Send a message and read the answer to it.
@@ -56,21 +65,30 @@ class Session:
         """One other request under this laptop's token; errors as `Http.send`."""
         return self._trusted(lambda token: self.http.send(replace(call, token=token)))
 
+    def hears(
+        self, line: str, call: Call, silence_s: float, opened: Callable[[], None]
+    ) -> bool:
+        """Whether a line comes in an event stream; arguments and errors as `Http.hears`."""
+        return self._trusted(
+            lambda token: self.http.hears(line, replace(call, token=token), silence_s, opened)
+        )
+
     def close(self) -> None:
         """Break off what is under way; any thread may call this."""
         self.http.close()
 
     def _trusted(self, ask: Callable[[str], T]) -> T:
-        known = self._token
-        self._token = known or self._new_token()
+        mine = self._credential
+        known = mine.token
+        mine.token = known or self._new_token()
         try:
-            return ask(self._token)
+            return ask(mine.token)
         except Unauthorized:
-            self._token = ""
+            mine.token = ""
             if not known:
                 raise
-        self._token = self._new_token()
-        return ask(self._token)
+        mine.token = self._new_token()
+        return ask(mine.token)
 
     def _new_token(self) -> str:
         laptop = self.device.laptop

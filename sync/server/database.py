@@ -74,7 +74,7 @@ class OfficeDatabase:
         line: Any = pooled.driver_connection
         pooled.detach()
         if self.is_postgres:
-            line.autocommit = True
+            line.set_autocommit(True)
         return line
 
     def close(self) -> None:

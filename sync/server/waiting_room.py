@@ -1,7 +1,7 @@
 """Who waits for news, by technician: a dictionary, one thread that hears, one shared beat.
 
 In come laptops that wait and technicians for whom the bell rang (`bell_watch`); out come words
-to those who wait: a beat now and then, that something changed, or that it is over. Rule: one who
+to those who wait: a beat now and then, that something changed, or that it is over. Rule: who
 waits costs a future, no thread and no line to the database; all of it lives in one event loop.
 """
 

@@ -117,6 +117,7 @@ class Session:
         await content.start(laptop.settings.page)
         if frame.state.technician:
             laptop.tasks.spawn(laptop.background.run(), "sync by itself")
+            laptop.tasks.spawn(laptop.listening.run(), "listen to the office")
         laptop.tasks.spawn(keep_tidy(laptop.db, laptop.clock), "what is due to go")
         if self._scenery is not None:
             laptop.tasks.spawn(self._scenery.play(laptop, frame), "practice street")

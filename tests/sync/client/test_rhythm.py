@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +17,7 @@ from sync.client.answers import Answer
 from sync.client.engine import Engine
 from sync.client.http import Http
 from sync.client.report import SyncReport
-from sync.client.rhythm import Background, Pace, Rhythm
+from sync.client.rhythm import Background, Nap, Pace, Rhythm
 from sync.errors import BadWire, Offline, OutOfStep, Refused, TryLater, Unauthorized
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ class Watch:
 
     def __init__(self) -> None:
         self.elapsed_s = 100.0
+        self.by_day_s = 0.0
 
     def now(self) -> datetime:
-        return datetime(2026, 3, 2, tzinfo=UTC)
+        return datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=self.by_day_s)
 
     def monotonic_s(self) -> float:
         return self.elapsed_s
@@ -114,6 +115,59 @@ def test_what_a_person_has_to_mend_is_tried_rarely_but_tried(
     assert rhythm.due_in_s() == 300
     rhythm.demanded()
     assert rhythm.due_in_s() == 0
+
+
+def test_what_the_office_has_comes_within_half_a_minute(
+    rhythm: Rhythm, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rhythm.heard(heard=True)
+    rhythm.ended(SyncReport())
+    assert rhythm.due_in_s() >= 300
+    monkeypatch.setattr(watch, "random_bytes", lambda size: b"\xff" * size)
+    rhythm.announced()
+    assert 14 < rhythm.due_in_s() < 15
+    monkeypatch.undo()
+    rhythm.announced()
+    assert rhythm.due_in_s() == 0
+
+
+def test_an_office_that_is_not_heard_any_more_is_asked_again(rhythm: Rhythm) -> None:
+    rhythm.heard(heard=True)
+    rhythm.ended(SyncReport())
+    rhythm.heard(heard=False)
+    assert 0 < rhythm.due_in_s() <= 25
+
+
+def test_an_office_that_is_heard_again_is_asked_at_once_unless_it_said_when(
+    rhythm: Rhythm,
+) -> None:
+    for error, due in ((Offline(), True), (TryLater(7.0), False)):
+        rhythm.heard(heard=False)
+        rhythm.ended(SyncReport(error=error))
+        rhythm.announced()
+        assert rhythm.due_in_s() > 0
+        rhythm.heard(heard=True)
+        assert (rhythm.due_in_s() == 0) is due
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "by_day_s", "slept"),
+    [
+        (10, 10, False),
+        (29, 11, False),
+        (3600, 3600, True),
+        (10, 3600, True),
+        (3600, 10, True),
+        (10, -86400, False),
+    ],
+)
+def test_a_sleep_shows_on_either_clock(
+    watch: Watch, elapsed_s: float, by_day_s: float, *, slept: bool
+) -> None:
+    nap = Nap(watch, 10.0)
+    watch.elapsed_s += elapsed_s
+    watch.by_day_s += by_day_s
+    assert nap.was_sleep() is slept
 
 
 @given(st.lists(st.sampled_from(["edit", "urgent", "ok", "fail", "stuck", "pass"])))
@@ -254,6 +308,29 @@ async def test_a_start_without_network_heals_by_itself(
     await running.until(loaded)
     assert running.runs >= 3
     await engine.close()
+
+
+class Sleeper(SystemClock):
+    """The machine's clock, on which a night may pass."""
+
+    night = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.night
+
+
+async def test_after_a_sleep_it_syncs_and_listens_at_once(
+    enrolled: Enrolled, start: Start
+) -> None:
+    laptop = await enrolled()
+    running = start(laptop, pace=Pace(asking_s=1000, tick_s=0.02))
+    clock = running.rhythm.clock = Sleeper()
+    woken: list[bool] = []
+    running.background.on_sleep = lambda: woken.append(True)
+    await running.until_run(1)
+    clock.night = timedelta(hours=8)
+    await running.until_run(2)
+    assert woken == [True]
 
 
 async def test_a_sync_on_demand(enrolled: Enrolled, start: Start) -> None:
