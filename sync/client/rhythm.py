@@ -22,6 +22,7 @@ from fieldapp.store.database import Database
 from fieldapp.store.outbox import OutboxItem
 from sync.client.backoff import jittered
 from sync.client.engine import RETRIED, Engine
+from sync.client.nap import Nap
 from sync.client.report import SyncReport
 from sync.errors import TryLater
 
@@ -29,8 +30,6 @@ VISIT_ENDS = frozenset({"visit_closed", "visit_not_done", "visit_refused", "dang
 """Kinds of operation that the office should know at once."""
 
 _LOOKED_AT = 500
-_SLEEP_S = 20.0
-"""So much longer than it was meant to last, a wait was a sleep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +124,6 @@ class Rhythm:
         asked_s = report.error.retry_after_s if isinstance(report.error, TryLater) else 0.0
         grown_s = self.pace.first_s * 2.0 ** min(self._failures - 1, 16)
         return asked_s + min(self.pace.cap_s, grown_s) * jittered(self.clock)
-
-
-class Nap:
-    """A wait that was meant to last `meant_s`; a laptop that slept finds it far too long.
-
-    One of the two clocks shows it: the one that never goes back stands still in a sleep on some
-    machines, the one of the day goes on. A clock that is set looks the same and does no harm.
-    """
-
-    def __init__(self, clock: Clock, meant_s: float) -> None:
-        self.clock = clock
-        self._meant_s = meant_s
-        self._since = clock.monotonic_s(), clock.now()
-
-    def was_sleep(self) -> bool:
-        """Whether much more time went by."""
-        elapsed_s = self.clock.monotonic_s() - self._since[0]
-        by_day_s = (self.clock.now() - self._since[1]).total_seconds()
-        return max(elapsed_s, by_day_s) > self._meant_s + _SLEEP_S
 
 
 class Background:

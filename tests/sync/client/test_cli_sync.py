@@ -196,7 +196,7 @@ async def test_without_an_office_it_says_what_waits(
     assert len(result.stderr.splitlines()) == 1
     assert "3 operations and 1 file waiting" in result.stderr
     (end,) = said(result)
-    assert (end["waiting"], end["files_waiting"], end["error"]) == (3, 1, "Offline")
+    assert (end["waiting"], end["files_waiting"], end["error"]) == (3, 1, "Unreachable")
     plain = ("sync", "--server", "http://office.example")
     result = await asyncio.to_thread(run, folder, *plain)
     assert (result.exit_code, "Plain http" in result.stderr) == (1, True)

@@ -229,9 +229,8 @@ async def test_an_office_that_says_what_no_sync_brings_is_no_circle(
     enrolled: Enrolled, listen: Listen, office: ScriptedOffice
 ) -> None:
     laptop = await enrolled(0)
-    for _ in range(3):
-        office.answers(*TOKEN)
-    office.will(ended(STREAM + OPEN + EVENT))
+    office.answers(*TOKEN)
+    office.will(*[ended(STREAM + OPEN + EVENT)] * 3)
     ear, noted = listen(laptop, laptop.engine_to(office.url))
     for times in (1, 2, 3):
         await noted.until("changed", times)

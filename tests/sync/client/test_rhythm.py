@@ -17,7 +17,7 @@ from sync.client.answers import Answer
 from sync.client.engine import Engine
 from sync.client.http import Http
 from sync.client.report import SyncReport
-from sync.client.rhythm import Background, Nap, Pace, Rhythm
+from sync.client.rhythm import Background, Pace, Rhythm
 from sync.errors import BadWire, Offline, OutOfStep, Refused, TryLater, Unauthorized
 
 if TYPE_CHECKING:
@@ -32,10 +32,9 @@ class Watch:
 
     def __init__(self) -> None:
         self.elapsed_s = 100.0
-        self.by_day_s = 0.0
 
     def now(self) -> datetime:
-        return datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=self.by_day_s)
+        return datetime(2026, 3, 2, tzinfo=UTC)
 
     def monotonic_s(self) -> float:
         return self.elapsed_s
@@ -148,26 +147,6 @@ def test_an_office_that_is_heard_again_is_asked_at_once_unless_it_said_when(
         assert rhythm.due_in_s() > 0
         rhythm.heard(heard=True)
         assert (rhythm.due_in_s() == 0) is due
-
-
-@pytest.mark.parametrize(
-    ("elapsed_s", "by_day_s", "slept"),
-    [
-        (10, 10, False),
-        (29, 11, False),
-        (3600, 3600, True),
-        (10, 3600, True),
-        (3600, 10, True),
-        (10, -86400, False),
-    ],
-)
-def test_a_sleep_shows_on_either_clock(
-    watch: Watch, elapsed_s: float, by_day_s: float, *, slept: bool
-) -> None:
-    nap = Nap(watch, 10.0)
-    watch.elapsed_s += elapsed_s
-    watch.by_day_s += by_day_s
-    assert nap.was_sleep() is slept
 
 
 @given(st.lists(st.sampled_from(["edit", "urgent", "ok", "fail", "stuck", "pass"])))
