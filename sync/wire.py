@@ -1,9 +1,10 @@
 """Every message between laptop and office, versioned.
 
 JSON bodies (zstd-compressed both ways when the other side says so), described by these frozen
-structs on both ends. Unknown fields are passed over, missing ones take their defaults, so an
-older laptop's messages are understood for two protocol versions. Rule: values only; who reads
-or writes them, and when, is the client's and the server's business.
+structs on both ends; from protocol 2 on a laptop's sync comes as MessagePack. Unknown fields
+are passed over, missing ones take their defaults, so an older laptop's messages are understood
+for two protocol versions. Rule: values only; who reads or writes them, and when, is the
+client's and the server's business.
 """
 
 from __future__ import annotations
@@ -22,18 +23,30 @@ from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.stock import Van
 from fieldapp.domain.work_order import Visit
+from sync import packing
 from sync.errors import BadWire
 
 M = TypeVar("M", bound=msgspec.Struct)
 
-PROTOCOL = 1
-"""The version this code speaks; the server also takes the two before it, as they come."""
+PROTOCOL = 2
+"""The version this code speaks; the server also takes the two before it, as they come.
 
-MAX_OPERATIONS = 100
+1: JSON only, at most 100 operations in a request.
+2: a sync may come as MessagePack (`encode_packed`); more operations at once; the laptop says
+   how much waits on it, and how many changes it wants at once.
+"""
+
+MAX_OPERATIONS = 500
 """Operations in one request; more go in the next."""
 
 PAGE = 50
 """Changes in one answer."""
+
+JSON_BODY, PACKED_BODY = "application/json", "application/msgpack"
+"""Media types of a request's body."""
+
+_FIRST_MAP = b"\x80"
+"""The least first byte of a MessagePack map."""
 
 
 EVENT_STREAM = "text/event-stream"
@@ -113,6 +126,11 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
         permit: the version of what the technician may do that is stored here, empty for none;
             None: this laptop knows of no designations.
         closings: operations that closed a day here and were not confirmed yet.
+        page: changes that the answer may hold, at most `PAGE`.
+        waiting: operations that wait here and are not in this request; None: it does not say.
+        files_waiting: files that still have to go; None: it does not say.
+        oldest_waiting: when the oldest of `waiting` was made, by the office's clock where the
+            laptop knew it; None: none waits, or it does not say.
     """
 
     protocol: int = PROTOCOL
@@ -125,6 +143,10 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     van: str | None = None
     permit: str | None = None
     closings: tuple[str, ...] = ()
+    page: int = PAGE
+    waiting: int | None = None
+    files_waiting: int | None = None
+    oldest_waiting: datetime | None = None
 
 
 class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,16 +254,36 @@ def encode(message: msgspec.Struct) -> bytes:
     return msgspec.json.encode(message)
 
 
+def encode_packed(request: SyncRequest) -> bytes:
+    """A sync as MessagePack, its operations packed; JSON where one of them can't be."""
+    try:
+        small = packing.packed(request.operations)
+    except packing.NotPackable:
+        return encode(request)
+    return msgspec.msgpack.encode(msgspec.structs.replace(request, operations=small))
+
+
+def is_packed(data: bytes) -> bool:
+    """Whether these are the bytes of a MessagePack map and not of JSON."""
+    return data[:1] >= _FIRST_MAP
+
+
 def decode(data: bytes, kind: type[M]) -> M:
     """Read a message.
 
     Raises:
-        BadWire: not JSON, or not of this shape.
+        BadWire: neither JSON nor MessagePack, or not of this shape.
     """
     try:
-        return msgspec.json.decode(data, type=kind)
+        if not is_packed(data):
+            return msgspec.json.decode(data, type=kind)
+        message = msgspec.msgpack.decode(data, type=kind)
     except (msgspec.DecodeError, RecursionError) as e:
         raise BadWire(f"{kind.__name__}: {e}") from e
+    if isinstance(message, SyncRequest):
+        whole = packing.unpacked(message.operations)
+        return msgspec.structs.replace(message, operations=whole)
+    return message
 
 
 def page_checksum(changes: Iterable[Change]) -> str:

@@ -26,6 +26,7 @@ from sync.client.exchange import Exchange
 from sync.client.files import Files
 from sync.client.report import EngineState, Listener, SyncReport, Tally
 from sync.client.session import Credential, Session
+from sync.client.sizes import Sizes
 from sync.errors import BadWire, Offline, SyncError, Unauthorized
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Engine:
         self._session: Session | None = None
         self._credential = Credential()
         self._whose: Device | None = None
+        self._sizes = Sizes()
         self._files = Files(db, self._call, clock)
         self._listeners: list[Callable[[EngineState], None]] = []
 
@@ -134,18 +136,21 @@ class Engine:
         """One try; answers what ended it."""
         try:
             session = await self._connected()
-            await Exchange(self._db, self._call, session, self._clock).run(tally)
+            await self._exchange(session).run(tally)
             gone = tally.files_sent
             await self._files.run(session, tally)
             waits = await self._db.read(closings.awaited)
             if waits and tally.files_sent > gone:
                 # the receipt of a day counts the files that have only now arrived
-                await Exchange(self._db, self._call, session, self._clock).run(tally)
+                await self._exchange(session).run(tally)
         except NotEnrolled:
             return Unauthorized(NOT_ENROLLED)
         except (SyncError, StoreError) as e:
             return e
         return None
+
+    def _exchange(self, session: Session) -> Exchange:
+        return Exchange(self._db, self._call, session, self._clock, self._sizes)
 
     async def _connected(self) -> Session:
         """The session of the last run, or a fresh one where this laptop became another."""

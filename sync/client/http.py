@@ -30,7 +30,7 @@ from sync.client.compression import ACCEPTED, compress, decompress
 from sync.client.lines import Lines
 from sync.client.traffic import CountedBody, Traffic
 from sync.errors import BadWire, LoginPage, Offline, Refused
-from sync.wire import EVENT_STREAM
+from sync.wire import EVENT_STREAM, JSON_BODY, PACKED_BODY, is_packed
 
 NO_CA_FILE = "urn:fieldapp:client:no-ca-file"
 
@@ -78,12 +78,12 @@ class Http:
         self._session = _session(self._lines, ca_file, loopback=self.address.is_loopback)
 
     def post(self, path: str, message: bytes, *, token: str = "") -> Answer:
-        """Send JSON bytes to `path`, packed where that pays, and return the 200 answer.
+        """Send a message's bytes to `path`, packed where that pays; returns the 200 answer.
 
         Raises:
             SyncError: as `send`.
         """
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": PACKED_BODY if is_packed(message) else JSON_BODY}
         if self._packs and len(message) >= _WORTH_PACKING:
             packed = Call(
                 "POST",

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
+from typing import TypedDict
+
+import msgspec
 
 from fieldapp.domain.operation import decode_header
 from fieldapp.store import outbox
 from fieldapp.store.device import device
 from fieldapp.store.outbox import OutboxItem
 from fieldapp.store.transaction import Transaction
+from sync.client.sizes import MAX_OCTETS
 from sync.errors import BadWire
-from sync.wire import MAX_OPERATIONS, IncarnationAnswer, Outcome, Verdict
-
-MAX_BATCH_BYTES = 256 * 1024
-"""Of operations in one request; a single larger one goes alone."""
+from sync.wire import IncarnationAnswer, Outcome, Verdict
 
 FORK = "fork"
 """The reason of a quarantined operation whose place in the chain is taken by another one."""
@@ -39,23 +41,54 @@ class Judged:
         return self.verdict.outcome is Outcome.QUARANTINED and self.verdict.reason == FORK
 
 
-def next_batch(c: Transaction, limit: int, seen: Collection[str]) -> tuple[OutboxItem, ...]:
+def next_batch(
+    c: Transaction, limit: int, seen: Collection[str], octets: int = MAX_OCTETS
+) -> tuple[OutboxItem, ...]:
     """The oldest operations that wait, without those that were `seen` in this run.
 
-    At most `limit`, at most MAX_OPERATIONS, and at most MAX_BATCH_BYTES unless it is one.
+    At most `limit`, and at most `octets` of them unless it is one.
     """
     batch: list[OutboxItem] = []
     size = 0
-    for item in outbox.to_send(c, len(seen) + MAX_OPERATIONS):
+    for item in outbox.to_send(c, len(seen) + limit):
         if item.id in seen:
             continue
         size += item.size
-        if batch and size > MAX_BATCH_BYTES:
+        if batch and size > octets:
             break
         batch.append(item)
-        if len(batch) >= min(limit, MAX_OPERATIONS):
+        if len(batch) >= limit:
             break
     return tuple(batch)
+
+
+class Left(TypedDict):
+    """What a request says of what is not in it; see `wire.SyncRequest`."""
+
+    waiting: int
+    files_waiting: int
+    oldest_waiting: datetime | None
+
+
+def left(c: Transaction, batch: tuple[OutboxItem, ...]) -> Left:
+    """What still waits beside this batch."""
+    counts = outbox.counts(c)
+    inside = {item.id for item in batch}
+    beside = (item for item in outbox.to_send(c, len(batch) + 1) if item.id not in inside)
+    oldest = next(beside, None)
+    return Left(
+        waiting=counts.waiting - len(batch),
+        files_waiting=counts.files_waiting,
+        oldest_waiting=None if oldest is None else _made_at(oldest),
+    )
+
+
+def _made_at(item: OutboxItem) -> datetime:
+    try:
+        trusted = decode_header(item.operation.header).trusted_time
+    except msgspec.DecodeError:
+        trusted = None
+    return trusted or item.made_at
 
 
 def judged(batch: tuple[OutboxItem, ...], verdicts: tuple[Verdict, ...]) -> tuple[Judged, ...]:

@@ -53,7 +53,7 @@ class Pace:
     longest_s: float = 30.0
     much: int = 20
     asking_s: float = 25.0
-    heard_s: float = 600.0
+    heard_s: float = 300.0
     spread_s: float = 15.0
     first_s: float = 1.0
     cap_s: float = 30.0

@@ -19,7 +19,14 @@ from sync.client import answers
 from sync.client.answers import Answer
 from sync.client.calls import Call
 from sync.errors import Unauthorized
-from sync.wire import ChallengeAnswer, TokenAnswer, TokenRequest, encode
+from sync.wire import (
+    ChallengeAnswer,
+    SyncRequest,
+    TokenAnswer,
+    TokenRequest,
+    encode,
+    encode_packed,
+)
 
 if TYPE_CHECKING:
     from sync.client.http import Http
@@ -58,7 +65,7 @@ class Session:
 
     def post(self, path: str, message: msgspec.Struct) -> Answer:
         """Send a message; errors as `Http.send`."""
-        body = encode(message)
+        body = encode_packed(message) if isinstance(message, SyncRequest) else encode(message)
         return self._trusted(lambda token: self.http.post(path, body, token=token))
 
     def call(self, call: Call) -> Answer:

@@ -104,7 +104,7 @@ def reply(request: Request, message: msgspec.Struct, status: int = 200) -> Respo
     headers = {"Vary": "Accept-Encoding"}
     taken = _taken(request.headers.get("accept-encoding", ""))
     if len(body) >= _WORTH_PACKING and "zstd" in taken:
-        body = zstandard.ZstdCompressor(level=3).compress(body)
+        body = zstandard.ZstdCompressor(level=6).compress(body)
         headers["Content-Encoding"] = "zstd"
     elif len(body) >= _WORTH_PACKING and "gzip" in taken:
         packer = zlib.compressobj(level=6, wbits=31)

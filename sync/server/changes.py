@@ -103,8 +103,8 @@ def add_counter(c: Connection, region: str, technician: str) -> None:
     c.execute(insert(counters).values(region=region, technician=technician, last=0))
 
 
-def page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
-    """The changes after `cursor`, at most `PAGE`, for a laptop that is not withdrawn."""
+def page(office: Office, c: Connection, laptop: Laptop, cursor: int, most: int = PAGE) -> Page:
+    """The changes after `cursor`, at most `most`, for a laptop that is not withdrawn."""
     last = last_number(c, laptop)
     start = max(0, min(cursor, last))
     rows = c.execute(
@@ -115,7 +115,7 @@ def page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
             changes.c.number > start,
         )
         .order_by(changes.c.number)
-        .limit(PAGE)
+        .limit(most)
     ).all()
     bundles = _bundles(office, c, laptop, {row.visit for row in rows})
     keys = meter_keys.sealed(office, c, laptop, bundles)
