@@ -33,8 +33,14 @@ PROTOCOL = 2
 
 1: JSON only, at most 100 operations in a request.
 2: a sync may come as MessagePack (`encode_packed`); more operations at once; the laptop says
-   how much waits on it, and how many changes it wants at once.
+   how much waits on it, and how many changes it wants at once; a signed challenge stands for
+   the token of a first sync (`PROOF`), whose answer brings the token (`TOKEN_HEADER`).
 """
+
+PROOF = "Proof"
+"""The scheme of an Authorization header whose rest is a `TokenRequest` in base64url."""
+
+TOKEN_HEADER = "Fieldapp-Token"
 
 MAX_OPERATIONS = 500
 """Operations in one request; more go in the next."""

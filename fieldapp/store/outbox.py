@@ -8,12 +8,13 @@ are; sequences have no gap within an incarnation (sync.md "Shape").
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, update
 
 from fieldapp.clock import Clock
 from fieldapp.domain.day_close import DayClosed, subject
@@ -145,19 +146,42 @@ def items(c: Connection, visit_id: str | None = None) -> tuple[OutboxItem, ...]:
     return _items(c, query)
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The office's word on an operation."""
+
+    id: str
+    outcome: str
+    reason: str
+    received_at: datetime | None
+
+
 def note_verdict(
     c: Connection, operation_id: str, outcome: str, reason: str, received_at: datetime | None
 ) -> None:
     """Remember the office's word on an operation; one that is gone already is passed over."""
-    c.execute(
-        update(operations)
-        .where(operations.c.id == operation_id)
-        .values(
-            state=outcome,
-            reason=reason,
-            received_at=func.coalesce(operations.c.received_at, literal(received_at, Moment())),
-        )
+    note_verdicts(c, [Word(operation_id, outcome, reason, received_at)])
+
+
+def note_verdicts(c: Connection, words: Sequence[Word]) -> None:
+    """Remember the office's words, in their order, as one statement."""
+    if words:
+        rows = [
+            {"of": w.id, "outcome": w.outcome, "why": w.reason, "taken": w.received_at}
+            for w in words
+        ]
+        c.execute(_NOTE, rows)
+
+
+_NOTE = (
+    update(operations)
+    .where(operations.c.id == bindparam("of"))
+    .values(
+        state=bindparam("outcome"),
+        reason=bindparam("why"),
+        received_at=func.coalesce(operations.c.received_at, bindparam("taken", type_=Moment())),
     )
+)
 
 
 def resend(c: Connection, operation_id: str) -> None:

@@ -225,14 +225,15 @@ def _lines(raw: Any) -> Iterator[str]:
 
 
 class _Bearer(AuthBase):
-    """The token, or none; being there, it also keeps a `.netrc` out of the headers."""
+    """A token, a scheme with its proof, or none; keeps a `.netrc` out of the headers too."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._token:
-            r.headers["Authorization"] = f"Bearer {self._token}"
+            scheme = "" if " " in self._token else "Bearer "
+            r.headers["Authorization"] = f"{scheme}{self._token}"
         return r
 
 

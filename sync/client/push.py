@@ -18,7 +18,7 @@ import msgspec
 from fieldapp.domain.operation import decode_header
 from fieldapp.store import outbox
 from fieldapp.store.device import device
-from fieldapp.store.outbox import OutboxItem
+from fieldapp.store.outbox import OutboxItem, Word
 from fieldapp.store.transaction import Transaction
 from sync.client.sizes import MAX_OCTETS
 from sync.errors import BadWire
@@ -116,12 +116,12 @@ def note(c: Transaction, pairs: tuple[Judged, ...], *, forks: bool = True) -> No
 
     Its fact then goes again, signed anew, in the incarnation that follows.
     """
-    for pair in pairs:
-        if forks or not pair.is_fork:
-            verdict = pair.verdict
-            outbox.note_verdict(
-                c, pair.item.id, verdict.outcome, verdict.reason, verdict.received_at
-            )
+    words = [
+        Word(pair.item.id, pair.verdict.outcome, pair.verdict.reason, pair.verdict.received_at)
+        for pair in pairs
+        if forks or not pair.is_fork
+    ]
+    outbox.note_verdicts(c, words)
 
 
 class Gap(Enum):
