@@ -11,6 +11,7 @@
         OfficeFault  500: the office broke over this request; a smaller one may pass
       Unauthorized   enrol or sign in again: unknown laptop, withdrawn, wrong code
       OutOfStep      the two sides disagree (digest, cursor): load everything anew
+      ClockWrong     told, never raised: this laptop's clock is far from the office's
       Refused        a person decides: the office said no to this and will say it again
         TooOld       the office does not speak this program's protocol any more
       BadWire        the other side's bug, or something else answers there
@@ -54,6 +55,15 @@ class Unauthorized(SyncError):
 
 class OutOfStep(SyncError):
     """Both sides hold different things; a re-baseline mends it and never touches the outbox."""
+
+
+class ClockWrong(SyncError):
+    """This laptop's clock is far from the office's; a sync does not mind."""
+
+    def __init__(self, shows: datetime, should: datetime) -> None:
+        super().__init__(f"{round((shows - should).total_seconds() / 3600)} h")
+        self.shows = shows
+        self.should = should
 
 
 class Refused(SyncError):

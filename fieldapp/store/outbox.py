@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from fieldapp.clock import Clock
 from fieldapp.domain.day_close import DayClosed, subject
@@ -83,12 +83,18 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True)
 class OutboxCounts:
-    """What the screen says about the outbox: items, files and their octets."""
+    """What the screen says about the outbox: items, files and their octets.
+
+    Attributes:
+        bytes_waiting: of the files that wait.
+        operation_bytes: of the operations that wait.
+    """
 
     waiting: int
     refused: int
     files_waiting: int
     bytes_waiting: int
+    operation_bytes: int = 0
 
 
 def append(c: Connection, visit: Visit, fact: AnyFact, clock: Clock) -> str:
@@ -208,8 +214,11 @@ def resend_after(c: Connection, sequence: int) -> None:
 
 def counts(c: Connection) -> OutboxCounts:
     """How much waits, was refused, and how many files still have to go."""
-    states = select(operations.c.state, func.count()).group_by(operations.c.state)
-    by_state = {row[0]: row[1] for row in c.execute(states)}
+    o = operations.c
+    octets = func.length(o.header) + func.length(o.signature) + func.length(o.payload)
+    states = select(o.state, func.count(), func.sum(octets)).group_by(o.state)
+    rows = c.execute(states).all()
+    by_state = {row[0]: row[1] for row in rows}
     files, size = c.execute(
         select(func.count(), func.coalesce(func.sum(attachments.c.size), 0)).where(
             attachments.c.delivered_at.is_(None)
@@ -220,6 +229,7 @@ def counts(c: Connection) -> OutboxCounts:
         refused=sum(by_state.get(state, 0) for state in REFUSED),
         files_waiting=files,
         bytes_waiting=size,
+        operation_bytes=sum(row[2] for row in rows if row[0] in TO_SEND),
     )
 
 

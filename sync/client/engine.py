@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from fieldapp.clock import Clock
@@ -24,10 +25,19 @@ from fieldapp.store.transaction import Transaction
 from sync.client.backoff import Backoff
 from sync.client.exchange import Exchange
 from sync.client.files import Files
-from sync.client.report import EngineState, Listener, SyncReport, Tally
+from sync.client.gauge import Gauge
+from sync.client.report import EngineState, Listener, Progress, SyncReport, Tally
 from sync.client.session import Credential, Session
 from sync.client.sizes import Sizes
-from sync.errors import BadWire, Offline, SyncError, Unauthorized
+from sync.errors import (
+    BadWire,
+    ClockWrong,
+    OfficeBusy,
+    Offline,
+    SyncError,
+    TryLater,
+    Unauthorized,
+)
 
 if TYPE_CHECKING:
     from sync.client.http import Http
@@ -38,6 +48,10 @@ HttpFactory = Callable[[str], "Http"]
 NOT_ENROLLED = "urn:fieldapp:client:not-enrolled"
 RETRIED = (Offline, BadWire)
 """What may be gone by itself: no network, a busy office, a login page in between."""
+
+
+_FAR_S = 300.0
+"""So far from the office's time, a laptop's clock is wrong."""
 
 
 class Engine:
@@ -62,6 +76,7 @@ class Engine:
         self._credential = Credential()
         self._whose: Device | None = None
         self._sizes = Sizes()
+        self._gauge: Gauge
         self._files = Files(db, self._call, clock)
         self._listeners: list[Callable[[EngineState], None]] = []
 
@@ -90,6 +105,8 @@ class Engine:
         async with self._one_at_a_time:
             self._stopped.clear()
             self._become(replace(self.state, running=True))
+            soon = asyncio.get_running_loop().call_soon_threadsafe
+            self._gauge = Gauge(self._clock, self._progressed, soon)
             try:
                 return await self._run(Tally(progress), patience_s)
             finally:
@@ -112,6 +129,7 @@ class Engine:
         tally.on_progress = backoff.progressed
         while True:
             error = await self._watched(self._attempt(tally), backoff)
+            self._gauge.show()
             try:
                 report = await self._report(tally, error)
             except StoreError as e:
@@ -136,6 +154,7 @@ class Engine:
         """One try; answers what ended it."""
         try:
             session = await self._connected()
+            await self._begin(session, tally)
             await self._exchange(session).run(tally)
             gone = tally.files_sent
             await self._files.run(session, tally)
@@ -148,6 +167,17 @@ class Engine:
         except (SyncError, StoreError) as e:
             return e
         return None
+
+    async def _begin(self, session: Session, tally: Tally) -> None:
+        """From here on the octets of both directions are told."""
+        counts = await self._db.read(outbox.counts)
+        self._gauge.begin(
+            tally, session.http.traffic, counts.operation_bytes + counts.bytes_waiting
+        )
+        tally.on_event = self._gauge.confirmed
+
+    def _progressed(self, progress: Progress) -> None:
+        self._become(replace(self.state, progress=progress))
 
     def _exchange(self, session: Session) -> Exchange:
         return Exchange(self._db, self._call, session, self._clock, self._sizes)
@@ -200,11 +230,15 @@ class Engine:
         def look(c: Transaction) -> tuple[outbox.OutboxCounts, device.Contact | None]:
             return outbox.counts(c), device.last_contact(c)
 
+        if isinstance(error, TryLater) and type(error) is TryLater:
+            until = self._clock.now() + timedelta(seconds=error.retry_after_s)
+            error = OfficeBusy(error.retry_after_s, until)
         counts, contact = await self._db.read(look)
         offline = isinstance(error, (*RETRIED, Unauthorized))
         since = self.state.offline_since or self._clock.now()
         self._become(
-            EngineState(
+            replace(
+                self.state,
                 online=not offline,
                 offline_since=since if offline else None,
                 last_contact=contact.server_time if contact else None,
@@ -213,6 +247,7 @@ class Engine:
                 files_waiting=counts.files_waiting,
                 refused=counts.refused,
                 detail=error,
+                clock=_wrong_clock(contact),
             )
         )
         return SyncReport(
@@ -254,6 +289,12 @@ class _Watch:
             self._timer = self._set()
         else:
             self._deed()
+
+
+def _wrong_clock(contact: device.Contact | None) -> ClockWrong | None:
+    if contact is None or abs(contact.offset_s) < _FAR_S:
+        return None
+    return ClockWrong(contact.device_time, contact.server_time)
 
 
 def _same(one: Device, other: Device) -> bool:

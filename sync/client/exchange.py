@@ -274,7 +274,13 @@ class Exchange:
 def _sent(pair: Judged) -> OperationSent:
     item, verdict = pair.item, pair.verdict
     return OperationSent(
-        item.id, item.sequence, item.visit, item.kind, verdict.outcome.value, verdict.reason
+        item.id,
+        item.sequence,
+        item.visit,
+        item.kind,
+        verdict.outcome.value,
+        verdict.reason,
+        item.size,
     )
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ async def test_without_patience_one_try_is_all(enrolled: Enrolled, failure: Exce
     laptop = await enrolled()
     engine = through(laptop, failure)
     report = await engine.sync_once()
-    assert report.error is failure
+    assert isinstance(report.error, type(failure))
     assert (await engine.sync_once()).error is None
     await engine.close()
 
@@ -226,7 +227,11 @@ async def test_a_sync_shows_that_it_runs(enrolled: Enrolled) -> None:
     unsubscribe()
     unsubscribe()
     await engine.sync_once()
-    assert [state.running for state in states] == [True, True, False]
+    assert [running for running, _ in groupby(state.running for state in states)] == [
+        True,
+        False,
+    ]
+    assert states[-1].progress.received == states[-1].progress.to_receive > 0
     assert engine.state.online
     assert engine.state.last_contact is not None
     assert engine.state.offline_since is None
@@ -263,7 +268,7 @@ async def test_the_token_is_renewed_once(enrolled: Enrolled) -> None:
     line = Noting(laptop.owner.server_url)
     engine = Engine(laptop.db, lambda _url: line, laptop.clock)
     await engine.sync_once()
-    assert paths == ["/v1/token", "/v1/token", "/v1/sync"]
+    assert paths == ["/v1/token", "/v1/sync"]
     paths.clear()
     assert (await engine.sync_once()).error is None
     assert paths == ["/v1/sync"]
