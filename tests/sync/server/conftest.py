@@ -134,10 +134,10 @@ def yard(lite: Office) -> Backyard:
 
 @pytest.fixture
 def running(tmp_path: Path, migrated_file: Path) -> Iterator[Running]:
-    yield from _run(_on_sqlite(tmp_path / "running", migrated_file))
+    yield from serve(_on_sqlite(tmp_path / "running", migrated_file))
 
 
-def _run(settings: ServerSettings) -> Iterator[Running]:
+def serve(settings: ServerSettings) -> Iterator[Running]:
     app = create_app(settings)
     ready = threading.Event()
     with listen("127.0.0.1", 0) as bound:
