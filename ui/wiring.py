@@ -136,6 +136,11 @@ class Laptop:
         ca_file = Path(self.settings.ca_file) if self.settings.ca_file else None
         return Http(self._server_url or base_url, ca_file=ca_file)
 
+    def network_back(self) -> None:
+        """This machine is on a network again: sync and listen at once."""
+        self.background.wake()
+        self.listening.again()
+
     def today(self) -> date:
         """The date at the meters, by this device's clock."""
         return self.clock.now().astimezone(METER_TIME).date()

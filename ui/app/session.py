@@ -118,6 +118,7 @@ class Session:
         if frame.state.technician:
             laptop.tasks.spawn(laptop.background.run(), "sync by itself")
             laptop.tasks.spawn(laptop.listening.run(), "listen to the office")
+            laptop.tasks.spawn(_heed_network(laptop), "heed the network")
         laptop.tasks.spawn(keep_tidy(laptop.db, laptop.clock), "what is due to go")
         if self._scenery is not None:
             laptop.tasks.spawn(self._scenery.play(laptop, frame), "practice street")
@@ -145,6 +146,18 @@ async def _warm_up(worker: Beside, codes: tuple[str, ...]) -> None:
         await asyncio.sleep(_BETWEEN_S)
     with suppress(WorkerGone):  # it is started again when it is needed
         await worker.warm("ui.views.visit_barcodes")  # and photos with it
+
+
+async def _heed_network(laptop: Laptop) -> None:
+    """Once the day's list is at rest: what the system says of the network, until the end."""
+    await asyncio.sleep(_AT_REST_S)
+    from ui.app.network import NetworkWatch  # noqa: PLC0415 - loads the network, after the day
+
+    watch = NetworkWatch(laptop.network_back)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        watch.close()
 
 
 def _leave_alone() -> None:

@@ -62,6 +62,7 @@ class SyncState:
         last_contact: the office's time at the last contact, or None before the first.
         online: None before the first try.
         bytes_gone: octets of operations and files that left in this run.
+        bytes_in: octets of answers that came in this run, of `bytes_in_total` announced.
         piece: the file under way, as far as the office said.
         stopped: the last run was ended by a person.
         report: of the last run.
@@ -79,6 +80,8 @@ class SyncState:
     offline_since: datetime | None = None
     running: bool = False
     bytes_gone: int = 0
+    bytes_in: int = 0
+    bytes_in_total: int = 0
     piece: Piece | None = None
     stopped: bool = False
     report: SyncReport | None = None
@@ -238,6 +241,8 @@ class SyncPresenter(Presenter[SyncState]):
                 online=line.online if tried else None,
                 offline_since=line.offline_since,
                 running=line.running,
+                bytes_in=line.progress.received if line.running else 0,
+                bytes_in_total=line.progress.to_receive if line.running else 0,
                 stopped=False,
                 last_contact=line.last_contact or self.state.last_contact,
                 problem=explain(detail, self._lang) if isinstance(detail, TREES) else None,
