@@ -56,26 +56,45 @@ class SlowLink:
         self._target = target
         self._line = line
         self._free_s = {"up": 0.0, "down": 0.0}
+        self._lines: set[asyncio.Task[None]] = set()
 
     async def serve(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         """One connection, until either side ends it."""
+        line = asyncio.ensure_future(self._carry(near, back))
+        self._lines.add(line)
+        line.add_done_callback(self._lines.discard)
+        await asyncio.wait([line])
+
+    async def close(self) -> None:
+        """End what is still open."""
+        lines = tuple(self._lines)
+        for line in lines:
+            line.cancel()
+        await asyncio.gather(*lines, return_exceptions=True)
+
+    async def _carry(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         self.passed.connections += 1
         opened_s = _now() + self._line.round_trip_s
         far, on = await asyncio.open_connection(*self._target)
-        turned = _Turned()
+        turned = Turned()
         up, down = Way(), Way()
-        with suppress(OSError):
+        try:
             await asyncio.gather(
                 self._take("up", near, up, opened_s, turned),
                 self._take("down", far, down, 0.0, turned),
                 _give(up, on),
                 _give(down, back),
             )
-        for end in (back, on):
-            end.close()
+        except OSError:
+            return  # one side hung up
+        finally:
+            for end in (back, on):
+                end.close()
+                with suppress(OSError):
+                    await end.wait_closed()
 
     async def _take(
-        self, name: str, source: asyncio.StreamReader, way: Way, from_s: float, turned: _Turned
+        self, name: str, source: asyncio.StreamReader, way: Way, from_s: float, turned: Turned
     ) -> None:
         """Put what comes on its way: a direction carries one octet after the other."""
         while data := await source.read(_STEP):
@@ -85,7 +104,7 @@ class SlowLink:
             way.put_nowait((self._free_s[name] + self._line.round_trip_s / 2, data))
         way.put_nowait((_now() + self._line.round_trip_s / 2, b""))
 
-    def _count(self, name: str, octets: int, turned: _Turned) -> None:
+    def _count(self, name: str, octets: int, turned: Turned) -> None:
         if name == "up":
             self.passed.turns += turned.went_up()
             self.passed.up += octets
@@ -94,7 +113,7 @@ class SlowLink:
             self.passed.down += octets
 
 
-class _Turned:
+class Turned:
     """Which way a connection went last."""
 
     def __init__(self) -> None:
@@ -120,6 +139,7 @@ async def slow_link(host: str, port: int, line: Line) -> AsyncIterator[SlowLink]
         yield link
     finally:
         server.close()
+        await link.close()
 
 
 def _now() -> float:
