@@ -23,7 +23,7 @@ from fieldapp.store.outbox import OutboxItem
 from sync.client.backoff import jittered
 from sync.client.engine import RETRIED, Engine
 from sync.client.nap import Nap
-from sync.client.report import SyncReport
+from sync.client.report import Listener, SyncReport
 from sync.errors import TryLater
 
 VISIT_ENDS = frozenset({"visit_closed", "visit_not_done", "visit_refused", "danger_reported"})
@@ -130,10 +130,12 @@ class Background:
     """Syncs by itself for as long as it runs; made once a program.
 
     Attributes:
+        progress: hears what each sync confirms, as with `Engine.sync_once`.
         on_sleep: called after a sleep of the laptop, of which lines seldom come out alive.
     """
 
     def __init__(self, engine: Engine, db: Database, rhythm: Rhythm) -> None:
+        self.progress: Listener | None = None
         self.on_sleep: Callable[[], None] = lambda: None
         self._engine = engine
         self._db = db
@@ -168,7 +170,7 @@ class Background:
             while True:
                 await self._wait()
                 self._tried = frozenset(item.id for item in await self._waiting())
-                self._rhythm.ended(await self._engine.sync_once())
+                self._rhythm.ended(await self._engine.sync_once(self.progress))
         finally:
             unsubscribe()
 

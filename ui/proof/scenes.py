@@ -10,6 +10,7 @@ from ui.presenters.setup import Stage
 from ui.proof import scenes_bench, scenes_customer, scenes_optical
 from ui.proof import scenes_day as day
 from ui.proof import scenes_door as door
+from ui.proof import scenes_line as line
 from ui.proof import scenes_meter as meter
 from ui.proof import scenes_office as office
 from ui.proof import scenes_visit as visit
@@ -83,6 +84,8 @@ SCENES = (
     Scene("sync", day.synchronisation),
     Scene("sync_refused", day.sync_refused),
     Scene("sync_calm", day.sync_calm),
+    Scene("sync_clock", line.wrong_clock),
+    Scene("sync_login_page", line.login_page),
     Scene("day_open", day.day_open),
     Scene("day_waits", day.day_waits),
     Scene("day_differs", day.day_differs),
