@@ -8,8 +8,9 @@ token that is no longer good is renewed once; the second no is the office's word
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -37,15 +38,34 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 M = TypeVar("M", bound=msgspec.Struct)
 
+_LASTS_S = 600.0
+"""A token whose time was not said."""
+
 TOKEN_PREFIX = b"fieldapp-token:"
 """Stands before the challenge in what is signed, so that it can be nothing else."""
 
 
-@dataclass(slots=True)
 class Credential:
-    """The token that a laptop has now, in memory only; its sessions may share it."""
+    """The token that a laptop has now, in memory only; its sessions may share it.
 
-    token: str = ""
+    It is let go of a little before its end, so that a large body is not sent with one that the
+    office refuses.
+    """
+
+    def __init__(self) -> None:
+        self._token = ""
+        self._until_s = 0.0
+
+    @property
+    def token(self) -> str:
+        """The token; empty where there is none that is good now."""
+        return self._token if time.monotonic() < self._until_s else ""
+
+    def take(self, token: str, lasts_s: float = _LASTS_S) -> str:
+        """Use this one from now on."""
+        self._until_s = time.monotonic() + 0.9 * lasts_s
+        self._token = token
+        return token
 
 
 class Session:
@@ -92,15 +112,13 @@ class Session:
     def _trusted(self, ask: Callable[[str], T]) -> T:
         mine = self._credential
         known = mine.token
-        mine.token = known or self._new_token()
         try:
-            return ask(mine.token)
+            return ask(known or self._new_token())
         except Unauthorized:
-            mine.token = ""
+            mine.take("")
             if not known:
                 raise
-        mine.token = self._new_token()
-        return ask(mine.token)
+        return ask(self._new_token())
 
     def _sync(self, path: str, body: bytes) -> Answer:
         """Without a token the signed challenge stands for it, which spares a round trip."""
@@ -110,7 +128,7 @@ class Session:
             except Unauthorized:  # an office that knows only tokens, or a challenge spent twice
                 pass
             else:
-                self._credential.token = answer.headers.get(TOKEN_HEADER.lower(), "")
+                self._credential.take(answer.headers.get(TOKEN_HEADER.lower(), ""))
                 return answer
         return self._trusted(lambda token: self.http.post(path, body, token=token))
 
@@ -118,7 +136,8 @@ class Session:
         return base64.urlsafe_b64encode(encode(self._signed())).decode().rstrip("=")
 
     def _new_token(self) -> str:
-        return self._at_the_door(self._signed(), TokenAnswer).token
+        given = self._at_the_door(self._signed(), TokenAnswer)
+        return self._credential.take(given.token, given.expires_in_s)
 
     def _signed(self) -> TokenRequest:
         laptop = self.device.laptop

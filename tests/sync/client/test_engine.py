@@ -12,6 +12,7 @@ import pytest
 from fieldapp.clock import SystemClock
 from fieldapp.store import device
 from fieldapp.store.database import Database
+from sync.client import session
 from sync.client.answers import Answer
 from sync.client.engine import NOT_ENROLLED, Engine
 from sync.client.http import Http, Limits
@@ -280,6 +281,18 @@ async def test_the_token_is_renewed_once(enrolled: Enrolled) -> None:
     line.spoilt = False
     assert (await engine.sync_once()).error is None
     await engine.close()
+
+
+def test_a_token_is_let_go_of_before_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    credential = session.Credential()
+    assert credential.token == ""
+    credential.take("t", 100)
+    now[0] += 89
+    assert credential.token == "t"
+    now[0] += 2
+    assert credential.token == ""
 
 
 async def test_nothing_of_the_engine_is_left_after_close(enrolled: Enrolled) -> None:
