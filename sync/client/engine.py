@@ -230,9 +230,6 @@ class Engine:
         def look(c: Transaction) -> tuple[outbox.OutboxCounts, device.Contact | None]:
             return outbox.counts(c), device.last_contact(c)
 
-        if isinstance(error, TryLater) and type(error) is TryLater:
-            until = self._clock.now() + timedelta(seconds=error.retry_after_s)
-            error = OfficeBusy(error.retry_after_s, until)
         counts, contact = await self._db.read(look)
         offline = isinstance(error, (*RETRIED, Unauthorized))
         since = self.state.offline_since or self._clock.now()
@@ -246,7 +243,7 @@ class Engine:
                 waiting=counts.waiting,
                 files_waiting=counts.files_waiting,
                 refused=counts.refused,
-                detail=error,
+                detail=self._timed(error),
                 clock=_wrong_clock(contact),
             )
         )
@@ -261,6 +258,13 @@ class Engine:
             files_refused=tuple(tally.files_refused.values()),
             error=error,
         )
+
+    def _timed(self, error: SyncError | StoreError | None) -> SyncError | StoreError | None:
+        """The same; a busy office with the time of day until when."""
+        if type(error) is not TryLater:
+            return error
+        until = self._clock.now() + timedelta(seconds=error.retry_after_s)
+        return OfficeBusy(error.retry_after_s, until)
 
     def _become(self, state: EngineState) -> None:
         self.state = state

@@ -35,6 +35,7 @@ SILENCE_S = 40.0
 
 _FIRST_S, _CAP_S = 1.0, 60.0
 _NO_STREAM_S = 600.0
+_AGAIN_S = 10.0
 _EVENT = f"event: {CHANGED}"
 
 
@@ -116,9 +117,9 @@ class Listening:
             return
         if changed:
             await self._look(has)
-        else:  # its time was over, or the office stops
+        else:  # its time was over, or the office stops: not all come again at once
             self._tries = 0
-            await self._rest(self._grown_s(_FIRST_S))
+            await self._rest(_AGAIN_S * (2 * jittered(self._clock) - 1))
 
     async def _look(self, has: Stored) -> None:
         """There is something new, unless the sync under way has just brought it."""
@@ -137,6 +138,8 @@ class Listening:
 
     async def _listen(self, has: Stored) -> bool:
         """Whether the office said that something changed, before its answer ended."""
+        if self._session is not None and self._session.device != has.owner:
+            self._hang_up()
         session = self._session = self._session or self._engine.beside(has.owner)
         loop = asyncio.get_running_loop()
 

@@ -52,6 +52,7 @@ class BellWatch:
         self._tell = tell
         self._ready = ready
         self._stop = threading.Event()
+        self._pause_s = FIRST_PAUSE_S
         self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
         self._follow = self._notes if database.is_postgres else self._poll
 
@@ -65,16 +66,16 @@ class BellWatch:
         self._thread.join()
 
     def _run(self) -> None:
-        pause_s = FIRST_PAUSE_S
-        while not self._stop.is_set():
-            try:
-                self._follow_one_line()
-            except (SQLAlchemyError, self._database.driver_error):
-                self._tell(None)
-                self._stop.wait(pause_s)
-                pause_s = min(LONGEST_PAUSE_S, 2 * pause_s)
-            else:
-                pause_s = FIRST_PAUSE_S
+        try:
+            while not self._stop.is_set():
+                try:
+                    self._follow_one_line()
+                except (SQLAlchemyError, self._database.driver_error, OSError):
+                    self._tell(None)
+                    self._stop.wait(self._pause_s)
+                    self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
+        finally:
+            self._tell(None)
 
     def _follow_one_line(self) -> None:
         line = self._database.own_line()
@@ -83,9 +84,13 @@ class BellWatch:
         finally:
             line.close()
 
+    def _hears(self) -> None:
+        self._pause_s = FIRST_PAUSE_S
+        self._ready()
+
     def _notes(self, line: Any) -> None:
         line.execute(f"LISTEN {CHANNEL}")
-        self._ready()
+        self._hears()
         looks = 0
         while not self._stop.is_set():
             for note in line.notifies(timeout=POLL_S):
@@ -98,7 +103,7 @@ class BellWatch:
 
     def _poll(self, line: Any) -> None:
         version, before = _version(line), _standing(line)
-        self._ready()
+        self._hears()
         while not self._stop.wait(POLL_S):
             now = _version(line)
             if now == version:

@@ -101,7 +101,7 @@ def test_the_code_is_not_spent_where_no_key_can_be_kept(
         ("http://office.example", "Plain http"),
         ("office.example", "no address"),
         ("ftp://office.example", "no address"),
-        ("http://127.0.0.1:1", "can't be reached"),
+        ("http://127.0.0.1:1", "Nobody answers"),
     ],
 )
 def test_an_address_that_will_not_do_is_one_line(

@@ -39,6 +39,7 @@ class Ear:
         self._http = running.client(running.token_of(laptop))
         self._query = query
         self.opened = threading.Event()
+        self.beaten = threading.Event()
         self.lines: list[str] = []
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
@@ -48,6 +49,8 @@ class Ear:
             for line in answer.iter_lines():
                 self.lines.append(line)
                 self.opened.set()
+                if line == ":":
+                    self.beaten.set()
 
     def heard(self) -> list[str]:
         """What came, once the answer has ended."""
@@ -69,10 +72,12 @@ def test_it_answers_at_once_where_the_office_is_past_the_laptop(
 
 
 def test_a_change_ends_the_waiting_and_no_line_is_held_meanwhile(
-    running: Running, premises: Backyard, laptop: Signer
+    running: Running, premises: Backyard, laptop: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(waiting_room, "BEAT_S", 0.05)
+    monkeypatch.setattr(waiting_room, "_LIFE_BEATS", 10_000)
     ear = Ear(running, laptop, "?cursor=0&van=")
-    assert ear.opened.wait(10)
+    assert ear.beaten.wait(10)
     assert isinstance(pool := running.office.database.engine.pool, QueuePool)
     assert pool.checkedout() == 0
     premises.visits()
