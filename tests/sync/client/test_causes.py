@@ -15,6 +15,7 @@ from sqlalchemy import event
 from fieldapp.clock import SystemClock
 from fieldapp.errors import StoreFull
 from fieldapp.store.outbox import to_send
+from sync.client.answers import Answer, check
 from sync.client.engine import Engine
 from sync.client.http import Http
 from sync.client.rhythm import Background, Pace, Rhythm
@@ -29,6 +30,7 @@ from sync.errors import (
     OfficeBusy,
     OfficeFull,
     ProxyLocked,
+    TooOld,
     Unreachable,
 )
 from sync.server import problems
@@ -197,6 +199,24 @@ async def test_it_is_told_apart_and_heals(
     site.front.instead = None
     site.certificate(-DAY, DAY)
     await patient.until(None)
+
+
+TOO_OLD = b'{"type": "urn:fieldapp:protocol-too-old", "title": "", "status": 400}'
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "error"),
+    [
+        (511, "text/html", b"", LoginPage),
+        (507, "application/problem+json", b"", OfficeFull),
+        (400, "application/problem+json", TOO_OLD, TooOld),
+    ],
+)
+def test_some_are_told_apart_by_their_status(
+    status: int, kind: str, body: bytes, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        check(Answer(status, {"content-type": kind}, body))
 
 
 async def test_a_proxy_that_wants_a_password_is_told_and_heals(

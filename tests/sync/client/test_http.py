@@ -15,14 +15,11 @@ from sync.client.calls import Call
 from sync.client.http import Http, Limits
 from sync.errors import (
     BadWire,
-    LoginPage,
     OfficeFault,
-    OfficeFull,
     Offline,
     ProxyLocked,
     Refused,
     SyncError,
-    TooOld,
     TryLater,
     Unauthorized,
 )
@@ -214,9 +211,6 @@ def test_a_dripping_answer_ends(office: ScriptedOffice, http: Http) -> None:
         (problem(423), Offline),
         (problem(429), Offline),
         (reply(407, b"<html>", "text/html"), ProxyLocked),
-        (reply(511, b"<html>", "text/html"), LoginPage),
-        (reply(507, b""), OfficeFull),
-        (problem(400, body=PROBLEM.replace(b":x", b":protocol-too-old")), TooOld),
     ],
 )
 def test_each_status_says_who_has_to_act(
