@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sync.client import listening
 from sync.client.engine import Engine
 from sync.client.listening import Listening
 from sync.client.report import EngineState
@@ -200,6 +201,21 @@ async def test_what_knows_no_streams_is_left_alone_for_long(
     await noted.until("silent", 2)
     assert "heard" not in noted.told
     assert min(noted.rests) >= 300
+
+
+async def test_a_proxy_that_holds_the_answer_back_is_taken_for_silence(
+    enrolled: Enrolled,
+    listen: Listen,
+    office: ScriptedOffice,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listening, "SILENCE_S", 0.1)
+    laptop = await enrolled(0)
+    office.answers(*TOKEN)
+    office.stalls()
+    _, noted = listen(laptop, laptop.engine_to(office.url))
+    await noted.until("silent")
+    assert "heard" not in noted.told
 
 
 async def test_a_broken_line_is_tried_again_with_growing_pauses(
