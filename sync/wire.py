@@ -1,9 +1,10 @@
 """Every message between laptop and office, versioned.
 
 JSON bodies (zstd-compressed both ways when the other side says so), described by these frozen
-structs on both ends. Unknown fields are passed over, missing ones take their defaults, so an
-older laptop's messages are understood for two protocol versions. Rule: values only; who reads
-or writes them, and when, is the client's and the server's business.
+structs on both ends; from protocol 2 on a laptop's sync comes as MessagePack. Unknown fields
+are passed over, missing ones take their defaults, so an older laptop's messages are understood
+for two protocol versions. Rule: values only; who reads or writes them, and when, is the
+client's and the server's business.
 """
 
 from __future__ import annotations
@@ -23,18 +24,41 @@ from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.recovery import RecoveryKey
 from fieldapp.domain.stock import Van
 from fieldapp.domain.work_order import Visit
+from sync import packing
 from sync.errors import BadWire
 
 M = TypeVar("M", bound=msgspec.Struct)
 
-PROTOCOL = 1
-"""The version this code speaks; the server also takes the two before it, as they come."""
+PROTOCOL = 2
+"""The version this code speaks; the server also takes the two before it, as they come.
 
-MAX_OPERATIONS = 100
+1: JSON only, at most 100 operations in a request.
+2: a sync may come as MessagePack (`encode_packed`); more operations at once; the laptop says
+   how much waits on it, and how many changes it wants at once; a signed challenge stands for
+   the token of a first sync (`PROOF`), whose answer brings the token (`TOKEN_HEADER`).
+"""
+
+PROOF = "Proof"
+"""The scheme of an Authorization header whose rest is a `TokenRequest` in base64url."""
+
+TOKEN_HEADER = "Fieldapp-Token"
+
+MAX_OPERATIONS = 500
 """Operations in one request; more go in the next."""
 
 PAGE = 50
 """Changes in one answer."""
+
+JSON_BODY, PACKED_BODY = "application/json", "application/msgpack"
+"""Media types of a request's body."""
+
+_FIRST_MAP = b"\x80"
+"""The least first byte of a MessagePack map."""
+
+
+EVENT_STREAM = "text/event-stream"
+CHANGED = "changed"
+"""The one event of `GET /v1/changed`: something is new, and nothing of what it is."""
 
 
 DROPPED = "dropped"
@@ -115,6 +139,7 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
         closings: operations that closed a day here and were not confirmed yet.
         recovery: id of the newest recovery key that is known here, empty for none; None: this
             laptop knows of no recovery keys.
+        page: changes that the answer may hold, at most `PAGE`.
         waiting: operations to send once this request is answered; None: it does not say.
         files_waiting: files that the office does not have whole; None: it does not say.
         oldest_waiting: when the oldest of either was made, by the device's clock, aware.
@@ -132,6 +157,7 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     permit: str | None = None
     closings: tuple[str, ...] = ()
     recovery: str | None = None
+    page: int = PAGE
     waiting: int | None = None
     files_waiting: int | None = None
     oldest_waiting: datetime | None = None
@@ -256,16 +282,36 @@ def encode(message: msgspec.Struct) -> bytes:
     return msgspec.json.encode(message)
 
 
+def encode_packed(request: SyncRequest) -> bytes:
+    """A sync as MessagePack, its operations packed; JSON where one of them can't be."""
+    try:
+        small = packing.packed(request.operations)
+    except packing.NotPackable:
+        return encode(request)
+    return msgspec.msgpack.encode(msgspec.structs.replace(request, operations=small))
+
+
+def is_packed(data: bytes) -> bool:
+    """Whether these are the bytes of a MessagePack map and not of JSON."""
+    return data[:1] >= _FIRST_MAP
+
+
 def decode(data: bytes, kind: type[M]) -> M:
     """Read a message.
 
     Raises:
-        BadWire: not JSON, or not of this shape.
+        BadWire: neither JSON nor MessagePack, or not of this shape.
     """
     try:
-        return msgspec.json.decode(data, type=kind)
+        if not is_packed(data):
+            return msgspec.json.decode(data, type=kind)
+        message = msgspec.msgpack.decode(data, type=kind)
     except (msgspec.DecodeError, RecursionError) as e:
         raise BadWire(f"{kind.__name__}: {e}") from e
+    if isinstance(message, SyncRequest):
+        whole = packing.unpacked(message.operations)
+        return msgspec.structs.replace(message, operations=whole)
+    return message
 
 
 def page_checksum(changes: Iterable[Change]) -> str:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import resources
 from fieldapp.errors import (
@@ -58,6 +60,11 @@ _RULE_FAMILIES = {"comes_after": "steps", "no_such_step": "steps"}
 """What the code behind a rule's name is a code of."""
 
 _URN = "urn:fieldapp:"
+
+_TOPICS = ("line",)
+"""Files of their own, whose words belong to the families of the main one."""
+
+_ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 class Loudness(StrEnum):
@@ -173,7 +180,13 @@ def requirement(code: str, lang: str) -> str:
 def _table(lang: str) -> dict[str, Any]:
     if lang not in LANGUAGES:
         raise KeyError(lang)
-    return tomllib.loads(resources.read_text(f"words/{lang}.toml"))
+    table = tomllib.loads(resources.read_text(f"words/{lang}.toml"))
+    for topic in _TOPICS:
+        for family, words in tomllib.loads(
+            resources.read_text(f"words/{lang}/{topic}.toml")
+        ).items():
+            table[family] = {**table.get(family, {}), **words}
+    return table
 
 
 def _entry(error: Exception, lang: str) -> dict[str, str]:
@@ -207,14 +220,19 @@ def _spoken(name: str, value: object, lang: str) -> str:
         return ", ".join(requirement(str(code), lang) for code in value)
     if isinstance(value, tuple):
         return ", ".join(str(part) for part in value) or "-"
-    if isinstance(value, float):
-        return f"{value:g}"
+    if isinstance(value, float | datetime):
+        return f"{value:g}" if isinstance(value, float) else _time(name, value)
     if name == "problem":
         return word("problems", str(value).removeprefix(_URN), lang)
     for family in _FAMILIES.get(name, ()):
         if str(value) in _table(lang).get(family, {}):
             return word(family, value, lang)
     return str(value)
+
+
+def _time(name: str, at: datetime) -> str:
+    """As at the meter; what lasts `until` then ends today."""
+    return at.astimezone(_ZONE).strftime("%H:%M" if name == "until" else "%d-%m-%Y %H:%M")
 
 
 def _capital(text: str) -> str:

@@ -37,6 +37,7 @@ from fieldapp.work.visit import VisitWork
 from hardware.port import LineSettings
 from hardware.serial_port import PortInfo, list_ports, open_port
 from sync.client.engine import Engine
+from sync.client.listening import Listening
 from sync.client.rhythm import Background, Rhythm
 from ui.messages import LANGUAGES
 from ui.ports import Ports
@@ -126,6 +127,8 @@ class Laptop:
         self.engine.files.metered = self.metered
         self.system_says_metered: Callable[[], bool] = lambda: False
         self.background = Background(self.engine, db, Rhythm(outside.clock))
+        self.listening = Listening(self.engine, db, outside.clock, self.background)
+        self.background.on_sleep = self.listening.again
 
     def http(self, base_url: str) -> Http:
         """A session with the office; `Outside.server_url` goes before `base_url`.
@@ -142,6 +145,11 @@ class Laptop:
         """Whether the connection of now costs by the megabyte: by hand, else as the system."""
         said = self.settings.metered
         return said == "yes" or (not said and self.system_says_metered())
+
+    def network_back(self) -> None:
+        """This machine is on a network again: sync and listen at once."""
+        self.background.wake()
+        self.listening.again()
 
     def today(self) -> date:
         """The date at the meters, by this device's clock."""

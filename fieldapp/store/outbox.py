@@ -8,13 +8,13 @@ are; sequences have no gap within an incarnation (sync.md "Shape").
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, update
 
 from fieldapp.clock import Clock
 from fieldapp.domain.day_close import DayClosed, subject
@@ -86,12 +86,18 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True)
 class OutboxCounts:
-    """What the screen says about the outbox: items, files and their octets."""
+    """What the screen says about the outbox: items, files and their octets.
+
+    Attributes:
+        bytes_waiting: of the files that wait.
+        operation_bytes: of the operations that wait.
+    """
 
     waiting: int
     refused: int
     files_waiting: int
     bytes_waiting: int
+    operation_bytes: int = 0
 
 
 def append(c: Connection, visit: Visit, fact: AnyFact, clock: Clock) -> str:
@@ -149,19 +155,42 @@ def items(c: Connection, visit_id: str | None = None) -> tuple[OutboxItem, ...]:
     return _items(c, query)
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The office's word on an operation."""
+
+    id: str
+    outcome: str
+    reason: str
+    received_at: datetime | None
+
+
 def note_verdict(
     c: Connection, operation_id: str, outcome: str, reason: str, received_at: datetime | None
 ) -> None:
     """Remember the office's word on an operation; one that is gone already is passed over."""
-    c.execute(
-        update(operations)
-        .where(operations.c.id == operation_id)
-        .values(
-            state=outcome,
-            reason=reason,
-            received_at=func.coalesce(operations.c.received_at, literal(received_at, Moment())),
-        )
+    note_verdicts(c, [Word(operation_id, outcome, reason, received_at)])
+
+
+def note_verdicts(c: Connection, words: Sequence[Word]) -> None:
+    """Remember the office's words, in their order, as one statement."""
+    if words:
+        rows = [
+            {"of": w.id, "outcome": w.outcome, "why": w.reason, "taken": w.received_at}
+            for w in words
+        ]
+        c.execute(_NOTE, rows)
+
+
+_NOTE = (
+    update(operations)
+    .where(operations.c.id == bindparam("of"))
+    .values(
+        state=bindparam("outcome"),
+        reason=bindparam("why"),
+        received_at=func.coalesce(operations.c.received_at, bindparam("taken", type_=Moment())),
     )
+)
 
 
 def resend(c: Connection, operation_id: str) -> None:
@@ -188,8 +217,11 @@ def resend_after(c: Connection, sequence: int) -> None:
 
 def counts(c: Connection) -> OutboxCounts:
     """How much waits, was refused, and how many files still have to go."""
-    states = select(operations.c.state, func.count()).group_by(operations.c.state)
-    by_state = {row[0]: row[1] for row in c.execute(states)}
+    o = operations.c
+    octets = func.length(o.header) + func.length(o.signature) + func.length(o.payload)
+    states = select(o.state, func.count(), func.sum(octets)).group_by(o.state)
+    rows = c.execute(states).all()
+    by_state = {row[0]: row[1] for row in rows}
     files, size = c.execute(
         select(func.count(), func.coalesce(func.sum(attachments.c.size), 0)).where(
             attachments.c.delivered_at.is_(None)
@@ -200,6 +232,7 @@ def counts(c: Connection) -> OutboxCounts:
         refused=sum(by_state.get(state, 0) for state in REFUSED),
         files_waiting=files,
         bytes_waiting=size,
+        operation_bytes=sum(row[2] for row in rows if row[0] in TO_SEND),
     )
 
 

@@ -18,14 +18,18 @@ import msgspec
 
 from sync.errors import (
     BadWire,
+    LoginPage,
     OfficeFault,
+    OfficeFull,
     Offline,
+    ProxyLocked,
     Refused,
     SyncError,
+    TooOld,
     TryLater,
     Unauthorized,
 )
-from sync.wire import Problem, decode
+from sync.wire import EVENT_STREAM, Problem, decode
 
 M = TypeVar("M", bound=msgspec.Struct)
 T = TypeVar("T")
@@ -45,6 +49,16 @@ WHO_ARE_YOU = frozenset(
 """Problem types that mean "enrol or sign in again", whatever their status."""
 
 _NUMBER = re.compile(r"[0-9A-Za-z._-]{1,64}")
+TOO_OLD = "urn:fieldapp:protocol-too-old"
+
+_BETWEEN: Mapping[int, type[BadWire]] = {407: ProxyLocked, 511: LoginPage}
+"""What those between laptop and office say (RFC 9110, 15.5.8; RFC 6585, 6)."""
+
+_FULL = 507
+"""RFC 4918, 11.5."""
+
+_PAGE = "text/html"
+_FULL_WAIT_S = 60.0
 _WAITING = frozenset({408, 425, 502, 504})
 _BUSY = frozenset({423, 429, 503})
 
@@ -68,6 +82,7 @@ def check(answer: Answer, accepted: Collection[int] = OK) -> Answer:
 
     Raises:
         TryLater: 423, 429 or 503 with a time to wait.
+        OfficeFull: 507, with a time to wait.
         OfficeFault: 500; the office broke over this request.
         Offline: another 5xx, 408, or a busy office that names no time.
         Unauthorized: 401, or a problem that says so.
@@ -87,8 +102,7 @@ def message(answer: Answer, kind: type[M]) -> M:
     Raises:
         BadWire: not JSON by its content type or by its bytes, or not of this shape.
     """
-    if answer.media_type != "application/json":
-        raise BadWire(f"{answer.media_type or 'no content type'} in place of JSON")
+    _check_json(answer)
     return decode(answer.body, kind)
 
 
@@ -98,12 +112,26 @@ def plain(answer: Answer, kind: type[T]) -> T:
     Raises:
         BadWire: as `message`.
     """
-    if answer.media_type != "application/json":
-        raise BadWire(f"{answer.media_type or 'no content type'} in place of JSON")
+    _check_json(answer)
     try:
         return msgspec.json.decode(answer.body, type=kind)
     except (msgspec.DecodeError, RecursionError) as e:
         raise BadWire(str(e)) from e
+
+
+def not_a_stream(answer: Answer) -> SyncError:
+    """What stands in the place of an event stream: the office's no, or somebody else."""
+    return _error(answer) if answer.status not in OK else _stranger(answer, EVENT_STREAM)
+
+
+def _check_json(answer: Answer) -> None:
+    if answer.media_type != "application/json":
+        raise _stranger(answer, "JSON")
+
+
+def _stranger(answer: Answer, wanted: str) -> BadWire:
+    kind = answer.media_type or "no content type"
+    return (LoginPage if kind == _PAGE else BadWire)(f"{kind} in place of {wanted}")
 
 
 def number(answer: Answer, header: str) -> int:
@@ -137,15 +165,22 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 def _error(answer: Answer) -> SyncError:
     problem = _problem(answer)
+    if answer.status in _BETWEEN:
+        return _BETWEEN[answer.status](f"status {answer.status}")
     if problem is not None and problem.type in WHO_ARE_YOU:
         return Unauthorized(problem.type)
     if answer.status >= 500 or answer.status in _WAITING | _BUSY:
         return _unavailable(answer)
     if problem is None:
         return BadWire(f"status {answer.status} ({answer.media_type or 'no content type'})")
-    if answer.status == 401:
+    return _no(problem, answer.status)
+
+
+def _no(problem: Problem, status: int) -> SyncError:
+    if status == 401:
         return Unauthorized(problem.type)
-    return Refused(problem.type, problem.detail or problem.title)
+    kind = TooOld if problem.type == TOO_OLD else Refused
+    return kind(problem.type, problem.detail or problem.title)
 
 
 def _request(answer: Answer) -> str:
@@ -156,6 +191,8 @@ def _request(answer: Answer) -> str:
 
 def _unavailable(answer: Answer) -> Offline:
     wait_s = retry_after_s(answer.headers)
+    if answer.status == _FULL:
+        return OfficeFull(_FULL_WAIT_S if wait_s is None else wait_s)
     if answer.status in _BUSY and wait_s is not None:
         return TryLater(wait_s)
     if answer.status == 500:

@@ -21,7 +21,7 @@ _IDENTITY = frozenset({"", "identity"})
 
 def compress(body: bytes) -> bytes:
     """`body` as one zstd frame."""
-    return zstandard.ZstdCompressor(level=6).compress(body)
+    return zstandard.ZstdCompressor(level=9).compress(body)
 
 
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:

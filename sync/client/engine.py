@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from fieldapp.clock import Clock
@@ -24,9 +25,19 @@ from fieldapp.store.transaction import Transaction
 from sync.client.backoff import Backoff
 from sync.client.exchange import Exchange
 from sync.client.files import Files
-from sync.client.report import EngineState, Listener, SyncReport, Tally
-from sync.client.session import Session
-from sync.errors import BadWire, Offline, SyncError, Unauthorized
+from sync.client.gauge import Gauge
+from sync.client.report import EngineState, Listener, Progress, SyncReport, Tally
+from sync.client.session import Credential, Session
+from sync.client.sizes import Sizes
+from sync.errors import (
+    BadWire,
+    ClockWrong,
+    OfficeBusy,
+    Offline,
+    SyncError,
+    TryLater,
+    Unauthorized,
+)
 
 if TYPE_CHECKING:
     from sync.client.http import Http
@@ -37,6 +48,10 @@ HttpFactory = Callable[[str], "Http"]
 NOT_ENROLLED = "urn:fieldapp:client:not-enrolled"
 RETRIED = (Offline, BadWire)
 """What may be gone by itself: no network, a busy office, a login page in between."""
+
+
+_FAR_S = 300.0
+"""So far from the office's time, a laptop's clock is wrong."""
 
 
 class Engine:
@@ -58,6 +73,10 @@ class Engine:
         self._one_at_a_time = asyncio.Lock()
         self._stopped = asyncio.Event()
         self._session: Session | None = None
+        self._credential = Credential()
+        self._whose: Device | None = None
+        self._sizes = Sizes()
+        self._gauge: Gauge
         self.files = Files(db, self._call, clock)
         self._listeners: list[Callable[[EngineState], None]] = []
 
@@ -86,6 +105,8 @@ class Engine:
         async with self._one_at_a_time:
             self._stopped.clear()
             self._become(replace(self.state, running=True))
+            soon = asyncio.get_running_loop().call_soon_threadsafe
+            self._gauge = Gauge(self._clock, self._progressed, soon)
             try:
                 return await self._run(Tally(progress), patience_s)
             finally:
@@ -108,6 +129,7 @@ class Engine:
         tally.on_progress = backoff.progressed
         while True:
             error = await self._watched(self._attempt(tally), backoff)
+            self._gauge.show()
             try:
                 report = await self._report(tally, error)
             except StoreError as e:
@@ -132,19 +154,34 @@ class Engine:
         """One try; answers what ended it."""
         try:
             session = await self._connected()
-            exchange = Exchange(self._db, self._call, session, self._clock)
+            await self._begin(session, tally)
+            exchange = self._exchange(session)
             await exchange.run(tally)
             gone = tally.files_sent
             await self.files.run(session, tally, lambda: exchange.catch_up(tally))
             waits = await self._db.read(closings.awaited)
             if waits and tally.files_sent > gone:
                 # the receipt of a day counts the files that have only now arrived
-                await Exchange(self._db, self._call, session, self._clock).run(tally)
+                await self._exchange(session).run(tally)
         except NotEnrolled:
             return Unauthorized(NOT_ENROLLED)
         except (SyncError, StoreError) as e:
             return e
         return None
+
+    async def _begin(self, session: Session, tally: Tally) -> None:
+        """From here on the octets of both directions are told."""
+        counts = await self._db.read(outbox.counts)
+        self._gauge.begin(
+            tally, session.http.traffic, counts.operation_bytes + counts.bytes_waiting
+        )
+        tally.on_event = self._gauge.confirmed
+
+    def _progressed(self, progress: Progress) -> None:
+        self._become(replace(self.state, progress=progress))
+
+    def _exchange(self, session: Session) -> Exchange:
+        return Exchange(self._db, self._call, session, self._clock, self._sizes)
 
     async def _connected(self) -> Session:
         """The session of the last run, or a fresh one where this laptop became another."""
@@ -155,8 +192,18 @@ class Engine:
             raise Offline("stopped")
         if self._session is None or not _same(self._session.device, owner):
             self._hang_up()
-            self._session = Session(self._http_factory(owner.server_url), owner)
+            self._session = self.beside(owner)
         return self._session
+
+    def beside(self, owner: Device) -> Session:
+        """A session with lines of its own and the engine's credential; the caller closes it.
+
+        Raises:
+            Refused: not an address that this laptop may call.
+        """
+        if self._whose is None or not _same(self._whose, owner):
+            self._whose, self._credential = owner, Credential()
+        return Session(self._http_factory(owner.server_url), owner, self._credential)
 
     async def _call(self, call: Callable[[], T]) -> T:
         if self._stopped.is_set():
@@ -188,7 +235,8 @@ class Engine:
         offline = isinstance(error, (*RETRIED, Unauthorized))
         since = self.state.offline_since or self._clock.now()
         self._become(
-            EngineState(
+            replace(
+                self.state,
                 online=not offline,
                 offline_since=since if offline else None,
                 last_contact=contact.server_time if contact else None,
@@ -198,7 +246,8 @@ class Engine:
                 files_held=self.files.held,
                 held_until=self.files.goes_at,
                 refused=counts.refused,
-                detail=error,
+                detail=self._timed(error),
+                clock=_wrong_clock(contact),
             )
         )
         return SyncReport(
@@ -212,6 +261,13 @@ class Engine:
             files_refused=tuple(tally.files_refused.values()),
             error=error,
         )
+
+    def _timed(self, error: SyncError | StoreError | None) -> SyncError | StoreError | None:
+        """The same; a busy office with the time of day until when."""
+        if type(error) is not TryLater:
+            return error
+        until = self._clock.now() + timedelta(seconds=error.retry_after_s)
+        return OfficeBusy(error.retry_after_s, until)
 
     def _become(self, state: EngineState) -> None:
         self.state = state
@@ -240,6 +296,12 @@ class _Watch:
             self._timer = self._set()
         else:
             self._deed()
+
+
+def _wrong_clock(contact: device.Contact | None) -> ClockWrong | None:
+    if contact is None or abs(contact.offset_s) < _FAR_S:
+        return None
+    return ClockWrong(contact.device_time, contact.server_time)
 
 
 def _same(one: Device, other: Device) -> bool:

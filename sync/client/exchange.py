@@ -47,7 +47,8 @@ from sync.client.network import Network
 from sync.client.push import Gap, Judged
 from sync.client.report import OperationSent, Tally, VisitReceived
 from sync.client.session import Session
-from sync.errors import OfficeFault, OutOfStep, Refused
+from sync.client.sizes import Sizes
+from sync.errors import OfficeFault, Offline, OutOfStep, Refused
 from sync.wire import (
     MAX_OPERATIONS,
     IncarnationAnswer,
@@ -99,8 +100,11 @@ class _Finding:
 class Exchange:
     """One run's rounds; made anew for each run."""
 
-    def __init__(self, db: Database, network: Network, session: Session, clock: Clock) -> None:
+    def __init__(
+        self, db: Database, network: Network, session: Session, clock: Clock, sizes: Sizes
+    ) -> None:
         self._db = db
+        self._sizes = sizes
         self._network = network
         self._session = session
         self._clock = clock
@@ -150,7 +154,8 @@ class Exchange:
         owner = device.device(c)
         if owner is None:
             raise NotEnrolled
-        batch = push.next_batch(c, self._limit, self._seen)
+        limit = min(self._limit, self._sizes.operations)
+        batch = push.next_batch(c, limit, self._seen, self._sizes.octets)
         if self._last_of_the_old is not None:
             # only these can be known to the office; the others go in the next incarnation
             batch = tuple(item for item in batch if item.sequence <= self._last_of_the_old)
@@ -167,6 +172,7 @@ class Exchange:
             permit=permit.version(c),
             closings=closings.awaited(c),
             recovery=recovery.known_id(c),
+            page=self._sizes.page,
             waiting=counts.waiting - len(batch),
             files_waiting=counts.files_waiting,
             oldest_waiting=outbox.oldest_waiting(c, going),
@@ -175,7 +181,13 @@ class Exchange:
         return _Question(batch, request)
 
     def _send(self, question: _Question) -> _Answer:
-        raw = self._session.post("/v1/sync", question.request)
+        try:
+            raw = self._session.post("/v1/sync", question.request)
+        except Offline as e:
+            if type(e) is Offline:  # those that say why are no matter of size
+                self._sizes.broke()
+            raise
+        self._sizes.went()
         page = pull.read(raw, question.request.cursor)
         return _Answer(page, push.judged(question.batch, page.verdicts))
 
@@ -283,7 +295,13 @@ class Exchange:
 def _sent(pair: Judged) -> OperationSent:
     item, verdict = pair.item, pair.verdict
     return OperationSent(
-        item.id, item.sequence, item.visit, item.kind, verdict.outcome.value, verdict.reason
+        item.id,
+        item.sequence,
+        item.visit,
+        item.kind,
+        verdict.outcome.value,
+        verdict.reason,
+        item.size,
     )
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,14 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from sync.client.address import parse_address
-from sync.client.answers import OK, Answer, check
+from sync.client.answers import OK, Answer, check, not_a_stream
 from sync.client.calls import Call
+from sync.client.causes import cause
 from sync.client.compression import ACCEPTED, compress, decompress
 from sync.client.lines import Lines
-from sync.errors import BadWire, Offline, Refused, SyncError
+from sync.client.traffic import CountedBody, Traffic
+from sync.errors import BadWire, LoginPage, Offline, Refused
+from sync.wire import EVENT_STREAM, JSON_BODY, PACKED_BODY, is_packed
 
 NO_CA_FILE = "urn:fieldapp:client:no-ca-file"
 
@@ -36,6 +39,7 @@ _STEP = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FOLLOWED = frozenset({307, 308})
 _MAX_REDIRECTS = 3
+_LONGEST_LINE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,16 @@ class Http:
         self._limits = limits or Limits()
         self._lines = Lines()
         self._packs = True
+        self.traffic = Traffic()
         self._session = _session(self._lines, ca_file, loopback=self.address.is_loopback)
 
     def post(self, path: str, message: bytes, *, token: str = "") -> Answer:
-        """Send JSON bytes to `path`, packed where that pays, and return the 200 answer.
+        """Send a message's bytes to `path`, packed where that pays; returns the 200 answer.
 
         Raises:
             SyncError: as `send`.
         """
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": PACKED_BODY if is_packed(message) else JSON_BODY}
         if self._packs and len(message) >= _WORTH_PACKING:
             packed = Call(
                 "POST",
@@ -117,9 +122,38 @@ class Http:
             if answer.status not in _REDIRECTS:
                 return check(answer, call.accepted)
             if answer.status not in _FOLLOWED:
-                raise BadWire(f"redirect ({answer.status})")
+                raise LoginPage(f"redirect ({answer.status})")
             path = self.address.path_of(answer.headers.get("location", ""), path)
         raise BadWire("redirected in a circle")
+
+    def hears(
+        self, line: str, call: Call, silence_s: float, opened: Callable[[], None]
+    ) -> bool:
+        """Follow an event stream to its end; answers whether `line` was in it.
+
+        Args:
+            line: what is waited for.
+            call: what asks for the stream; no redirect is followed.
+            silence_s: so long it may say nothing.
+            opened: called once the first line is there.
+
+        Raises:
+            SyncError: as `send`; BadWire also for a line that is too long.
+        """
+        headers = {**call.headers, "Accept": EVENT_STREAM, "Accept-Encoding": "identity"}
+        asked = replace(call, headers=headers)
+        with self._asked(asked, self.address.url(call.path), silence_s) as response:
+            answer = self._answer(response, b"")
+            if answer.status != 200 or answer.media_type != EVENT_STREAM:
+                deadline_s = time.monotonic() + self._limits.total_s
+                body = self._body(response.raw, deadline_s)
+                raise not_a_stream(self._answer(response, body))
+            found = False
+            for number, one in enumerate(_lines(response.raw)):
+                if number == 0:
+                    opened()
+                found = found or one == line
+            return found
 
     def close(self) -> None:
         """Break off a request under way and let go of every connection; any thread."""
@@ -127,30 +161,39 @@ class Http:
         self._session.close()
 
     def _exchange(self, call: Call, url: str) -> Answer:
+        deadline_s = time.monotonic() + self._limits.total_s
+        with self._asked(call, url, self._limits.read_s) as response:
+            body = self._body(response.raw, deadline_s)
+            return self._answer(response, body)
+
+    @contextmanager
+    def _asked(self, call: Call, url: str, read_s: float) -> Iterator[requests.Response]:
+        """An answer of which only the head was read; errors are translated."""
         if self._lines.is_cut:
             raise Offline("closed")
-        deadline_s = time.monotonic() + self._limits.total_s
         try:
             with self._session.request(
                 call.method,
                 url,
                 # in blocks: a time-out is for each of them, not for the whole of a slow upload
-                data=BytesIO(call.body) if call.body else None,
+                data=CountedBody(call.body, self.traffic) if call.body else None,
                 headers=dict(call.headers),
                 auth=_Bearer(call.token),
-                timeout=(self._limits.connect_s, self._limits.read_s),
+                timeout=(self._limits.connect_s, read_s),
+                # named here: else a variable of the environment goes before the office's own CA
+                verify=self._session.verify,
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = self._body(response.raw, deadline_s)
-                return self._answer(response, body)
+                self.traffic.announced(response.headers.get("Content-Length", ""))
+                yield response
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
             http.client.HTTPException,
             OSError,
         ) as e:
-            raise _translated(e) from e
+            raise cause(e) from e
 
     def _body(self, raw: Any, deadline_s: float) -> bytes:
         parts: list[bytes] = []
@@ -158,6 +201,7 @@ class Http:
         while part := raw.read1(_STEP, decode_content=False):
             parts.append(part)
             size += len(part)
+            self.traffic.came(len(part))
             if size > self._limits.answer_bytes:
                 raise BadWire(f"answer of more than {self._limits.answer_bytes} bytes")
             if time.monotonic() > deadline_s:
@@ -172,15 +216,26 @@ class Http:
         return Answer(response.status_code, headers, body)
 
 
+def _lines(raw: Any) -> Iterator[str]:
+    rest = b""
+    while part := raw.read1(_STEP, decode_content=False):
+        *whole, rest = (rest + part).split(b"\n")
+        for line in whole:
+            yield line.removesuffix(b"\r").decode(errors="replace")
+        if len(rest) > _LONGEST_LINE:
+            raise BadWire("a line without an end")
+
+
 class _Bearer(AuthBase):
-    """The token, or none; being there, it also keeps a `.netrc` out of the headers."""
+    """A token, a scheme with its proof, or none; keeps a `.netrc` out of the headers too."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._token:
-            r.headers["Authorization"] = f"Bearer {self._token}"
+            scheme = "" if " " in self._token else "Bearer "
+            r.headers["Authorization"] = f"{scheme}{self._token}"
         return r
 
 
@@ -229,20 +284,3 @@ def _session(lines: Lines, ca_file: Path | None, *, loopback: bool) -> requests.
         }
     )
     return session
-
-
-def _translated(error: Exception) -> SyncError:
-    """Whether the line failed, or somebody else is at its end."""
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return BadWire("certificate not trusted")
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, _NOT_HTTP) and not isinstance(
-            cause, http.client.RemoteDisconnected
-        ):
-            return BadWire(f"no HTTP: {type(cause).__name__}")
-        cause = cause.__cause__ or cause.__context__
-    return Offline(type(error).__name__)
-
-
-_NOT_HTTP = (http.client.BadStatusLine, http.client.LineTooLong, http.client.UnknownProtocol)

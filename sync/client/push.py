@@ -14,13 +14,11 @@ from enum import Enum, auto
 from fieldapp.domain.operation import decode_header
 from fieldapp.store import outbox
 from fieldapp.store.device import device
-from fieldapp.store.outbox import OutboxItem
+from fieldapp.store.outbox import OutboxItem, Word
 from fieldapp.store.transaction import Transaction
+from sync.client.sizes import MAX_OCTETS
 from sync.errors import BadWire
-from sync.wire import DROPPED, MAX_OPERATIONS, IncarnationAnswer, Outcome, Verdict
-
-MAX_BATCH_BYTES = 256 * 1024
-"""Of operations in one request; a single larger one goes alone."""
+from sync.wire import DROPPED, IncarnationAnswer, Outcome, Verdict
 
 FORK = "fork"
 """The reason of a quarantined operation whose place in the chain is taken by another one."""
@@ -39,21 +37,23 @@ class Judged:
         return self.verdict.outcome is Outcome.QUARANTINED and self.verdict.reason == FORK
 
 
-def next_batch(c: Transaction, limit: int, seen: Collection[str]) -> tuple[OutboxItem, ...]:
+def next_batch(
+    c: Transaction, limit: int, seen: Collection[str], octets: int = MAX_OCTETS
+) -> tuple[OutboxItem, ...]:
     """The oldest operations that wait, without those that were `seen` in this run.
 
-    At most `limit`, at most MAX_OPERATIONS, and at most MAX_BATCH_BYTES unless it is one.
+    At most `limit`, and at most `octets` of them unless it is one.
     """
     batch: list[OutboxItem] = []
     size = 0
-    for item in outbox.to_send(c, len(seen) + MAX_OPERATIONS):
+    for item in outbox.to_send(c, len(seen) + limit):
         if item.id in seen:
             continue
         size += item.size
-        if batch and size > MAX_BATCH_BYTES:
+        if batch and size > octets:
             break
         batch.append(item)
-        if len(batch) >= min(limit, MAX_OPERATIONS):
+        if len(batch) >= limit:
             break
     return tuple(batch)
 
@@ -83,21 +83,20 @@ def note(c: Transaction, pairs: tuple[Judged, ...], *, forks: bool = True) -> No
 
     Its fact then goes again, signed anew, in the incarnation that follows.
     """
-    for pair in pairs:
-        if forks or not pair.is_fork:
-            _note(c, pair.item.id, pair.verdict)
+    outbox.note_verdicts(
+        c, [_word(pair.item.id, pair.verdict) for pair in pairs if forks or not pair.is_fork]
+    )
 
 
 def note_settled(c: Transaction, settled: Iterable[Verdict]) -> None:
     """Remember what a person at the office decided of operations that were set aside."""
-    for verdict in settled:
-        _note(c, verdict.id, verdict)
+    outbox.note_verdicts(c, [_word(verdict.id, verdict) for verdict in settled])
 
 
-def _note(c: Transaction, operation_id: str, verdict: Verdict) -> None:
+def _word(operation_id: str, verdict: Verdict) -> Word:
     dropped = verdict.outcome is Outcome.QUARANTINED and verdict.reason == DROPPED
     state = outbox.DROPPED if dropped else verdict.outcome
-    outbox.note_verdict(c, operation_id, state, verdict.reason, verdict.received_at)
+    return Word(operation_id, state, verdict.reason, verdict.received_at)
 
 
 class Gap(Enum):

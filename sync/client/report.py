@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fieldapp.errors import StoreError
-from sync.errors import SyncError
+from sync.errors import ClockWrong, SyncError
 from sync.wire import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class OperationSent:
-    """The office's word on one operation (`wire.Outcome`); `reason` for all but applied."""
+    """The office's word on one operation (`wire.Outcome`); `reason` for all but applied.
+
+    Attributes:
+        size: its octets.
+    """
 
     id: str
     sequence: int
@@ -25,6 +29,7 @@ class OperationSent:
     kind: str
     outcome: str
     reason: str
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,23 @@ class SyncReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is, in octets.
+
+    Attributes:
+        sent: of operations and files that the office confirmed.
+        to_send: those, and what waited beside them when the run began.
+        received: of answers, as they travel.
+        to_receive: those, and what the answer under way has announced.
+    """
+
+    sent: int = 0
+    to_send: int = 0
+    received: int = 0
+    to_receive: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class EngineState:
     """What the screen says about the line to the office.
 
@@ -109,6 +131,8 @@ class EngineState:
         held_until: device time at which the first of them goes all the same, or None.
         refused: operations that a person has to look at.
         detail: why the last sync did not come to its end, or None.
+        progress: of the run under way, else of the last one.
+        clock: this laptop's clock was far from the office's at the last contact.
     """
 
     online: bool = False
@@ -121,6 +145,8 @@ class EngineState:
     held_until: datetime | None = None
     refused: int = 0
     detail: SyncError | StoreError | None = None
+    progress: Progress = Progress()
+    clock: ClockWrong | None = None
 
 
 @dataclass(slots=True)
@@ -129,15 +155,19 @@ class Tally:
 
     listener: Listener | None = None
     on_progress: Callable[[], None] | None = None
+    on_event: Callable[[], None] | None = None
     received: int = 0
     files_sent: int = 0
     verdicts: dict[str, OperationSent] = field(default_factory=dict)
     files_refused: dict[tuple[str, str], FileRefused] = field(default_factory=dict)
+    offsets: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def note(self, event: Event) -> None:
         """Count an event and tell the listener."""
         if self._count(event) and self.on_progress is not None:
             self.on_progress()
+        if self.on_event is not None:
+            self.on_event()
         if self.listener is not None:
             self.listener(event)
 
@@ -152,6 +182,7 @@ class Tally:
                 self.received += 1
             case FileSent():
                 self.files_sent += event.delivered and not event.thumbnail
+                self.offsets[event.sha256, event.visit] = event.offset
             case FileRefused():
                 self.files_refused[event.sha256, event.visit] = event
                 return False
@@ -161,3 +192,11 @@ class Tally:
     def sent(self) -> int:
         """Operations that the office has now and that were sent in this run."""
         return sum(Outcome(verdict.outcome).received for verdict in self.verdicts.values())
+
+    @property
+    def octets(self) -> int:
+        """Of operations and files that the office confirmed in this run."""
+        taken = (
+            verdict for verdict in self.verdicts.values() if Outcome(verdict.outcome).received
+        )
+        return sum(verdict.size for verdict in taken) + sum(self.offsets.values())

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from fieldapp.clock import Clock
 from sync.server import (
+    changed_api,
     files_api,
     health,
     holders,
@@ -38,6 +39,7 @@ from sync.server.openapi import DescribedApp
 from sync.server.settings import ServerSettings
 from sync.server.stopping import Stopping
 from sync.server.uploads import Uploads
+from sync.server.waiting_room import WaitingRoom
 
 __all__ = ["OfficeApp", "ServerSettings", "create_app"]
 
@@ -72,6 +74,7 @@ def create_app(
     share = max(_LEAST_FAILURES, _FAILURES // processes)
     app.state.attempts = Attempts(office.clock, most=share)
     app.state.limits = Limits(office.clock)
+    app.state.waiting_room = WaitingRoom(office.database, office.clock)
     app.state.uploads = Uploads()
     app.state.stopping = Stopping()
     app.state.readiness = health.Readiness(office)
@@ -84,7 +87,15 @@ def create_app(
     problems.install(app)
     app.add_exception_handler(holders.Erased, problems.on_erased)
     app.add_exception_handler(StoreBusy, problems.on_no_room)
-    for room in (laptop_api, files_api, planning_api, people_api, intake_api, health):
+    for room in (
+        laptop_api,
+        changed_api,
+        files_api,
+        planning_api,
+        people_api,
+        intake_api,
+        health,
+    ):
         app.include_router(room.router)
     return app
 
@@ -119,6 +130,7 @@ async def _close_at_the_end(app: FastAPI) -> AsyncIterator[None]:
     finally:
         cleaning.cancel()
         await asyncio.wait({cleaning})
+        await app.state.waiting_room.close()
         await run_in_threadpool(office.close)
 
 

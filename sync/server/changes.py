@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 from fieldapp.domain.meter_keys import SealedKeys, meters_of
 from fieldapp.domain.work_order import Visit
 from sync.server import holders, meter_keys
+from sync.server.bell import ring
 from sync.server.laptops import Laptop
 from sync.server.office import Office
 from sync.server.tables import changes, counters, visits
@@ -83,6 +84,7 @@ def announce(office: Office, c: Connection, region: str, news: Iterable[News]) -
             .where(counters.c.region == region, counters.c.technician == technician)
             .values(last=number)
         )
+    ring(c, region, last)
 
 
 def _lock_counters(c: Connection, region: str, technicians: list[str]) -> dict[str, int]:
@@ -101,9 +103,9 @@ def add_counter(c: Connection, region: str, technician: str) -> None:
     c.execute(insert(counters).values(region=region, technician=technician, last=0))
 
 
-def page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
-    """The changes after `cursor`, at most `PAGE`, for a laptop that is not withdrawn."""
-    last = _last(c, laptop)
+def page(office: Office, c: Connection, laptop: Laptop, cursor: int, most: int = PAGE) -> Page:
+    """The changes after `cursor`, at most `most`, for a laptop that is not withdrawn."""
+    last = last_number(c, laptop)
     start = max(0, min(cursor, last))
     rows = c.execute(
         select(changes)
@@ -113,7 +115,7 @@ def page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
             changes.c.number > start,
         )
         .order_by(changes.c.number)
-        .limit(PAGE)
+        .limit(most)
     ).all()
     bundles = _bundles(office, c, laptop, {row.visit for row in rows})
     keys = meter_keys.sealed(office, c, laptop, bundles)
@@ -141,7 +143,8 @@ def farewell(c: Connection, laptop: Laptop, cursor: int) -> Page:
     return Page(told, reached, reached < laptop.handed_out, digest({}))
 
 
-def _last(c: Connection, laptop: Laptop) -> int:
+def last_number(c: Connection, laptop: Laptop) -> int:
+    """The number of the newest change in the list of this laptop's technician."""
     query: Select[int] = select(counters.c.last).where(
         counters.c.region == laptop.region, counters.c.technician == laptop.technician
     )

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -23,6 +24,7 @@ _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
 )
 _READS = "fieldapp_reads"
+_SHARED = {"check_same_thread": False, "timeout": 10}
 
 
 class OfficeDatabase:
@@ -47,6 +49,33 @@ class OfficeDatabase:
         """A transaction that only looks, at one moment, and keeps no writer waiting."""
         with self._reader.begin() as connection:
             yield connection
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether it is PostgreSQL; else it is SQLite."""
+        return self.engine.dialect.name == "postgresql"
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """The root of the driver's own errors, which a line of one's own raises."""
+        return self.engine.dialect.loaded_dbapi.Error
+
+    def own_line(self) -> Any:
+        """A driver's connection outside the pool, each statement by itself; to be closed.
+
+        Raises:
+            SQLAlchemyError: the database can't be had.
+        """
+        options = {} if self.is_postgres else {"isolation_level": None, **_SHARED}
+        alone = create_engine(
+            self.engine.url, hide_parameters=True, poolclass=NullPool, connect_args=options
+        )
+        pooled = alone.raw_connection()
+        line: Any = pooled.driver_connection
+        pooled.detach()
+        if self.is_postgres:
+            line.set_autocommit(True)
+        return line
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -78,7 +107,7 @@ def _engine(url: str) -> Engine:
         hide_parameters=True,
         pool_size=16,
         max_overflow=32,
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 10},
+        connect_args={"isolation_level": None, **_SHARED},
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

@@ -22,6 +22,7 @@ from fieldapp.domain.progress import Progress
 from fieldapp.domain.steps import activities_of
 from fieldapp.domain.work_order import Visit
 from sync.server import audit, holders
+from sync.server.bell import ring
 from sync.server.changes import open_bundle
 from sync.server.dayfile import LOCAL, Line, Name, Strict, newest_matrix
 from sync.server.importing_people import reason_of
@@ -112,18 +113,20 @@ def _keep(c: Connection, row: DesignationRow) -> str:
     this = [designations.c[name] == value for name, value in key.items()]
     columns = [designations.c[name] for name in values]
     old = c.execute(select(*columns).where(*this)).mappings().one_or_none()
+    if old is not None and dict(old) == values:
+        return "known"
+    ring(c, region, [row.technician])
     if old is None:
         c.execute(insert(designations).values(**key, **values))
         return "new"
-    if dict(old) == values:
-        return "known"
     c.execute(update(designations).where(*this).values(values))
     return "changed"
 
 
-def permits(c: Connection, region: str) -> dict[str, Permit]:
-    """By technician, those of whom designations are known."""
-    rows = c.execute(select(designations).where(designations.c.region == region)).mappings()
+def permits(c: Connection, region: str, *of: str) -> dict[str, Permit]:
+    """By technician, those of whom designations are known; only `of` where any are named."""
+    query = select(designations).where(designations.c.region == region)
+    rows = c.execute(query.where(designations.c.technician.in_(of)) if of else query).mappings()
     found: dict[str, list[Designation]] = {}
     for row in rows:
         one = Designation(
@@ -141,7 +144,7 @@ def permits(c: Connection, region: str) -> dict[str, Permit]:
 
 def permit_of(c: Connection, region: str, technician: str) -> Permit:
     """What a technician may do; without designations where none are known."""
-    return permits(c, region).get(technician) or _permit(newest_matrix(), [])
+    return permits(c, region, technician).get(technician) or _permit(newest_matrix(), [])
 
 
 def _permit(matrix: Matrix, held: Iterable[Designation]) -> Permit:

@@ -14,12 +14,16 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import select
 
+from sync.errors import BadWire
+from sync.server.attempts import Attempts
 from sync.server.auth import hash_user_token
-from sync.server.laptops import Laptop, find
+from sync.server.laptops import Laptop, find, give_token
 from sync.server.limits import PIECES, SYNCS, Limits
 from sync.server.office import Office
 from sync.server.problems import ProblemError, unauthorized
 from sync.server.tables import users
+from sync.server.vault import Unreadable, from_base64
+from sync.wire import PROOF, TokenAnswer, TokenRequest, decode
 
 
 class Role(StrEnum):
@@ -78,7 +82,48 @@ def note_caller(request: Request, laptop: str) -> None:
     limits.take(laptop, PIECES if is_file else SYNCS)
 
 
-def current_laptop(request: Request, office: TheOffice, token: Bearer) -> Laptop:
+def laptop_token(request: Request, office: TheOffice) -> str:
+    """A laptop's token; one that proves itself instead gets a token with its answer."""
+    scheme, _, proof = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != PROOF.lower():
+        return bearer(request)
+    request.state.token = _token_for(request, office, proof)
+    return str(request.state.token)
+
+
+def _token_for(request: Request, office: Office, proof: str) -> str:
+    try:
+        wanted = decode(from_base64(proof.strip()), TokenRequest)
+    except (Unreadable, BadWire) as e:
+        raise unauthorized() from e
+    with current_attempts(request).guard(attempt_of(request, wanted)):
+        given = give_token(office, wanted)
+        if not isinstance(given, TokenAnswer):
+            raise unauthorized()
+        return given.token
+
+
+def current_attempts(request: Request) -> Attempts:
+    """The failures that this application counts."""
+    attempts = request.app.state.attempts
+    if not isinstance(attempts, Attempts):
+        raise TypeError("the application counts no attempts")
+    return attempts
+
+
+def attempt_of(request: Request, wanted: TokenRequest) -> str:
+    """Under which name a laptop's attempt to prove itself is counted."""
+    return f"token {client_of(request)} {wanted.laptop[:64]}"
+
+
+def client_of(request: Request) -> str:
+    """The address that a request comes from."""
+    return request.client.host if request.client else ""
+
+
+def current_laptop(
+    request: Request, office: TheOffice, token: Annotated[str, Depends(laptop_token)]
+) -> Laptop:
     """The laptop whose token this is; also a withdrawn one, which may still deliver.
 
     Raises:

@@ -28,6 +28,7 @@ from sync.server.recovery_keys import generations_since
 from sync.server.van_load import van_for
 from sync.wire import (
     MAX_OPERATIONS,
+    PAGE,
     PROTOCOL,
     ChangeKind,
     SyncAnswer,
@@ -44,7 +45,9 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         ProblemError: 400 for a protocol that is too new or too old, 413 for too many
             operations; nothing was taken in.
     """
-    if not PROTOCOL - 2 <= request.protocol <= PROTOCOL:
+    if request.protocol < max(1, PROTOCOL - 2):
+        raise ProblemError(400, "protocol-too-old")
+    if request.protocol > PROTOCOL:
         raise ProblemError(400, "protocol-unknown")
     if len(request.operations) > MAX_OPERATIONS:
         raise ProblemError(413, "too-many-operations")
@@ -56,7 +59,7 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         _learn_key(office, laptop, request.agreement_key)
     with office.database.reading() as c:
         now_known = find(c, laptop.id) or laptop
-        told = _page(office, c, now_known, request.cursor)
+        told = _page(office, c, now_known, request)
         van = van_for(office, c, now_known, request.van)
         given = () if now_known.withdrawn else receipts(office, c, now_known, request.closings)
         permit = _permit(c, now_known, request.permit)
@@ -102,9 +105,11 @@ def _learn_key(office: Office, laptop: Laptop, key: bytes) -> None:
             stock.renew(office, c, held.region, {held.technician})
 
 
-def _page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
+def _page(office: Office, c: Connection, laptop: Laptop, request: SyncRequest) -> Page:
     """`laptop` was asked for once more: it may have been withdrawn since its token."""
-    return farewell(c, laptop, cursor) if laptop.withdrawn else page(office, c, laptop, cursor)
+    if laptop.withdrawn:
+        return farewell(c, laptop, request.cursor)
+    return page(office, c, laptop, request.cursor, min(max(1, request.page), PAGE))
 
 
 def _note(office: Office, laptop: Laptop, told: Page, van: VanLoad | None) -> None:

@@ -13,7 +13,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from sync.server import laptops
 from sync.server.attempts import Attempts
 from sync.server.bodies import PACKED_BODY, PLAIN_BODY, SMALL_BODY, read_body, reply
-from sync.server.doors import TheLaptop, TheOffice
+from sync.server.doors import (
+    TheLaptop,
+    TheOffice,
+    attempt_of,
+    client_of,
+    current_attempts,
+)
 from sync.server.exchange import sync
 from sync.server.openapi import json_answer, json_body
 from sync.wire import (
@@ -39,19 +45,7 @@ async def small_body(request: Request) -> bytes:
 SmallBody = Annotated[bytes, Depends(small_body)]
 
 
-def current_attempts(request: Request) -> Attempts:
-    """The failures that this application counts."""
-    attempts = request.app.state.attempts
-    if not isinstance(attempts, Attempts):
-        raise TypeError("the application counts no attempts")
-    return attempts
-
-
 TheAttempts = Annotated[Attempts, Depends(current_attempts)]
-
-
-def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 async def sync_body(request: Request, _laptop: TheLaptop) -> bytes:
@@ -66,7 +60,7 @@ def enrol(
     request: Request, office: TheOffice, attempts: TheAttempts, body: SmallBody
 ) -> Response:
     """Tie a laptop to a technician with a one-time code."""
-    with attempts.guard(f"enrol {_client(request)}"):
+    with attempts.guard(f"enrol {client_of(request)}"):
         return reply(request, laptops.enrol(office, decode(body, EnrolRequest)))
 
 
@@ -80,7 +74,7 @@ def token(
 ) -> Response:
     """Get a challenge, or a token for a signed one."""
     wanted = decode(body, TokenRequest)
-    with attempts.guard(f"token {_client(request)} {wanted.laptop[:64]}"):
+    with attempts.guard(attempt_of(request, wanted)):
         return reply(request, laptops.give_token(office, wanted))
 
 

@@ -20,6 +20,7 @@ from sync.server.auth import (
     is_public_key,
     signed_by,
 )
+from sync.server.bell import ring
 from sync.server.database import add_if_absent
 from sync.server.office import Office
 from sync.server.problems import ProblemError, unauthorized
@@ -301,4 +302,5 @@ def withdraw(office: Office, c: Connection, laptop: str) -> Laptop | None:
         now = office.clock.now()
         c.execute(update(laptops).where(*_is(found)).values(withdrawn_at=now))
         audit.append(c, now, f"laptop:{found.id}", audit.Entry("withdrawn", found.technician))
+        ring(c, found.region, [found.technician])
     return found

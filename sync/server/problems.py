@@ -6,6 +6,7 @@ stable `type`. Rule: no text of a request, no customer's data and no inner detai
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
@@ -35,7 +36,12 @@ _TITLES = {
     460: "Checksum mismatch",
     500: "Internal error",
     503: "Busy",
+    507: "No room",
 }
+
+FULL_RETRY_S = 60
+
+_SQLITE_FULL, _POSTGRES_FULL = 13, "53100"
 
 
 class ProblemError(Exception):
@@ -72,6 +78,11 @@ def busy(retry_after_s: int = 1) -> ProblemError:
     return ProblemError(503, "busy", headers={"Retry-After": str(retry_after_s)})
 
 
+def full() -> ProblemError:
+    """The office's disk has no room; what was sent stays with whoever sent it."""
+    return ProblemError(507, "office-full", headers={"Retry-After": str(FULL_RETRY_S)})
+
+
 def answer(error: ProblemError) -> Response:
     """The problem as a response."""
     title = _TITLES.get(error.status, "Error")
@@ -95,6 +106,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, _on_busy)
     app.add_exception_handler(IntegrityError, _on_busy)  # a race: the next try finds the row
     app.add_exception_handler(PoolTimeout, _on_busy)
+    app.add_exception_handler(OSError, _on_system)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -135,8 +147,22 @@ def on_no_room(_request: Request, _error: Exception) -> Response:
     return answer(ProblemError(503, "no-room", headers={"Retry-After": "60"}))
 
 
-def _on_busy(_request: Request, _error: Exception) -> Response:
-    return answer(busy())
+def _on_busy(_request: Request, error: Exception) -> Response:
+    return answer(full() if _is_full(error) else busy())
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether it is the database's way of saying that its disk has no room."""
+    why: object = getattr(error, "orig", None)
+    return (
+        getattr(why, "sqlite_errorcode", None) == _SQLITE_FULL
+        or getattr(why, "sqlstate", None) == _POSTGRES_FULL
+    )
+
+
+def _on_system(_request: Request, error: Exception) -> Response:
+    no_room = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return answer(full() if no_room else ProblemError(500, "internal"))
 
 
 def _on_bug(_request: Request, _error: Exception) -> Response:

@@ -72,6 +72,8 @@ class OfficeServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """See `uvicorn.Server.shutdown`; clients are asked to hang up before."""
         self._stopping.begin()
+        if isinstance(self.config.app, FastAPI):
+            self.config.app.state.waiting_room.end()
         loop = asyncio.get_running_loop()
         until_s = loop.time() + max(self._drain_s, _HANG_UP_S)
         while loop.time() < until_s and not self.force_exit:

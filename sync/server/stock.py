@@ -20,6 +20,7 @@ from fieldapp.domain.progress import Progress
 from fieldapp.domain.stock import MOST, Part, StockMeter, Van
 from fieldapp.domain.van import Known, Move, Way
 from fieldapp.domain.work_order import Meter, MeterKind, Visit
+from sync.server.bell import ring
 from sync.server.laptops import Laptop
 from sync.server.office import Office
 from sync.server.tables_stock import stock_meters, stock_moves, stock_parts, vans
@@ -64,6 +65,7 @@ def renew(office: Office, c: Connection, region: str, technicians: Collection[st
     for technician in sorted(technicians):
         this = (vans.c.region == region, vans.c.technician == technician)
         c.execute(update(vans).where(*this).values(version=office.clock.new_id()))
+    ring(c, region, technicians)
 
 
 def renew_with(office: Office, c: Connection, numbers: Collection[str]) -> None:
@@ -194,9 +196,8 @@ def _write_down(office: Office, c: Connection, told: Told, what: tuple[str, Way]
 
 def van_of(office: Office, c: Connection, laptop: Laptop) -> Van | None:
     """The technician's van, at most `MOST` meters of each kind; None where none is kept."""
-    mine = (vans.c.region == laptop.region, vans.c.technician == laptop.technician)
-    version = c.execute(select(vans.c.version).where(*mine)).scalar_one_or_none()
-    if version is None:
+    version = version_of(c, laptop)
+    if not version:
         return None
     return Van(
         version=version,
@@ -204,6 +205,12 @@ def van_of(office: Office, c: Connection, laptop: Laptop) -> Van | None:
         removed=tuple(m.meter.number for m in _there(office, c, laptop, REMOVED)),
         parts=parts_of(c, laptop.region, laptop.technician),
     )
+
+
+def version_of(c: Connection, laptop: Laptop) -> str:
+    """The version of the technician's van; empty where none is kept."""
+    mine = (vans.c.region == laptop.region, vans.c.technician == laptop.technician)
+    return c.execute(select(vans.c.version).where(*mine)).scalar_one_or_none() or ""
 
 
 def parts_of(c: Connection, region: str, technician: str) -> dict[Part, int]:

@@ -34,6 +34,8 @@ THREAD_OWNERS = {
     "fieldapp/store/database.py",
     "sync/client/engine.py",
     "sync/client/desk.py",
+    "sync/client/listening.py",
+    "sync/server/bell_watch.py",
     "ui/proof/stage_office.py",
     "ui/worker/inside.py",
     "ui/worker/process.py",

@@ -28,6 +28,7 @@ from sync.server import people, tables
 from sync.server.app import ServerSettings, create_app
 from sync.server.doors import Role, User
 from sync.server.office import Office
+from sync.server.run import OfficeServer
 from sync.wire import SyncAnswer, SyncRequest, decode, encode
 
 REGION = "Westland"
@@ -51,7 +52,7 @@ class RealOffice:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(app, log_config=None, access_log=False)
-        self._server = uvicorn.Server(config)
+        self._server = OfficeServer(config, lambda: None)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}
         )

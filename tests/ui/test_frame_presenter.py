@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,7 @@ from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from hardware.errors import PortGone
 from sync.client.report import EngineState
-from sync.errors import Offline, Unauthorized
+from sync.errors import ClockWrong, Offline, Unauthorized
 from ui.messages import explain
 from ui.ports import Use
 from ui.presenters.frame import FramePresenter, Matter, PortRow, Role
@@ -75,6 +76,19 @@ async def test_the_line_is_what_the_engine_says(laptop: Laptop, frame: FramePres
     frame.close()
     laptop.engine._become(EngineState())
     assert frame.state.running
+
+
+async def test_a_wrong_clock_is_told_once(laptop: Laptop, frame: FramePresenter) -> None:
+    now = laptop.clock.now()
+    for minutes in (0, 5):
+        shows = now + timedelta(minutes=minutes)
+        told = ClockWrong(shows, shows - timedelta(days=2))
+        laptop.engine._become(EngineState(online=True, clock=told))
+        if minutes == 0:
+            [matter] = frame.state.matters
+            assert (matter.code, matter.tone, matter.page) == ("clock", "attention", "sync")
+            frame.dismiss(matter)
+        assert frame.state.matters == ()
 
 
 async def test_what_blocks_the_line_needs_a_person(

@@ -71,7 +71,7 @@ async def test_without_a_network_nothing_is_lost_and_it_says_so(
     assert (page.state.online, page.state.waiting, page.state.running) == (False, 1, False)
     assert page.state.offline_since is not None
     assert page.state.problem is not None
-    assert page.state.problem.what == "The office can't be reached now."
+    assert page.state.problem.what == "Nobody answers at the office's address."
     assert any(state.running for state in shown)
     assert page.state.last_contact is not None
     page.stop()

@@ -120,7 +120,7 @@ class Session:
         await frame.set(language=self._words.lang)
         await content.start(laptop.settings.page)
         if frame.state.technician:
-            laptop.tasks.spawn(laptop.background.run(), "sync by itself")
+            _keep_in_touch(laptop)
         laptop.tasks.spawn(keep_tidy(laptop.db, laptop.clock), "what is due to go")
         if self._scenery is not None:
             laptop.tasks.spawn(self._scenery.play(laptop, frame), "practice street")
@@ -138,6 +138,13 @@ class Session:
     def _show(self, content: MainWindow | SetupWindow) -> None:
         self.content = content
         self._curtain.show_content(content)
+
+
+def _keep_in_touch(laptop: Laptop) -> None:
+    """From now on sync by itself, listen to the office and heed the network."""
+    laptop.tasks.spawn(laptop.background.run(), "sync by itself")
+    laptop.tasks.spawn(laptop.listening.run(), "listen to the office")
+    laptop.tasks.spawn(_heed_network(laptop), "heed the network")
 
 
 async def _thumbnail(worker: Beside, photo: bytes) -> bytes:
@@ -163,6 +170,18 @@ async def _warm_up(laptop: Laptop, worker: Beside, codes: tuple[str, ...]) -> No
     from ui.views.network import when_free  # noqa: PLC0415 - see above
 
     when_free(laptop.background.wake)
+
+
+async def _heed_network(laptop: Laptop) -> None:
+    """Once the day's list is at rest: what the system says of the network, until the end."""
+    await asyncio.sleep(_AT_REST_S)
+    from ui.app.network import NetworkWatch  # noqa: PLC0415 - loads the network, after the day
+
+    watch = NetworkWatch(laptop.network_back)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        watch.close()
 
 
 def _leave_alone() -> None:

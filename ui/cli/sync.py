@@ -103,9 +103,12 @@ def sync(
         float | None,
         typer.Option(min=0, metavar="S", help="Seconds to go on without any progress [25]."),
     ] = None,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Go on until stopped, as the window does.")
+    ] = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """One whole sync, push and pull."""
+    """One whole sync, push and pull; or one whenever there is something, until stopped."""
     folder = data_folder(None)
     if not is_laptop(folder):
         raise NotEnrolled
@@ -116,15 +119,27 @@ def sync(
 
     async def whole(laptop: Laptop) -> SyncReport:
         await laptop.owner()
+        if stay:
+            await _stay(laptop, tell)
         return await laptop.engine.sync_once(tell, patience_s=patience_s)
 
-    report = asyncio.run(_with_laptop(folder, source, wanted, whole))
+    try:
+        report = asyncio.run(_with_laptop(folder, source, wanted, whole))
+    except KeyboardInterrupt:
+        return
     if json:
         emit_json(summary(report))
     elif report.error is None:
         emit_line(_in_words(report))
     if report.error is not None:
         _fail(report, report.error)
+
+
+async def _stay(laptop: Laptop, tell: Callable[[Event], None]) -> NoReturn:
+    """Sync and listen by itself until it is cancelled."""
+    laptop.background.progress = tell
+    await asyncio.gather(laptop.background.run(), laptop.listening.run())
+    raise AssertionError  # neither ends by itself
 
 
 async def _with_laptop(

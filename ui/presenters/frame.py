@@ -55,7 +55,7 @@ class Matter:
     """Something that needs a person.
 
     Attributes:
-        code: `refused`, `withdrawn`, `line`, `said` or `crash`.
+        code: `refused`, `withdrawn`, `line`, `clock`, `said` or `crash`.
         tone: `attention` or `blocking`.
         page: the code of the page where something can be done, or empty.
         about: what that page is to be about.
@@ -278,6 +278,9 @@ class FramePresenter(Presenter[FrameState]):
             message = explain(detail, self._lang)
             if message.loudness is Loudness.ALARM and self.state.technician:
                 yield Matter("line", "blocking", "sync", message=message)
+        clock = self._room.engine.state.clock
+        if clock is not None:
+            yield Matter("clock", "attention", "sync", message=explain(clock, self._lang))
 
 
 def load_frame(c: Transaction) -> tuple[FrameState, tuple[Matter, ...]]:

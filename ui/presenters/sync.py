@@ -69,6 +69,7 @@ class SyncState:
         last_contact: the office's time at the last contact, or None before the first.
         online: None before the first try.
         bytes_gone: octets of operations and files that left in this run.
+        bytes_in: octets of answers that came in this run, of `bytes_in_total` announced.
         piece: the file under way, as far as the office said.
         held: files that wait for a connection that costs nothing.
         stopped: the last run was ended by a person.
@@ -89,6 +90,8 @@ class SyncState:
     offline_since: datetime | None = None
     running: bool = False
     bytes_gone: int = 0
+    bytes_in: int = 0
+    bytes_in_total: int = 0
     piece: Piece | None = None
     held: frozenset[FileKey] = frozenset()
     stopped: bool = False
@@ -258,6 +261,8 @@ class SyncPresenter(Presenter[SyncState]):
                 offline_since=line.offline_since,
                 running=line.running,
                 held=line.files_held,
+                bytes_in=line.progress.received if line.running else 0,
+                bytes_in_total=line.progress.to_receive if line.running else 0,
                 stopped=False,
                 last_contact=line.last_contact or self.state.last_contact,
                 problem=explain(detail, self._lang) if isinstance(detail, TREES) else None,

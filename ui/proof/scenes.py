@@ -16,6 +16,7 @@ from ui.proof import (
 )
 from ui.proof import scenes_day as day
 from ui.proof import scenes_door as door
+from ui.proof import scenes_line as line
 from ui.proof import scenes_meter as meter
 from ui.proof import scenes_office as office
 from ui.proof import scenes_visit as visit
@@ -92,6 +93,8 @@ SCENES = (
     Scene("sync_calm", day.sync_calm),
     *scenes_rescue.SCENES,
     Scene("sync_receipt", day.sync_receipt),
+    Scene("sync_clock", line.wrong_clock),
+    Scene("sync_login_page", line.login_page),
     Scene("day_open", day.day_open),
     Scene("day_waits", day.day_waits),
     Scene("day_differs", day.day_differs),

@@ -108,11 +108,14 @@ class SyncLine(Card):
             (self.stop if running else self.button).setFocus()
 
     def _draw_bar(self) -> None:
-        total = self._state.bytes_total
+        state = self._state
+        done, total = state.bytes_done, state.bytes_total
+        if not total:  # nothing goes: what comes
+            done, total = state.bytes_in, state.bytes_in_total
         moving = theme.current().motion and not total
         self.bar.setRange(0, 0 if moving else _STEPS)
-        self.bar.setValue(_STEPS * self._state.bytes_done // total if total else 0)
-        self.bar.setAccessibleName(told.progress(self._words, self._state))
+        self.bar.setValue(_STEPS * done // total if total else 0)
+        self.bar.setAccessibleName(told.progress(self._words, state))
 
     def _ask(self) -> None:
         self._is_slow = True

@@ -157,15 +157,16 @@ def contact(words: Words, shown: SyncState, now: datetime) -> str:
 
 
 def progress(words: Words, shown: SyncState) -> str:
-    """How far a run is, in bytes, and which file is under way."""
-    if not shown.bytes_total:
-        return words("sync.progress_nothing")
-    done, total = words.size(shown.bytes_done), words.size(shown.bytes_total)
-    told = words("sync.progress", done=done, total=total)
-    if shown.under_way is None:
-        return told
-    which = words("sync.progress_file", what=_slot(words, shown.under_way.slot))
-    return DOT.join((told, which))
+    """How far a run is, in bytes of both directions, and which file is under way."""
+    parts = []
+    if shown.bytes_total:
+        done, total = words.size(shown.bytes_done), words.size(shown.bytes_total)
+        parts.append(words("sync.progress", done=done, total=total))
+    if shown.under_way is not None:
+        parts.append(words("sync.progress_file", what=_slot(words, shown.under_way.slot)))
+    if shown.bytes_in:
+        parts.append(words("sync.progress_in", size=words.size(shown.bytes_in)))
+    return DOT.join(parts) or words("sync.progress_nothing")
 
 
 def ending(words: Words, shown: SyncState) -> str:

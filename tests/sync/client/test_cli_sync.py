@@ -12,11 +12,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from fieldapp.settings import load
+from fieldapp.store.keys import PracticeSource
 from sync.client.report import Event, FileRefused, FileSent, OperationSent, VisitReceived
+from sync.client.rhythm import Pace
 from sync.errors import Refused
 from ui.cli import sync as command
 from ui.cli.main import app
 from ui.cli.sync_lines import line, shape, waits
+from ui.wiring import open_laptop
 
 if TYPE_CHECKING:
     from tests.sync.client.conftest import Filled
@@ -98,7 +101,7 @@ def test_the_code_is_not_spent_where_no_key_can_be_kept(
         ("http://office.example", "Plain http"),
         ("office.example", "no address"),
         ("ftp://office.example", "no address"),
-        ("http://127.0.0.1:1", "can't be reached"),
+        ("http://127.0.0.1:1", "Nobody answers"),
     ],
 )
 def test_an_address_that_will_not_do_is_one_line(
@@ -196,7 +199,7 @@ async def test_without_an_office_it_says_what_waits(
     assert len(result.stderr.splitlines()) == 1
     assert "3 operations and 1 file waiting" in result.stderr
     (end,) = said(result)
-    assert (end["waiting"], end["files_waiting"], end["error"]) == (3, 1, "Offline")
+    assert (end["waiting"], end["files_waiting"], end["error"]) == (3, 1, "Unreachable")
     plain = ("sync", "--server", "http://office.example")
     result = await asyncio.to_thread(run, folder, *plain)
     assert (result.exit_code, "Plain http" in result.stderr) == (1, True)
@@ -239,3 +242,25 @@ def test_each_event_has_its_line_and_its_object(
 )
 def test_what_waits_in_words(operations: int, files: int, words: str) -> None:
     assert waits(operations, files) == words
+
+
+async def test_it_stays_and_takes_what_the_office_plans(
+    filled: Filled,
+    folder: Path,
+    back_office: RealOffice,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await filled(folder, 2, 0)
+    laptop = await open_laptop(folder, PracticeSource())
+    pace = Pace(spread_s=0, asking_s=1000, heard_s=1000)
+    monkeypatch.setattr(laptop.background._rhythm, "pace", pace)
+    told: asyncio.Queue[Event] = asyncio.Queue()
+    task = asyncio.create_task(command._stay(laptop, told.put_nowait))
+    owner = await laptop.owner()
+    async with asyncio.timeout(20):
+        assert {(await told.get()).__class__ for _ in range(2)} == {OperationSent}
+        await asyncio.to_thread(back_office.plan, owner.technician)
+        assert isinstance(await told.get(), VisitReceived)
+    task.cancel()
+    await asyncio.wait([task])
+    await laptop.close()

@@ -8,13 +8,14 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from fieldapp.store import device
+from fieldapp.store import attachments, device
 from fieldapp.store.transaction import Transaction
 from sync.client.answers import Answer
 from sync.errors import BadWire, Offline, OutOfStep
 from sync.wire import (
     ChangeKind,
     SyncAnswer,
+    SyncRequest,
     Verdict,
     page_checksum,
 )
@@ -30,18 +31,50 @@ def changed(**fields: Any) -> Callable[[SyncAnswer], SyncAnswer]:
     return lambda answer: msgspec.structs.replace(answer, **fields)
 
 
-async def test_a_long_outbox_goes_in_several_requests(
+async def test_a_long_outbox_goes_at_once_and_in_pieces_where_the_line_breaks(
     enrolled: Enrolled, back_office: RealOffice
 ) -> None:
     laptop = await enrolled()
     engine, line = laptop.meddled()
     await engine.sync_once()
-    ids = await laptop.work(230)
-    report = await engine.sync_once()
-    await engine.close()
-    assert (report.sent, report.waiting, report.error) == (230, 0, None)
-    assert [len(request.operations) for request in line.requests[1:]] == [100, 100, 30]
+    ids = await laptop.work(100)
+
+    def breaks(request: SyncRequest) -> None:
+        if len(request.operations) > 30:
+            raise Offline("cut")
+
+    line.before = breaks
+    while (report := await engine.sync_once()).error is not None:
+        assert isinstance(report.error, Offline)
+    assert report.waiting == 0
+    assert len(line.requests[1].operations) == 100
     assert back_office.applied(laptop.owner.laptop) == ids
+    line.before = lambda _request: None
+    await laptop.work(40)
+    assert (await engine.sync_once()).sent == 40
+    await engine.close()
+
+
+async def test_the_office_is_told_what_waits_beside_the_request(enrolled: Enrolled) -> None:
+    laptop = await enrolled()
+    engine, line = laptop.meddled()
+    await engine.sync_once()
+    first, second = await laptop.work(2)
+    del first
+    await laptop.db.write(
+        lambda c: attachments.add(c, b"x", visit="v", slot="s", media_type="image/jpeg"),
+        touched=OUTBOX,
+    )
+    engine._sizes.operations = 1
+    await engine.sync_once()
+    await engine.close()
+    told = [(r.waiting, r.files_waiting) for r in line.requests[1:3]]
+    assert told == [(1, 1), (0, 1)]
+    (made,) = [item.made_at for item in await laptop.items() if item.id == second]
+    oldest = line.requests[1].oldest_waiting
+    assert oldest is not None
+    assert abs((oldest - made).total_seconds()) < 60
+    assert line.requests[2].oldest_waiting is None
 
 
 async def test_a_normal_sync_is_one_request(enrolled: Enrolled) -> None:
@@ -62,6 +95,22 @@ async def test_a_first_load_comes_in_pages(enrolled: Enrolled) -> None:
     assert (report.received, report.error) == (70, None)
     assert [request.cursor for request in line.requests] == [0, 50]
     assert len(await laptop.visits()) == 70
+
+
+async def test_a_page_gets_smaller_where_the_line_breaks(enrolled: Enrolled) -> None:
+    laptop = await enrolled(9)
+    engine, line = laptop.meddled()
+
+    def breaks(answer: SyncAnswer) -> SyncAnswer:
+        if len(answer.changes) > 3:
+            raise Offline("cut")
+        return answer
+
+    line.after = breaks
+    while (await engine.sync_once()).error is not None:
+        pass
+    await engine.close()
+    assert len(await laptop.visits()) == 9
 
 
 async def test_a_lost_answer_is_asked_for_again(

@@ -17,6 +17,7 @@ from sync.errors import (
     BadWire,
     OfficeFault,
     Offline,
+    ProxyLocked,
     Refused,
     SyncError,
     TryLater,
@@ -209,7 +210,7 @@ def test_a_dripping_answer_ends(office: ScriptedOffice, http: Http) -> None:
         (reply(504, b""), Offline),
         (problem(423), Offline),
         (problem(429), Offline),
-        (reply(407, b"<html>", "text/html"), BadWire),
+        (reply(407, b"<html>", "text/html"), ProxyLocked),
     ],
 )
 def test_each_status_says_who_has_to_act(

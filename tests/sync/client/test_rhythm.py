@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,6 +114,39 @@ def test_what_a_person_has_to_mend_is_tried_rarely_but_tried(
     assert rhythm.due_in_s() == 300
     rhythm.demanded()
     assert rhythm.due_in_s() == 0
+
+
+def test_what_the_office_has_comes_within_half_a_minute(
+    rhythm: Rhythm, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rhythm.heard(heard=True)
+    rhythm.ended(SyncReport())
+    assert rhythm.due_in_s() >= 150
+    monkeypatch.setattr(watch, "random_bytes", lambda size: b"\xff" * size)
+    rhythm.announced()
+    assert 14 < rhythm.due_in_s() < 15
+    monkeypatch.undo()
+    rhythm.announced()
+    assert rhythm.due_in_s() == 0
+
+
+def test_an_office_that_is_not_heard_any_more_is_asked_again(rhythm: Rhythm) -> None:
+    rhythm.heard(heard=True)
+    rhythm.ended(SyncReport())
+    rhythm.heard(heard=False)
+    assert 0 < rhythm.due_in_s() <= 25
+
+
+def test_an_office_that_is_heard_again_is_asked_at_once_unless_it_said_when(
+    rhythm: Rhythm,
+) -> None:
+    for error, due in ((Offline(), True), (TryLater(7.0), False)):
+        rhythm.heard(heard=False)
+        rhythm.ended(SyncReport(error=error))
+        rhythm.announced()
+        assert rhythm.due_in_s() > 0
+        rhythm.heard(heard=True)
+        assert (rhythm.due_in_s() == 0) is due
 
 
 @given(st.lists(st.sampled_from(["edit", "urgent", "ok", "fail", "stuck", "pass"])))
@@ -254,6 +287,29 @@ async def test_a_start_without_network_heals_by_itself(
     await running.until(loaded)
     assert running.runs >= 3
     await engine.close()
+
+
+class Sleeper(SystemClock):
+    """The machine's clock, on which a night may pass."""
+
+    night = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.night
+
+
+async def test_after_a_sleep_it_syncs_and_listens_at_once(
+    enrolled: Enrolled, start: Start
+) -> None:
+    laptop = await enrolled()
+    running = start(laptop, pace=Pace(asking_s=1000, tick_s=0.02))
+    clock = running.rhythm.clock = Sleeper()
+    woken: list[bool] = []
+    running.background.on_sleep = lambda: woken.append(True)
+    await running.until_run(1)
+    clock.night = timedelta(hours=8)
+    await running.until_run(2)
+    assert woken == [True]
 
 
 async def test_a_sync_on_demand(enrolled: Enrolled, start: Start) -> None:

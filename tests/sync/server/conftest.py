@@ -162,16 +162,16 @@ def started(tmp_path: Path, migrated_file: Path, files_url: str) -> ServerSettin
 
 @pytest.fixture
 def running(started: ServerSettings) -> Iterator[Running]:
-    yield from _run(started)
+    yield from serve(started)
 
 
 @pytest.fixture
 def twin(started: ServerSettings) -> Iterator[Running]:
     """A second server on the same database and files, which shares nothing else with it."""
-    yield from _run(started)
+    yield from serve(started)
 
 
-def _run(settings: ServerSettings) -> Iterator[Running]:
+def serve(settings: ServerSettings) -> Iterator[Running]:
     app = create_app(settings)
     ready = threading.Event()
     with listen("127.0.0.1", 0) as bound:

@@ -17,6 +17,7 @@ from sync.server.problems import ProblemError
 from sync.wire import (
     MAX_OPERATIONS,
     PAGE,
+    PROTOCOL,
     ChangeKind,
     SyncRequest,
     digest,
@@ -123,9 +124,9 @@ def test_cursors_from_elsewhere_do_no_harm(backyard: Backyard, cursor: int) -> N
 
 def test_a_request_from_another_age_is_refused_whole(yard: Backyard) -> None:
     laptop = yard.laptop()
-    for protocol in (2, -2):
+    for protocol, problem in ((PROTOCOL + 1, "unknown"), (-2, "too-old")):
         request = SyncRequest(protocol=protocol)
-        with pytest.raises(ProblemError, match="protocol-unknown"):
+        with pytest.raises(ProblemError, match=f"protocol-{problem}"):
             sync(yard.office, yard.known(laptop), request)
 
 

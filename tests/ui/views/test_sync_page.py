@@ -261,7 +261,7 @@ async def test_the_button_syncs_and_says_how_it_ended(
     await laptop.tasks.settle()
     shown = texts(page)
     assert "Offline sinds 08:00" in shown
-    assert "The office can't be reached now." in shown
+    assert "Nobody answers at the office's address." in shown
     assert page.state.waiting == 5
 
 

@@ -82,3 +82,14 @@ def test_both_languages_have_the_same_words_with_the_same_gaps(room: str) -> Non
         for t in tables
     ]
     assert gaps[0] == gaps[1]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (SyncState(running=True), "vragen wat er nieuw is"),
+        (SyncState(running=True, bytes_in=2000, bytes_in_total=4000), "2,0\u00a0kB ontvangen"),
+    ],
+)
+def test_what_comes_is_told_in_bytes(shown: SyncState, said: str) -> None:
+    assert told.progress(DUTCH, shown) == said
