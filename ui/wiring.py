@@ -23,7 +23,7 @@ from fieldapp import settings
 from fieldapp.clock import Clock, SystemClock
 from fieldapp.errors import NotEnrolled
 from fieldapp.settings import Settings
-from fieldapp.store import device, planner, recovery, salvage
+from fieldapp.store import device, recovery, salvage
 from fieldapp.store.database import Database
 from fieldapp.store.keys import (
     KeySource,
@@ -48,10 +48,10 @@ from ui.presenters.sync import SyncPresenter, SyncRoom
 from ui.tasks import Tasks
 
 if TYPE_CHECKING:
-    from sync.client.desk import Desk
     from sync.client.http import Http
     from ui.handover import Handover
     from ui.meter_rooms import MeterRooms
+    from ui.office_rooms import OfficeRooms
     from ui.presenters.day_close import DayClosePresenter
     from ui.presenters.diagnosis import DiagnosisPresenter
     from ui.presenters.laptops import LaptopsPresenter
@@ -255,40 +255,12 @@ class Laptop:
         return tuple(port.device for port in found)
 
     def planning_presenter(self) -> PlanningPresenter:
-        """The dispatcher's page; it signs in by itself where this machine knows who it is."""
-        from ui.presenters.planning import (  # noqa: PLC0415 - a technician never needs it
-            PlanningPresenter,
-            PlanningRoom,
-        )
-
-        room = PlanningRoom(self._desk, self.tasks, self.folder, self._spoken)
-        made = PlanningPresenter(room, self.today())
-        self.tasks.spawn(self._sign_in(made), "sign in")
-        return made
+        """The dispatcher's page."""
+        return self._office.planning(self.today())
 
     def laptops_presenter(self) -> LaptopsPresenter:
-        """The office's side of synchronising, for whoever is signed in on this machine."""
-        from ui.presenters.laptops import (  # noqa: PLC0415 - a technician never needs it
-            LaptopsPresenter,
-            LaptopsRoom,
-        )
-
-        room = LaptopsRoom(self._own_desk, self.clock, self.tasks, self._spoken)
-        return LaptopsPresenter(room)
-
-    async def _own_desk(self) -> Desk | None:
-        who = await self.db.read(planner.planner)
-        return None if who is None else self._desk(who.server_url, who.token)
-
-    def _desk(self, server: str, token: str) -> Desk:
-        from sync.client.desk import Desk  # noqa: PLC0415 - a technician never needs it
-
-        return Desk(self.http(server), token)
-
-    async def _sign_in(self, page: PlanningPresenter) -> None:
-        who = await self.db.read(planner.planner)
-        if who is not None:
-            await page.sign_in(who.server_url, who.token)
+        """The office's side of synchronising."""
+        return self._office.laptops()
 
     def _spoken(self) -> str:
         """The language of now, for whoever puts an error into words."""
@@ -307,6 +279,13 @@ class Laptop:
         machine = self._outside
         ports = (machine.list_ports, self.remember_port)
         return MeterRooms(Parts(self.db, self.clock, machine.tools, self.tasks, *ports))
+
+    @cached_property
+    def _office(self) -> OfficeRooms:
+        from ui.office_rooms import OfficeRooms  # noqa: PLC0415 - a technician never needs it
+
+        made = (self.db, self.clock, self.tasks, self.http, self.folder, self._spoken)
+        return OfficeRooms(*made)
 
     def sync_presenter(self) -> SyncPresenter:
         """The page of what goes to the office and comes from it."""

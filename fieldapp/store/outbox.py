@@ -8,17 +8,17 @@ are; sequences have no gap within an incarnation (sync.md "Shape").
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from fieldapp.clock import Clock
 from fieldapp.domain.day_close import DayClosed, subject
-from fieldapp.domain.facts import AnyFact, EvidenceAdded
+from fieldapp.domain.facts import AnyFact
 from fieldapp.domain.operation import (
     Header,
     SignedOperation,
@@ -234,40 +234,6 @@ def counts(c: Connection) -> OutboxCounts:
         bytes_waiting=size,
         operation_bytes=sum(row[2] for row in rows if row[0] in TO_SEND),
     )
-
-
-def kept(c: Connection) -> tuple[int, int]:
-    """How many operations are kept here, and their octets."""
-    parts = (operations.c.header, operations.c.signature, operations.c.payload)
-    size = sum((func.length(part) for part in parts), literal(0))
-    row = c.execute(select(func.count(), func.coalesce(func.sum(size), 0))).one()
-    return int(row[0]), int(row[1])
-
-
-def set_aside(c: Connection, limit: int) -> tuple[str, ...]:
-    """The operations of which the office said that a person has to look, the oldest first."""
-    query = select(operations.c.id).where(operations.c.state == QUARANTINED)
-    return tuple(c.execute(query.order_by(operations.c.position).limit(limit)).scalars())
-
-
-def oldest_waiting(c: Connection, besides: Collection[str] = ()) -> datetime | None:
-    """When the oldest operation was made that waits, or whose visit has a file that waits.
-
-    Args:
-        c: an open transaction.
-        besides: operations that are on their way already.
-    """
-    waits = operations.c.state.in_(TO_SEND) & operations.c.id.not_in(list(besides))
-    named = select(attachments.c.visit).where(attachments.c.delivered_at.is_(None))
-    of_a_file = (operations.c.kind == EvidenceAdded.__struct_config__.tag) & (
-        operations.c.visit.in_(named)
-    )
-    return c.execute(
-        select(operations.c.made_at)
-        .where(waits | of_a_file)
-        .order_by(operations.c.made_at)
-        .limit(1)
-    ).scalar_one_or_none()
 
 
 def last_sequence(c: Connection) -> int:

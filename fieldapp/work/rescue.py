@@ -18,7 +18,7 @@ from fieldapp.domain import rescue
 from fieldapp.domain.operation import SignedOperation, decode_header
 from fieldapp.domain.recovery import RecoveryKey
 from fieldapp.errors import RescueUnlocked, StoreCorrupt
-from fieldapp.store import attachments, device, outbox, passphrase, recovery, salvage, secrets
+from fieldapp.store import attachments, device, passphrase, recovery, salvage, secrets
 from fieldapp.store.database import Database
 from fieldapp.store.device import Device
 from fieldapp.store.salvage import KeptFile, Unreadable
@@ -111,7 +111,7 @@ def _head(office: str, taken: RecoveryKey | None, typed: str) -> tuple[rescue.He
 
 async def _total(db: Database, wish: Wish) -> int:
     def count(c: Transaction) -> int:
-        return outbox.kept(c)[1] + attachments.kept(c, everything=wish.everything)[1]
+        return outstanding.kept(c)[1] + attachments.kept(c, everything=wish.everything)[1]
 
     return await salvage.attempt(db, count) or 0
 

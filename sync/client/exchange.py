@@ -33,6 +33,7 @@ from fieldapp.store import (
     inbox,
     meter_keys,
     outbox,
+    outstanding,
     permit,
     recovery,
     seat,
@@ -175,8 +176,8 @@ class Exchange:
             page=self._sizes.page,
             waiting=counts.waiting - len(batch),
             files_waiting=counts.files_waiting,
-            oldest_waiting=outbox.oldest_waiting(c, going),
-            set_aside=outbox.set_aside(c, MAX_OPERATIONS),
+            oldest_waiting=outstanding.oldest_waiting(c, going),
+            set_aside=outstanding.set_aside(c, MAX_OPERATIONS),
         )
         return _Question(batch, request)
 

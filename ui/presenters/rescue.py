@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fieldapp.clock import Clock
 from fieldapp.domain.rescue import SUFFIX
-from fieldapp.store import attachments, outbox, recovery, salvage
+from fieldapp.store import attachments, outbox, outstanding, recovery, salvage
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME
@@ -200,7 +200,7 @@ class RescuePresenter(Presenter[RescueState]):
 
 
 def _count(c: Transaction, *, everything: bool) -> tuple[int, int, int, int]:
-    operations, made = outbox.kept(c)
+    operations, made = outstanding.kept(c)
     files, content = attachments.kept(c, everything=everything)
     waits = outbox.counts(c)
     return operations, waits.waiting + waits.refused, files, made + content
