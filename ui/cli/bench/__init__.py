@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typer
 
-from ui.cli.bench import optical, p1, window
+from ui.cli.bench import optical, p1, server, window
 
 
 def register(app: typer.Typer) -> None:
@@ -19,4 +19,5 @@ def register(app: typer.Typer) -> None:
     group.command("ui")(window.busy)
     group.command("p1")(p1.p1)
     group.command("optical")(optical.optical)
+    group.command("server")(server.server)
     app.add_typer(group, name="bench")
