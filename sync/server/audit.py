@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
@@ -45,6 +45,7 @@ def append(c: Connection, at: datetime, chain: str, entry: Entry) -> None:
         insert(t.audit).values(
             chain=chain,
             number=number + 1,
+            noted_on=at.astimezone(UTC).date(),
             at=at,
             action=entry.action,
             subject=entry.subject,

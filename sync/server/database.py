@@ -8,7 +8,7 @@ statement runs outside one of these two.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
 
@@ -59,10 +59,29 @@ def add_if_absent(c: Connection, table: Table, values: Mapping[str, object]) -> 
     Returns:
         Whether it was this one that inserted it.
     """
-    on_sqlite = c.dialect.name == "sqlite"
-    row = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
-    added = row.values(values).on_conflict_do_nothing().returning(*table.primary_key)
+    row = _insert(c, table).values(values)
+    added = row.on_conflict_do_nothing().returning(*table.primary_key)
     return c.execute(added).first() is not None
+
+
+def add_missing(c: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert those of the rows whose key is not there yet, all at once."""
+    if rows:
+        c.execute(_insert(c, table).on_conflict_do_nothing(), list(rows))
+
+
+def put(c: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert the rows, each in place of the one with its key; all have the same columns."""
+    if rows:
+        added = _insert(c, table)
+        key = table.primary_key.c
+        fresh = {name: added.excluded[name] for name in rows[0] if name not in key}
+        c.execute(added.on_conflict_do_update(index_elements=[*key], set_=fresh), list(rows))
+
+
+def _insert(c: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    on_sqlite = c.dialect.name == "sqlite"
+    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
 
 
 def _engine(url: str) -> Engine:

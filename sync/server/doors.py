@@ -14,7 +14,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import select
 
-from sync.server.auth import hash_user_token
+from sync.server.auth import Ticket, hash_user_token
 from sync.server.laptops import Laptop, find
 from sync.server.office import Office
 from sync.server.problems import ProblemError, unauthorized
@@ -61,6 +61,15 @@ def bearer(request: Request) -> str:
 
 
 Bearer = Annotated[str, Depends(bearer)]
+
+
+def ticket_of(request: Request) -> Ticket:
+    """What the laptop's token says; whether there still is such a laptop is not looked up."""
+    office = current_office(request)
+    ticket = office.door.bearer(bearer(request), office.clock.now())
+    if ticket is None:
+        raise unauthorized()
+    return ticket
 
 
 def current_laptop(office: TheOffice, token: Bearer) -> Laptop:

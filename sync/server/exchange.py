@@ -1,115 +1,175 @@
 """One sync: operations in, verdicts and changes out.
 
-In come a laptop and its request; out comes the whole answer. Pushing is one transaction that
+In come who asks and the request; out comes the whole answer. Pushing is one transaction that
 writes, pulling one that looks at one moment; an answer that is lost is simply asked for again.
-Rule: a withdrawn laptop's operations are kept for a person and nothing goes out to it.
+Where nothing changed nothing is written, except once a minute that the laptop was heard. Rule:
+a withdrawn laptop's operations are kept for a person and nothing goes out to it.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Protocol
+
+import msgspec
 from sqlalchemy import Connection
 
 from fieldapp.domain.designation import Permit
 from sync.server import audit, meter_keys, stock
 from sync.server.changes import Page, announce_keys, farewell, page
 from sync.server.day_closing import receipts
-from sync.server.designations import permit_of
-from sync.server.laptops import (
-    Laptop,
-    find,
-    learn_agreement_key,
-    locked,
-    note_handed_out,
-)
-from sync.server.ledger import known_sequence, push
+from sync.server.designations import permit_of, permit_without
+from sync.server.laptops import Laptop, learn_agreement_key, locked, note_contact
+from sync.server.ledger import push
 from sync.server.office import Office
-from sync.server.problems import ProblemError
+from sync.server.problems import ProblemError, unauthorized
+from sync.server.standing import Standing, standing
 from sync.server.van_load import van_for
 from sync.wire import (
     MAX_OPERATIONS,
     PROTOCOL,
-    ChangeKind,
     SyncAnswer,
     SyncRequest,
     VanLoad,
-    page_checksum,
+    Verdict,
+    checksum_of,
 )
 
+HEARD_EVERY = timedelta(minutes=1)
+"""How much older than the truth a laptop's last contact may stand in its row."""
 
-def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
+
+class Caller(Protocol):
+    """Who asks, as far as a token says it: the laptop's region and its id."""
+
+    @property
+    def region(self) -> str: ...  # noqa: D102  see the class
+    @property
+    def id(self) -> str: ...  # noqa: D102  see the class
+
+
+class Answer(SyncAnswer, frozen=True, kw_only=True):
+    """The answer with its changes as they were encoded before."""
+
+    changes: tuple[msgspec.Raw, ...] = ()  # type: ignore[assignment]  # the same octets
+
+
+def sync(office: Office, caller: Caller, request: SyncRequest) -> Answer:
     """Push, then pull.
 
     Raises:
         ProblemError: 400 for a protocol that is too new or too old, 413 for too many
-            operations; nothing was taken in.
+            operations, 401 for a laptop that is not this office's; nothing was taken in.
     """
     if not PROTOCOL - 2 <= request.protocol <= PROTOCOL:
         raise ProblemError(400, "protocol-unknown")
     if len(request.operations) > MAX_OPERATIONS:
         raise ProblemError(413, "too-many-operations")
-    verdicts = push(office, laptop, request.operations)
-    if request.held_keys is not None:
-        meter_keys.note_held(office, laptop, request.held_keys)
-    if laptop.agreement_key is None and request.agreement_key:
-        _learn_key(office, laptop, request.agreement_key)
+    verdicts: tuple[Verdict, ...] = ()
+    if request.operations:
+        with office.database.reading() as c:
+            sender = _stands(office, c, caller, request)
+        verdicts = push(office, sender.laptop, request.operations)
     with office.database.reading() as c:
-        now_known = find(c, laptop.id) or laptop
-        told = _page(office, c, now_known, request.cursor)
-        van = van_for(office, c, now_known, request.van)
-        given = () if now_known.withdrawn else receipts(office, c, now_known, request.closings)
-        permit = _permit(c, now_known, request.permit)
-        known = known_sequence(c, laptop, request.incarnation)
-    _note(office, laptop, told, van)
-    return SyncAnswer(
-        verdicts=verdicts,
-        changes=told.changes,
+        now = _stands(office, c, caller, request)
+        teaches = now.laptop.agreement_key is None and request.agreement_key
+        told, answer = _read(office, c, now, request)
+    if teaches and _learn_key(office, now.laptop, request.agreement_key):
+        with office.database.reading() as c:
+            now = _stands(office, c, caller, request)
+            told, answer = _read(office, c, now, request)
+    _note(office, now, request, (told, answer.van))
+    return msgspec.structs.replace(answer, verdicts=verdicts)
+
+
+def _stands(office: Office, c: Connection, caller: Caller, request: SyncRequest) -> Standing:
+    """Where the laptop stands now: it may have been withdrawn since its token."""
+    found = standing(c, caller.region, caller.id, request.incarnation)
+    if found is None or found.laptop.practice != office.settings.practice:
+        raise unauthorized()
+    return found
+
+
+def _read(
+    office: Office, c: Connection, now: Standing, request: SyncRequest
+) -> tuple[Page, Answer]:
+    """The answer but for its verdicts, and the page in it; `c` sees one moment."""
+    laptop = now.laptop
+    told = _page(office, c, now, request.cursor)
+    given = () if laptop.withdrawn else receipts(office, c, laptop, request.closings)
+    answer = Answer(
+        changes=tuple(msgspec.Raw(change) for change in told.changes),
         cursor=told.cursor,
         has_more=told.has_more,
-        checksum=page_checksum(told.changes),
+        checksum=checksum_of(told.changes),
         digest=told.digest,
-        known_sequence=known,
-        van=van,
-        permit=permit,
+        known_sequence=now.known_sequence,
+        van=_van(office, c, now, request.van),
+        permit=_permit(c, now, request.permit),
         receipts=given,
         server_time=office.clock.now(),
     )
+    return told, answer
 
 
-def _permit(c: Connection, laptop: Laptop, has: str | None) -> Permit | None:
+def _page(office: Office, c: Connection, now: Standing, cursor: int) -> Page:
+    if now.laptop.withdrawn:
+        return farewell(c, now.laptop, cursor)
+    return page(office, c, now.laptop, cursor, now.last)
+
+
+def _van(office: Office, c: Connection, now: Standing, has: str | None) -> VanLoad | None:
+    """Its technician's van, for a laptop that has another version of it."""
+    current = "" if now.laptop.withdrawn else now.van or ""
+    return None if has in {None, current} else van_for(office, c, now.laptop, has)
+
+
+def _permit(c: Connection, now: Standing, has: str | None) -> Permit | None:
     """What its technician may do, for a laptop that has another version of it."""
+    laptop = now.laptop
     if has is None or laptop.withdrawn:
         return None
-    permit = permit_of(c, laptop.region, laptop.technician)
+    permit = permit_without()
+    if now.designated:
+        permit = permit_of(c, laptop.region, laptop.technician)
     return None if permit.version == has else permit
 
 
-def _learn_key(office: Office, laptop: Laptop, key: bytes) -> None:
+def _learn_key(office: Office, laptop: Laptop, key: bytes) -> bool:
     """The key of a laptop that enrolled without one; its visits go out again with keys."""
     with office.database.writing() as c:
         held = locked(c, laptop.region, laptop.id)
-        if learn_agreement_key(office, c, held, key) and not held.withdrawn:
+        learnt = learn_agreement_key(office, c, held, key)
+        if learnt and not held.withdrawn:
             announce_keys(office, c, held)
             stock.hold(c, held.region, {held.technician})
             stock.renew(office, c, held.region, {held.technician})
+    return learnt
 
 
-def _page(office: Office, c: Connection, laptop: Laptop, cursor: int) -> Page:
-    """`laptop` was asked for once more: it may have been withdrawn since its token."""
-    return farewell(c, laptop, cursor) if laptop.withdrawn else page(office, c, laptop, cursor)
-
-
-def _note(office: Office, laptop: Laptop, told: Page, van: VanLoad | None) -> None:
+def _note(
+    office: Office, now: Standing, request: SyncRequest, out: tuple[Page, VanLoad | None]
+) -> None:
     """Write down, before they go out, which customers' data and meters' keys go out."""
-    given = sum(change.kind is ChangeKind.VISIT for change in told.changes)
-    meters = {keys.meter for change in told.changes for keys in change.keys}
-    meters |= {keys.meter for keys in (van.keys if van else ())}
-    if not given and not meters and told.cursor <= laptop.handed_out:
+    (told, van), laptop = out, now.laptop
+    if request.held_keys is not None and now.has_keys:
+        meter_keys.note_held(office, laptop, request.held_keys)
+    meters = {*told.meters, *(keys.meter for keys in (van.keys if van else ()))}
+    if not told.given and not meters and told.cursor <= laptop.handed_out:
+        _note_heard(office, now)
         return
     with office.database.writing() as c:
-        note_handed_out(c, laptop, told.cursor)
-        if given:
-            first = told.changes[0].number
-            entry = audit.Entry("visits_handed_out", f"{first}-{told.cursor}")
+        note_contact(c, laptop, office.clock.now(), told.cursor)
+        if told.given:
+            entry = audit.Entry("visits_handed_out", f"{told.first}-{told.cursor}")
             audit.append(c, office.clock.now(), f"laptop:{laptop.id}", entry)
         if meters:
             meter_keys.note_handed_out(office, c, laptop, meters)
+
+
+def _note_heard(office: Office, now: Standing) -> None:
+    """Write down that the laptop was heard, where that is not known well enough."""
+    at = office.clock.now()
+    if now.last_contact is None or not now.last_contact <= at < now.last_contact + HEARD_EVERY:
+        with office.database.writing() as c:
+            note_contact(c, now.laptop, at)

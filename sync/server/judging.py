@@ -8,10 +8,12 @@ re-assigned or a cancelled visit make a conflict, never a loss.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from fieldapp.domain.facts import AnyFact, DayClosed, MeterPlaced, VisitStarted
 from fieldapp.domain.operation import SignedOperation
@@ -22,14 +24,15 @@ from fieldapp.domain.van import doubt
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError
 from sync.server import day_closing, effects, holders, stock
-from sync.server.changes import SEALED, SealedVisit, open_bundle
+from sync.server.changes import SEALED, SealedVisit, opened
 from sync.server.dayfile import LOCAL
 from sync.server.designations import may_not, permit_of
 from sync.server.examination import Parcel, reopen
 from sync.server.laptops import Laptop
+from sync.server.ledger_rows import Known, named
 from sync.server.office import Office
-from sync.server.tables import changes, operations, visits
-from sync.server.told import told
+from sync.server.tables import changes, visits
+from sync.server.told import days_of, told
 from sync.server.vault import unseal
 from sync.wire import Outcome
 
@@ -54,6 +57,18 @@ class HeldOperation:
     sealed: bytes
 
 
+_VISIT = (*SEALED, visits.c.technician, visits.c.cancelled, visits.c.state)
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A visit's row as it is held, its holder's key (None: erased), and the days told of."""
+
+    row: Row[Any]
+    key: bytes | None
+    days: list[date]
+
+
 @dataclass(slots=True)
 class _Case:
     """A visit with what this laptop has told about it so far."""
@@ -64,11 +79,6 @@ class _Case:
     progress: Progress
     ever_given: bool
     state: VisitState
-
-
-def mine(laptop: Laptop) -> tuple[ColumnElement[bool], ...]:
-    """The condition that an operation is this laptop's."""
-    return (operations.c.region == laptop.region, operations.c.laptop == laptop.id)
 
 
 def reason_of(error: RuleError) -> str:
@@ -92,23 +102,59 @@ class Bench:
     now: datetime = field(init=False)
     _cases: dict[str, _Case | None] = field(default_factory=dict)
     _holders: dict[str, holders.Holder] = field(default_factory=dict)
+    _locked: dict[str, _Locked | None] = field(default_factory=dict)
+    _counted: dict[str, Known | None] = field(default_factory=dict)
+    _states: dict[str, VisitState] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.now = self.office.clock.now()
 
     def lock(self, ids: set[str]) -> None:
         """Hold these visits until the transaction ends, in ascending order."""
-        query = select(visits.c.id).where(
+        query = select(*_VISIT).where(
             visits.c.region == self.laptop.region, visits.c.id.in_(sorted(ids))
         )
-        self.c.execute(query.order_by(visits.c.id).with_for_update())
+        rows = self.c.execute(query.order_by(visits.c.id).with_for_update()).all()
+        # the keys after the rows are held: an erasure that came first has taken its key along
+        named = {row.holder for row in rows}
+        keys = holders.keys(self.office, self.c, self.laptop.region, named)
+        days = days_of(self.c, self.laptop.region, ids)
+        self._locked |= dict.fromkeys(ids)
+        self._locked |= {
+            row.id: _Locked(row, keys.get(row.holder), days.get(row.id, [])) for row in rows
+        }
+
+    def remember(self, ids: set[str], here: Iterable[Known]) -> None:
+        """Know of these operations' ids which of them counted already."""
+        self._counted |= dict.fromkeys(ids)
+        self._counted |= {k.id: k for k in here if k.counts}
+
+    def note(self, known: Known, *, counts: bool) -> None:
+        """One more operation that counts, or one that does not."""
+        if counts:
+            self._counted[known.id] = known
+
+    def close(self) -> None:
+        """Let the visits' rows follow what was told, each once."""
+        for visit, state in sorted(self._states.items()):
+            this = (visits.c.region == self.laptop.region, visits.c.id == visit)
+            self.c.execute(update(visits).where(*this).values(state=state.value))
+        self._states.clear()
 
     def holder_for(self, visit: str) -> holders.Holder:
         """Whose key seals a fact of this visit."""
         if visit not in self._holders:
-            owner = holders.Owner(self.laptop.region, self.laptop.id)
-            self._holders[visit] = holders.sealing(self.office, self.c, owner, visit)
+            self._holders[visit] = self._sealing(visit)
         return self._holders[visit]
+
+    def _sealing(self, visit: str) -> holders.Holder:
+        owner = holders.Owner(self.laptop.region, self.laptop.id)
+        if visit not in self._locked:
+            return holders.sealing(self.office, self.c, owner, visit)
+        held = self._locked[visit]
+        if held is not None and held.key is not None:
+            return holders.Holder(held.row.holder, held.key)
+        return holders.own(self.office, self.c, owner)
 
     def reopen(self, row: HeldOperation) -> Parcel:
         """A held operation as it came in; without its fact where the holder was erased."""
@@ -160,16 +206,15 @@ class Bench:
 
     def _told_before(self, parcel: Parcel) -> Ruling | None:
         """The same operation under another header: a restored laptop signed it anew."""
-        row = self.c.execute(
-            select(operations.c.payload_sha256, operations.c.outcome, operations.c.reason)
-            .where(*mine(self.laptop), operations.c.id == parcel.header.id)
-            .where(operations.c.counts)
-        ).one_or_none()
-        if row is None:
+        name = parcel.header.id
+        if name not in self._counted:
+            self.remember({name}, named(self.c, self.laptop, {name}, {parcel.made_on}))
+        known = self._counted[name]
+        if known is None:
             return None
-        if row.payload_sha256 != parcel.header.payload_sha256:
+        if known.payload_sha256 != parcel.header.payload_sha256:
             return Ruling(Outcome.QUARANTINED, "id_reused")
-        return Ruling(Outcome(row.outcome), row.reason)
+        return Ruling(known.outcome, known.reason)
 
     def _apply(self, case: _Case, fact: AnyFact) -> Ruling:
         conflict = self._conflict(case, fact)
@@ -222,12 +267,7 @@ class Bench:
         """The visit's row follows what its technician told."""
         if case.progress.state is case.state:
             return
-        case.state = case.progress.state
-        self.c.execute(
-            update(visits)
-            .where(visits.c.region == self.laptop.region, visits.c.id == case.visit.id)
-            .values(state=case.state.value)
-        )
+        case.state = self._states[case.visit.id] = case.progress.state
 
     def _case(self, visit: str) -> _Case | None:
         if visit not in self._cases:
@@ -236,18 +276,15 @@ class Bench:
 
     def _load(self, visit: str) -> _Case | None:
         """The case, or None for a visit that is unknown here or can't be read any more."""
-        row = self.c.execute(
-            select(*SEALED, visits.c.technician, visits.c.cancelled, visits.c.state).where(
-                visits.c.region == self.laptop.region, visits.c.id == visit
-            )
-        ).one_or_none()
-        if row is None:
+        if visit not in self._locked:
+            self.lock({visit})
+        held = self._locked[visit]
+        if held is None or held.key is None:
             return None
-        try:
-            bundle = open_bundle(self.office, self.c, SealedVisit(*row[:5]))
-        except holders.Erased:
-            return None
-        progress = continued(bundle, told(self.office, self.c, self.laptop, visit))
+        row = held.row
+        bundle = opened(held.key, SealedVisit(*row[:5]))
+        facts = told(self.office, self.c, self.laptop, visit) if held.days else ()
+        progress = continued(bundle, facts)
         return _Case(
             visit=bundle,
             technician=row.technician,

@@ -9,12 +9,23 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from sync.server import laptops
 from sync.server.attempts import Attempts
-from sync.server.bodies import PACKED_BODY, PLAIN_BODY, SMALL_BODY, read_body, reply
-from sync.server.doors import TheLaptop, TheOffice
+from sync.server.auth import Ticket
+from sync.server.bodies import (
+    PACKED_BODY,
+    PLAIN_BODY,
+    SMALL_BODY,
+    read_body,
+    read_packed,
+    reply,
+    unpacked,
+)
+from sync.server.doors import TheLaptop, TheOffice, current_office, ticket_of
 from sync.server.exchange import sync
+from sync.server.office import Office
 from sync.server.openapi import json_answer, json_body
 from sync.wire import (
     ChallengeAnswer,
@@ -54,11 +65,6 @@ def _client(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-async def sync_body(request: Request, _laptop: TheLaptop) -> bytes:
-    """The body of a sync, read once its laptop is known."""
-    return await read_body(request, PACKED_BODY, PLAIN_BODY)
-
-
 @router.post(
     "/enrol", openapi_extra=json_body(EnrolRequest), responses=json_answer(EnrolAnswer)
 )
@@ -91,11 +97,14 @@ def incarnation(request: Request, office: TheOffice, laptop: TheLaptop) -> Respo
 
 
 @router.post("/sync", openapi_extra=json_body(SyncRequest), responses=json_answer(SyncAnswer))
-def one_sync(
-    request: Request,
-    office: TheOffice,
-    laptop: TheLaptop,
-    body: Annotated[bytes, Depends(sync_body)],
-) -> Response:
+async def one_sync(request: Request) -> Response:
     """Push operations, pull changes."""
-    return reply(request, sync(office, laptop, decode(body, SyncRequest)))
+    office, who = current_office(request), ticket_of(request)
+    packed = await read_packed(request, PACKED_BODY)
+    return await run_in_threadpool(_sync, request, office, who, packed)
+
+
+def _sync(request: Request, office: Office, who: Ticket, packed: bytes) -> Response:
+    """All of a sync that takes time, at one go."""
+    wanted = decode(unpacked(request, packed, PLAIN_BODY), SyncRequest)
+    return reply(request, sync(office, who, wanted))

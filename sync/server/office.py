@@ -7,7 +7,7 @@ belong together. Rule: it holds things, it decides nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from fieldapp.clock import Clock, SystemClock
 from sync.server.auth import Doorkeeper
 from sync.server.database import OfficeDatabase
+from sync.server.digests import Digests
+from sync.server.partitions import Partitions
 from sync.server.schema import SchemaTooNew, migrate
 from sync.server.settings import ServerSettings
 from sync.server.tables import offices
@@ -34,6 +36,8 @@ class Office:
     vault: Vault
     database: OfficeDatabase
     door: Doorkeeper
+    partitions: Partitions = field(default_factory=Partitions)
+    digests: Digests = field(default_factory=Digests)
 
     @classmethod
     def open(cls, settings: ServerSettings, clock: Clock | None = None) -> Office:
@@ -53,6 +57,7 @@ class Office:
         try:
             migrate(database)
             office._settle_identity()
+            office.partitions.keep_ahead(database, office.clock.now())
         except (SQLAlchemyError, SchemaTooNew, OfficeUnavailable) as e:
             database.close()
             raise OfficeUnavailable(str(e).partition("\n")[0]) from e

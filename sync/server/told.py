@@ -7,6 +7,9 @@ was handed over; nothing is judged here.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
+
 from sqlalchemy import ColumnElement, Connection, select
 
 from fieldapp.domain.facts import AnyFact
@@ -15,6 +18,7 @@ from sync.server import holders
 from sync.server.laptops import Laptop
 from sync.server.office import Office
 from sync.server.tables import operations
+from sync.server.tables_chains import visit_days
 from sync.server.vault import unseal
 
 Told = tuple[str, AnyFact]
@@ -34,6 +38,9 @@ def told_of(
     office: Office, c: Connection, region: str, visit: str, *which: ColumnElement[bool]
 ) -> tuple[Told, ...]:
     """What all laptops, or `which`, told about a visit and what counted; errors as `told`."""
+    days = days_of(c, region, (visit,)).get(visit)
+    if not days:
+        return ()
     rows = c.execute(
         select(
             operations.c.id,
@@ -44,13 +51,26 @@ def told_of(
             operations.c.sealed,
         )
         .where(operations.c.region == region, operations.c.visit == visit, operations.c.counts)
-        .where(*which)
+        .where(operations.c.made_on.in_(days), *which)
         .order_by(operations.c.incarnation, operations.c.sequence)
     ).all()
     first = {row.laptop: row.received_at for row in reversed(rows)}
+    keys = holders.keys(office, c, region, {row.holder for row in rows})
     found: list[Told] = []
     for row in sorted(rows, key=lambda r: (first[r.laptop], r.laptop)):
-        key = holders.key(office, c, region, row.holder)
-        payload = unseal(key, row.sealed, f"operation:{row.header_sha256}")
+        if row.holder not in keys:
+            raise holders.Erased(row.holder)
+        payload = unseal(keys[row.holder], row.sealed, f"operation:{row.header_sha256}")
         found.append((row.id, decode_payload(payload).fact))
     return tuple(found)
+
+
+def days_of(c: Connection, region: str, ids: Collection[str]) -> dict[str, list[date]]:
+    """On which days something was told about these visits, for a query of `operations`."""
+    query = select(visit_days.c.visit, visit_days.c.made_on).where(
+        visit_days.c.region == region, visit_days.c.visit.in_(sorted(ids))
+    )
+    found: dict[str, list[date]] = {}
+    for visit, day in c.execute(query.order_by(visit_days.c.made_on)):
+        found.setdefault(visit, []).append(day)
+    return found

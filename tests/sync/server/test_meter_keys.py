@@ -14,7 +14,7 @@ from fieldapp.store import secrets
 from sync.server import laptops, meter_keys
 from sync.server.exchange import sync
 from sync.server.problems import ProblemError
-from sync.wire import EnrolRequest, SyncAnswer, SyncRequest, page_checksum
+from sync.wire import EnrolRequest, SyncAnswer, SyncRequest, decode, encode, page_checksum
 
 if TYPE_CHECKING:
     from tests.sync.server.conftest import Import
@@ -54,7 +54,8 @@ class Machine:
 
     def sync(self, **more: Any) -> SyncAnswer:
         """Everything new since the last time."""
-        answer = sync(self.yard.office, self.row, SyncRequest(cursor=self.cursor, **more))
+        request = SyncRequest(cursor=self.cursor, **more)
+        answer = decode(encode(sync(self.yard.office, self.row, request)), SyncAnswer)
         assert answer.checksum == page_checksum(answer.changes)
         self.cursor = answer.cursor
         return answer
