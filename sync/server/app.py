@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
@@ -33,8 +34,10 @@ def create_app(settings: ServerSettings, clock: Clock | None = None) -> FastAPI:
     app.state.office = Office.open(settings, clock)
     app.state.attempts = Attempts(app.state.office.clock, most=30)
     app.state.uploads = Uploads()
+    app.state.sync_desk = CapacityLimiter(laptop_api.SYNCS_AT_ONCE)
     problems.install(app)
     app.add_exception_handler(holders.Erased, problems.on_erased)
+    app.router.routes.insert(0, laptop_api.STRAIGHT)
     for room in (laptop_api, files_api, planning_api, intake_api):
         app.include_router(room.router)
     app.add_api_route("/v1/health", health, methods=["GET"], tags=["health"])

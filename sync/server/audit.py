@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from sync.server import tables as t
 from sync.server.database import add_if_absent
@@ -41,33 +41,39 @@ def append(c: Connection, at: datetime, chain: str, entry: Entry) -> None:
     """Add an entry at the end of its chain."""
     number, previous = _locked_head(c, chain)
     text = _hash(chain, number + 1, at, entry, previous)
-    c.execute(
-        insert(t.audit).values(
-            chain=chain,
-            number=number + 1,
-            noted_on=at.astimezone(UTC).date(),
-            at=at,
-            action=entry.action,
-            subject=entry.subject,
-            outcome=entry.outcome,
-            previous=previous,
-            hash=text,
-        )
-    )
-    c.execute(
-        update(t.audit_heads)
-        .where(t.audit_heads.c.chain == chain)
-        .values(number=number + 1, hash=text)
-    )
+    row = {
+        "chain": chain,
+        "number": number + 1,
+        "noted_on": at.astimezone(UTC).date(),
+        "at": at,
+        "action": entry.action,
+        "subject": entry.subject,
+        "outcome": entry.outcome,
+        "previous": previous,
+        "hash": text,
+    }
+    c.execute(_APPEND, row)
+    c.execute(_ADVANCE, {"of_chain": chain, "to_number": number + 1, "to_hash": text})
+
+
+_APPEND = insert(t.audit)
+_ADVANCE = (
+    update(t.audit_heads)
+    .where(t.audit_heads.c.chain == bindparam("of_chain"))
+    .values(number=bindparam("to_number"), hash=bindparam("to_hash"))
+)
+_HEAD = (
+    select(t.audit_heads.c.number, t.audit_heads.c.hash)
+    .where(t.audit_heads.c.chain == bindparam("of_chain"))
+    .with_for_update()
+)
 
 
 def _locked_head(c: Connection, chain: str) -> tuple[int, str]:
-    heads = t.audit_heads
-    query = select(heads.c.number, heads.c.hash).where(heads.c.chain == chain)
-    row = c.execute(query.with_for_update()).one_or_none()
+    row = c.execute(_HEAD, {"of_chain": chain}).one_or_none()
     if row is None:
-        add_if_absent(c, heads, {"chain": chain, "number": 0, "hash": FIRST})
-        row = c.execute(query.with_for_update()).one()
+        add_if_absent(c, t.audit_heads, {"chain": chain, "number": 0, "hash": FIRST})
+        row = c.execute(_HEAD, {"of_chain": chain}).one()
     return row.number, row.hash
 
 

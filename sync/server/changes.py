@@ -20,8 +20,8 @@ from fieldapp.domain.work_order import Visit
 from sync.server import holders, meter_keys
 from sync.server.laptops import Laptop
 from sync.server.office import Office
+from sync.server.standing import Next, Standing
 from sync.server.tables import changes, counters, visits
-from sync.server.tables import holders as holder_keys
 from sync.server.vault import unseal
 from sync.wire import PAGE, Change, ChangeKind, digest, encode
 
@@ -118,28 +118,20 @@ def add_counter(c: Connection, region: str, technician: str) -> None:
     c.execute(insert(counters).values(region=region, technician=technician, last=0))
 
 
-def page(office: Office, c: Connection, laptop: Laptop, cursor: int, last: int) -> Page:
+def page(office: Office, now: Standing, cursor: int) -> Page:
     """The changes after `cursor`, at most `PAGE`, for a laptop that is not withdrawn.
 
     A visit goes out as it was sealed, octet for octet: opened, and not read.
-
-    Args:
-        office: the open office.
-        c: a transaction that sees one moment.
-        laptop: whose.
-        cursor: what it has.
-        last: number of the newest change in its technician's list.
     """
-    start = max(0, min(cursor, last))
-    found = _after(office, c, laptop, start) if start < last else []
-    keys = meter_keys.sealed(office, c, laptop, _to_work(office, laptop, found))
-    told = tuple(_encoded(row, keys.get(row.visit, ())) for row in found)
-    reached = found[-1].number if found else start
+    laptop = now.laptop
+    found = [_opened(office, row) for row in now.news]
+    keys = meter_keys.sealed(office, laptop, _to_work(office, laptop, found))
+    reached = found[-1].number if found else max(0, min(cursor, now.last))
     return Page(
-        changes=told,
+        changes=tuple(_encoded(row, keys.get(row.visit, ())) for row in found),
         cursor=reached,
-        has_more=reached < last,
-        digest=_digest(office, c, laptop, last),
+        has_more=reached < now.last,
+        digest=now.digest,
         first=found[0].number if found else 0,
         given=sum(row.body is not None for row in found),
         meters=frozenset(key.meter for held in keys.values() for key in held),
@@ -148,70 +140,23 @@ def page(office: Office, c: Connection, laptop: Laptop, cursor: int, last: int) 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A change with its visit's body where that is this technician's now and readable."""
+    """A change, with the encoded visit where it is this technician's and readable."""
 
     number: int
     visit: str
     version: int
-    body: bytes | None
-    planned_on: date | None
-    state: str | None
+    body: bytes | None = None
+    planned_on: date | None = None
+    state: str | None = None
 
 
-_NEXT = (
-    select(
-        changes.c.number,
-        changes.c.visit,
-        changes.c.version,
-        visits.c.version,
-        visits.c.sealed,
-        visits.c.planned_on,
-        visits.c.state,
-        visits.c.holder,
-        holder_keys.c.wrapped_key,
-    )
-    .select_from(changes)
-    .join(
-        visits,
-        (visits.c.region == changes.c.region)
-        & (visits.c.id == changes.c.visit)
-        & (visits.c.technician == changes.c.technician)
-        & visits.c.published
-        & ~visits.c.cancelled,
-        isouter=True,
-    )
-    .join(
-        holder_keys,
-        (holder_keys.c.region == visits.c.region) & (holder_keys.c.id == visits.c.holder),
-        isouter=True,
-    )
-    .where(
-        changes.c.region == bindparam("of_region"),
-        changes.c.technician == bindparam("of_technician"),
-        changes.c.number > bindparam("after"),
-    )
-    .order_by(changes.c.number)
-    .limit(PAGE)
-)
-
-
-def _after(office: Office, c: Connection, laptop: Laptop, start: int) -> list[_Row]:
-    values = {
-        "of_region": laptop.region,
-        "of_technician": laptop.technician,
-        "after": start,
-    }
-    found = []
-    for number, visit, version, now, sealed, on, state, holder, wrapped in c.execute(
-        _NEXT, values
-    ):
-        if wrapped is None:
-            found.append(_Row(number, visit, version, None, None, None))
-        else:
-            key = office.vault.unwrap(wrapped, holder)
-            body = unseal(key, sealed, f"visit:{visit}")
-            found.append(_Row(number, visit, now, body, on, state))
-    return found
+def _opened(office: Office, row: Next) -> _Row:
+    if row.sealed is None or row.wrapped_key is None or row.holder is None:
+        return _Row(row.number, row.visit, row.version)
+    key = office.vault.unwrap(row.wrapped_key, row.holder)
+    body = unseal(key, row.sealed, f"visit:{row.visit}")
+    version = row.version if row.version_now is None else row.version_now
+    return _Row(row.number, row.visit, version, body, row.planned_on, row.state)
 
 
 def _to_work(
@@ -262,7 +207,7 @@ def farewell(c: Connection, laptop: Laptop, cursor: int) -> Page:
         .order_by(changes.c.number)
         .limit(PAGE)
     ).all()
-    gone = [_Row(*row, None, None, None) for row in rows]
+    gone = [_Row(*row) for row in rows]
     reached = gone[-1].number if gone else start
     told = tuple(_encoded(row, ()) for row in gone)
     return Page(told, reached, reached < laptop.handed_out, digest({}))
@@ -290,15 +235,6 @@ def announce_keys(office: Office, c: Connection, laptop: Laptop) -> None:
             news = News(laptop.technician, ChangeKind.VISIT, sealed.id, sealed.version)
             told.append(news)
     announce(office, c, laptop.region, told)
-
-
-def _digest(office: Office, c: Connection, laptop: Laptop, last: int) -> str:
-    known = office.digests.get(laptop.region, laptop.technician, last)
-    if known is None:
-        held = _held(laptop).with_only_columns(visits.c.id, visits.c.version)
-        known = digest({row.id: row.version for row in c.execute(held)})
-        office.digests.keep(laptop.region, laptop.technician, last, known)
-    return known
 
 
 def open_bundle(office: Office, c: Connection, sealed: SealedVisit) -> Visit:

@@ -1,20 +1,25 @@
 """The office's database engine, the same for SQLite and PostgreSQL.
 
 In comes a URL; out come transactions: `writing` holds locks from its first statement, `reading`
-sees one moment. On SQLite a write begins IMMEDIATE, because `FOR UPDATE` is silently dropped
-there; on PostgreSQL counters and laptops are locked row by row, in ascending order. Rule: no
-statement runs outside one of these two.
+sees one moment, `glancing` is for one statement alone. On SQLite a write begins IMMEDIATE,
+because `FOR UPDATE` is silently dropped there; on PostgreSQL counters and laptops are locked
+row by row, in ascending order. Rule: no statement runs outside one of these three.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from fieldapp.clock import SystemClock
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -23,6 +28,9 @@ _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
 )
 _READS = "fieldapp_reads"
+_USED = "fieldapp_used"
+_IDLE_S = 5.0
+_CLOCK = SystemClock()
 
 
 class OfficeDatabase:
@@ -35,6 +43,7 @@ class OfficeDatabase:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._reader = self.engine.execution_options(**_reader_options(self.engine))
+        self._glancer = self.engine.execution_options(**_glancer_options(self.engine))
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -46,6 +55,12 @@ class OfficeDatabase:
     def reading(self) -> Iterator[Connection]:
         """A transaction that only looks, at one moment, and keeps no writer waiting."""
         with self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """For one statement, which is a transaction by itself: once there and back."""
+        with self._glancer.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -89,9 +104,10 @@ def _engine(url: str) -> Engine:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(
-            parsed, hide_parameters=True, pool_size=16, max_overflow=16, pool_pre_ping=True
-        )
+        engine = create_engine(parsed, hide_parameters=True, pool_size=16, max_overflow=16)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ask_if_idle, engine))
+        return engine
     engine = create_engine(
         parsed,
         hide_parameters=True,
@@ -108,6 +124,32 @@ def _reader_options(engine: Engine) -> dict[str, object]:
     if engine.dialect.name == "sqlite":
         return {_READS: True}
     return {_READS: True, "isolation_level": "REPEATABLE READ"}
+
+
+def _glancer_options(engine: Engine) -> dict[str, object]:
+    if engine.dialect.name == "sqlite":
+        return {_READS: True}
+    return {"isolation_level": "AUTOCOMMIT"}
+
+
+def _note_use(_raw: object, entry: ConnectionPoolEntry) -> None:
+    entry.info[_USED] = _CLOCK.monotonic_s()
+
+
+def _ask_if_idle(
+    engine: Engine, raw: DBAPIConnection, entry: ConnectionPoolEntry, _fairy: object
+) -> None:
+    """A connection that lay idle may be cut; to ask every one each time costs a way there."""
+    used = entry.info.get(_USED)
+    if used is not None and _CLOCK.monotonic_s() - used > _IDLE_S and not _answers(engine, raw):
+        raise DisconnectionError
+
+
+def _answers(engine: Engine, raw: DBAPIConnection) -> bool:
+    try:
+        return engine.dialect.do_ping(raw)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
 
 
 def _prepare(raw: SqliteConnection, _entry: ConnectionPoolEntry) -> None:

@@ -1,7 +1,8 @@
 """One sync: operations in, verdicts and changes out.
 
 In come who asks and the request; out comes the whole answer. Pushing is one transaction that
-writes, pulling one that looks at one moment; an answer that is lost is simply asked for again.
+writes, pulling one look at one moment (`standing`); van, permit and receipts are versioned on
+their own and looked up where they are another one. An answer that is lost is asked for again.
 Where nothing changed nothing is written, except once a minute that the laptop was heard. Rule:
 a withdrawn laptop's operations are kept for a person and nothing goes out to it.
 """
@@ -12,18 +13,18 @@ from datetime import timedelta
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import Connection
 
+from fieldapp.domain.day_close import DayReceipt
 from fieldapp.domain.designation import Permit
 from sync.server import audit, meter_keys, stock
 from sync.server.changes import Page, announce_keys, farewell, page
 from sync.server.day_closing import receipts
 from sync.server.designations import permit_of, permit_without
-from sync.server.laptops import Laptop, learn_agreement_key, locked, note_contact
+from sync.server.laptops import Laptop, find, learn_agreement_key, locked, note_contact
 from sync.server.ledger import push
 from sync.server.office import Office
 from sync.server.problems import ProblemError, unauthorized
-from sync.server.standing import Standing, standing
+from sync.server.standing import Place, Standing, standing
 from sync.server.van_load import van_for
 from sync.wire import (
     MAX_OPERATIONS,
@@ -67,84 +68,95 @@ def sync(office: Office, caller: Caller, request: SyncRequest) -> Answer:
         raise ProblemError(413, "too-many-operations")
     verdicts: tuple[Verdict, ...] = ()
     if request.operations:
-        with office.database.reading() as c:
-            sender = _stands(office, c, caller, request)
-        verdicts = push(office, sender.laptop, request.operations)
-    with office.database.reading() as c:
-        now = _stands(office, c, caller, request)
-        teaches = now.laptop.agreement_key is None and request.agreement_key
-        told, answer = _read(office, c, now, request)
-    if teaches and _learn_key(office, now.laptop, request.agreement_key):
-        with office.database.reading() as c:
-            now = _stands(office, c, caller, request)
-            told, answer = _read(office, c, now, request)
-    _note(office, now, request, (told, answer.van))
-    return msgspec.structs.replace(answer, verdicts=verdicts)
-
-
-def _stands(office: Office, c: Connection, caller: Caller, request: SyncRequest) -> Standing:
-    """Where the laptop stands now: it may have been withdrawn since its token."""
-    found = standing(c, caller.region, caller.id, request.incarnation)
-    if found is None or found.laptop.practice != office.settings.practice:
-        raise unauthorized()
-    return found
-
-
-def _read(
-    office: Office, c: Connection, now: Standing, request: SyncRequest
-) -> tuple[Page, Answer]:
-    """The answer but for its verdicts, and the page in it; `c` sees one moment."""
-    laptop = now.laptop
-    told = _page(office, c, now, request.cursor)
-    given = () if laptop.withdrawn else receipts(office, c, laptop, request.closings)
+        verdicts = push(office, _sender(office, caller), request.operations)
+    now = _stands(office, caller, request)
+    if now.laptop.agreement_key is None and request.agreement_key:
+        _learn_key(office, now.laptop, request.agreement_key)
+        now = _stands(office, caller, request)
+    told, van = _page(office, now, request.cursor), _van(office, now, request.van)
     answer = Answer(
+        verdicts=verdicts,
         changes=tuple(msgspec.Raw(change) for change in told.changes),
         cursor=told.cursor,
         has_more=told.has_more,
         checksum=checksum_of(told.changes),
         digest=told.digest,
         known_sequence=now.known_sequence,
-        van=_van(office, c, now, request.van),
-        permit=_permit(c, now, request.permit),
-        receipts=given,
+        van=van,
+        permit=_permit(office, now, request.permit),
+        receipts=_receipts(office, now.laptop, request.closings),
         server_time=office.clock.now(),
     )
-    return told, answer
+    _note(office, now, request, (told, van))
+    return answer
 
 
-def _page(office: Office, c: Connection, now: Standing, cursor: int) -> Page:
+def _sender(office: Office, caller: Caller) -> Laptop:
+    with office.database.glancing() as c:
+        return _ours(office, find(c, caller.id))
+
+
+def _stands(office: Office, caller: Caller, request: SyncRequest) -> Standing:
+    """Where the laptop stands now: it may have been withdrawn since its token."""
+    place = Place(caller.region, caller.id, request.cursor, request.incarnation)
+    with office.database.glancing() as c:
+        found = standing(c, office.digests, place)
+    _ours(office, found.laptop if found else None)
+    assert found is not None
+    return found
+
+
+def _ours(office: Office, laptop: Laptop | None) -> Laptop:
+    """A laptop that belongs to an office like this one."""
+    if laptop is None or laptop.practice != office.settings.practice:
+        raise unauthorized()
+    return laptop
+
+
+def _page(office: Office, now: Standing, cursor: int) -> Page:
     if now.laptop.withdrawn:
-        return farewell(c, now.laptop, cursor)
-    return page(office, c, now.laptop, cursor, now.last)
+        with office.database.reading() as c:
+            return farewell(c, now.laptop, cursor)
+    return page(office, now, cursor)
 
 
-def _van(office: Office, c: Connection, now: Standing, has: str | None) -> VanLoad | None:
+def _van(office: Office, now: Standing, has: str | None) -> VanLoad | None:
     """Its technician's van, for a laptop that has another version of it."""
     current = "" if now.laptop.withdrawn else now.van or ""
-    return None if has in {None, current} else van_for(office, c, now.laptop, has)
+    if has in {None, current}:
+        return None
+    with office.database.reading() as c:
+        return van_for(office, c, now.laptop, has)
 
 
-def _permit(c: Connection, now: Standing, has: str | None) -> Permit | None:
+def _permit(office: Office, now: Standing, has: str | None) -> Permit | None:
     """What its technician may do, for a laptop that has another version of it."""
-    laptop = now.laptop
+    laptop, permit = now.laptop, permit_without()
     if has is None or laptop.withdrawn:
         return None
-    permit = permit_without()
     if now.designated:
-        permit = permit_of(c, laptop.region, laptop.technician)
+        with office.database.reading() as c:
+            permit = permit_of(c, laptop.region, laptop.technician)
     return None if permit.version == has else permit
 
 
-def _learn_key(office: Office, laptop: Laptop, key: bytes) -> bool:
+def _receipts(
+    office: Office, laptop: Laptop, closings: tuple[str, ...]
+) -> tuple[DayReceipt, ...]:
+    if laptop.withdrawn or not closings:
+        return ()
+    with office.database.reading() as c:
+        return receipts(office, c, laptop, closings)
+
+
+def _learn_key(office: Office, laptop: Laptop, key: bytes) -> None:
     """The key of a laptop that enrolled without one; its visits go out again with keys."""
     with office.database.writing() as c:
         held = locked(c, laptop.region, laptop.id)
-        learnt = learn_agreement_key(office, c, held, key)
-        if learnt and not held.withdrawn:
+        if learn_agreement_key(office, c, held, key) and not held.withdrawn:
             announce_keys(office, c, held)
             stock.hold(c, held.region, {held.technician})
             stock.renew(office, c, held.region, {held.technician})
-    return learnt
 
 
 def _note(
@@ -171,5 +183,5 @@ def _note_heard(office: Office, now: Standing) -> None:
     """Write down that the laptop was heard, where that is not known well enough."""
     at = office.clock.now()
     if now.last_contact is None or not now.last_contact <= at < now.last_contact + HEARD_EVERY:
-        with office.database.writing() as c:
+        with office.database.glancing() as c:
             note_contact(c, now.laptop, at)

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from fieldapp.domain.facts import AnyFact, DayClosed, MeterPlaced, VisitStarted
 from fieldapp.domain.operation import SignedOperation
@@ -64,7 +63,10 @@ _VISIT = (*SEALED, visits.c.technician, visits.c.cancelled, visits.c.state)
 class _Locked:
     """A visit's row as it is held, its holder's key (None: erased), and the days told of."""
 
-    row: Row[Any]
+    sealed: SealedVisit
+    technician: str | None
+    cancelled: bool
+    state: VisitState
     key: bytes | None
     days: list[date]
 
@@ -121,7 +123,15 @@ class Bench:
         days = days_of(self.c, self.laptop.region, ids)
         self._locked |= dict.fromkeys(ids)
         self._locked |= {
-            row.id: _Locked(row, keys.get(row.holder), days.get(row.id, [])) for row in rows
+            row.id: _Locked(
+                SealedVisit(row.region, row.id, row.holder, row.version, row.sealed),
+                row.technician,
+                row.cancelled,
+                VisitState(row.state),
+                keys.get(row.holder),
+                days.get(row.id, []),
+            )
+            for row in rows
         }
 
     def remember(self, ids: set[str], here: Iterable[Known]) -> None:
@@ -153,7 +163,7 @@ class Bench:
             return holders.sealing(self.office, self.c, owner, visit)
         held = self._locked[visit]
         if held is not None and held.key is not None:
-            return holders.Holder(held.row.holder, held.key)
+            return holders.Holder(held.sealed.holder, held.key)
         return holders.own(self.office, self.c, owner)
 
     def reopen(self, row: HeldOperation) -> Parcel:
@@ -281,17 +291,16 @@ class Bench:
         held = self._locked[visit]
         if held is None or held.key is None:
             return None
-        row = held.row
-        bundle = opened(held.key, SealedVisit(*row[:5]))
+        bundle = opened(held.key, held.sealed)
         facts = told(self.office, self.c, self.laptop, visit) if held.days else ()
         progress = continued(bundle, facts)
         return _Case(
             visit=bundle,
-            technician=row.technician,
-            cancelled=row.cancelled,
+            technician=held.technician,
+            cancelled=held.cancelled,
             progress=progress,
             ever_given=self._ever_given(visit),
-            state=VisitState(row.state),
+            state=held.state,
         )
 
     def _ever_given(self, visit: str) -> bool:

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Row,
     bindparam,
     delete,
     insert,
@@ -122,7 +121,7 @@ def waiting(c: Connection, laptop: Laptop) -> list[Known]:
     days = operations.c.made_on.in_(sorted({day for day, _ in keys}))
     query = select(*_NEEDED).where(*_of(laptop), days, key.in_(keys))
     order = (operations.c.received_at, operations.c.sequence)
-    return [_known(row, waits=True) for row in c.execute(query.order_by(*order))]
+    return [_known(tuple(row), waits=True) for row in c.execute(query.order_by(*order))]
 
 
 def named(
@@ -132,16 +131,17 @@ def named(
     query = select(*_NEEDED).where(
         *_of(laptop), operations.c.made_on.in_(sorted(days)), operations.c.id.in_(sorted(ids))
     )
-    return [_known(row) for row in c.execute(query)]
+    return [_known(tuple(row)) for row in c.execute(query)]
 
 
 def _of(laptop: Laptop) -> tuple[ColumnElement[bool], ...]:
     return (operations.c.region == laptop.region, operations.c.laptop == laptop.id)
 
 
-def _known(row: Row[Any], *, waits: bool = False) -> Known:
+def _known(row: tuple[Any, ...], *, waits: bool = False) -> Known:
     *plain, outcome, reason, received_at, seated, counts = row
-    return Known(*plain, Outcome(outcome), reason, received_at, seated, waits, counts)
+    later = (Outcome(outcome), reason, received_at, seated, waits, counts)
+    return Known(*(*plain, *later))
 
 
 @dataclass(slots=True)

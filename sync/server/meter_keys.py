@@ -69,11 +69,14 @@ def is_to_work(office: Office, planned_on: date, state: str | None) -> bool:
 
 
 def sealed(
-    office: Office, c: Connection, laptop: Laptop, meters: Mapping[str, tuple[str, ...]]
+    office: Office, laptop: Laptop, meters: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[SealedKeys, ...]]:
     """The keys of the meters of these visits, by visit, sealed for the laptop."""
     numbers = {number for held in meters.values() for number in held}
-    ready = {one.meter: one for one in sealed_of(office, c, laptop, numbers)}
+    if not numbers:
+        return {}
+    with office.database.reading() as c:
+        ready = {one.meter: one for one in sealed_of(office, c, laptop, numbers)}
     return {
         visit: tuple(ready[number] for number in held if number in ready)
         for visit, held in meters.items()
@@ -87,7 +90,7 @@ def sealed_of(
     public = laptop.agreement_key
     if public is None or laptop.withdrawn:
         return ()
-    held = _of(office, c, set(numbers))
+    held = _of(office, c, numbers)
     return tuple(
         SealedKeys(meter=number, sealed=seal_to(public, pack(keys), binding(laptop.id, number)))
         for number, keys in sorted(held.items())
@@ -138,9 +141,7 @@ def to_change(office: Office, c: Connection, laptop: Laptop) -> list[str]:
     return sorted(_open(office, *row).meter for row in c.execute(on_board))
 
 
-def _of(office: Office, c: Connection, numbers: Collection[str]) -> dict[str, MeterKeys]:
-    if not numbers:
-        return {}
+def _of(office: Office, c: Connection, numbers: Iterable[str]) -> dict[str, MeterKeys]:
     names = [_name(office, number) for number in numbers]
     query = select(kept_keys.c.meter, kept_keys.c.sealed).where(kept_keys.c.meter.in_(names))
     found = (_open(office, *row) for row in c.execute(query))

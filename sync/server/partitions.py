@@ -2,8 +2,9 @@
 
 In comes a connection and a date; out come partitions of the days round it. What belongs to none
 of them (a laptop that was offline for long or whose clock is years off, an office that stood
-still) lies in the partition `..._other`, or moves from there when its day is made. Rule: one process makes them at a time, and
-nothing that is in `..._other` is lost when its day gets a partition; SQLite has no partitions.
+still) lies in the partition `..._other`, or moves from there when its day is made. Rule: one
+process makes them at a time, and nothing that is in `..._other` is lost when its day gets a
+partition; SQLite has no partitions.
 """
 
 from __future__ import annotations

@@ -1,23 +1,69 @@
-"""Where a laptop stands, in one look: all that decides whether a sync has anything to tell it.
+"""Where a laptop stands, in one look: all that a sync tells it, unless something else is new.
 
-In come a laptop's id and incarnation; out comes what the office knows of it, of its list and of
-what it carries. Rule: one statement, so that a sync that changes nothing costs no second one.
+In come who asks, what it has and what this process remembers; out come the laptop, the next
+page of its list with the visits as they lie sealed, and what it should hold. Rule: one
+statement, so that it all belongs to one moment and a sync that changes nothing costs no other.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, select
+from sqlalchemy import (
+    Connection,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 
+from sync.server.digests import Digests
 from sync.server.laptops import COLUMNS, Laptop
-from sync.server.tables import counters, handed_keys, laptops
+from sync.server.tables import changes, counters, handed_keys, holders, laptops, visits
 from sync.server.tables_chains import chain_ends
 from sync.server.tables_stock import designations, vans
+from sync.wire import PAGE, digest
 
 _MOST = 2**31 - 1
-_KNOWN = len(COLUMNS)
+_SEPARATOR = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody asks from.
+
+    Attributes:
+        cursor: the last change that is stored there.
+        incarnation: the laptop's own.
+    """
+
+    region: str
+    laptop: str
+    cursor: int
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A change; its visit is there where it is this technician's now and can be read."""
+
+    number: int
+    visit: str
+    version: int
+    version_now: int | None
+    sealed: bytes | None
+    planned_on: date | None
+    state: str | None
+    holder: str | None
+    wrapped_key: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +77,8 @@ class Standing:
         known_sequence: the last sequence of the incarnation whose predecessors are all here.
         has_keys: whether it was handed meters' keys that it may still have.
         designated: whether anything was imported of what its technician may do.
+        digest: over all that it should hold (`wire.digest`).
+        news: the changes after the cursor, at most `PAGE`; none for a withdrawn laptop.
     """
 
     laptop: Laptop
@@ -40,21 +88,63 @@ class Standing:
     known_sequence: int
     has_keys: bool
     designated: bool
+    digest: str
+    news: tuple[Next, ...]
 
 
-def standing(c: Connection, region: str, laptop: str, incarnation: int) -> Standing | None:
+def standing(c: Connection, digests: Digests, place: Place) -> Standing | None:
     """Where the laptop stands; None: there is none with this id."""
-    asked = incarnation if 0 < incarnation <= _MOST else 0
-    values = {"of_region": region, "of_laptop": laptop, "of_incarnation": asked}
-    row = c.execute(_LOOK, values).one_or_none()
-    if row is None:
+    known_at, known = digests.of(place.region, place.laptop)
+    values = {
+        "of_region": place.region,
+        "of_laptop": place.laptop,
+        "of_incarnation": place.incarnation if 0 < place.incarnation <= _MOST else 0,
+        "after": min(max(place.cursor, 0), 2**62),
+        "known_at": known_at,
+    }
+    rows = c.execute(_LOOK, values).all()
+    if not rows:
         return None
-    contact, last, van, known, has_keys, designated = row[_KNOWN:]
+    contact, last, van, sequence, has_keys, designated, held = rows[0][_KNOWN:_NEWS]
+    if last != known_at:
+        known = digest(_versions(held))
+        digests.keep(place.region, place.laptop, last, known)
     return Standing(
-        Laptop(*row[:_KNOWN]), contact, last, van, known or 0, bool(has_keys), bool(designated)
+        laptop=Laptop(*rows[0][:_KNOWN]),
+        last_contact=contact,
+        last=last,
+        van=van,
+        known_sequence=sequence or 0,
+        has_keys=bool(has_keys),
+        designated=bool(designated),
+        digest=known,
+        news=tuple(Next(*row[_NEWS:]) for row in rows if row[_NEWS] is not None),
     )
 
 
+def _versions(text: str) -> dict[str, int]:
+    pairs = (line.rpartition(":") for line in text.split(_SEPARATOR) if line)
+    return {visit: int(version) for visit, _, version in pairs}
+
+
+_HELD = (
+    select(
+        func.coalesce(
+            func.aggregate_strings(
+                visits.c.id + ":" + cast(visits.c.version, String), _SEPARATOR
+            ),
+            "",
+        )
+    )
+    .where(
+        visits.c.region == laptops.c.region,
+        visits.c.technician == laptops.c.technician,
+        visits.c.published,
+        ~visits.c.cancelled,
+    )
+    .correlate(laptops)
+    .scalar_subquery()
+)
 _KEYS = exists().where(
     handed_keys.c.region == laptops.c.region,
     handed_keys.c.laptop == laptops.c.id,
@@ -64,37 +154,70 @@ _DESIGNATED = exists().where(
     designations.c.region == laptops.c.region,
     designations.c.technician == laptops.c.technician,
 )
-_LOOK = (
-    select(
-        *COLUMNS,
-        laptops.c.last_contact,
-        counters.c.last,
-        vans.c.version,
-        chain_ends.c.sequence,
-        _KEYS,
-        _DESIGNATED,
-    )
-    .select_from(laptops)
-    .join(
-        counters,
-        and_(
-            counters.c.region == laptops.c.region,
-            counters.c.technician == laptops.c.technician,
-        ),
-    )
-    .join(
-        vans,
-        and_(vans.c.region == laptops.c.region, vans.c.technician == laptops.c.technician),
-        isouter=True,
-    )
-    .join(
-        chain_ends,
-        and_(
-            chain_ends.c.region == laptops.c.region,
-            chain_ends.c.laptop == laptops.c.id,
-            chain_ends.c.incarnation == bindparam("of_incarnation"),
-        ),
-        isouter=True,
-    )
-    .where(laptops.c.region == bindparam("of_region"), laptops.c.id == bindparam("of_laptop"))
+_TOLD = visits.alias("told")
+_IS_FIRST = or_(changes.c.number.is_(None), changes.c.number == bindparam("after") + 1)
+"""Of the rows of one look, which have no gap: what is gathered once goes with this one."""
+
+_KNOWN = len(COLUMNS)
+_ABOUT = (
+    laptops.c.last_contact,
+    counters.c.last,
+    vans.c.version,
+    chain_ends.c.sequence,
+    _KEYS,
+    _DESIGNATED,
+    case((and_(counters.c.last != bindparam("known_at"), _IS_FIRST), _HELD)),
 )
+_NEWS = _KNOWN + len(_ABOUT)
+
+
+def _look() -> Select[Any]:
+    of = laptops.c
+    his_list = and_(counters.c.region == of.region, counters.c.technician == of.technician)
+    his_van = and_(vans.c.region == of.region, vans.c.technician == of.technician)
+    its_chain = and_(
+        chain_ends.c.region == of.region,
+        chain_ends.c.laptop == of.id,
+        chain_ends.c.incarnation == bindparam("of_incarnation"),
+    )
+    is_new = and_(
+        changes.c.region == of.region,
+        changes.c.technician == of.technician,
+        changes.c.number > bindparam("after"),
+        of.withdrawn_at.is_(None),
+    )
+    is_his = and_(
+        _TOLD.c.region == changes.c.region,
+        _TOLD.c.id == changes.c.visit,
+        _TOLD.c.technician == changes.c.technician,
+        _TOLD.c.published,
+        ~_TOLD.c.cancelled,
+    )
+    its_holder = and_(holders.c.region == _TOLD.c.region, holders.c.id == _TOLD.c.holder)
+    told = (
+        changes.c.number,
+        changes.c.visit,
+        changes.c.version,
+        _TOLD.c.version,
+        _TOLD.c.sealed,
+        _TOLD.c.planned_on,
+        _TOLD.c.state,
+        _TOLD.c.holder,
+        holders.c.wrapped_key,
+    )
+    return (
+        select(*COLUMNS, *_ABOUT, *told)
+        .select_from(laptops)
+        .join(counters, his_list)
+        .join(vans, his_van, isouter=True)
+        .join(chain_ends, its_chain, isouter=True)
+        .join(changes, is_new, isouter=True)
+        .join(_TOLD, is_his, isouter=True)
+        .join(holders, its_holder, isouter=True)
+        .where(of.region == bindparam("of_region"), of.id == bindparam("of_laptop"))
+        .order_by(changes.c.number)
+        .limit(PAGE)
+    )
+
+
+_LOOK = _look()

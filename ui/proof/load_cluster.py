@@ -55,8 +55,8 @@ class Cluster:
         Raises:
             DemoFailed: PostgreSQL said no.
         """
-        if _user() is not None:
-            shutil.chown(self.folder, _user())
+        if (user := _user()) is not None:
+            shutil.chown(self.folder, user)
         self._run(
             "initdb", "-D", str(self._data), "-A", "trust", "-U", "postgres", "-E", "UTF8"
         )

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from fieldapp.store import secrets
 from sync.server.dayfile import DayFile
 from sync.server.drafting import Particulars, draft
 from sync.server.office import Office
+from sync.server.partitions import make
 from sync.server.vault import seal
 
 REGION = "westland"
@@ -69,6 +71,7 @@ def fill(office: Office, url: str, technicians: int, visits: int) -> Fleet:
         visits: how many there are in all; what is above today's lies in the days before.
     """
     before = max(0, visits - technicians * EACH) // technicians
+    _days(office, office.clock.now().date(), before)
     with psycopg.connect(url) as c:
         c.execute("SET session_replication_role = replica")  # the rows fit; don't look each up
         c.execute("SET synchronous_commit = off")
@@ -97,36 +100,83 @@ def _people(c: psycopg.Connection[Any], technicians: int) -> None:
     )
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Rows that are copied in together."""
+
+    now: datetime
+    laptops: list[tuple[Any, ...]] = field(default_factory=list)
+    holders: list[tuple[Any, ...]] = field(default_factory=list)
+    visits: list[tuple[Any, ...]] = field(default_factory=list)
+    changes: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def copy(self, c: psycopg.Connection[Any]) -> None:
+        """Copy them in."""
+        for table, rows in (
+            (_LAPTOPS, self.laptops),
+            (_HOLDERS, self.holders),
+            (_VISITS, self.visits),
+            (_CHANGES, self.changes),
+        ):
+            with c.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            rows.clear()
+
+
+_LAPTOPS = (
+    "laptops (region, id, technician, device_name, public_key, practice, incarnation,"
+    " enrolled_at, handed_out, agreement_key)"
+)
+_HOLDERS = "holders (region, id, wrapped_key, made_at)"
+_VISITS = (
+    "visits (region, id, number, kind, planned_on, window_start, window_end, technician,"
+    " holder, version, route_position, state, published, cancelled, source_hash, sealed)"
+)
+_CHANGES = "changes (region, technician, number, kind, visit, version, made_at)"
+
+
 def _today(
     office: Office, c: psycopg.Connection[Any], technicians: int, before: int
 ) -> Iterator[Rider]:
     """The laptops and their visits of today, published and numbered after those before."""
-    now, templates = office.clock.now(), _templates(office.clock.now().date())
-    laptops, holders, visits, changes = [], [], [], []
+    batch = _Batch(office.clock.now())
+    templates = _templates(batch.now.date())
     for number in range(technicians):
         rider = _rider(office, number, before)
-        laptops.append((rider, secrets.public_key(rider.key)))
-        for place, (visit, template) in enumerate(zip(rider.visits, templates, strict=True)):
-            holder = f"h{visit}"
-            wrapped = office.vault.new_wrapped_key(holder)
-            customer = msgspec.structs.replace(template.customer, holder=holder)
-            made = msgspec.structs.replace(
-                template,
-                id=visit,
-                number=f"V-{number}-{place}",
-                customer=customer,
-                route_position=place + 1,
-            )
-            key = office.vault.unwrap(wrapped, holder)
-            body = seal(key, msgspec.json.encode(made), f"visit:{visit}")
-            holders.append((holder, wrapped))
-            visits.append((made, rider.technician, holder, body))
-            changes.append((rider.technician, before + place + 1, visit))
+        _add(office, batch, rider, templates)
         yield rider
-        if len(visits) > 20_000 or number == technicians - 1:
-            _copy(c, now, laptops, holders, visits, changes)
-            for rows in (laptops, holders, visits, changes):
-                rows.clear()
+        if number % 1000 == 0 or number == technicians - 1:
+            batch.copy(c)
+
+
+def _add(office: Office, batch: _Batch, rider: Rider, templates: list[Visit]) -> None:
+    """One laptop and its day."""
+    now, technician = batch.now, rider.technician
+    public, agreement = secrets.public_key(rider.key), secrets.agreement_key(rider.key)
+    batch.laptops.append(
+        (REGION, rider.laptop, technician, "", public, False, 1, now, rider.before, agreement)
+    )
+    for place, (visit, template) in enumerate(zip(rider.visits, templates, strict=True), 1):
+        holder = f"h{visit}"
+        wrapped = office.vault.new_wrapped_key(holder)
+        made = msgspec.structs.replace(
+            template,
+            id=visit,
+            number=f"V-{technician}-{place}",
+            customer=msgspec.structs.replace(template.customer, holder=holder),
+            route_position=place,
+        )
+        key = office.vault.unwrap(wrapped, holder)
+        body = seal(key, msgspec.json.encode(made), f"visit:{visit}")
+        batch.holders.append((REGION, holder, wrapped, now))
+        window = (now.date(), made.window_start, made.window_end)
+        state = (holder, 1, place, "planned", True, False, "", body)
+        batch.visits.append(
+            (REGION, visit, made.number, made.kind.value, *window, technician, *state)
+        )
+        change = rider.before + place
+        batch.changes.append((REGION, technician, change, "visit", visit, 1, now))
 
 
 def _rider(office: Office, number: int, before: int) -> Rider:
@@ -143,57 +193,16 @@ def _templates(today: date) -> list[Visit]:
     return [made[n % len(made)] for n in range(EACH)]
 
 
-def _copy(
-    c: psycopg.Connection[Any],
-    now: datetime,
-    laptops: list[tuple[Rider, bytes]],
-    holders: list[tuple[str, bytes]],
-    visits: list[tuple[Visit, str, str, bytes]],
-    changes: list[tuple[str, int, str]],
-) -> None:
-    _rows(
-        c,
-        "laptops (region, id, technician, device_name, public_key, practice, incarnation,"
-        " enrolled_at, handed_out)",
-        (
-            (REGION, r.laptop, r.technician, "", key, False, 1, now, r.before)
-            for r, key in laptops
-        ),
-    )
-    _rows(
-        c,
-        "holders (region, id, wrapped_key, made_at)",
-        ((REGION, holder, wrapped, now) for holder, wrapped in holders),
-    )
-    _rows(
-        c,
-        "visits (region, id, number, kind, planned_on, window_start, window_end, technician,"
-        " holder, version, route_position, state, published, cancelled, source_hash, sealed)",
-        (
-            (
-                *(REGION, v.id, v.number, v.kind.value, now.date()),
-                *(v.window_start, v.window_end, technician, holder, v.version),
-                *(v.route_position, "planned", True, False, "", body),
-            )
-            for v, technician, holder, body in visits
-        ),
-    )
-    _rows(
-        c,
-        "changes (region, technician, number, kind, visit, version, made_at)",
-        ((REGION, t, number, "visit", visit, 1, now) for t, number, visit in changes),
-    )
-
-
-def _rows(c: psycopg.Connection[Any], table: str, rows: Iterator[tuple[Any, ...]]) -> None:
-    with c.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
 def _example_size(c: psycopg.Connection[Any]) -> int:
     row = c.execute("SELECT avg(length(sealed))::int FROM visits").fetchone()
     return int(row[0]) if row else 0
+
+
+def _days(office: Office, today: date, before: int) -> None:
+    """The partitions that were made as these days came."""
+    with office.database.writing() as c:
+        for n in range(before // EACH + 2):
+            make(c, today - timedelta(days=n))
 
 
 def _past(c: psycopg.Connection[Any], technicians: int, before: int, size: int) -> None:
@@ -230,4 +239,13 @@ _PAST = (
     " 1, 'done', true, false, '', %(body)s" + _SERIES,
     "INSERT INTO changes (region, technician, number, kind, visit, version, made_at)"
     " SELECT %(region)s, technician, place + 1, 'visit', visit, 1, day" + _SERIES,
+    "INSERT INTO visit_days (region, visit, made_on) SELECT %(region)s, visit, day" + _SERIES,
+    "INSERT INTO operations (region, laptop, header_sha256, made_on, id, incarnation, sequence,"
+    " visit, kind, previous, payload_sha256, header, signature, holder, sealed, in_chain,"
+    " counts, outcome, reason, device_time, received_at)"
+    " SELECT %(region)s, l.id, lpad(n::text, 64, '0'), day, 'op-' || n, 1, place + 1, visit,"
+    " 'visit_closed', '', '', substr(%(body)s, 1, 400), substr(%(body)s, 1, 64), 'old',"
+    " substr(%(body)s, 1, 120), true, true, 'applied', '', day, day"
+    + _SERIES
+    + " JOIN laptops l ON l.region = %(region)s AND l.technician = o.technician",
 )

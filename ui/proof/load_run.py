@@ -12,6 +12,7 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,8 @@ class Load:
 
     async def mixed(self, seconds: float, rates: dict[str, float]) -> dict[str, Any]:
         """Visits, empty syncs and preloads at these rates a second, each on a steady beat."""
-        made = {
-            "visit": lambda _: self._sender.visit(
-                *self._next_visit(), int(rates["operations"])
-            ),
+        made: dict[str, Callable[[int], bytes]] = {
+            "visit": lambda _: self._next_visit(int(rates["operations"])),
             "empty": lambda n: self._sender.empty(self._rider(n)),
             "preload": lambda n: self._sender.preload(self._rider(n)),
         }
@@ -109,9 +108,10 @@ class Load:
     def _rider(self, n: int) -> Rider:
         return self._riders[n % len(self._riders)]
 
-    def _next_visit(self) -> tuple[Rider, int]:
+    def _next_visit(self, operations: int) -> bytes:
         n, self._pushed = self._pushed, self._pushed + 1
-        return self._rider(n), n // len(self._riders) % EACH
+        place = n // len(self._riders) % EACH
+        return self._sender.visit(self._rider(n), place, operations)
 
 
 def _visit(answer: bytes) -> str:
