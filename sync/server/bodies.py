@@ -127,10 +127,10 @@ def reply(request: Request, message: msgspec.Struct, status: int = 200) -> Respo
 
 def _packer() -> zstandard.ZstdCompressor:
     """This thread's own, used over and over: making one costs more than a small body."""
-    packer = getattr(_THREAD, "packer", None)
-    if packer is None:
-        packer = _THREAD.packer = zstandard.ZstdCompressor(level=3)
-    return packer
+    found: zstandard.ZstdCompressor | None = getattr(_THREAD, "packer", None)
+    if found is None:
+        found = _THREAD.packer = zstandard.ZstdCompressor(level=3)
+    return found
 
 
 @lru_cache(maxsize=64)

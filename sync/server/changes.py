@@ -15,14 +15,13 @@ from datetime import date
 import msgspec
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
-from fieldapp.domain.meter_keys import SealedKeys, meters_of
+from fieldapp.domain.meter_keys import Metered, SealedKeys, meters_of
 from fieldapp.domain.work_order import Visit
-from sync.server import holders, meter_keys
+from sync.server import holders, meter_keys, visit_body
 from sync.server.laptops import Laptop
 from sync.server.office import Office
 from sync.server.standing import Next, Standing
 from sync.server.tables import changes, counters, visits
-from sync.server.vault import unseal
 from sync.wire import PAGE, Change, ChangeKind, digest, encode
 
 
@@ -154,9 +153,12 @@ def _opened(office: Office, row: Next) -> _Row:
     if row.sealed is None or row.wrapped_key is None or row.holder is None:
         return _Row(row.number, row.visit, row.version)
     key = office.vault.unwrap(row.wrapped_key, row.holder)
-    body = unseal(key, row.sealed, f"visit:{row.visit}")
+    body = visit_body.encoded(key, row.visit, row.sealed)
     version = row.version if row.version_now is None else row.version_now
     return _Row(row.number, row.visit, version, body, row.planned_on, row.state)
+
+
+_METERED = msgspec.json.Decoder(Metered)
 
 
 def _to_work(
@@ -166,7 +168,7 @@ def _to_work(
     if laptop.agreement_key is None:
         return {}
     return {
-        row.visit: meters_of(msgspec.json.decode(row.body, type=Visit))
+        row.visit: meters_of(_METERED.decode(row.body))
         for row in found
         if row.body is not None
         and row.planned_on is not None
@@ -244,5 +246,4 @@ def open_bundle(office: Office, c: Connection, sealed: SealedVisit) -> Visit:
 
 def opened(key: bytes, sealed: SealedVisit) -> Visit:
     """As `open_bundle`, with the holder's key at hand."""
-    plain = unseal(key, sealed.sealed, f"visit:{sealed.id}")
-    return msgspec.json.decode(plain, type=Visit)
+    return visit_body.opened(key, sealed.id, sealed.sealed)

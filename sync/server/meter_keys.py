@@ -75,7 +75,7 @@ def sealed(
     numbers = {number for held in meters.values() for number in held}
     if not numbers:
         return {}
-    with office.database.reading() as c:
+    with office.database.glancing() as c:
         ready = {one.meter: one for one in sealed_of(office, c, laptop, numbers)}
     return {
         visit: tuple(ready[number] for number in held if number in ready)

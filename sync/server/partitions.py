@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from sync.server.database import OfficeDatabase
 
-AHEAD = 3
+AHEAD = 2
 """Days after today that have their partition already."""
 
 BEHIND = 1

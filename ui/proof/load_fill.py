@@ -21,11 +21,11 @@ import psycopg
 import resources
 from fieldapp.domain.work_order import Visit
 from fieldapp.store import secrets
+from sync.server import visit_body
 from sync.server.dayfile import DayFile
 from sync.server.drafting import Particulars, draft
 from sync.server.office import Office
 from sync.server.partitions import make
-from sync.server.vault import seal
 
 REGION = "westland"
 EACH = 12
@@ -168,7 +168,7 @@ def _add(office: Office, batch: _Batch, rider: Rider, templates: list[Visit]) ->
             route_position=place,
         )
         key = office.vault.unwrap(wrapped, holder)
-        body = seal(key, msgspec.json.encode(made), f"visit:{visit}")
+        body = visit_body.close(key, made)
         batch.holders.append((REGION, holder, wrapped, now))
         window = (now.date(), made.window_start, made.window_end)
         state = (holder, 1, place, "planned", True, False, "", body)
