@@ -30,6 +30,10 @@ _PRAGMAS = (
 _READS = "fieldapp_reads"
 _USED = "fieldapp_used"
 _IDLE_S = 5.0
+_LINES = 12
+MOST_LINES = 20
+"""Connections of one process to PostgreSQL at most; `max_connections` holds those of all."""
+
 _CLOCK = SystemClock()
 
 
@@ -104,7 +108,9 @@ def _engine(url: str) -> Engine:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, hide_parameters=True, pool_size=16, max_overflow=16)
+        engine = create_engine(
+            parsed, hide_parameters=True, pool_size=_LINES, max_overflow=MOST_LINES - _LINES
+        )
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", partial(_ask_if_idle, engine))
         return engine

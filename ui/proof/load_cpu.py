@@ -6,6 +6,7 @@ Process numbers in; seconds out, from `/proc` (proc(5)); where there is none, no
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -17,8 +18,18 @@ def used_s(process: int) -> float | None:
         return None
     own = _ticks(process)
     below = [_ticks(int(p.name)) for p in _PROC.iterdir() if p.name.isdecimal()]
-    ticks = sum(t for parent, t in below if parent == process) + own[1]
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return (sum(t for parent, t in below if parent == process) + own[1]) / _a_second()
+
+
+if sys.platform == "win32":
+
+    def _a_second() -> int:
+        return 1
+
+else:
+
+    def _a_second() -> int:
+        return os.sysconf("SC_CLK_TCK")
 
 
 def _ticks(process: int) -> tuple[int, int]:

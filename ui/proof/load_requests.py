@@ -60,8 +60,9 @@ class Sender:
 
     def listen(self, rider: Rider) -> bytes:
         """A request for `/v1/changed`, which stays open."""
+        has = f"cursor={rider.last}&van=&permit={self.permit}"
         return (
-            f"GET /v1/changed HTTP/1.1\r\nHost: office\r\nAccept: text/event-stream\r\n"
+            f"GET /v1/changed?{has} HTTP/1.1\r\nHost: office\r\nAccept: text/event-stream\r\n"
             f"Authorization: Bearer {self._token(rider)}\r\n\r\n"
         ).encode()
 

@@ -36,7 +36,8 @@ class Load:
         self._riders = fleet.riders
         self._ports = ports
         self._servers = Servers(ports)
-        self._pushed = 0
+        self._pushed = self._asked = 0
+        self._listeners: Listeners | None = None
 
     async def learn(self) -> None:
         """Hear what the laptops know already, as they would from the day before."""
@@ -47,7 +48,8 @@ class Load:
     async def cost(self, times: int) -> dict[str, list[float]]:
         """Milliseconds of an empty sync, a preload and a whole visit, each asked alone."""
         took: dict[str, list[float]] = {"empty": [], "preload": [], "visit": []}
-        for n in range(times):
+        for _ in range(times):
+            n, self._asked = self._asked, self._asked + 1
             rider = self._riders[-1 - n % len(self._riders)]
             for kind, request in (
                 ("preload", self._sender.preload(rider)),

@@ -183,6 +183,7 @@ def test_a_withdrawn_laptop_gets_none_and_its_meters_are_named(
     with office.database.writing() as c:
         laptops.withdraw(office, c, laptop.id)
         laptops.withdraw(office, c, late.id)
+    with office.database.reading() as c:
         assert meter_keys.sealed_of(office, c, laptop.row, [METER]) == ()
     laptop.cursor = 0
     assert laptop.given() == []

@@ -43,8 +43,10 @@ RATES = {"visit": 24.0, "operations": 40, "empty": 100.0, "preload": 33.0}
 
 BURST_RATE = 333.0
 LISTENERS = 1_000
+ROUNDS, TIMES = 8, 20
+"""How often the two costs are taken in turns, and of how many syncs each time."""
+
 _PROCESSES = 2
-_ROUNDS = 8
 
 
 def server(  # noqa: PLR0913 - the options of one command
@@ -194,10 +196,10 @@ async def _port(process: asyncio.subprocess.Process) -> str:
 async def _costs(few: _Site, many: _Site) -> Figures:
     """Milliseconds of one sync at both, in turns, and how many times more it is with many."""
     for site in (few, many):
-        await site.load.ask(do="cost", times=30)
+        await site.load.ask(do="cost", times=TIMES)
     rounds = [
-        [await site.load.ask(do="cost", times=20) for site in (few, many)]
-        for _ in range(_ROUNDS)
+        [await site.load.ask(do="cost", times=TIMES) for site in (few, many)]
+        for _ in range(ROUNDS)
     ]
     kinds = tuple(rounds[0][0])
     at_few, at_many = (
