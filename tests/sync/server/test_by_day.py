@@ -107,6 +107,29 @@ def test_days_are_made_ahead_as_time_goes(here: Backyard) -> None:
 
 
 @pytest.mark.postgres
+def test_days_that_can_not_be_made_stop_nobody(
+    here: Backyard, caplog: pytest.LogCaptureFixture
+) -> None:
+    laptop, (visit,) = here.laptop(), here.visits()
+    clock = here.office.clock
+    assert isinstance(clock, HandClock)
+    clock.pass_time(10 * 86400)
+    name = partitions.name_of("operations", clock.now().date())
+    with here.office.database.writing() as c:
+        c.execute(text(f"CREATE VIEW {name} AS SELECT 1"))
+    told = laptop.operation(visit, noted("a"), device_time=clock.now())
+    assert here.push(laptop, told) == [("applied", "")]
+    assert "no partitions made" in caplog.text
+    with here.office.database.writing() as c:
+        assert lie_in(c) == ["operations_other"]
+        c.execute(text(f"DROP VIEW {name}"))
+    clock.pass_time(600)
+    here.push(laptop, laptop.operation(visit, noted("b"), device_time=clock.now()))
+    with here.office.database.reading() as c:
+        assert lie_in(c) == [name]
+
+
+@pytest.mark.postgres
 def test_no_sync_opens_another_day(here: Backyard) -> None:
     """Every query of a sync names its days, so that other partitions stay closed."""
     laptop, (visit,) = here.laptop(), here.visits()
