@@ -2,10 +2,9 @@
 
 In comes a connection and a date; out come partitions of that day and the next. What belongs to
 none that was made (a laptop whose clock is years off, an office that stood still) lies in the
-partition `..._other`, or moves from there when its day is made. Rule: one
-process makes them at a time, nothing that is in `..._other` is lost when its day gets a
-partition, and nobody who brings something waits for long or hears of it where that fails;
-SQLite has no partitions.
+partition `..._other`, or moves from there when its day is made. Rule: one process makes them at
+a time, nothing that is in `..._other` is lost when its day gets a partition, and nobody who
+brings something waits for long or hears of it where that fails; SQLite has no partitions.
 """
 
 from __future__ import annotations
