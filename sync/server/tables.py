@@ -181,6 +181,8 @@ visits = Table(
     ),
 )
 
+_SET_ASIDE = text("outcome = 'quarantined'")
+
 operations = Table(
     "operations",
     metadata,
@@ -223,6 +225,13 @@ operations = Table(
     ),
     Index("operations_id", "region", "laptop", "id"),
     Index("operations_visit", "region", "visit"),
+    Index(
+        "operations_set_aside",
+        "region",
+        "laptop",
+        sqlite_where=_SET_ASIDE,
+        postgresql_where=_SET_ASIDE,
+    ),
     postgresql_partition_by="RANGE (made_on)",
 )
 """`made_on` is the UTC date of the header's device time: a repeat comes to the same day."""

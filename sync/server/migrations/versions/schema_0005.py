@@ -94,6 +94,13 @@ def _index_operations() -> None:
     )
     op.create_index("operations_id", "operations", ["region", "laptop", "id"])
     op.create_index("operations_visit", "operations", ["region", "visit"])
+    op.create_index(
+        "operations_set_aside",
+        "operations",
+        ["region", "laptop"],
+        sqlite_where=sa.text("outcome = 'quarantined'"),
+        postgresql_where=sa.text("outcome = 'quarantined'"),
+    )
 
 
 def _audit() -> None:
