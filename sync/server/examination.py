@@ -60,7 +60,10 @@ class Parcel:
 
     @property
     def made_on(self) -> date:
-        """The day it lies under: a repeat has the same header, so it has the same day."""
+        """The day it lies under, UTC.
+
+        A repeat has the same header, and what a restored laptop signs anew keeps its times.
+        """
         return self.header.device_time.astimezone(UTC).date()
 
     @property

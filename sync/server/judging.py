@@ -118,8 +118,8 @@ class Bench:
         )
         rows = self.c.execute(query.order_by(visits.c.id).with_for_update()).all()
         # the keys after the rows are held: an erasure that came first has taken its key along
-        named = {row.holder for row in rows}
-        keys = holders.keys(self.office, self.c, self.laptop.region, named)
+        those = {row.holder for row in rows}
+        keys = holders.keys(self.office, self.c, self.laptop.region, those)
         days = days_of(self.c, self.laptop.region, ids)
         self._locked |= dict.fromkeys(ids)
         self._locked |= {

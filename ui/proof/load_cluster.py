@@ -1,7 +1,8 @@
-"""A PostgreSQL of the bench's own: made in a temporary folder, gone with it.
+"""A PostgreSQL of the bench's own in a temporary folder, or two databases on another server.
 
 In comes a folder; out come a running cluster's databases. It keeps its promises as in real use:
-`fsync` and `synchronous_commit` stay on. Rule: whoever starts it also stops it.
+`fsync` and `synchronous_commit` stay on. Rule: whoever starts it also stops it, and on a server
+that was there before only databases with the bench's names are made and dropped.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -69,15 +73,9 @@ class Cluster:
         """End it; nothing of it is needed any more."""
         self._run("pg_ctl", "-D", str(self._data), "-w", "-m", "immediate", "stop")
 
-    def new_database(self, name: str) -> str:
-        """An empty database; answers its URL."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as c:
-            c.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        return self.url(name)
-
-    def url(self, database: str) -> str:
-        """How a database is reached."""
-        return f"postgresql://postgres@/{database}?host={self.folder}"
+    def url(self) -> str:
+        """How it is reached."""
+        return f"postgresql://postgres@/postgres?host={self.folder}"
 
     def process(self) -> int:
         """The number of its first process."""
@@ -99,6 +97,25 @@ class Cluster:
         )
         if done.returncode != 0:
             raise DemoFailed(program, f"exit status {done.returncode}")
+
+
+@contextmanager
+def databases(url: str, *names: str) -> Iterator[list[str]]:
+    """Empty databases on the server at `url`, for as long as the block lasts; their URLs.
+
+    Raises:
+        psycopg.Error: the server can't be had, or does not let this user make databases.
+    """
+    with psycopg.connect(url, autocommit=True) as c:
+        for name in names:
+            c.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            c.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    try:
+        yield [urlsplit(url)._replace(path=f"/{name}").geturl() for name in names]
+    finally:
+        with psycopg.connect(url, autocommit=True) as c:
+            for name in names:
+                c.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _user() -> str | None:

@@ -15,13 +15,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
 
 import msgspec
+import psycopg
 import typer
 
 from sync.server.office import Office
@@ -30,7 +31,7 @@ from ui.cli.bench.pacer import Pacer, pacer
 from ui.cli.bench.report import Figures, Json, done, tell
 from ui.cli.output import fail, progress
 from ui.demo.processes import DemoFailed, end, lines, start
-from ui.proof.load_cluster import Cluster, binaries
+from ui.proof.load_cluster import Cluster, binaries, databases
 from ui.proof.load_cpu import used_s
 from ui.proof.load_fill import EACH, fill
 
@@ -47,6 +48,7 @@ ROUNDS, TIMES = 8, 20
 """How often the two costs are taken in turns, and of how many syncs each time."""
 
 _PROCESSES = 2
+_NAMES = ("fieldapp_bench_few", "fieldapp_bench_many")
 
 
 def server(  # noqa: PLR0913 - the options of one command
@@ -58,14 +60,11 @@ def server(  # noqa: PLR0913 - the options of one command
         int, typer.Option("--technicians", min=2, help="With a laptop each.")
     ] = 20_000,
     db: Annotated[
-        list[str] | None,
-        typer.Option("--db", help="Two empty PostgreSQL databases instead of a new one's."),
-    ] = None,
+        str, typer.Option("--db", help="A PostgreSQL server instead of one of its own.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """The office under the load of 20 000 technicians, on this machine."""
-    if db is not None and len(db) != 2:
-        fail("Give --db twice: one database for few visits and one for many.")
     asked = _Asked(seconds, visits, few, min(technicians, visits // EACH))
     with _databases(db) as (urls, postgres):
         figures = done(_measured(asked, urls, postgres))
@@ -93,24 +92,35 @@ class _Asked:
 
 
 @contextmanager
-def _databases(db: list[str] | None) -> Iterator[tuple[list[str], int]]:
+def _databases(db: str) -> Iterator[tuple[list[str], int]]:
     """The URLs of two empty databases, and PostgreSQL's process (0: on another machine)."""
-    if db is not None:
-        yield db, 0
-        return
+    with ExitStack() as stack:
+        try:
+            url, process = (db, 0) if db else stack.enter_context(_cluster())
+            urls = stack.enter_context(databases(url, *_NAMES))
+        except psycopg.Error as e:
+            fail(f"No databases can be made for this. {e}")
+        yield urls, process
+
+
+@contextmanager
+def _cluster() -> Iterator[tuple[str, int]]:
+    """A PostgreSQL for this run alone: its URL and its process."""
     programs = binaries()
     if programs is None:
         fail(
-            "There is no PostgreSQL to measure with. Install it (apt: postgresql), or name two"
-            " empty databases with --db."
+            "There is no PostgreSQL to measure with. Install it (apt: postgresql), or name a"
+            " server with --db."
         )
     folder = Path(tempfile.mkdtemp(prefix="fieldapp-bench-"))
     cluster = Cluster(folder, programs)
     try:
         cluster.start()
-        yield [cluster.new_database(name) for name in ("few", "many")], cluster.process()
     except DemoFailed as e:
+        shutil.rmtree(folder, ignore_errors=True)
         fail(f"PostgreSQL can't be started here. {e}")
+    try:
+        yield cluster.url(), cluster.process()
     finally:
         cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
