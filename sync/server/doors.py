@@ -63,10 +63,9 @@ def bearer(request: Request) -> str:
 Bearer = Annotated[str, Depends(bearer)]
 
 
-def ticket_of(request: Request) -> Ticket:
-    """What the laptop's token says; whether there still is such a laptop is not looked up."""
-    office = current_office(request)
-    ticket = office.door.bearer(bearer(request), office.clock.now())
+def ticket_of(office: Office, token: str) -> Ticket:
+    """What a laptop's token says; whether there still is such a laptop is not looked up."""
+    ticket = office.door.bearer(token, office.clock.now())
     if ticket is None:
         raise unauthorized()
     return ticket
@@ -74,9 +73,7 @@ def ticket_of(request: Request) -> Ticket:
 
 def current_laptop(office: TheOffice, token: Bearer) -> Laptop:
     """The laptop whose token this is; also a withdrawn one, which may still deliver."""
-    ticket = office.door.bearer(token, office.clock.now())
-    if ticket is None:
-        raise unauthorized()
+    ticket = ticket_of(office, token)
     with office.database.reading() as c:
         laptop = find(c, ticket.laptop)
     if laptop is None or laptop.practice != office.settings.practice:

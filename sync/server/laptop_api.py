@@ -25,7 +25,7 @@ from sync.server.bodies import (
     reply,
     unpacked,
 )
-from sync.server.doors import TheLaptop, TheOffice, current_office, ticket_of
+from sync.server.doors import TheLaptop, TheOffice, bearer, current_office, ticket_of
 from sync.server.exchange import sync
 from sync.server.office import Office
 from sync.server.openapi import json_answer, json_body
@@ -104,7 +104,8 @@ def incarnation(request: Request, office: TheOffice, laptop: TheLaptop) -> Respo
 @router.post("/sync", openapi_extra=json_body(SyncRequest), responses=json_answer(SyncAnswer))
 async def one_sync(request: Request) -> Response:
     """Push operations, pull changes."""
-    office, who = current_office(request), ticket_of(request)
+    office = current_office(request)
+    who = ticket_of(office, bearer(request))
     packed = await read_packed(request, PACKED_BODY)
     desk: CapacityLimiter = request.app.state.sync_desk
     return await to_thread.run_sync(_sync, request, office, who, packed, limiter=desk)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Integer,
     Select,
     String,
     and_,
@@ -43,12 +44,14 @@ class Place:
     Attributes:
         cursor: the last change that is stored there.
         incarnation: the laptop's own.
+        most: changes that it takes at once.
     """
 
     region: str
     laptop: str
     cursor: int
     incarnation: int
+    most: int = PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ def standing(c: Connection, digests: Digests, place: Place) -> Standing | None:
         "of_incarnation": place.incarnation if 0 < place.incarnation <= _MOST else 0,
         "after": min(max(place.cursor, 0), 2**62),
         "known_at": known_at,
+        "most": min(max(1, place.most), PAGE),
     }
     rows = c.execute(_LOOK, values).all()
     if not rows:
@@ -216,7 +220,7 @@ def _look() -> Select[Any]:
         .join(holders, its_holder, isouter=True)
         .where(of.region == bindparam("of_region"), of.id == bindparam("of_laptop"))
         .order_by(changes.c.number)
-        .limit(PAGE)
+        .limit(bindparam("most", type_=Integer))
     )
 
 
