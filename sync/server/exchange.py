@@ -93,7 +93,10 @@ def sync(office: Office, caller: Caller, request: SyncRequest) -> Answer:
 
 def _sender(office: Office, caller: Caller) -> Laptop:
     with office.database.glancing() as c:
-        return _ours(office, find(c, caller.id))
+        found = find(c, caller.id)
+    if found is None or found.practice != office.settings.practice:
+        raise unauthorized()
+    return found
 
 
 def _stands(office: Office, caller: Caller, request: SyncRequest) -> Standing:
@@ -101,16 +104,9 @@ def _stands(office: Office, caller: Caller, request: SyncRequest) -> Standing:
     place = Place(caller.region, caller.id, request.cursor, request.incarnation)
     with office.database.glancing() as c:
         found = standing(c, office.digests, place)
-    _ours(office, found.laptop if found else None)
-    assert found is not None
-    return found
-
-
-def _ours(office: Office, laptop: Laptop | None) -> Laptop:
-    """A laptop that belongs to an office like this one."""
-    if laptop is None or laptop.practice != office.settings.practice:
+    if found is None or found.laptop.practice != office.settings.practice:
         raise unauthorized()
-    return laptop
+    return found
 
 
 def _page(office: Office, now: Standing, cursor: int) -> Page:
@@ -174,7 +170,7 @@ def _note(
         note_contact(c, laptop, office.clock.now(), told.cursor)
         if told.given:
             entry = audit.Entry("visits_handed_out", f"{told.first}-{told.cursor}")
-            audit.append(c, office.clock.now(), f"laptop:{laptop.id}", entry)
+            audit.append(c, office.clock.now(), f"laptop:{laptop.id}", entry, now.trail)
         if meters:
             meter_keys.note_handed_out(office, c, laptop, meters)
 

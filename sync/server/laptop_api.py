@@ -1,7 +1,7 @@
 """The laptops' endpoints: enrol, token, new incarnation, sync.
 
-Bodies are the structs of `sync.wire`. Rule: plain functions, which FastAPI runs in its thread
-pool; only reading a body is asynchronous.
+Bodies are the structs of `sync.wire`. Rule: what takes time is plain functions in threads, a
+sync in one of a few of its own; only reading a body is asynchronous.
 """
 
 from __future__ import annotations

@@ -26,9 +26,18 @@ from sqlalchemy import (
     select,
 )
 
+from sync.server.audit import Head
 from sync.server.digests import Digests
 from sync.server.laptops import COLUMNS, Laptop
-from sync.server.tables import changes, counters, handed_keys, holders, laptops, visits
+from sync.server.tables import (
+    audit_heads,
+    changes,
+    counters,
+    handed_keys,
+    holders,
+    laptops,
+    visits,
+)
 from sync.server.tables_chains import chain_ends
 from sync.server.tables_stock import designations, vans
 from sync.wire import PAGE, digest
@@ -81,6 +90,7 @@ class Standing:
         has_keys: whether it was handed meters' keys that it may still have.
         designated: whether anything was imported of what its technician may do.
         digest: over all that it should hold (`wire.digest`).
+        trail: the end of the laptop's audit trail; None: it has none yet.
         news: the changes after the cursor, at most `PAGE`; none for a withdrawn laptop.
     """
 
@@ -92,6 +102,7 @@ class Standing:
     has_keys: bool
     designated: bool
     digest: str
+    trail: Head | None
     news: tuple[Next, ...]
 
 
@@ -103,13 +114,14 @@ def standing(c: Connection, digests: Digests, place: Place) -> Standing | None:
         "of_laptop": place.laptop,
         "of_incarnation": place.incarnation if 0 < place.incarnation <= _MOST else 0,
         "after": min(max(place.cursor, 0), 2**62),
+        "of_chain": f"laptop:{place.laptop}",
         "known_at": known_at,
         "most": min(max(1, place.most), PAGE),
     }
     rows = c.execute(_LOOK, values).all()
     if not rows:
         return None
-    contact, last, van, sequence, has_keys, designated, held = rows[0][_KNOWN:_NEWS]
+    contact, last, van, sequence, has_keys, designated, held, *trail = rows[0][_KNOWN:_NEWS]
     if last != known_at:
         known = digest(_versions(held))
         digests.keep(place.region, place.laptop, last, known)
@@ -122,6 +134,7 @@ def standing(c: Connection, digests: Digests, place: Place) -> Standing | None:
         has_keys=bool(has_keys),
         designated=bool(designated),
         digest=known,
+        trail=None if trail[0] is None else Head(*trail),
         news=tuple(Next(*row[_NEWS:]) for row in rows if row[_NEWS] is not None),
     )
 
@@ -171,6 +184,8 @@ _ABOUT = (
     _KEYS,
     _DESIGNATED,
     case((and_(counters.c.last != bindparam("known_at"), _IS_FIRST), _HELD)),
+    audit_heads.c.number,
+    audit_heads.c.hash,
 )
 _NEWS = _KNOWN + len(_ABOUT)
 
@@ -215,6 +230,7 @@ def _look() -> Select[Any]:
         .join(counters, his_list)
         .join(vans, his_van, isouter=True)
         .join(chain_ends, its_chain, isouter=True)
+        .join(audit_heads, audit_heads.c.chain == bindparam("of_chain"), isouter=True)
         .join(changes, is_new, isouter=True)
         .join(_TOLD, is_his, isouter=True)
         .join(holders, its_holder, isouter=True)

@@ -44,7 +44,7 @@ RATES = {"visit": 24.0, "operations": 40, "empty": 100.0, "preload": 33.0}
 
 BURST_RATE = 333.0
 LISTENERS = 1_000
-ROUNDS, TIMES = 8, 20
+ROUNDS, TIMES = 12, 20
 """How often the two costs are taken in turns, and of how many syncs each time."""
 
 _PROCESSES = 2
