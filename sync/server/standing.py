@@ -123,7 +123,9 @@ def standing(c: Connection, digests: Digests, place: Place) -> Standing | None:
         return None
     contact, last, van, sequence, has_keys, designated, held, *trail = rows[0][_KNOWN:_NEWS]
     if last != known_at:
-        known = digest(_versions(held))
+        # a list with a gap has no row that it goes with: no digest, which no laptop minds
+        known = "" if held is None else digest(_versions(held))
+    if held is not None:
         digests.keep(place.region, place.laptop, last, known)
     return Standing(
         laptop=Laptop(*rows[0][:_KNOWN]),
