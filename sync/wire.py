@@ -316,9 +316,14 @@ def decode(data: bytes, kind: type[M]) -> M:
 
 def page_checksum(changes: Iterable[Change]) -> str:
     """SHA-256 over the page's changes as encoded, in order."""
+    return checksum_of(msgspec.json.encode(change) for change in changes)
+
+
+def checksum_of(encoded: Iterable[bytes]) -> str:
+    """As `page_checksum`, over changes that are encoded already."""
     digest = hashlib.sha256()
-    for change in changes:
-        digest.update(msgspec.json.encode(change))
+    for change in encoded:
+        digest.update(change)
         digest.update(b"\n")
     return digest.hexdigest()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fieldapp.domain.work_order import Visit
+from fieldapp.domain.work_order import EarlierFact, Visit
 
 KEY_SIZE = 16
 """Octets of every key of a meter: AES-128 (IEC 62056-5-3, security suite 0; OMS mode 5)."""
@@ -57,7 +57,23 @@ def binding(laptop: str, meter: str) -> bytes:
     return msgspec.json.encode(["fieldapp meter keys 1", laptop, meter])
 
 
-def meters_of(visit: Visit) -> tuple[str, ...]:
+class _Numbered(msgspec.Struct, frozen=True):
+    number: str
+
+
+class _Hanging(msgspec.Struct, frozen=True):
+    meter: _Numbered | None = None
+
+
+class Metered(msgspec.Struct, frozen=True):
+    """What of an encoded visit says which meters it has; the rest is passed over."""
+
+    connections: tuple[_Hanging, ...]
+    new_meters: tuple[_Numbered, ...] = ()
+    earlier: tuple[EarlierFact, ...] = ()
+
+
+def meters_of(visit: Visit | Metered) -> tuple[str, ...]:
     """The meters of a visit, once each.
 
     Those at its connections, those reserved for it, and those that a colleague placed.

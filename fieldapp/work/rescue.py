@@ -18,7 +18,15 @@ from fieldapp.domain import rescue
 from fieldapp.domain.operation import SignedOperation, decode_header
 from fieldapp.domain.recovery import RecoveryKey
 from fieldapp.errors import RescueUnlocked, StoreCorrupt
-from fieldapp.store import attachments, device, passphrase, recovery, salvage, secrets
+from fieldapp.store import (
+    attachments,
+    device,
+    outstanding,
+    passphrase,
+    recovery,
+    salvage,
+    secrets,
+)
 from fieldapp.store.database import Database
 from fieldapp.store.device import Device
 from fieldapp.store.salvage import KeptFile, Unreadable

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from sqlalchemy import QueuePool
 from starlette.concurrency import run_in_threadpool
@@ -82,11 +83,13 @@ def create_app(
     app.state.desk = Desk(
         office.clock, app.state.metrics, app.state.stopping, waiting_for_a_thread
     )
+    app.state.sync_desk = CapacityLimiter(laptop_api.SYNCS_AT_ONCE)
     app.state.figures = Figures(office) if process == 1 else None
     _watch(app)
     problems.install(app)
     app.add_exception_handler(holders.Erased, problems.on_erased)
     app.add_exception_handler(StoreBusy, problems.on_no_room)
+    app.router.routes.insert(0, laptop_api.STRAIGHT)
     for room in (
         laptop_api,
         changed_api,

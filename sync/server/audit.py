@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from sync.server import tables as t
 from sync.server.database import add_if_absent
@@ -37,37 +37,75 @@ class Break:
     number: int
 
 
-def append(c: Connection, at: datetime, chain: str, entry: Entry) -> None:
-    """Add an entry at the end of its chain."""
-    number, previous = _locked_head(c, chain)
-    text = _hash(chain, number + 1, at, entry, previous)
-    c.execute(
-        insert(t.audit).values(
-            chain=chain,
-            number=number + 1,
-            at=at,
-            action=entry.action,
-            subject=entry.subject,
-            outcome=entry.outcome,
-            previous=previous,
-            hash=text,
-        )
-    )
-    c.execute(
-        update(t.audit_heads)
-        .where(t.audit_heads.c.chain == chain)
-        .values(number=number + 1, hash=text)
-    )
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a chain as it was seen: its last number and hash."""
+
+    number: int
+    hash: str
 
 
-def _locked_head(c: Connection, chain: str) -> tuple[int, str]:
-    heads = t.audit_heads
-    query = select(heads.c.number, heads.c.hash).where(heads.c.chain == chain)
-    row = c.execute(query.with_for_update()).one_or_none()
+def append(
+    c: Connection, at: datetime, chain: str, entry: Entry, seen: Head | None = None
+) -> None:
+    """Add an entry at the end of its chain.
+
+    Args:
+        c: the transaction of what the entry tells.
+        at: when.
+        chain: whose.
+        entry: what happened.
+        seen: the chain's end as it was a moment ago, which spares looking where it still is.
+    """
+    head = seen or _locked_head(c, chain)
+    text = _hash(chain, head.number + 1, at, entry, head.hash)
+    if not _advance(c, chain, head, text):
+        head = _locked_head(c, chain)
+        text = _hash(chain, head.number + 1, at, entry, head.hash)
+        _advance(c, chain, head, text)
+    row = {
+        "chain": chain,
+        "number": head.number + 1,
+        "noted_on": at.astimezone(UTC).date(),
+        "at": at,
+        "action": entry.action,
+        "subject": entry.subject,
+        "outcome": entry.outcome,
+        "previous": head.hash,
+        "hash": text,
+    }
+    c.execute(_APPEND, row)
+
+
+def _advance(c: Connection, chain: str, head: Head, text: str) -> bool:
+    """Move the chain's end on by one, unless it is not where it was seen."""
+    values = {"of_chain": chain, "seen_at": head.number}
+    moved = c.execute(_ADVANCE, {**values, "to_number": head.number + 1, "to_hash": text})
+    return moved.rowcount == 1
+
+
+_APPEND = insert(t.audit)
+_ADVANCE = (
+    update(t.audit_heads)
+    .where(
+        t.audit_heads.c.chain == bindparam("of_chain"),
+        t.audit_heads.c.number == bindparam("seen_at"),
+    )
+    .values(number=bindparam("to_number"), hash=bindparam("to_hash"))
+)
+_HEAD = (
+    select(t.audit_heads.c.number, t.audit_heads.c.hash)
+    .where(t.audit_heads.c.chain == bindparam("of_chain"))
+    .with_for_update()
+)
+
+
+def _locked_head(c: Connection, chain: str) -> Head:
+    row = c.execute(_HEAD, {"of_chain": chain}).one_or_none()
     if row is None:
-        add_if_absent(c, heads, {"chain": chain, "number": 0, "hash": FIRST})
-        row = c.execute(query.with_for_update()).one()
-    return row.number, row.hash
+        add_if_absent(c, t.audit_heads, {"chain": chain, "number": 0, "hash": FIRST})
+        row = c.execute(_HEAD, {"of_chain": chain}).one()
+    return Head(row.number, row.hash)
 
 
 def _hash(chain: str, number: int, at: datetime, entry: Entry, previous: str) -> str:

@@ -36,6 +36,14 @@ class Ticket(msgspec.Struct, frozen=True):
     expires: int
     nonce: str
 
+    @property
+    def id(self) -> str:
+        """The laptop's."""
+        return self.laptop
+
+
+_TICKETS = msgspec.json.Decoder(Ticket)
+
 
 class Doorkeeper:
     """Makes and checks the texts that only this office can have made."""
@@ -84,7 +92,7 @@ class Doorkeeper:
             return None
         if not hmac.compare_digest(mac, self._mac(body)):
             return None
-        ticket = msgspec.json.decode(body, type=Ticket)
+        ticket = _TICKETS.decode(body)
         alive = now < datetime.fromtimestamp(ticket.expires, UTC)
         return ticket if ticket.use == use and alive else None
 

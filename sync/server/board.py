@@ -17,7 +17,7 @@ from sync.server import audit
 from sync.server.changes import SEALED, SealedVisit, open_bundle
 from sync.server.doors import User
 from sync.server.office import Office
-from sync.server.overview import DayLine, day
+from sync.server.overview import OF_ITS_VISIT, DayLine, day, days_of_all
 from sync.server.tables import laptops, operations, technicians, visits
 
 _ARRIVED = "visit_arrived"
@@ -108,15 +108,13 @@ def _times(
     c: Connection, region: str, on: date
 ) -> tuple[dict[str, datetime], dict[str, datetime]]:
     """First arrival and last end of the day's visits, by operations that hold."""
+    of_day = (visits.c.region == region, visits.c.planned_on == on)
     query = (
         select(operations.c.visit, operations.c.kind, operations.c.device_time)
-        .join(
-            visits,
-            (visits.c.region == operations.c.region) & (visits.c.id == operations.c.visit),
-        )
+        .join(visits, OF_ITS_VISIT)
         .where(
-            operations.c.region == region,
-            visits.c.planned_on == on,
+            *of_day,
+            operations.c.made_on.in_(days_of_all(c, *of_day)),
             operations.c.counts,
             operations.c.kind.in_((_ARRIVED, *_ENDED)),
         )

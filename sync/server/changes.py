@@ -8,21 +8,22 @@ never becomes visible after a later one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import msgspec
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
-from fieldapp.domain.meter_keys import SealedKeys, meters_of
+from fieldapp.domain.meter_keys import Metered, SealedKeys, meters_of
 from fieldapp.domain.work_order import Visit
-from sync.server import holders, meter_keys
+from sync.server import holders, meter_keys, visit_body
 from sync.server.bell import ring
 from sync.server.laptops import Laptop
 from sync.server.office import Office
+from sync.server.standing import Next, Standing
 from sync.server.tables import changes, counters, visits
-from sync.server.vault import unseal
-from sync.wire import PAGE, Change, ChangeKind, digest
+from sync.wire import PAGE, Change, ChangeKind, digest, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,22 @@ SEALED = (visits.c.region, visits.c.id, visits.c.holder, visits.c.version, visit
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A piece of a technician's list, and what a laptop that has all of it holds."""
+    """A piece of a technician's list, and what a laptop that has all of it holds.
 
-    changes: tuple[Change, ...]
+    Attributes:
+        changes: as they travel, each encoded (`wire.Change`).
+        first: number of the first of them; 0 where there are none.
+        given: how many of them bring a visit.
+        meters: whose keys go along.
+    """
+
+    changes: tuple[bytes, ...]
     cursor: int
     has_more: bool
     digest: str
+    first: int = 0
+    given: int = 0
+    meters: frozenset[str] = frozenset()
 
 
 def announce(office: Office, c: Connection, region: str, news: Iterable[News]) -> None:
@@ -65,24 +76,29 @@ def announce(office: Office, c: Connection, region: str, news: Iterable[News]) -
     ordered = sorted(news, key=lambda n: n.technician)
     last = _lock_counters(c, region, sorted({n.technician for n in ordered}))
     now = office.clock.now()
+    made = []
     for item in ordered:
         last[item.technician] += 1
-        c.execute(
-            insert(changes).values(
-                region=region,
-                technician=item.technician,
-                number=last[item.technician],
-                kind=item.kind.value,
-                visit=item.visit,
-                version=item.version,
-                made_at=now,
-            )
+        made.append(
+            {
+                "region": region,
+                "technician": item.technician,
+                "number": last[item.technician],
+                "kind": item.kind.value,
+                "visit": item.visit,
+                "version": item.version,
+                "made_at": now,
+            }
         )
-    for technician, number in last.items():
+    if made:
+        c.execute(insert(changes), made)
+        counted = [{"of_technician": t, "to_last": number} for t, number in last.items()]
+        this = counters.c.technician == bindparam("of_technician")
         c.execute(
             update(counters)
-            .where(counters.c.region == region, counters.c.technician == technician)
-            .values(last=number)
+            .where(counters.c.region == region, this)
+            .values(last=bindparam("to_last")),
+            counted,
         )
     ring(c, region, last)
 
@@ -103,25 +119,82 @@ def add_counter(c: Connection, region: str, technician: str) -> None:
     c.execute(insert(counters).values(region=region, technician=technician, last=0))
 
 
-def page(office: Office, c: Connection, laptop: Laptop, cursor: int, most: int = PAGE) -> Page:
-    """The changes after `cursor`, at most `most`, for a laptop that is not withdrawn."""
-    last = last_number(c, laptop)
-    start = max(0, min(cursor, last))
-    rows = c.execute(
-        select(changes)
-        .where(
-            changes.c.region == laptop.region,
-            changes.c.technician == laptop.technician,
-            changes.c.number > start,
+def page(office: Office, now: Standing, cursor: int) -> Page:
+    """The changes after `cursor`, at most `PAGE`, for a laptop that is not withdrawn.
+
+    A visit goes out as it was sealed, octet for octet: opened, and not read.
+    """
+    laptop = now.laptop
+    found = [_opened(office, row) for row in now.news]
+    keys = meter_keys.sealed(office, laptop, _to_work(office, laptop, found))
+    reached = found[-1].number if found else max(0, min(cursor, now.last))
+    return Page(
+        changes=tuple(_encoded(row, keys.get(row.visit, ())) for row in found),
+        cursor=reached,
+        has_more=reached < now.last,
+        digest=now.digest,
+        first=found[0].number if found else 0,
+        given=sum(row.body is not None for row in found),
+        meters=frozenset(key.meter for held in keys.values() for key in held),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A change, with the encoded visit where it is this technician's and readable."""
+
+    number: int
+    visit: str
+    version: int
+    body: bytes | None = None
+    planned_on: date | None = None
+    state: str | None = None
+
+
+def _opened(office: Office, row: Next) -> _Row:
+    if row.sealed is None or row.wrapped_key is None or row.holder is None:
+        return _Row(row.number, row.visit, row.version)
+    key = office.vault.unwrap(row.wrapped_key, row.holder)
+    body = visit_body.encoded(key, row.visit, row.sealed)
+    version = row.version if row.version_now is None else row.version_now
+    return _Row(row.number, row.visit, version, body, row.planned_on, row.state)
+
+
+_METERED = msgspec.json.Decoder(Metered)
+
+
+def _to_work(
+    office: Office, laptop: Laptop, found: Iterable[_Row]
+) -> dict[str, tuple[str, ...]]:
+    """The meters of those visits for which a laptop may have keys."""
+    if laptop.agreement_key is None:
+        return {}
+    return {
+        row.visit: meters_of(_METERED.decode(row.body))
+        for row in found
+        if row.body is not None
+        and row.planned_on is not None
+        and meter_keys.is_to_work(office, row.planned_on, row.state)
+    }
+
+
+class _Told(Change, frozen=True, kw_only=True):
+    """A change with its visit as it was encoded before."""
+
+    visit: msgspec.Raw | None = None  # type: ignore[assignment]  # the same octets
+
+
+def _encoded(row: _Row, keys: tuple[SealedKeys, ...]) -> bytes:
+    return encode(
+        _Told(
+            number=row.number,
+            kind=ChangeKind.WITHDRAWN if row.body is None else ChangeKind.VISIT,
+            visit_id=row.visit,
+            version=row.version,
+            visit=None if row.body is None else msgspec.Raw(row.body),
+            keys=keys,
         )
-        .order_by(changes.c.number)
-        .limit(most)
-    ).all()
-    bundles = _bundles(office, c, laptop, {row.visit for row in rows})
-    keys = meter_keys.sealed(office, c, laptop, bundles)
-    told = tuple(_change(row.number, row.visit, row.version, bundles, keys) for row in rows)
-    reached = told[-1].number if told else start
-    return Page(told, reached, reached < last, _digest(c, laptop))
+    )
 
 
 def farewell(c: Connection, laptop: Laptop, cursor: int) -> Page:
@@ -138,8 +211,9 @@ def farewell(c: Connection, laptop: Laptop, cursor: int) -> Page:
         .order_by(changes.c.number)
         .limit(PAGE)
     ).all()
-    told = tuple(_change(row.number, row.visit, row.version, {}, {}) for row in rows)
-    reached = told[-1].number if told else start
+    gone = [_Row(*row) for row in rows]
+    reached = gone[-1].number if gone else start
+    told = tuple(_encoded(row, ()) for row in gone)
     return Page(told, reached, reached < laptop.handed_out, digest({}))
 
 
@@ -151,42 +225,12 @@ def last_number(c: Connection, laptop: Laptop) -> int:
     return c.execute(query).scalar_one()
 
 
-def _change(
-    number: int,
-    visit: str,
-    version: int,
-    bundles: Mapping[str, Visit],
-    keys: Mapping[str, tuple[SealedKeys, ...]],
-) -> Change:
-    bundle = bundles.get(visit)
-    return Change(
-        number=number,
-        kind=ChangeKind.WITHDRAWN if bundle is None else ChangeKind.VISIT,
-        visit_id=visit,
-        version=version if bundle is None else bundle.version,
-        visit=bundle,
-        keys=keys.get(visit, ()),
-    )
-
-
-def _bundles(office: Office, c: Connection, laptop: Laptop, ids: set[str]) -> dict[str, Visit]:
-    """Those of the visits that are this technician's now and can still be read."""
-    rows = c.execute(_held(laptop).where(visits.c.id.in_(sorted(ids))))
-    found = {}
-    for row in rows:
-        try:
-            found[row.id] = open_bundle(office, c, SealedVisit(*row))
-        except holders.Erased:
-            continue
-    return found
-
-
 def _held(laptop: Laptop) -> Select[str, str, str, int, bytes]:
     return select(*SEALED).where(
         visits.c.region == laptop.region,
         visits.c.technician == laptop.technician,
         visits.c.published,
-        visits.c.cancelled.is_(False),
+        ~visits.c.cancelled,
     )
 
 
@@ -205,13 +249,11 @@ def announce_keys(office: Office, c: Connection, laptop: Laptop) -> None:
     announce(office, c, laptop.region, told)
 
 
-def _digest(c: Connection, laptop: Laptop) -> str:
-    held = _held(laptop).with_only_columns(visits.c.id, visits.c.version)
-    return digest({row.id: row.version for row in c.execute(held)})
-
-
 def open_bundle(office: Office, c: Connection, sealed: SealedVisit) -> Visit:
     """The visit inside a row; raises `holders.Erased`."""
-    secret = holders.key(office, c, sealed.region, sealed.holder)
-    plain = unseal(secret, sealed.sealed, f"visit:{sealed.id}")
-    return msgspec.json.decode(plain, type=Visit)
+    return opened(holders.key(office, c, sealed.region, sealed.holder), sealed)
+
+
+def opened(key: bytes, sealed: SealedVisit) -> Visit:
+    """As `open_bundle`, with the holder's key at hand."""
+    return visit_body.opened(key, sealed.id, sealed.sealed)

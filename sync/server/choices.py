@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import delete, insert
 
 from sync.server import audit
 from sync.server.office import Office
-from sync.server.tables_choices import choices
-
-_ORIGINALS = "originals"
+from sync.server.tables_choices import ORIGINALS, choices
 
 
 class Originals(StrEnum):
@@ -24,18 +22,11 @@ class Originals(StrEnum):
     UNMETERED = "unmetered"
 
 
-def originals(c: Connection) -> Originals:
-    """What holds now."""
-    query = select(choices.c.value).where(choices.c.name == _ORIGINALS)
-    chosen = c.execute(query).scalar_one_or_none()
-    return Originals.ANY if chosen is None else Originals(chosen)
-
-
 def choose_originals(office: Office, chosen: Originals) -> None:
     """Let this hold from now on; the trail notes it."""
     now = office.clock.now()
-    row = {"name": _ORIGINALS, "value": chosen.value, "chosen_at": now}
+    row = {"name": ORIGINALS, "value": chosen.value, "chosen_at": now}
     with office.database.writing() as c:
-        c.execute(delete(choices).where(choices.c.name == _ORIGINALS))
+        c.execute(delete(choices).where(choices.c.name == ORIGINALS))
         c.execute(insert(choices).values(row))
         audit.append(c, now, "office", audit.Entry("originals_chosen", chosen.value))

@@ -1,21 +1,26 @@
 """The office's database engine, the same for SQLite and PostgreSQL.
 
 In comes a URL; out come transactions: `writing` holds locks from its first statement, `reading`
-sees one moment. On SQLite a write begins IMMEDIATE, because `FOR UPDATE` is silently dropped
-there; on PostgreSQL counters and laptops are locked row by row, in ascending order. Rule: no
-statement runs outside one of these two.
+sees one moment, `glancing` is for one statement alone. On SQLite a write begins IMMEDIATE,
+because `FOR UPDATE` is silently dropped there; on PostgreSQL counters and laptops are locked
+row by row, in ascending order. Rule: no statement runs outside one of these three.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from fieldapp.clock import SystemClock
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -25,6 +30,13 @@ _PRAGMAS = (
 )
 _READS = "fieldapp_reads"
 _SHARED = {"check_same_thread": False, "timeout": 10}
+_USED = "fieldapp_used"
+_IDLE_S = 5.0
+_LINES = 12
+MOST_LINES = 20
+"""Connections of one process to PostgreSQL at most; `max_connections` holds those of all."""
+
+_CLOCK = SystemClock()
 
 
 class OfficeDatabase:
@@ -37,6 +49,7 @@ class OfficeDatabase:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._reader = self.engine.execution_options(**_reader_options(self.engine))
+        self._glancer = self.engine.execution_options(**_glancer_options(self.engine))
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -77,6 +90,12 @@ class OfficeDatabase:
             line.set_autocommit(True)
         return line
 
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """For one statement, which is a transaction by itself: once there and back."""
+        with self._glancer.begin() as connection:
+            yield connection
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
@@ -88,10 +107,29 @@ def add_if_absent(c: Connection, table: Table, values: Mapping[str, object]) -> 
     Returns:
         Whether it was this one that inserted it.
     """
-    on_sqlite = c.dialect.name == "sqlite"
-    row = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
-    added = row.values(values).on_conflict_do_nothing().returning(*table.primary_key)
+    row = _insert(c, table).values(values)
+    added = row.on_conflict_do_nothing().returning(*table.primary_key)
     return c.execute(added).first() is not None
+
+
+def add_missing(c: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert those of the rows whose key is not there yet, all at once."""
+    if rows:
+        c.execute(_insert(c, table).on_conflict_do_nothing(), list(rows))
+
+
+def put(c: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert the rows, each in place of the one with its key; all have the same columns."""
+    if rows:
+        added = _insert(c, table)
+        key = table.primary_key.c
+        fresh = {name: added.excluded[name] for name in rows[0] if name not in key}
+        c.execute(added.on_conflict_do_update(index_elements=[*key], set_=fresh), list(rows))
+
+
+def _insert(c: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    on_sqlite = c.dialect.name == "sqlite"
+    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
 
 
 def _engine(url: str) -> Engine:
@@ -99,9 +137,12 @@ def _engine(url: str) -> Engine:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(
-            parsed, hide_parameters=True, pool_size=16, max_overflow=16, pool_pre_ping=True
+        engine = create_engine(
+            parsed, hide_parameters=True, pool_size=_LINES, max_overflow=MOST_LINES - _LINES
         )
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ask_if_idle, engine))
+        return engine
     engine = create_engine(
         parsed,
         hide_parameters=True,
@@ -118,6 +159,32 @@ def _reader_options(engine: Engine) -> dict[str, object]:
     if engine.dialect.name == "sqlite":
         return {_READS: True}
     return {_READS: True, "isolation_level": "REPEATABLE READ"}
+
+
+def _glancer_options(engine: Engine) -> dict[str, object]:
+    if engine.dialect.name == "sqlite":
+        return {_READS: True}
+    return {"isolation_level": "AUTOCOMMIT"}
+
+
+def _note_use(_raw: object, entry: ConnectionPoolEntry) -> None:
+    entry.info[_USED] = _CLOCK.monotonic_s()
+
+
+def _ask_if_idle(
+    engine: Engine, raw: DBAPIConnection, entry: ConnectionPoolEntry, _fairy: object
+) -> None:
+    """A connection that lay idle may be cut; to ask every one each time costs a way there."""
+    used = entry.info.get(_USED)
+    if used is not None and _CLOCK.monotonic_s() - used > _IDLE_S and not _answers(engine, raw):
+        raise DisconnectionError
+
+
+def _answers(engine: Engine, raw: DBAPIConnection) -> bool:
+    try:
+        return engine.dialect.do_ping(raw)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
 
 
 def _prepare(raw: SqliteConnection, _entry: ConnectionPoolEntry) -> None:

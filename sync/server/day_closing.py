@@ -137,7 +137,8 @@ def _of_day(day: date) -> tuple[ColumnElement[bool], ...]:
     end = datetime.combine(day + timedelta(days=1), time(), LOCAL)
     made = operations.c.device_time
     received = operations.c.outcome != Outcome.REJECTED.value
-    return (received, made >= start.astimezone(UTC), made < end.astimezone(UTC))
+    on = operations.c.made_on.in_((start.astimezone(UTC).date(), day))
+    return (received, on, made >= start.astimezone(UTC), made < end.astimezone(UTC))
 
 
 def _before(row: Row[Any]) -> ColumnElement[bool]:

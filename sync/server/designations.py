@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from fieldapp.domain.designation import Designation, Matrix, Permit, Scheme, lacking
 from fieldapp.domain.progress import Progress
@@ -123,10 +124,10 @@ def _keep(c: Connection, row: DesignationRow) -> str:
     return "changed"
 
 
-def permits(c: Connection, region: str, *of: str) -> dict[str, Permit]:
-    """By technician, those of whom designations are known; only `of` where any are named."""
-    query = select(designations).where(designations.c.region == region)
-    rows = c.execute(query.where(designations.c.technician.in_(of)) if of else query).mappings()
+def permits(c: Connection, region: str, *which: ColumnElement[bool]) -> dict[str, Permit]:
+    """By technician, those of whom designations are known."""
+    query = select(designations).where(designations.c.region == region, *which)
+    rows = c.execute(query).mappings()
     found: dict[str, list[Designation]] = {}
     for row in rows:
         one = Designation(
@@ -144,7 +145,14 @@ def permits(c: Connection, region: str, *of: str) -> dict[str, Permit]:
 
 def permit_of(c: Connection, region: str, technician: str) -> Permit:
     """What a technician may do; without designations where none are known."""
-    return permits(c, region, technician).get(technician) or _permit(newest_matrix(), [])
+    his = designations.c.technician == technician
+    return permits(c, region, his).get(technician) or permit_without()
+
+
+@cache
+def permit_without() -> Permit:
+    """What a technician may do of whom no designations are known."""
+    return _permit(newest_matrix(), [])
 
 
 def _permit(matrix: Matrix, held: Iterable[Designation]) -> Permit:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from sync.errors import BadWire
 from sync.server.attempts import Attempts
-from sync.server.auth import hash_user_token
+from sync.server.auth import Ticket, hash_user_token
 from sync.server.laptops import Laptop, find, give_token
 from sync.server.limits import PIECES, SYNCS, Limits
 from sync.server.office import Office
@@ -82,11 +82,20 @@ def note_caller(request: Request, laptop: str) -> None:
     limits.take(laptop, PIECES if is_file else SYNCS)
 
 
+def proves_itself(request: Request) -> bool:
+    """Whether a laptop shows a signed challenge in place of a token."""
+    scheme, _, _ = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == PROOF.lower()
+
+
 def laptop_token(request: Request, office: TheOffice) -> str:
-    """A laptop's token; one that proves itself instead gets a token with its answer."""
-    scheme, _, proof = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != PROOF.lower():
+    """A laptop's token; one that proves itself instead gets a token with its answer.
+
+    A proof takes a look at the database; a token by itself takes none.
+    """
+    if not proves_itself(request):
         return bearer(request)
+    proof = request.headers["authorization"].partition(" ")[2]
     request.state.token = _token_for(request, office, proof)
     return str(request.state.token)
 
@@ -121,6 +130,14 @@ def client_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+def ticket_of(office: Office, token: str) -> Ticket:
+    """What a laptop's token says; whether there still is such a laptop is not looked up."""
+    ticket = office.door.bearer(token, office.clock.now())
+    if ticket is None:
+        raise unauthorized()
+    return ticket
+
+
 def current_laptop(
     request: Request, office: TheOffice, token: Annotated[str, Depends(laptop_token)]
 ) -> Laptop:
@@ -129,9 +146,7 @@ def current_laptop(
     Raises:
         ProblemError: 401, or 429 for one that asks too much.
     """
-    ticket = office.door.bearer(token, office.clock.now())
-    if ticket is None:
-        raise unauthorized()
+    ticket = ticket_of(office, token)
     with office.database.reading() as c:
         laptop = find(c, ticket.laptop)
     if laptop is None or laptop.practice != office.settings.practice:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
@@ -57,6 +57,14 @@ class Parcel:
     fact: AnyFact | None = None
     trouble: str = ""
     refusal: str = ""
+
+    @property
+    def made_on(self) -> date:
+        """The day it lies under, UTC.
+
+        A repeat has the same header, and what a restored laptop signs anew keeps its times.
+        """
+        return self.header.device_time.astimezone(UTC).date()
 
     @property
     def link(self) -> Link:

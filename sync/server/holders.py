@@ -7,6 +7,7 @@ forgetting the key; nothing else needs to be found or changed.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
@@ -49,8 +50,13 @@ def sealing(office: Office, c: Connection, owner: Owner, visit: str) -> Holder:
             return Holder(named, key(office, c, owner.region, named))
         except Erased:
             pass
-    own = pseudonym(office, owner.region, "laptop", owner.laptop)
-    return Holder(own, new_key(office, c, owner.region, own))
+    return own(office, c, owner)
+
+
+def own(office: Office, c: Connection, owner: Owner) -> Holder:
+    """The laptop's own key, which seals what belongs to no visit."""
+    name = pseudonym(office, owner.region, "laptop", owner.laptop)
+    return Holder(name, new_key(office, c, owner.region, name))
 
 
 def pseudonym(office: Office, region: str, *known_by: str) -> str:
@@ -100,6 +106,19 @@ def key(office: Office, c: Connection, region: str, holder: str) -> bytes:
     if wrapped is None:
         raise Erased(holder)
     return office.vault.unwrap(wrapped, holder)
+
+
+def keys(
+    office: Office, c: Connection, region: str, names: Collection[str]
+) -> dict[str, bytes]:
+    """The keys of those of these holders who have one, by name."""
+    query = select(holders.c.id, holders.c.wrapped_key).where(
+        holders.c.region == region,
+        holders.c.id.in_(sorted(names)),
+        holders.c.wrapped_key.is_not(None),
+    )
+    rows = c.execute(query) if names else ()
+    return {name: office.vault.unwrap(wrapped, name) for name, wrapped in rows}
 
 
 def erase(office: Office, c: Connection, region: str, holder: str) -> bool:

@@ -1,35 +1,31 @@
 """Judges facts from the site by the rules of the visit, which never refuse them.
 
 In come operations that have their seat in the chain; out comes a `Ruling`: applied, applied
-with a conflict and its reason, or set aside for a person. The same `progress.advance` runs on
-the laptop before a fact is stored. Rule: what happened on site is taken; a broken rule, a
-re-assigned or a cancelled visit make a conflict, never a loss.
+with a conflict and its reason (`against`), or set aside for a person. Rule: what happened on
+site is taken; a broken rule, a re-assigned or a cancelled visit make a conflict, never a loss.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from fieldapp.domain.facts import AnyFact, DayClosed, MeterPlaced, VisitStarted
+from fieldapp.domain.facts import AnyFact, DayClosed
 from fieldapp.domain.operation import SignedOperation
-from fieldapp.domain.progress import Progress, continued, fold
-from fieldapp.domain.rules import advance
+from fieldapp.domain.progress import continued, fold
 from fieldapp.domain.status import VisitState
-from fieldapp.domain.van import doubt
-from fieldapp.domain.work_order import Visit
-from fieldapp.errors import IllegalTransition, MissingEvidence, RuleError
 from sync.server import conflicts, day_closing, effects, holders, stock
-from sync.server.changes import SEALED, SealedVisit, open_bundle
-from sync.server.dayfile import LOCAL
-from sync.server.designations import may_not, permit_of
+from sync.server.against import FINISHED_ELSEWHERE, REASSIGNED, Case, Teller, objection
+from sync.server.changes import SEALED, SealedVisit, opened
 from sync.server.examination import Parcel, reopen
 from sync.server.laptops import Laptop
+from sync.server.ledger_rows import Known, named
 from sync.server.office import Office
 from sync.server.tables import changes, operations, visits
-from sync.server.told import told
+from sync.server.told import days_of, told
 from sync.server.vault import unseal
 from sync.wire import Outcome
 
@@ -54,38 +50,25 @@ class HeldOperation:
     sealed: bytes
 
 
-@dataclass(slots=True)
-class _Case:
-    """A visit with what this laptop has told about it so far."""
+_VISIT = (*SEALED, visits.c.technician, visits.c.cancelled, visits.c.state)
 
-    visit: Visit
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A visit's row as it is held, its holder's key (None: erased), and the days told of."""
+
+    sealed: SealedVisit
     technician: str | None
     cancelled: bool
-    progress: Progress
-    ever_given: bool
     state: VisitState
-
-
-def mine(laptop: Laptop) -> tuple[ColumnElement[bool], ...]:
-    """The condition that an operation is this laptop's."""
-    return (operations.c.region == laptop.region, operations.c.laptop == laptop.id)
+    key: bytes | None
+    days: list[date]
 
 
 def _earlier(seat: Seat) -> ColumnElement[bool]:
     return (operations.c.incarnation < seat.incarnation) | (
         (operations.c.incarnation == seat.incarnation) & (operations.c.sequence < seat.sequence)
     )
-
-
-def reason_of(error: RuleError) -> str:
-    """A broken rule in one line without data of a customer."""
-    match error:
-        case IllegalTransition():
-            return f"illegal_transition:{error.state}>{error.wanted}"
-        case MissingEvidence():
-            return f"missing_evidence:{','.join(error.missing)}"
-        case _:
-            return f"rule:{str(error).partition(':')[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +93,69 @@ class Bench:
     laptop: Laptop
     pardon: Seat | None = None
     now: datetime = field(init=False)
-    _cases: dict[str, _Case | None] = field(default_factory=dict)
+    _cases: dict[str, Case | None] = field(default_factory=dict)
     _holders: dict[str, holders.Holder] = field(default_factory=dict)
+    _locked: dict[str, _Locked | None] = field(default_factory=dict)
+    _counted: dict[str, Known | None] = field(default_factory=dict)
+    _states: dict[str, VisitState] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.now = self.office.clock.now()
 
     def lock(self, ids: set[str]) -> None:
         """Hold these visits until the transaction ends, in ascending order."""
-        query = select(visits.c.id).where(
+        query = select(*_VISIT).where(
             visits.c.region == self.laptop.region, visits.c.id.in_(sorted(ids))
         )
-        self.c.execute(query.order_by(visits.c.id).with_for_update())
+        rows = self.c.execute(query.order_by(visits.c.id).with_for_update()).all()
+        # the keys after the rows are held: an erasure that came first has taken its key along
+        those = {row.holder for row in rows}
+        keys = holders.keys(self.office, self.c, self.laptop.region, those)
+        days = days_of(self.c, self.laptop.region, ids)
+        self._locked |= dict.fromkeys(ids)
+        self._locked |= {
+            row.id: _Locked(
+                SealedVisit(row.region, row.id, row.holder, row.version, row.sealed),
+                row.technician,
+                row.cancelled,
+                VisitState(row.state),
+                keys.get(row.holder),
+                days.get(row.id, []),
+            )
+            for row in rows
+        }
+
+    def remember(self, ids: set[str], here: Iterable[Known]) -> None:
+        """Know of these operations' ids which of them counted already."""
+        self._counted |= dict.fromkeys(ids)
+        self._counted |= {k.id: k for k in here if k.counts}
+
+    def note(self, known: Known, *, counts: bool) -> None:
+        """One more operation that counts, or one that does not."""
+        if counts:
+            self._counted[known.id] = known
+
+    def close(self) -> None:
+        """Let the visits' rows follow what was told, each once."""
+        for visit, state in sorted(self._states.items()):
+            this = (visits.c.region == self.laptop.region, visits.c.id == visit)
+            self.c.execute(update(visits).where(*this).values(state=state.value))
+        self._states.clear()
 
     def holder_for(self, visit: str) -> holders.Holder:
         """Whose key seals a fact of this visit."""
         if visit not in self._holders:
-            owner = holders.Owner(self.laptop.region, self.laptop.id)
-            self._holders[visit] = holders.sealing(self.office, self.c, owner, visit)
+            self._holders[visit] = self._sealing(visit)
         return self._holders[visit]
+
+    def _sealing(self, visit: str) -> holders.Holder:
+        owner = holders.Owner(self.laptop.region, self.laptop.id)
+        if visit not in self._locked:
+            return holders.sealing(self.office, self.c, owner, visit)
+        held = self._locked[visit]
+        if held is not None and held.key is not None:
+            return holders.Holder(held.sealed.holder, held.key)
+        return holders.own(self.office, self.c, owner)
 
     def reopen(self, row: HeldOperation) -> Parcel:
         """A held operation as it came in; without its fact where the holder was erased."""
@@ -192,6 +219,7 @@ class Bench:
 
     def settle_state(self, visit: str) -> None:
         """Let a visit's row follow all that its technician told, a pardoned fact included."""
+        self.lock({visit})  # looked at anew: what was told of it is more than a moment ago
         case = self._load(visit, None)
         if case is None or case.technician != self.laptop.technician:
             return
@@ -210,103 +238,54 @@ class Bench:
 
     def _told_before(self, parcel: Parcel) -> Ruling | None:
         """The same operation under another header: a restored laptop signed it anew."""
-        row = self.c.execute(
-            select(operations.c.payload_sha256, operations.c.outcome, operations.c.reason)
-            .where(*mine(self.laptop), operations.c.id == parcel.header.id)
-            .where(operations.c.counts)
-        ).one_or_none()
-        if row is None:
+        name = parcel.header.id
+        if name not in self._counted:
+            self.remember({name}, named(self.c, self.laptop, {name}, {parcel.made_on}))
+        known = self._counted[name]
+        if known is None:
             return None
-        if row.payload_sha256 != parcel.header.payload_sha256:
+        if known.payload_sha256 != parcel.header.payload_sha256:
             return Ruling(Outcome.QUARANTINED, "id_reused")
-        return Ruling(Outcome(row.outcome), row.reason)
+        return Ruling(known.outcome, known.reason)
 
-    def _apply(self, case: _Case, fact: AnyFact) -> str:
+    def _apply(self, case: Case, fact: AnyFact) -> str:
         """Remember a fact; answers what speaks against it, or empty."""
-        conflict = self._conflict(case, fact)
+        conflict = objection(Teller(self.office, self.c, self.laptop), case, fact)
         case.progress = fold(case.progress, fact)
-        if conflict not in {"reassigned", "finished_elsewhere"} and self.pardon is None:
+        if conflict not in {REASSIGNED, FINISHED_ELSEWHERE} and self.pardon is None:
             self._note_state(case)
         return conflict
 
-    def _conflict(self, case: _Case, fact: AnyFact) -> str:
-        if case.technician != self.laptop.technician:
-            return "reassigned"
-        if case.cancelled:
-            return "cancelled"
-        if case.state.final and not case.progress.state.final:
-            return "finished_elsewhere"
-        return self._broken(case, fact)
-
-    def _broken(self, case: _Case, fact: AnyFact) -> str:
-        """The rule that a fact breaks, or empty."""
-        try:
-            advance(case.visit, case.progress, fact)
-        except RuleError as error:
-            return reason_of(error)
-        except (ArithmeticError, LookupError, TypeError, ValueError):
-            return "rules_failed"
-        if isinstance(fact, VisitStarted):
-            return self._undesignated(case, fact)
-        return self._doubt(case, fact)
-
-    def _undesignated(self, case: _Case, fact: VisitStarted) -> str:
-        """Whether the technician was not designated for the work on the day he began it."""
-        permit = permit_of(self.c, self.laptop.region, self.laptop.technician)
-        on = fact.at.astimezone(LOCAL).date()
-        return "rule:not_designated" if may_not(case.visit, permit, on) else ""
-
-    def _doubt(self, case: _Case, fact: AnyFact) -> str:
-        """What speaks against a placed meter, also where the technician said why it hangs."""
-        if not isinstance(fact, MeterPlaced):
-            return ""
-        visit, number = case.visit, fact.number
-        known = stock.known_of(self.office, self.c, self.laptop, visit.id, number)
-        doubted = doubt(visit, case.progress, fact, known)
-        if doubted is None:
-            return "rule:meter_all_the_same" if fact.despite else ""
-        return reason_of(doubted)
-
-    def _note_state(self, case: _Case) -> None:
+    def _note_state(self, case: Case) -> None:
         """The visit's row follows what its technician told."""
         if case.progress.state is case.state:
             return
-        case.state = case.progress.state
-        self.c.execute(
-            update(visits)
-            .where(visits.c.region == self.laptop.region, visits.c.id == case.visit.id)
-            .values(state=case.state.value)
-        )
+        case.state = self._states[case.visit.id] = case.progress.state
 
-    def _case(self, visit: str) -> _Case | None:
+    def _case(self, visit: str) -> Case | None:
         if visit not in self._cases:
             self._cases[visit] = self._load(visit, self.pardon)
         return self._cases[visit]
 
-    def _load(self, visit: str, before: Seat | None) -> _Case | None:
+    def _load(self, visit: str, before: Seat | None) -> Case | None:
         """The case, or None for a visit that is unknown here or can't be read any more."""
-        row = self.c.execute(
-            select(*SEALED, visits.c.technician, visits.c.cancelled, visits.c.state).where(
-                visits.c.region == self.laptop.region, visits.c.id == visit
-            )
-        ).one_or_none()
-        if row is None:
+        if visit not in self._locked:
+            self.lock({visit})
+        held = self._locked[visit]
+        if held is None or held.key is None:
             return None
-        try:
-            bundle = open_bundle(self.office, self.c, SealedVisit(*row[:5]))
-        except holders.Erased:
-            return None
-        facts = told(self.office, self.c, self.laptop, visit)
-        progress, state = continued(bundle, facts), VisitState(row.state)
+        bundle, state = opened(held.key, held.sealed), held.state
+        facts = told(self.office, self.c, self.laptop, visit) if held.days else ()
+        progress = continued(bundle, facts)
         if before is not None:
             own = progress.state is state
             earlier = told(self.office, self.c, self.laptop, visit, _earlier(before))
             progress = continued(bundle, earlier)
             state = progress.state if own else state
-        return _Case(
+        return Case(
             visit=bundle,
-            technician=row.technician,
-            cancelled=row.cancelled,
+            technician=held.technician,
+            cancelled=held.cancelled,
             progress=progress,
             ever_given=self._ever_given(visit),
             state=state,

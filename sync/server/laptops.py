@@ -11,7 +11,16 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from sync.server import audit
 from sync.server.auth import (
@@ -68,7 +77,7 @@ class Laptop:
         return self.withdrawn_at is not None
 
 
-_COLUMNS = (
+COLUMNS = (
     laptops.c.region,
     laptops.c.id,
     laptops.c.technician,
@@ -79,32 +88,42 @@ _COLUMNS = (
     laptops.c.handed_out,
     laptops.c.agreement_key,
 )
+"""The columns of a `Laptop`, in its order."""
+
+
+_FIND = select(*COLUMNS).where(laptops.c.id == bindparam("of_laptop"))
+_LOCK = _FIND.where(laptops.c.region == bindparam("of_region")).with_for_update()
+_HEARD = (
+    update(laptops)
+    .where(laptops.c.region == bindparam("of_region"), laptops.c.id == bindparam("of_laptop"))
+    .values(
+        last_contact=bindparam("heard_at"),
+        handed_out=case(
+            (laptops.c.handed_out < bindparam("told"), bindparam("told")),
+            else_=laptops.c.handed_out,
+        ),
+    )
+)
 
 
 def find(c: Connection, laptop: str) -> Laptop | None:
     """The laptop with this id, in whatever region."""
-    row = c.execute(select(*_COLUMNS).where(laptops.c.id == laptop)).one_or_none()
+    row = c.execute(_FIND, {"of_laptop": laptop}).one_or_none()
     return None if row is None else Laptop(*row)
 
 
 def locked(c: Connection, region: str, laptop: str) -> Laptop:
     """The laptop, its row held until the transaction ends: one request of it at a time."""
-    query = select(*_COLUMNS).where(laptops.c.region == region, laptops.c.id == laptop)
-    return Laptop(*c.execute(query.with_for_update()).one())
+    return Laptop(*c.execute(_LOCK, {"of_region": region, "of_laptop": laptop}).one())
 
 
-def note_contact(c: Connection, laptop: Laptop, at: datetime) -> None:
-    """Remember that this laptop was heard."""
-    c.execute(update(laptops).where(*_is(laptop)).values(last_contact=at))
+def note_contact(c: Connection, laptop: Laptop, at: datetime, number: int = 0) -> None:
+    """Remember that this laptop was heard, and how far it was told its technician's changes.
 
-
-def note_handed_out(c: Connection, laptop: Laptop, number: int) -> None:
-    """Remember how far this laptop was told its technician's changes; never goes back."""
-    c.execute(
-        update(laptops)
-        .where(*_is(laptop), laptops.c.handed_out < number)
-        .values(handed_out=number)
-    )
+    How far it was told never goes back.
+    """
+    values = {"of_region": laptop.region, "of_laptop": laptop.id}
+    c.execute(_HEARD, {**values, "heard_at": at, "told": number})
 
 
 def learn_agreement_key(office: Office, c: Connection, laptop: Laptop, key: bytes) -> bool:

@@ -8,6 +8,7 @@ laptop gets none, and it is written down which laptop has the keys of which mete
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
@@ -16,14 +17,12 @@ from fieldapp.domain.meter_keys import (
     MeterKeys,
     SealedKeys,
     binding,
-    meters_of,
     pack,
     unpack,
 )
 from fieldapp.domain.status import VisitState
-from fieldapp.domain.work_order import Visit
 from sync.server import audit
-from sync.server.database import add_if_absent
+from sync.server.database import put
 from sync.server.dayfile import LOCAL
 from sync.server.laptops import Laptop
 from sync.server.office import Office
@@ -63,17 +62,24 @@ def to_work(office: Office) -> tuple[ColumnElement[bool], ...]:
     return (visits.c.planned_on >= today, visits.c.state.not_in(_FINAL))
 
 
+def is_to_work(office: Office, planned_on: date, state: str | None) -> bool:
+    """As `to_work`, of a row that was read."""
+    today = office.clock.now().astimezone(LOCAL).date()
+    return planned_on >= today and state not in _FINAL
+
+
 def sealed(
-    office: Office, c: Connection, laptop: Laptop, bundles: Mapping[str, Visit]
+    office: Office, laptop: Laptop, meters: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[SealedKeys, ...]]:
-    """For each of the visits that may have keys: those of its meters, sealed for the laptop."""
-    these = (visits.c.region == laptop.region, visits.c.id.in_(sorted(bundles)))
-    ids = c.execute(select(visits.c.id).where(*these, *to_work(office))).scalars().all()
-    numbers = {number for name in ids for number in meters_of(bundles[name])}
-    ready = {one.meter: one for one in sealed_of(office, c, laptop, numbers)}
+    """The keys of the meters of these visits, by visit, sealed for the laptop."""
+    numbers = {number for held in meters.values() for number in held}
+    if not numbers:
+        return {}
+    with office.database.glancing() as c:
+        ready = {one.meter: one for one in sealed_of(office, c, laptop, numbers)}
     return {
-        name: tuple(ready[number] for number in meters_of(bundles[name]) if number in ready)
-        for name in ids
+        visit: tuple(ready[number] for number in held if number in ready)
+        for visit, held in meters.items()
     }
 
 
@@ -100,11 +106,8 @@ def note_handed_out(office: Office, c: Connection, laptop: Laptop, meters: set[s
     """Write down, before they go out, of which meters this laptop gets the keys."""
     now = office.clock.now()
     names = sorted(_name(office, number) for number in meters)
-    for name in names:
-        row = {"region": laptop.region, "laptop": laptop.id, "meter": name}
-        if not add_if_absent(c, handed_keys, {**row, "handed_at": now}):
-            this = (*_with(laptop), handed_keys.c.meter == name)
-            c.execute(update(handed_keys).where(*this).values(handed_at=now, erased_at=None))
+    mine = {"region": laptop.region, "laptop": laptop.id, "handed_at": now, "erased_at": None}
+    put(c, handed_keys, [{**mine, "meter": name} for name in names])
     entry = audit.Entry("keys_handed_out", " ".join(names), str(len(names)))
     audit.append(c, now, f"laptop:{laptop.id}", entry)
 

@@ -7,7 +7,7 @@ belong together. Rule: it holds things, it decides nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,8 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from fieldapp.clock import Clock, SystemClock
 from sync.server.auth import Doorkeeper
 from sync.server.database import OfficeDatabase, add_if_absent
+from sync.server.digests import Digests
 from sync.server.objects import Objects, StoreRefused
 from sync.server.objects_disk import DiskObjects
+from sync.server.partitions import Partitions
 from sync.server.schema import SchemaTooNew, migrate
 from sync.server.settings import ServerSettings
 from sync.server.tables import offices
@@ -37,6 +39,8 @@ class Office:
     database: OfficeDatabase
     door: Doorkeeper
     objects: Objects
+    partitions: Partitions = field(default_factory=Partitions)
+    digests: Digests = field(default_factory=Digests)
     copy: str = ""
     """Names this copy of the data; a restored one has another name (`restoring`)."""
 
@@ -58,6 +62,7 @@ class Office:
         office = cls(settings, time, vault, database, Doorkeeper(vault), objects)
         try:
             migrate(database)
+            office.partitions.keep_ahead(database, office.clock.now())
             return replace(office, copy=office._settle_identity())
         except (SQLAlchemyError, SchemaTooNew, OfficeUnavailable) as e:
             database.close()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from fieldapp.domain.work_order import Visit
 from sync.server import audit
@@ -19,6 +19,7 @@ from sync.server.doors import User
 from sync.server.office import Office
 from sync.server.problems import ProblemError
 from sync.server.tables import changes, laptops, operations, visits
+from sync.server.tables_chains import visit_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,12 @@ class DayLine:
 def day(office: Office, user: User, on: date | None) -> list[DayLine]:
     """The region's visits of a day (all days without one), by technician and route."""
     with office.database.reading() as c:
-        heard = _heard(c, user.region)
-        counted = _counted(c, user.region)
-        query = select(visits).where(visits.c.region == user.region)
+        which = [visits.c.region == user.region]
         if on is not None:
-            query = query.where(visits.c.planned_on == on)
+            which.append(visits.c.planned_on == on)
+        heard = _heard(c, *which)
+        counted = _counted(c, *which)
+        query = select(visits).where(*which)
         order = (visits.c.planned_on, visits.c.technician, visits.c.route_position)
         found = c.execute(query.order_by(*order, visits.c.number)).all()
     return [
@@ -72,8 +74,8 @@ def day(office: Office, user: User, on: date | None) -> list[DayLine]:
     ]
 
 
-def _heard(c: Connection, region: str) -> set[str]:
-    """The visits whose newest version some laptop of their technician was told."""
+def _heard(c: Connection, *which: ColumnElement[bool]) -> set[str]:
+    """Those of these visits whose newest version some laptop of their technician was told."""
     query = (
         select(changes.c.visit)
         .join(
@@ -89,22 +91,34 @@ def _heard(c: Connection, region: str) -> set[str]:
             & (visits.c.technician == changes.c.technician)
             & (visits.c.version == changes.c.version),
         )
-        .where(changes.c.region == region, laptops.c.withdrawn_at.is_(None))
+        .where(*which, laptops.c.withdrawn_at.is_(None))
     )
     return set(c.execute(query.distinct()).scalars())
 
 
-def _counted(c: Connection, region: str) -> dict[str, dict[str, int]]:
-    """Operations per visit and outcome."""
+def _counted(c: Connection, *which: ColumnElement[bool]) -> dict[str, dict[str, int]]:
+    """Operations per visit and outcome, of these visits."""
     query = (
         select(operations.c.visit, operations.c.outcome, func.count())
-        .where(operations.c.region == region)
+        .join(visits, OF_ITS_VISIT)
+        .where(*which, operations.c.made_on.in_(days_of_all(c, *which)))
         .group_by(operations.c.visit, operations.c.outcome)
     )
     counted: dict[str, dict[str, int]] = {}
     for visit, outcome, number in c.execute(query):
         counted.setdefault(visit, {})[outcome] = number
     return counted
+
+
+OF_ITS_VISIT = (visits.c.region == operations.c.region) & (visits.c.id == operations.c.visit)
+"""An operation's visit."""
+
+
+def days_of_all(c: Connection, *which: ColumnElement[bool]) -> list[date]:
+    """On which days something was told about these visits, for a query of `operations`."""
+    told = (visits.c.region == visit_days.c.region) & (visits.c.id == visit_days.c.visit)
+    query = select(visit_days.c.made_on).join(visits, told).where(*which).distinct()
+    return list(c.execute(query.order_by(visit_days.c.made_on)).scalars())
 
 
 def whole(office: Office, user: User, visit: str) -> Visit:

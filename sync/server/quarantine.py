@@ -120,6 +120,7 @@ def take(office: Office, user: User, which: str) -> Shown:
             }
             c.execute(update(operations).where(*_this(user, line)).values(values))
             bench.settle_state(row["visit"])
+            bench.close()
             _settle(office, c, user, line, (TAKEN, ""))
         return _shown(office, c, user, which)
 

@@ -9,29 +9,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from sync.server.database import add_if_absent
 from sync.server.laptops import Laptop
 from sync.server.office import Office
-from sync.server.tables_people import laptop_reports
+from sync.server.tables_people import Report, laptop_reports
 from sync.wire import SyncRequest
 
 _MOST = 2**31 - 1
 _LAST_YEAR = 9999
-_NAMES = ("incarnation", "last_sequence", "waiting", "files_waiting", "oldest_waiting")
 
 
-def note(office: Office, laptop: Laptop, request: SyncRequest) -> None:
-    """Keep what this laptop says of what waits on it."""
+def note(office: Office, laptop: Laptop, request: SyncRequest, before: Report) -> None:
+    """Keep what this laptop says of what waits on it, unless it said so `before`."""
     if request.waiting is None:
         return
     this = (laptop_reports.c.region == laptop.region, laptop_reports.c.laptop == laptop.id)
-    query = select(*(laptop_reports.c[name] for name in _NAMES)).where(*this)
     said = _said(request)
-    with office.database.reading() as c:
-        before = c.execute(query).mappings().one_or_none()
-    if before is not None and dict(before) == said:
+    if before == tuple(said.values()):
         return
     values = {**said, "told_at": office.clock.now()}
     with office.database.writing() as c:
@@ -41,7 +37,7 @@ def note(office: Office, laptop: Laptop, request: SyncRequest) -> None:
 
 
 def _said(request: SyncRequest) -> dict[str, object]:
-    """The counts, within what a row can hold."""
+    """The counts, within what a row can hold, in the order of `REPORTED`."""
     oldest = request.oldest_waiting
     return {
         "incarnation": _within(request.incarnation),

@@ -143,6 +143,8 @@ holders = Table(
     PrimaryKeyConstraint("region", "id"),
 )
 
+_HELD = text("published AND NOT cancelled")
+
 visits = Table(
     "visits",
     metadata,
@@ -168,7 +170,18 @@ visits = Table(
     ForeignKeyConstraint(["region", "holder"], ["holders.region", "holders.id"]),
     Index("visits_day", "region", "planned_on"),
     Index("visits_technician", "region", "technician"),
+    Index(
+        "visits_held",
+        "region",
+        "technician",
+        "id",
+        "version",
+        sqlite_where=_HELD,
+        postgresql_where=_HELD,
+    ),
 )
+
+_SET_ASIDE = text("outcome = 'quarantined'")
 
 operations = Table(
     "operations",
@@ -176,6 +189,7 @@ operations = Table(
     Column("region", String(64), nullable=False),
     Column("laptop", String(64), nullable=False),
     Column("header_sha256", String(64), nullable=False),
+    Column("made_on", Date, nullable=False),
     Column("id", String(64), nullable=False),
     Column("incarnation", Integer, nullable=False),
     Column("sequence", BigInteger, nullable=False),
@@ -195,13 +209,14 @@ operations = Table(
     Column("trusted_time", Instant),
     Column("offset_s", Float),
     Column("received_at", Instant, nullable=False),
-    PrimaryKeyConstraint("region", "laptop", "header_sha256"),
+    PrimaryKeyConstraint("region", "laptop", "made_on", "header_sha256"),
     ForeignKeyConstraint(["region", "laptop"], ["laptops.region", "laptops.id"]),
     ForeignKeyConstraint(["region", "holder"], ["holders.region", "holders.id"]),
     Index(
         "operations_chain",
         "region",
         "laptop",
+        "made_on",
         "incarnation",
         "sequence",
         unique=True,
@@ -210,8 +225,16 @@ operations = Table(
     ),
     Index("operations_id", "region", "laptop", "id"),
     Index("operations_visit", "region", "visit"),
-    Index("operations_outcome", "region", "laptop", "outcome"),
+    Index(
+        "operations_set_aside",
+        "region",
+        "laptop",
+        sqlite_where=_SET_ASIDE,
+        postgresql_where=_SET_ASIDE,
+    ),
+    postgresql_partition_by="RANGE (made_on)",
 )
+"""`made_on` is the UTC date of the header's device time: a repeat comes to the same day."""
 
 counters = Table(
     "counters",
@@ -309,11 +332,14 @@ audit = Table(
     metadata,
     Column("chain", String(160), nullable=False),
     Column("number", BigInteger, nullable=False),
+    Column("noted_on", Date, nullable=False),
     Column("at", Instant, nullable=False),
     Column("action", String(64), nullable=False),
     Column("subject", Text, nullable=False),
     Column("outcome", String(64), nullable=False),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
-    PrimaryKeyConstraint("chain", "number"),
+    PrimaryKeyConstraint("chain", "noted_on", "number"),
+    postgresql_partition_by="RANGE (noted_on)",
 )
+"""`noted_on` is the UTC date of `at`."""

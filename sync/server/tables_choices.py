@@ -13,3 +13,6 @@ choices = Table(
     Column("value", String(64), nullable=False),
     Column("chosen_at", Instant, nullable=False),
 )
+
+ORIGINALS = "originals"
+"""Over which connections laptops send photos and captures in full (`choices.Originals`)."""

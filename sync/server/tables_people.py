@@ -96,4 +96,16 @@ laptop_reports = Table(
 )
 """What a laptop said of itself with its last sync that said something else."""
 
+REPORTED = (
+    laptop_reports.c.incarnation,
+    laptop_reports.c.last_sequence,
+    laptop_reports.c.waiting,
+    laptop_reports.c.files_waiting,
+    laptop_reports.c.oldest_waiting,
+)
+"""The columns of a `Report`."""
+
+Report = tuple[object, ...]
+"""What a laptop said, in the order of `REPORTED`; nothing but None where it never did."""
+
 Index("files_arrived", files.c.region, files.c.laptop, files.c.complete_at)

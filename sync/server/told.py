@@ -7,8 +7,8 @@ was handed over; nothing is judged here.
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Any
+from collections.abc import Collection, Iterator
+from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -18,6 +18,7 @@ from sync.server import holders
 from sync.server.laptops import Laptop
 from sync.server.office import Office
 from sync.server.tables import operations
+from sync.server.tables_chains import visit_days
 from sync.server.vault import Unreadable, unseal
 
 Told = tuple[str, AnyFact]
@@ -31,11 +32,9 @@ def told(
 
     What nobody can read any more is left out, so that an erasure never stops what comes after.
     """
-    found: list[Told] = []
-    for row in _rows(c, laptop.region, visit, operations.c.laptop == laptop.id, *which):
-        with suppress(holders.Erased, Unreadable):
-            found.append(_opened(office, c, laptop.region, row))
-    return tuple(found)
+    its = operations.c.laptop == laptop.id
+    found = _opened(office, c, (laptop.region, visit), its, *which)
+    return tuple((name, fact) for name, fact in found if fact is not None)
 
 
 def told_of(
@@ -46,12 +45,22 @@ def told_of(
     Raises:
         holders.Erased: nobody can read it any more.
     """
-    rows = _rows(c, region, visit, *which)
-    return tuple(_opened(office, c, region, row) for row in rows)
+    made: list[Told] = []
+    for name, fact in _opened(office, c, (region, visit), *which):
+        if fact is None:
+            raise holders.Erased(name)
+        made.append((name, fact))
+    return tuple(made)
 
 
-def _rows(c: Connection, region: str, visit: str, *which: ColumnElement[bool]) -> list[Any]:
-    """Their rows, those of the laptop that told first before the others'."""
+def _opened(
+    office: Office, c: Connection, of: tuple[str, str], *which: ColumnElement[bool]
+) -> Iterator[tuple[str, AnyFact | None]]:
+    """The facts, those of the laptop that told first before the others'; None: unreadable."""
+    region, visit = of
+    days = days_of(c, region, (visit,)).get(visit)
+    if not days:
+        return
     rows = c.execute(
         select(
             operations.c.id,
@@ -62,14 +71,30 @@ def _rows(c: Connection, region: str, visit: str, *which: ColumnElement[bool]) -
             operations.c.sealed,
         )
         .where(operations.c.region == region, operations.c.visit == visit, operations.c.counts)
-        .where(*which)
+        .where(operations.c.made_on.in_(days), *which)
         .order_by(operations.c.incarnation, operations.c.sequence)
     ).all()
     first = {row.laptop: row.received_at for row in reversed(rows)}
-    return sorted(rows, key=lambda r: (first[r.laptop], r.laptop))
+    keys = holders.keys(office, c, region, {row.holder for row in rows})
+    for row in sorted(rows, key=lambda r: (first[r.laptop], r.laptop)):
+        yield row.id, _fact(keys.get(row.holder), row.sealed, f"operation:{row.header_sha256}")
 
 
-def _opened(office: Office, c: Connection, region: str, row: Any) -> Told:
-    key = holders.key(office, c, region, row.holder)
-    payload = unseal(key, row.sealed, f"operation:{row.header_sha256}")
-    return row.id, decode_payload(payload).fact
+def _fact(key: bytes | None, sealed: bytes, about: str) -> AnyFact | None:
+    if key is None:
+        return None
+    try:
+        return decode_payload(unseal(key, sealed, about)).fact
+    except Unreadable:
+        return None
+
+
+def days_of(c: Connection, region: str, ids: Collection[str]) -> dict[str, list[date]]:
+    """On which days something was told about these visits, for a query of `operations`."""
+    query = select(visit_days.c.visit, visit_days.c.made_on).where(
+        visit_days.c.region == region, visit_days.c.visit.in_(sorted(ids))
+    )
+    found: dict[str, list[date]] = {}
+    for visit, day in c.execute(query.order_by(visit_days.c.made_on)):
+        found.setdefault(visit, []).append(day)
+    return found

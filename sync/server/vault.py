@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import os
 import secrets
@@ -51,6 +50,7 @@ class Vault:
         self.office = office
         self._key = key
         self._wrapping = self.derive("holder-keys")
+        self._naming = self.derive("pseudonyms")
 
     @classmethod
     def open(cls, key_file: Path) -> Vault:
@@ -77,7 +77,7 @@ class Vault:
 
     def pseudonym(self, what: str) -> str:
         """A name for `what` that only this office can make again; 32 hex digits."""
-        mac = hmac.digest(self.derive("pseudonyms"), what.encode(), hashlib.sha256)
+        mac = hmac.digest(self._naming, what.encode(), "sha256")
         return mac.hex()[:32]
 
     def new_wrapped_key(self, holder: str) -> bytes:

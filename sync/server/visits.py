@@ -17,12 +17,11 @@ from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from fieldapp.domain.status import VisitState
 from fieldapp.domain.work_order import EarlierFact, Visit
-from sync.server import holders, versions
+from sync.server import holders, versions, visit_body
 from sync.server.changes import News, SealedVisit, open_bundle
 from sync.server.office import Office
 from sync.server.tables import visits
 from sync.server.told import told_of
-from sync.server.vault import seal
 from sync.wire import ChangeKind
 
 
@@ -99,7 +98,7 @@ def add(office: Office, c: Connection, visit: Visit, plan: Mapping[str, object])
             state=VisitState.PLANNED.value,
             published=False,
             cancelled=False,
-            sealed=seal(secret, msgspec.json.encode(visit), f"visit:{visit.id}"),
+            sealed=visit_body.close(secret, visit),
             **plan,
         )
     )
@@ -119,7 +118,7 @@ def reseal(
         "window_end": visit.window_end,
         "version": visit.version,
         "route_position": visit.route_position,
-        "sealed": seal(secret, msgspec.json.encode(visit), f"visit:{row.id}"),
+        "sealed": visit_body.close(secret, visit),
     }
     this = (visits.c.region == row.region, visits.c.id == row.id)
     c.execute(update(visits).where(*this).values({**values, **clear}))

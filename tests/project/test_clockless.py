@@ -50,6 +50,7 @@ PROCESS_OWNERS = {
     "ui/cli/bench/pacer.py",
     "ui/cli/bench/window.py",
     "ui/demo/processes.py",
+    "ui/proof/load_cluster.py",
     "ui/proof/optical_peers.py",
     "ui/worker/process.py",
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text, update
 
 from fieldapp.clock import SystemClock
 from fieldapp.domain.operation import decode_header
@@ -20,6 +20,7 @@ from sync.client.http import Http
 from sync.client.report import OperationSent
 from sync.errors import OfficeFault, Refused, Unauthorized
 from sync.server import laptops, tables
+from sync.server.tables_chains import chain_ends
 from sync.wire import (
     SyncRequest,
 )
@@ -47,9 +48,13 @@ async def test_an_office_that_lost_its_last_operations_gets_them_again(
     await laptop.engine.sync_once()
     ids = await laptop.work(5)
     await laptop.engine.sync_once()
-    t = tables.operations
+    t, ends = tables.operations, chain_ends
     with back_office.office.database.writing() as c:
-        c.execute(delete(t).where(t.c.laptop == laptop.owner.laptop, t.c.sequence > 2))
+        mine = t.c.laptop == laptop.owner.laptop
+        c.execute(delete(t).where(mine, t.c.sequence > 2))
+        last = select(t.c.header_sha256).where(mine, t.c.sequence == 2).scalar_subquery()
+        this = ends.c.laptop == laptop.owner.laptop
+        c.execute(update(ends).where(this).values(sequence=2, header_sha256=last))
     report = await laptop.engine.sync_once()
     assert (report.error, report.waiting) == (None, 0)
     assert back_office.applied(laptop.owner.laptop) == ids

@@ -19,13 +19,14 @@ from sync.server.app import create_app
 from sync.server.database import OfficeDatabase
 from sync.server.importing_keys import COLUMNS, import_keys
 from sync.server.office import Office
+from sync.server.partitions import make
 from sync.server.rowfile import Done
 from sync.server.run import OfficeServer, address, listen
 from sync.server.schema import migrate
 from sync.server.settings import ServerSettings
 from sync.wire import EnrolRequest
 from tests.sync.server.cluster import Cluster, binaries
-from tests.sync.server.doubles import START, Backyard, HandClock, Running, Signer
+from tests.sync.server.doubles import DAY, START, Backyard, HandClock, Running, Signer
 from tests.sync.server.phone import Phone
 from tests.sync.server.s3 import CREDENTIALS, S3Server
 
@@ -69,6 +70,8 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _migrate(url: str) -> None:
     database = OfficeDatabase(url)
     assert migrate(database)
+    with database.writing() as c:
+        make(c, DAY)
     database.close()
 
 

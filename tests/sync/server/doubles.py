@@ -171,7 +171,7 @@ class Backyard:
         request = SyncRequest(
             cursor=cursor, incarnation=signer.incarnation, operations=operations
         )
-        return sync(self.office, self.known(signer), request)
+        return decode(encode(sync(self.office, self.known(signer), request)), SyncAnswer)
 
     def push(self, signer: Signer, *operations: SignedOperation) -> list[tuple[str, str]]:
         return [words(verdict) for verdict in self.sync(signer, *operations).verdicts]

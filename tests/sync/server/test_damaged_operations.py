@@ -149,7 +149,7 @@ def test_an_error_in_the_middle_leaves_nothing_behind(
         raise KeyError("the process dies here")
 
     with monkeypatch.context() as patched:
-        patched.setattr("sync.server.ledger._verdicts", fail)
+        patched.setattr("sync.server.ledger_rows.add_missing", fail)
         with pytest.raises(KeyError):
             backyard.push(laptop, *sent)
     assert counted(backyard) == 0

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer
+from sqlalchemy import select
 from typer.testing import CliRunner
 
-from sync.server.choices import Originals, originals
+from sync.server import tables_choices
 from sync.server.office import Office, OfficeUnavailable
 from sync.server.settings import ServerSettings
 from ui.cli.office import register
@@ -56,5 +57,5 @@ def test_how_originals_travel_is_chosen_by_a_command(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, [*words, "sometimes"]).exit_code == 2
     office = Office.open(ServerSettings.in_folder(tmp_path))
     with office.database.reading() as c:
-        assert originals(c) is Originals.UNMETERED
+        assert c.execute(select(tables_choices.choices.c.value)).scalar_one() == "unmetered"
     office.close()

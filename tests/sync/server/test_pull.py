@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from sqlalchemy import select, update
 
 from fieldapp.domain.facts import ComplaintRecorded
-from sync.server import erasure, planning
+from sync.server import erasure, holders, planning, visit_body
 from sync.server.changes import News, announce
 from sync.server.exchange import sync
 from sync.server.problems import ProblemError
+from sync.server.tables import visits
+from sync.server.vault import seal
 from sync.wire import (
     MAX_OPERATIONS,
     PAGE,
@@ -56,6 +59,33 @@ def test_pages_are_small_and_numbers_have_no_gap(backyard: Backyard) -> None:
     assert numbers == list(range(1, PAGE + 4))
     assert backyard.held_by(laptop) == dict.fromkeys(ids, 1)
     assert second.digest == digest(backyard.held_by(laptop))
+
+
+def test_a_visit_that_was_sealed_before_visits_were_packed(backyard: Backyard) -> None:
+    office, laptop, (visit,) = backyard.office, backyard.laptop(), backyard.visits()
+    this = (visits.c.region == REGION, visits.c.id == visit)
+    with office.database.writing() as c:
+        holder, sealed = c.execute(select(visits.c.holder, visits.c.sealed).where(*this)).one()
+        key = holders.key(office, c, REGION, holder)
+        plain = visit_body.encoded(key, visit, sealed)
+        assert len(sealed) < len(plain) * 0.6
+        older = seal(key, plain, f"visit:{visit}")
+        c.execute(update(visits).where(*this).values(sealed=older))
+    (change,) = backyard.sync(laptop).changes
+    assert change.visit == visit_body.opened(key, visit, sealed)
+    planning.reassign(office, backyard.dispatcher, visit, None)
+    assert backyard.held_by(laptop) == {}
+
+
+def test_the_digest_follows_what_changes_for_a_laptop_that_has_all(backyard: Backyard) -> None:
+    laptop, (one, two) = backyard.laptop(), backyard.visits(number=2)
+    cursor = backyard.sync(laptop).cursor
+    assert backyard.sync(laptop, cursor=cursor).digest == digest({one: 1, two: 1})
+    planning.cancel(backyard.office, backyard.dispatcher, one)
+    answer = backyard.sync(laptop, cursor=cursor)
+    assert answer.digest == digest({two: 1})
+    assert [change.kind for change in answer.changes] == [ChangeKind.WITHDRAWN]
+    assert backyard.sync(laptop, cursor=answer.cursor).digest == digest({two: 1})
 
 
 def test_what_is_not_published_stays_here(backyard: Backyard) -> None:

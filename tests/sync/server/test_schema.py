@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,15 @@ from sync.server.settings import ServerSettings
 from sync.server.tables import metadata
 
 
+def not_one_day(name: str | None, kind: str, _parents: object) -> bool:
+    """A table that the schema names; the partitions of the days are made as time goes."""
+    return kind != "table" or not re.fullmatch(r"(operations|audit)_(\d{8}|other)", name or "")
+
+
 def test_the_newest_migration_makes_these_tables(office: Office) -> None:
     with office.database.reading() as c:
-        context = MigrationContext.configure(c, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": not_one_day}
+        context = MigrationContext.configure(c, opts=opts)
         assert compare_metadata(context, metadata) == []
         assert current(c) == SCHEMA
 

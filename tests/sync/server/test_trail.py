@@ -48,6 +48,16 @@ def test_a_whole_trail_verifies(trail: Backyard) -> None:
     assert broken(trail) == ()
 
 
+def test_an_end_that_was_seen_a_moment_ago_may_have_moved_on(trail: Backyard) -> None:
+    heads = "SELECT hash FROM audit_heads WHERE chain = 'user:Anna'"
+    seen = audit.Head(4, trail.one(heads))
+    with trail.office.database.writing() as c:
+        for _ in range(2):
+            audit.append(c, AT, "user:Anna", Entry("looked", "again"), seen)
+    assert broken(trail) == ()
+    assert trail.one("SELECT number FROM audit_heads WHERE chain = 'user:Anna'") == 6
+
+
 @pytest.mark.parametrize(
     ("damage", "number"),
     [

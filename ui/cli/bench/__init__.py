@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typer
 
-from ui.cli.bench import optical, p1, sync, window
+from ui.cli.bench import optical, p1, server, sync, window
 
 
 def register(app: typer.Typer) -> None:
@@ -20,4 +20,5 @@ def register(app: typer.Typer) -> None:
     group.command("p1")(p1.p1)
     group.command("optical")(optical.optical)
     group.command("sync")(sync.sync)
+    group.command("server")(server.server)
     app.add_typer(group, name="bench")
