@@ -57,12 +57,22 @@ def objection(teller: Teller, case: Case, fact: AnyFact) -> str:
         return CANCELLED
     if case.state.final and not case.progress.state.final:
         return FINISHED_ELSEWHERE
+    return _broken(case, fact) or _doubtful(teller, case, fact)
+
+
+def _broken(case: Case, fact: AnyFact) -> str:
+    """The rule of the visit that a fact breaks."""
     try:
         advance(case.visit, case.progress, fact)
     except RuleError as error:
         return _reason_of(error)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return "rules_failed"
+    return ""
+
+
+def _doubtful(teller: Teller, case: Case, fact: AnyFact) -> str:
+    """What the office knows besides the visit's rules."""
     match fact:
         case VisitStarted():
             return _undesignated(teller, case, fact)
