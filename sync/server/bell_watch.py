@@ -32,6 +32,8 @@ UNION ALL SELECT region, technician, scheme || ' ' || activities || ' ' || level
   starts || ' ' || until || ' ' || supervisor || ' ' || supervisor_phone FROM designations
 UNION ALL SELECT region, technician, 'withdrawn ' || id FROM laptops
   WHERE withdrawn_at IS NOT NULL
+UNION ALL SELECT s.region, l.technician, s.state || ' ' || s.header_sha256 FROM set_aside s
+  JOIN laptops l ON l.region = s.region AND l.id = s.laptop
 """
 """What every technician would hear, in short; whatever `ring` is called for shows in it."""
 

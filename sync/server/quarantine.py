@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert
 
 from fieldapp.domain.operation import decode_payload
 from sync.server import audit, holders
+from sync.server.bell import ring
 from sync.server.doors import User
 from sync.server.judging import Bench, HeldOperation, Seat
 from sync.server.laptops import Laptop, locked
@@ -188,6 +189,7 @@ def _settle(
     if not c.execute(update(set_aside).where(*this).values(values)).rowcount:
         key = {"region": user.region, "laptop": line.laptop, "header_sha256": line.id}
         c.execute(insert(set_aside).values(**key, reason=line.reason[:64], **values))
+    ring(c, user.region, (line.technician,))
     note(office, c, user, audit.Entry(f"quarantine_{state}", line.operation, line.reason[:64]))
 
 
