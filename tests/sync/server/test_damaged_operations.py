@@ -133,7 +133,7 @@ def test_facts_that_the_rules_stumble_over_block_nothing(
     def stumble(*_: object) -> None:
         raise ValueError("unforeseen")
 
-    monkeypatch.setattr("sync.server.judging.advance", stumble)
+    monkeypatch.setattr("sync.server.against.advance", stumble)
     assert yard.push(laptop, laptop.operation(visit, ACCEPTED)) == [
         ("applied_with_conflict", "rules_failed")
     ]

@@ -98,7 +98,7 @@ def test_an_error_has_the_number_that_the_laptop_shows(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(exchange, "push", broken)
+    monkeypatch.setattr(exchange, "standing", broken)
     answer = http.post("/v1/sync", content=SYNC, headers={"X-Request-Id": NUMBER})
     assert (answer.status_code, answer.headers["x-request-id"]) == (500, NUMBER)
     line, fault = log.last(2)

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 
 def test_a_server_that_can_not_have_its_store_says_so_and_ends(
-    s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    s3_server: S3Server, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("ui.cli.office.logs.install", lambda: None)
     app = typer.Typer()
     register(app)
     words = ["server", "--data", str(tmp_path), "--port", "0", "--files"]

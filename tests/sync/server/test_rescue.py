@@ -217,7 +217,7 @@ with opened(Path(sys.argv[2]), read(Path(sys.argv[3])), "") as file:
 
 @pytest.mark.parametrize(
     ("room", "name", "left"),
-    [("rescue", "push", 1), ("sealed_file", "_sync_folder", 2)],
+    [("rescue", "push", 1), ("objects_disk", "_sync_folder", 2)],
 )
 def test_killed_in_the_middle_and_done_again(
     bag: Bag, tmp_path: Path, room: str, name: str, left: int

@@ -16,7 +16,7 @@ from sync.server import audit, erasure, holders, logs
 from sync.server.audit import Break, Entry
 from sync.server.changes import SEALED, SealedVisit, open_bundle
 from sync.server.tables import visits
-from sync.server.told import told
+from sync.server.told import told, told_of
 from sync.server.verification import verify
 
 if TYPE_CHECKING:
@@ -118,8 +118,9 @@ def test_after_erasure_nothing_is_readable_and_everything_verifies(
     chains = verify(backyard.office).chains
     assert erasure.erase_holder_of(backyard.office, "Westland", visit)
     with backyard.office.database.reading() as c:
+        assert told(backyard.office, c, backyard.known(laptop), visit) == ()
         with pytest.raises(holders.Erased):
-            told(backyard.office, c, backyard.known(laptop), visit)
+            told_of(backyard.office, c, "Westland", visit)
         row = c.execute(visits.select().with_only_columns(*SEALED)).one()
         with pytest.raises(holders.Erased):
             open_bundle(backyard.office, c, SealedVisit(*row))
