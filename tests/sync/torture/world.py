@@ -1,0 +1,282 @@
+"""The stage on which schedules are played: one office, four laptops, and the line between.
+
+In come schedules; out comes what each of them made and what it broke. The office and the
+laptops are prepared once; each schedule begins with copies of them. Rule: one thing happens at
+a time, so that the same schedule ends the same way.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from fieldapp.store import device
+from fieldapp.store.database import Database
+from sync.client.engine import Engine
+from sync.client.enrol import enrol
+from sync.client.http import Http
+from sync.client.report import SyncReport
+from sync.server import planning
+from sync.server.importing_stock import import_stock
+from sync.server.settings import ServerSettings
+from sync.wire import Outcome
+from tests.sync.server.doubles import DAY, Backyard
+from tests.sync.torture import books, desk, effects
+from tests.sync.torture.books import Finding, Trouble
+from tests.sync.torture.bureau import Backup, Bureau, Killed, days
+from tests.sync.torture.faults import Fault
+from tests.sync.torture.line import URL, Exchange, instead_of_sockets
+from tests.sync.torture.machine import KEY, Machine
+from tests.sync.torture.schedule import LAPTOPS, Do, Schedule, Step
+
+SEALS = 40
+_HEALING = 6
+"""So many syncs at most until all is well once the line is good."""
+
+_OF_LAPTOP = frozenset(
+    {Do.WORK, Do.SYNC, Do.REOPEN, Do.OLDER, Do.SAVE, Do.RESTORE, Do.CLOCK, Do.WITHDRAW}
+)
+
+
+@dataclass(frozen=True)
+class Played:
+    """What became of a schedule."""
+
+    operations: int
+    requests: int
+    findings: tuple[Finding, ...]
+
+
+class Stage:
+    """Prepared once, played on again and again."""
+
+    def __init__(self, folder: Path, settings: ServerSettings) -> None:
+        self.folder = folder
+        self.exchange = Exchange()
+        self.bureau = Bureau(settings, self.exchange)
+        self.rows: dict[str, dict[str, object]] = {}
+        self.laptops: list[str] = []
+        self.start: Backup
+
+    async def prepare(self) -> None:
+        """An office with three technicians and their routes, and four enrolled laptops."""
+        self.bureau.open()
+        yard = Backyard(self.bureau.office)
+        for technician in desk.TECHNICIANS:
+            yard.technician(technician)
+            rows = [yard.row(technician=technician) for _ in range(2)]
+            self.rows |= {row["number"]: row for row in rows}
+            yard.day(*rows)
+        planning.publish_day(yard.office, desk.USER, DAY)
+        self._stock()
+        for number in range(LAPTOPS):
+            await self._prepare(yard, number)
+        self.start = Backup.of(self.bureau)
+
+    def _stock(self) -> None:
+        lines = ["technician;item;number;kind;commodity;type;phases;current;count"]
+        lines += [f"{t};seal;;;;;;;{SEALS}" for t in desk.TECHNICIANS]
+        lines.append("T1;;E0044007382311125;smart;E;Sagemcom S210;3;60;")
+        file = self.folder / "stock.csv"
+        file.write_text("\n".join(lines) + "\n", "utf-8")
+        assert not import_stock(self.bureau.office, file, dry_run=False).faults
+
+    async def _prepare(self, yard: Backyard, number: int) -> None:
+        """The last laptop is enrolled and has not synced yet."""
+        technician = desk.TECHNICIANS[number % len(desk.TECHNICIANS)]
+        http = Http(URL)
+        owner = enrol(http, yard.code(technician), device_name=f"laptop {number}")
+        http.close()
+        self.laptops.append(owner.laptop)
+        db = await Database.open(self._template(number) / "store.db", KEY)
+        await db.write(lambda c: device.store_device(c, owner), touched=frozenset())
+        if number < LAPTOPS - 1:
+            engine = Engine(db, Http, self.bureau.clock)
+            report = await engine.sync_once()
+            assert report.error is None, report
+            await engine.close()
+        await db.close()
+
+    def _template(self, number: int) -> Path:
+        return self.folder / f"template-{number}"
+
+    def machine(self, number: int, seed: int) -> Machine:
+        """A copy of a laptop."""
+        here = self.folder / f"laptop-{number}"
+        chance = Random(seed * LAPTOPS + number)
+        made = Machine(self._template(number), here, chance)
+        made.laptop = self.laptops[number]
+        return made
+
+    def clear(self) -> None:
+        """Throw the copies away."""
+        for number in range(LAPTOPS):
+            for name in (f"laptop-{number}", f"laptop-{number}-backup"):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    async def play(self, schedule: Schedule) -> Played:
+        """Play it from the start, let everything heal, and look at what there is."""
+        self.bureau.clock.restart(Random(schedule.seed))
+        self.start.restore(self.bureau)
+        self.exchange.forget()
+        self.clear()
+        player = Player(self, schedule)
+        try:
+            return await player.play()
+        finally:
+            for machine in player.machines.values():
+                await machine.close()
+
+    def close(self) -> None:
+        """End it."""
+        self.bureau.close()
+        self.exchange.close()
+
+
+@asynccontextmanager
+async def staged(folder: Path, settings: ServerSettings) -> AsyncIterator[Stage]:
+    """A stage, ready to be played on."""
+    stage = Stage(folder, settings)
+    with instead_of_sockets(stage.exchange):
+        try:
+            await stage.prepare()
+            yield stage
+        finally:
+            stage.close()
+
+
+class Player:
+    """Plays one schedule."""
+
+    def __init__(self, stage: Stage, schedule: Schedule) -> None:
+        self._stage = stage
+        self._bureau = stage.bureau
+        self._exchange = stage.exchange
+        self._steps = schedule.steps
+        self._desk = desk.Desk(stage.rows)
+        self._backup = stage.start
+        self._findings: list[Finding] = []
+        used = {step.who % LAPTOPS for step in schedule.steps if step.do in _OF_LAPTOP}
+        self.machines = {n: stage.machine(n, schedule.seed) for n in sorted(used or {0})}
+
+    async def play(self) -> Played:
+        """All steps, then peace."""
+        for machine in self.machines.values():
+            await machine.open()
+        for step in self._steps:
+            await self._step(step)
+            self._bureau.reopen_if_dead()
+        await self._heal()
+        await self._look()
+        made = sum(len(m.book.operations.keys() | m.book.lost) for m in self.machines.values())
+        return Played(made, self._exchange.requests, tuple(self._findings))
+
+    async def _step(self, step: Step) -> None:
+        self._set_fates(step)
+        if step.do in _OF_LAPTOP:
+            machine = self.machines[step.who % LAPTOPS]
+            try:
+                await self._at_laptop(machine, step)
+            except Killed:
+                pass
+            if machine.fate.dead:
+                await machine.reopen()
+            machine.fate.forget()
+            return
+        try:
+            self._at_office(step)
+        except Killed:
+            pass
+
+    def _set_fates(self, step: Step) -> None:
+        if step.death is None:
+            return
+        fate = self._bureau.fate
+        if step.death.laptop:
+            fate = self.machines[step.who % LAPTOPS].fate
+        fate.set(step.death.commit, after=step.death.after)
+
+    async def _at_laptop(self, machine: Machine, step: Step) -> None:
+        match step.do:
+            case Do.WORK:
+                await machine.work(step.what, step.where)
+            case Do.SYNC:
+                await self._sync(machine, step.faults)
+            case Do.REOPEN:
+                await machine.reopen()
+            case Do.OLDER:
+                machine.older = not machine.older
+                await machine.reopen()
+            case Do.SAVE:
+                await machine.save()
+            case Do.RESTORE:
+                await machine.restore()
+            case Do.CLOCK:
+                machine.clock.jumped += days(step.what)
+            case Do.WITHDRAW:
+                desk.withdraw(self._bureau.office, machine.laptop)
+
+    def _at_office(self, step: Step) -> None:
+        match step.do:
+            case Do.PLAN:
+                self._desk.do(self._bureau.office, step.who, step.what, step.where)
+            case Do.ARRIVE:
+                self._exchange.arrive(step.what)
+            case Do.OFFICE_SAVE:
+                self._backup = Backup.of(self._bureau)
+            case Do.OFFICE_RESTORE:
+                self._backup.restore(self._bureau)
+            case Do.OFFICE_CLOCK:
+                self._bureau.clock.jumped += days(step.what)
+
+    async def _sync(
+        self, machine: Machine, faults: tuple[Fault, ...] = ()
+    ) -> SyncReport | None:
+        self._exchange.weather(faults)
+        report = await machine.sync()
+        self._exchange.weather(())
+        self._bureau.reopen_if_dead()
+        if machine.fate.dead:
+            await machine.reopen()
+        if report is not None:
+            received = [v.id for v in report.verdicts if Outcome(v.outcome).received]
+            self._findings += books.told_truly(self._bureau.office, machine, received)
+        return report
+
+    async def _heal(self) -> None:
+        """The line is good, what was kept back arrives, and everybody syncs."""
+        self._bureau.reopen_if_dead()
+        while self._exchange.late:
+            self._exchange.arrive(0)
+        reports: dict[int, SyncReport | None] = {}
+        for _ in range(_HEALING):
+            for number, machine in self.machines.items():
+                reports[number] = await self._sync(machine)
+            if all(_is_calm(report) for report in reports.values()):
+                return
+        for number, report in reports.items():
+            if not _is_calm(report):
+                self._find(Trouble.STUCK, f"laptop {number} after {_HEALING} syncs: {report}")
+
+    async def _look(self) -> None:
+        office = self._bureau.office
+        for number, machine in self.machines.items():
+            for finding in await books.of_a_laptop(office, machine):
+                self._find(finding.trouble, f"laptop {number}: {finding.what}")
+        self._findings += books.of_the_office(office)
+        self._findings += effects.once(office, SEALS)
+        for answer in self._exchange.broken:
+            self._find(Trouble.STUCK, f"the office answered {answer!r}")
+
+    def _find(self, trouble: Trouble, what: str) -> None:
+        self._findings.append(Finding(trouble, what))
+
+
+def _is_calm(report: SyncReport | None) -> bool:
+    if report is None or report.error is not None:
+        return False
+    return not (report.waiting or report.files_waiting)
