@@ -136,6 +136,8 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
         van: where it is another one than the request's; None: as it was.
         permit: what the technician may do, where it is another one than the request's.
         receipts: of those closings that the office has.
+        incarnation: the laptop's newest one by the office's books; 0: it does not say.
+        files_held: how many of this laptop's files it has whole; None: it does not say.
         server_time: aware, UTC.
     """
 
@@ -150,6 +152,8 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     van: VanLoad | None = None
     permit: Permit | None = None
     receipts: tuple[DayReceipt, ...] = ()
+    incarnation: int = 0
+    files_held: int | None = None
     server_time: datetime
 
 

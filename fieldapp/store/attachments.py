@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select, update
 
 from fieldapp.errors import StoreCorrupt
+from fieldapp.store import state
 from fieldapp.store.database import vault_of
 from fieldapp.store.tables import attachments
+
+_NAME = "files_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,34 @@ def of_visit(c: Connection, visit_id: str) -> tuple[Attachment, ...]:
 def note_delivered(c: Connection, visit_id: str, sha256: str, at: datetime) -> None:
     """The office has read this visit's file back; the first time counts."""
     mine = (*_this(visit_id, sha256), attachments.c.delivered_at.is_(None))
+    query = select(attachments.c.file).where(*mine)
+    name = c.execute(query).scalar_one_or_none()
+    if name is None:
+        return
     c.execute(update(attachments).where(*mine).values(delivered_at=at))
+    held = _held(c)
+    if name in held.again:
+        _save(c, msgspec.structs.replace(held, again=held.again - {name}))
+    else:
+        _save(c, msgspec.structs.replace(held, number=held.number + 1))
+
+
+def note_held(c: Connection, number: int) -> bool:
+    """How many of this laptop's files the office says to have; answers whether all go again.
+
+    Fewer than it had means that it was restored from a backup, and nobody can say which ones it
+    lost: all that are kept here are offered once more. Those that it has cost one question each.
+    """
+    held = _held(c)
+    lost = number < held.number
+    if lost:
+        delivered = attachments.c.delivered_at.is_not(None)
+        again = c.execute(select(attachments.c.file).where(delivered)).scalars().all()
+        c.execute(update(attachments).where(delivered).values(delivered_at=None))
+        held = _Held(number=number, again=held.again | frozenset(again))
+    if number != held.number or lost:
+        _save(c, msgspec.structs.replace(held, number=number))
+    return lost
 
 
 def open_plain(
@@ -109,6 +140,26 @@ def remove(c: Connection, visit_id: str) -> None:
     for name in c.execute(select(attachments.c.file).where(mine)).scalars().all():
         vault_of(c).remove(name)
     c.execute(delete(attachments).where(mine))
+
+
+class _Held(msgspec.Struct, frozen=True):
+    """What the office has of this laptop's files, as far as is known here.
+
+    Attributes:
+        number: what it said last, and what it took since.
+        again: opaque names of those that are offered once more; they were counted before.
+    """
+
+    number: int = 0
+    again: frozenset[str] = frozenset()
+
+
+def _held(c: Connection) -> _Held:
+    return state.load(c, _NAME, _Held) or _Held()
+
+
+def _save(c: Connection, held: _Held) -> None:
+    state.save(c, _NAME, held)
 
 
 def _rows() -> Select[Any]:

@@ -141,7 +141,7 @@ def _error(answer: Answer) -> SyncError:
         return BadWire(f"status {answer.status} ({answer.media_type or 'no content type'})")
     if answer.status == 401:
         return Unauthorized(problem.type)
-    return Refused(problem.type, problem.detail or problem.title)
+    return Refused(problem.type, problem.detail or problem.title, answer.status)
 
 
 def _unavailable(answer: Answer) -> Offline:

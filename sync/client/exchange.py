@@ -11,6 +11,8 @@ What a round can find, and what follows (sync.md "Shape"):
     the office misses operations    send again from the gap; once in a run
     the office knows more than we   a restored laptop: a new incarnation; once in a run
     an operation's place is taken   the same
+    the office misses incarnations  all that is kept goes again, in one that has not been yet
+    the office misses files         all that are kept are offered again
     the office rejected one         the same; that one stays behind, the others go on
     the digests differ              load everything anew; once in a run, then OutOfStep
     the request is refused          find the operation that does it, set it aside, go on
@@ -25,6 +27,7 @@ import msgspec
 from fieldapp.clock import Clock
 from fieldapp.errors import NotEnrolled
 from fieldapp.store import (
+    attachments,
     closings,
     device,
     inbox,
@@ -43,7 +46,7 @@ from sync.client.network import Network
 from sync.client.push import Gap, Judged
 from sync.client.report import OperationSent, Tally, VisitReceived
 from sync.client.session import Session
-from sync.errors import OfficeFault, OutOfStep, Refused
+from sync.errors import BadWire, OfficeFault, OutOfStep, Refused
 from sync.wire import (
     MAX_OPERATIONS,
     IncarnationAnswer,
@@ -52,6 +55,10 @@ from sync.wire import (
     SyncRequest,
     Verdict,
 )
+
+
+_OF_WHAT_IT_SAYS = frozenset({400, 413, 415, 422})
+"""Statuses that the same request would get again (RFC 9110, 15.5)."""
 
 
 class _Nothing(msgspec.Struct):
@@ -177,16 +184,22 @@ class Exchange:
             permit.store(c, page.permit)
         if page.receipts:
             closings.note_receipts(c, page.receipts)
+        if page.files_held is not None:
+            attachments.note_held(c, page.files_held)
         meter_keys.let_go(c, now)
         self._seen.update(item.id for item in question.batch)
         if question.batch:
             self._limit = min(MAX_OPERATIONS, 2 * self._limit)
         gap = push.gap_after(c, page.known_sequence)
+        set_back = 0 < page.incarnation < question.request.incarnation
+        if set_back:
+            outbox.resend_all(c)
         return _Finding(
             agrees=not behind and (page.has_more or pull.agrees(c, page)),
             more_waits=bool(push.next_batch(c, 1, self._seen)),
             office_lost_some=gap is Gap.LOST,
             chain_ends_here=gap is Gap.REJECTED
+            or set_back
             or seat.is_restored(c)
             or page.known_sequence > outbox.last_sequence(c)
             or any(pair.is_fork for pair in answer.pairs),
@@ -210,14 +223,23 @@ class Exchange:
         return page.has_more or finding.more_waits
 
     async def _start_incarnation(self) -> None:
-        given = await self._network(
-            lambda: self._session.ask("/v1/incarnations", _Nothing(), IncarnationAnswer)
-        )
+        old = (await self._db.read(self._ask)).request.incarnation
+        given = await self._ask_incarnation()
+        while given.incarnation <= old:
+            # an office that was set back counts on from there; ours is taken on our side
+            last, given = given, await self._ask_incarnation()
+            if given.incarnation <= last.incarnation:
+                raise BadWire("incarnations that do not go on")
         await self._db.write(
             lambda c: push.start_incarnation(c, given), touched=frozenset({"outbox", "device"})
         )
         self._last_of_the_old = None
         self._seen.clear()
+
+    async def _ask_incarnation(self) -> IncarnationAnswer:
+        return await self._network(
+            lambda: self._session.ask("/v1/incarnations", _Nothing(), IncarnationAnswer)
+        )
 
     async def _send_again_after(self, known: int) -> None:
         await self._db.write(
@@ -230,7 +252,8 @@ class Exchange:
     ) -> None:
         """Close in on the operation that the office can't take; one alone is set aside.
 
-        After a fault of the office it waits for the next run, after a refusal for a person.
+        After a refusal of what it says it waits for a person; after any other, which may be
+        gone by itself (a conflict, a fault of the office), for the next run.
 
         Raises:
             SyncError: the office takes no request at all, so no operation is to blame.
@@ -242,7 +265,7 @@ class Exchange:
             return
         (item,) = question.batch
         self._seen.add(item.id)
-        if isinstance(error, Refused):
+        if isinstance(error, Refused) and error.status in _OF_WHAT_IT_SAYS:
             verdict = Verdict(id=item.id, outcome=Outcome.REJECTED, reason=error.problem)
             alone = (Judged(item, verdict),)
             await self._db.write(lambda c: push.note(c, alone), touched=frozenset({"outbox"}))

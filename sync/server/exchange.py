@@ -71,6 +71,8 @@ def sync(office: Office, laptop: Laptop, request: SyncRequest) -> SyncAnswer:
         van=van,
         permit=permit,
         receipts=given,
+        incarnation=now_known.incarnation,
+        files_held=now_known.files_held,
         server_time=office.clock.now(),
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from sync.server import audit, holders
-from sync.server.laptops import Laptop, locked
+from sync.server.laptops import Laptop, locked, note_file
 from sync.server.office import Office
 from sync.server.problems import ProblemError
 from sync.server.sealed_file import SealedFile
@@ -171,6 +171,7 @@ def settle(office: Office, upload: Upload, stored: SealedFile) -> bool:
         pending = files.c.complete_at.is_(None)
         done = c.execute(update(files).where(*this, pending).values(complete_at=now))
         if done.rowcount == 1:
+            note_file(c, upload.region, upload.laptop)
             entry = audit.Entry("file_received", upload.id)
             audit.append(c, now, f"laptop:{upload.laptop}", entry)
     return True

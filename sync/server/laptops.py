@@ -60,6 +60,7 @@ class Laptop:
     withdrawn_at: datetime | None
     handed_out: int
     agreement_key: bytes | None = None
+    files_held: int = 0
 
     @property
     def withdrawn(self) -> bool:
@@ -77,6 +78,7 @@ _COLUMNS = (
     laptops.c.withdrawn_at,
     laptops.c.handed_out,
     laptops.c.agreement_key,
+    laptops.c.files_held,
 )
 
 
@@ -104,6 +106,13 @@ def note_handed_out(c: Connection, laptop: Laptop, number: int) -> None:
         .where(*_is(laptop), laptops.c.handed_out < number)
         .values(handed_out=number)
     )
+
+
+def note_file(c: Connection, region: str, laptop: str) -> None:
+    """Count one more file of this laptop that is here whole."""
+    this = (laptops.c.region == region, laptops.c.id == laptop)
+    more = laptops.c.files_held + 1
+    c.execute(update(laptops).where(*this).values(files_held=more))
 
 
 def learn_agreement_key(office: Office, c: Connection, laptop: Laptop, key: bytes) -> bool:
@@ -279,13 +288,11 @@ def _spend(office: Office, c: Connection, challenge: str) -> None:
 def new_incarnation(office: Office, laptop: Laptop) -> IncarnationAnswer:
     """Start a restored or re-installed laptop's next incarnation, with a new system title.
 
-    Raises:
-        ProblemError: 403 for a withdrawn laptop.
+    A withdrawn one too: it can't deliver its work, nor let go of its visits, in a chain that
+    goes on elsewhere.
     """
     with office.database.writing() as c:
         held = locked(c, laptop.region, laptop.id)
-        if held.withdrawn:
-            raise ProblemError(403, "laptop-withdrawn")
         number = held.incarnation + 1
         title = _start_incarnation(office, c, held, number)
         c.execute(update(laptops).where(*_is(held)).values(incarnation=number))

@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from fieldapp.store import attachments, chain, device, orders, outbox, secrets
+from fieldapp.domain.day_close import FILES, OPERATIONS
+from fieldapp.store import attachments, chain, closings, device, orders, outbox, secrets
 from fieldapp.store.outbox import OutboxItem
 from fieldapp.store.transaction import Transaction
 from sync.server import files, holders
@@ -25,6 +26,7 @@ from sync.server.office import Office
 from sync.server.tables import changes, counters, operations, visits
 from sync.server.tables import files as files_table
 from sync.server.vault import unseal
+from tests.sync.server.doubles import DAY
 from tests.sync.torture.machine import Machine
 
 
@@ -111,6 +113,21 @@ async def of_a_laptop(office: Office, machine: Machine) -> list[Finding]:
             select(files_table).where(files_table.c.laptop == machine.laptop)
         ).all()
     return [*found, *_files(office, laptop, machine, stored)]
+
+
+async def receipt(machine: Machine) -> list[Finding]:
+    """A day that was closed is answered, and both sides count the same."""
+    closing = await machine.db.read(lambda c: closings.closing(c, DAY))
+    if closing is None:
+        return []
+    if closing.receipt is None:
+        return [Finding(Trouble.STUCK, "a day without its receipt")]
+    counted = {OPERATIONS, FILES}
+    return [
+        Finding(Trouble.DIFFERS, f"a closed day: {difference}")
+        for difference in closing.differences
+        if difference.what in counted
+    ]
 
 
 @dataclass(frozen=True)

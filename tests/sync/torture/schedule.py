@@ -79,35 +79,56 @@ _WEIGHTS = {
     Do.OFFICE_RESTORE: 2,
     Do.OFFICE_CLOCK: 1,
 }
-_SHORTEST, _LONGEST = 3, 11
 _DAYS = (-400, -30, -3, -1, 1, 2, 45, 400)
+
+_W, _S = Do.WORK, Do.SYNC
+_MOTIFS: tuple[tuple[Do, ...], ...] = (
+    (),
+    (),
+    (_W, _W, _S, _W, _S),
+    (_W, Do.SAVE, _W, _S, Do.RESTORE, _W, _S),
+    (_W, Do.SAVE, _S, Do.RESTORE, _S, Do.RESTORE, _W),
+    (_W, _S, Do.OFFICE_SAVE, _W, _S, Do.OFFICE_RESTORE, _S),
+    (_W, Do.SAVE, Do.OFFICE_SAVE, _S, _W, Do.OFFICE_RESTORE, _S, Do.RESTORE),
+    (_W, Do.SAVE, _W, _S, Do.RESTORE, _W, _S, Do.OFFICE_SAVE, _W, _S, Do.OFFICE_RESTORE),
+    (_W, Do.SAVE, _W, _S, Do.OFFICE_SAVE, Do.RESTORE, _W, _S, Do.OFFICE_RESTORE, _S),
+    (_W, _S, _W, Do.PLAN, _W, _S, Do.PLAN, _S),
+    (Do.PLAN, _S, Do.PLAN, _W, _S, Do.PLAN, _S),
+    (_W, _S, Do.WITHDRAW, _W, _S),
+    (_W, Do.SAVE, _W, _S, Do.WITHDRAW, Do.RESTORE, _W, _S),
+    (_W, _S, _W, _S, Do.ARRIVE, _S, Do.ARRIVE),
+)
+"""What has broken others: each schedule has one of these in it, or none, and chance between."""
+
+_MORE = 5
 
 
 def draw(seed: int) -> Schedule:
     """The schedule of a seed: at least one sync in it goes wrong."""
     chance = Random(seed)
     kinds, weights = list(_WEIGHTS), list(_WEIGHTS.values())
-    size = chance.randint(_SHORTEST, _LONGEST)
-    chosen = chance.choices(kinds, weights, k=size)
-    steps = [_step(chance, do) for do in chosen]
+    who = chance.choice(_SAME)
+    steps = [_step(chance, do, who) for do in chance.choice(_MOTIFS)]
+    for do in chance.choices(kinds, weights, k=chance.randint(1 if steps else 3, _MORE)):
+        step = _step(chance, do, chance.choice((who, chance.choice(_SAME))))
+        steps.insert(chance.randint(0, len(steps)), step)
     if not any(step.faults or step.death for step in steps):
-        steps.append(_sync(chance, chance.choice(_SAME), calm=False))
+        steps.append(_sync(chance, who, calm=False))
     return Schedule(seed, tuple(steps))
 
 
-def _step(chance: Random, do: Do) -> Step:
-    who = chance.choice(_SAME)
+def _step(chance: Random, do: Do, who: int) -> Step:
     match do:
         case Do.WORK:
             death = _death(chance, laptop=True) if chance.random() < 0.06 else None
             what, where = chance.randrange(10_000), chance.randrange(4)
             return Step(do, who, what, where, death=death)
         case Do.SYNC:
-            return _sync(chance, who, calm=chance.random() < 0.2)
+            return _sync(chance, who, calm=chance.random() < 0.35)
         case Do.PLAN:
             death = _death(chance, laptop=False) if chance.random() < 0.1 else None
             what, where = chance.randrange(10_000), chance.randrange(12)
-            return Step(do, chance.randrange(4), what, where, death=death)
+            return Step(do, chance.choice((who, 1, 2)), what, where, death=death)
         case Do.CLOCK | Do.OFFICE_CLOCK:
             return Step(do, who, chance.choice(_DAYS))
         case _:

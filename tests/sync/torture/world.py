@@ -160,6 +160,8 @@ class Player:
         self._desk = desk.Desk(stage.rows)
         self._backup = stage.start
         self._findings: list[Finding] = []
+        does = {step.do for step in schedule.steps}
+        self._set_back = bool(does & {Do.RESTORE, Do.OFFICE_RESTORE, Do.WITHDRAW})
         used = {step.who % LAPTOPS for step in schedule.steps if step.do in _OF_LAPTOP}
         self.machines = {n: stage.machine(n, schedule.seed) for n in sorted(used or {0})}
 
@@ -245,6 +247,8 @@ class Player:
         if report is not None:
             received = [v.id for v in report.verdicts if Outcome(v.outcome).received]
             self._findings += books.told_truly(self._bureau.office, machine, received)
+        if not self._set_back:
+            self._findings += await books.cursor_holds(self._bureau.office, machine)
         return report
 
     async def _heal(self) -> None:
@@ -253,19 +257,32 @@ class Player:
         while self._exchange.late:
             self._exchange.arrive(0)
         reports: dict[int, SyncReport | None] = {}
-        for _ in range(_HEALING):
+        for turn in range(_HEALING):
+            if turn == 1:
+                await self._bring_up_to_date()
             for number, machine in self.machines.items():
                 reports[number] = await self._sync(machine)
-            if all(_is_calm(report) for report in reports.values()):
+            older = any(machine.older for machine in self.machines.values())
+            if not older and all(_is_calm(report) for report in reports.values()):
                 return
         for number, report in reports.items():
             if not _is_calm(report):
                 self._find(Trouble.STUCK, f"laptop {number} after {_HEALING} syncs: {report}")
 
+    async def _bring_up_to_date(self) -> None:
+        """An older program heals too, but for what only today's notices: a restored office."""
+        for machine in self.machines.values():
+            if machine.older:
+                machine.older = False
+                await machine.reopen()
+
     async def _look(self) -> None:
         office = self._bureau.office
         for number, machine in self.machines.items():
-            for finding in await books.of_a_laptop(office, machine):
+            found = await books.of_a_laptop(office, machine)
+            if not self._set_back:
+                found += await books.receipt(machine)
+            for finding in found:
                 self._find(finding.trouble, f"laptop {number}: {finding.what}")
         self._findings += books.of_the_office(office)
         self._findings += effects.once(office, SEALS)
