@@ -99,8 +99,8 @@ def note_delivered(c: Connection, visit_id: str, sha256: str, at: datetime) -> N
 def note_held(c: Connection, number: int) -> bool:
     """How many of this laptop's files the office says to have; answers whether all go again.
 
-    Fewer than it had means that it was restored from a backup, and nobody can say which ones it
-    lost: all that are kept here are offered once more. Those that it has cost one question each.
+    Fewer than it had means that it was restored from a backup, and nobody can say which ones
+    it lost: all that are kept here are offered once more. One that it has costs a question.
     """
     held = _held(c)
     lost = number < held.number

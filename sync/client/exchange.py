@@ -56,7 +56,6 @@ from sync.wire import (
     Verdict,
 )
 
-
 _OF_WHAT_IT_SAYS = frozenset({400, 413, 415, 422})
 """Statuses that the same request would get again (RFC 9110, 15.5)."""
 

@@ -84,14 +84,14 @@ _COLUMNS = (
 
 def find(c: Connection, laptop: str) -> Laptop | None:
     """The laptop with this id, in whatever region."""
-    row = c.execute(select(*_COLUMNS).where(laptops.c.id == laptop)).one_or_none()
-    return None if row is None else Laptop(*row)
+    row = c.execute(select(*_COLUMNS).where(laptops.c.id == laptop)).mappings().one_or_none()
+    return None if row is None else Laptop(**row)
 
 
 def locked(c: Connection, region: str, laptop: str) -> Laptop:
     """The laptop, its row held until the transaction ends: one request of it at a time."""
     query = select(*_COLUMNS).where(laptops.c.region == region, laptops.c.id == laptop)
-    return Laptop(*c.execute(query.with_for_update()).one())
+    return Laptop(**c.execute(query.with_for_update()).mappings().one())
 
 
 def note_contact(c: Connection, laptop: Laptop, at: datetime) -> None:

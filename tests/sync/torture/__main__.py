@@ -19,11 +19,13 @@ import time
 
 import msgspec
 
+from tests.sync.torture.rounds import Rounds
 from tests.sync.torture.schedule import Schedule
 from tests.sync.torture.search import (
     POSTGRESQL,
     SQLITE,
     Totals,
+    in_memory,
     replay,
     search,
     seeds,
@@ -97,9 +99,17 @@ def _both_cores(words: argparse.Namespace) -> int:
             if worker.returncode:
                 return worker.returncode
             totals[database].add(msgspec.json.decode(out, type=Totals))
-    for database, one in totals.items():
-        _say("\n".join((*one.failures, f"{database}: {one.line()}")))
-    return any(one.failures for one in totals.values())
+        for database, one in totals.items():
+            _say("\n".join((*one.failures, f"{database}: {one.line()}")))
+    found = _rounds(words) if words.rounds else []
+    return bool(found) or any(one.failures for one in totals.values())
+
+
+def _rounds(words: argparse.Namespace) -> list[str]:
+    with in_memory() as folder, Rounds(folder, words.seed) as rounds:
+        rounds.play(words.rounds)
+    _say("\n".join((*rounds.counts.findings, f"processes: {rounds.counts.line()}")))
+    return rounds.counts.findings
 
 
 def _start(

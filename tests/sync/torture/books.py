@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, select
 
 from fieldapp.domain.day_close import FILES, OPERATIONS
 from fieldapp.store import attachments, chain, closings, device, orders, outbox, secrets
+from fieldapp.store.database import Database
 from fieldapp.store.outbox import OutboxItem
 from fieldapp.store.transaction import Transaction
 from sync.server import files, holders
@@ -27,7 +28,26 @@ from sync.server.tables import changes, counters, operations, visits
 from sync.server.tables import files as files_table
 from sync.server.vault import unseal
 from tests.sync.server.doubles import DAY
-from tests.sync.torture.machine import Machine
+from tests.sync.torture.machine import Book
+
+
+class Examined(Protocol):
+    """A laptop that is looked at."""
+
+    @property
+    def db(self) -> Database:
+        """Its open store."""
+        ...
+
+    @property
+    def book(self) -> Book:
+        """What it showed as saved."""
+        ...
+
+    @property
+    def laptop(self) -> str:
+        """Its id at the office."""
+        ...
 
 
 class Trouble(StrEnum):
@@ -54,7 +74,7 @@ SET_ASIDE = frozenset({"laptop_withdrawn", "unknown_visit", "never_assigned"})
 """Why the office may keep an operation for a person instead of letting it count."""
 
 
-def told_truly(office: Office, machine: Machine, received: Iterable[str]) -> Iterator[Finding]:
+def told_truly(office: Office, machine: Examined, received: Iterable[str]) -> Iterator[Finding]:
     """What a laptop was told of is at the office at that very moment."""
     with office.database.reading() as c:
         there = {row.id for row in _operations(c, machine.laptop)}
@@ -63,7 +83,7 @@ def told_truly(office: Office, machine: Machine, received: Iterable[str]) -> Ite
             yield Finding(Trouble.LOST, f"{one} was told to be received and is not there")
 
 
-async def cursor_holds(office: Office, machine: Machine) -> list[Finding]:
+async def cursor_holds(office: Office, machine: Examined) -> list[Finding]:
     """The laptop holds every visit whose last change it says to have."""
 
     def look(c: Transaction) -> tuple[int, dict[str, int]]:
@@ -97,9 +117,9 @@ def of_the_office(office: Office) -> Iterator[Finding]:
                 yield Finding(Trouble.LOST, f"changes of {technician}: {numbers}, last {last}")
 
 
-async def of_a_laptop(office: Office, machine: Machine) -> list[Finding]:
+async def of_a_laptop(office: Office, machine: Examined) -> list[Finding]:
     """Everything that must be the same on both sides, and what must be at the office."""
-    audit = await machine.db.read(lambda c: _Laptop.seen(c))
+    audit = await machine.db.read(_Laptop.seen)
     with office.database.reading() as c:
         laptop = find(c, machine.laptop)
         assert laptop is not None
@@ -115,7 +135,7 @@ async def of_a_laptop(office: Office, machine: Machine) -> list[Finding]:
     return [*found, *_files(office, laptop, machine, stored)]
 
 
-async def receipt(machine: Machine) -> list[Finding]:
+async def receipt(machine: Examined) -> list[Finding]:
     """A day that was closed is answered, and both sides count the same."""
     closing = await machine.db.read(lambda c: closings.closing(c, DAY))
     if closing is None:
@@ -159,7 +179,7 @@ class _Laptop:
 
 
 def _at_the_office(
-    office: Office, c: Connection, machine: Machine, rows: list[Row[Any]]
+    office: Office, c: Connection, machine: Examined, rows: list[Row[Any]]
 ) -> Iterator[Finding]:
     counted = Counter(row.id for row in rows if row.counts)
     for made, times in counted.items():
@@ -168,9 +188,7 @@ def _at_the_office(
     for made, payload in machine.book.operations.items():
         mine = [row for row in rows if row.id == made]
         good = [row for row in mine if row.counts] or [
-            row
-            for row in mine
-            if row.outcome == outbox.QUARANTINED and row.reason in SET_ASIDE
+            row for row in mine if row.outcome == outbox.QUARANTINED and row.reason in SET_ASIDE
         ]
         if not good:
             words = [f"{row.kind} {row.outcome} {row.reason}" for row in mine]
@@ -182,7 +200,7 @@ def _at_the_office(
             yield Finding(Trouble.LOST, f"operation {made} has another payload")
 
 
-def _on_the_laptop(machine: Machine, seen: _Laptop, rows: list[Row[Any]]) -> Iterator[Finding]:
+def _on_the_laptop(machine: Examined, seen: _Laptop, rows: list[Row[Any]]) -> Iterator[Finding]:
     if seen.broken is not None:
         yield Finding(Trouble.DIFFERS, f"the chain breaks at {seen.broken}")
     here = {item.id: item for item in seen.items}
@@ -203,9 +221,7 @@ def _on_the_laptop(machine: Machine, seen: _Laptop, rows: list[Row[Any]]) -> Ite
             yield Finding(Trouble.STUCK, f"{item.kind} set aside: {item.reason}")
 
 
-def _visits(
-    office: Office, c: Connection, laptop: Laptop, seen: _Laptop
-) -> Iterator[Finding]:
+def _visits(office: Office, c: Connection, laptop: Laptop, seen: _Laptop) -> Iterator[Finding]:
     wanted = {} if laptop.withdrawn else _wanted(c, laptop)
     if seen.versions != wanted:
         yield Finding(Trouble.DIFFERS, f"visits {seen.versions}, wanted {wanted}")
@@ -225,7 +241,7 @@ def _visits(
 
 
 def _files(
-    office: Office, laptop: Laptop, machine: Machine, rows: Iterable[Row[Any]]
+    office: Office, laptop: Laptop, machine: Examined, rows: Iterable[Row[Any]]
 ) -> Iterator[Finding]:
     there = {(row.visit, row.sha256): row for row in rows}
     for (visit, sha256), content in machine.book.files.items():

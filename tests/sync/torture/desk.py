@@ -97,9 +97,7 @@ def _place(office: Office, row: VisitRow, technician: str, position: int) -> Non
     change = PlanChange.model_validate(
         {"date": str(DAY), "placements": [placement], "confirmed": True}
     )
-    planning.publish_day(
-        office, USER, DAY, lambda c: arranging.place(office, c, USER, change)
-    )
+    planning.publish_day(office, USER, DAY, lambda c: arranging.place(office, c, USER, change))
 
 
 def withdraw(office: Office, laptop: str) -> None:

@@ -40,9 +40,10 @@ def once(office: Office, seals: int) -> Iterator[Finding]:
             for made in sorted(found - wanted[table.name]):
                 yield Finding(Trouble.DOUBLED, f"{table.name} has {made}")
         used = Counter(technician for _, technician, fact in facts if part_used(fact))
-        for row in c.execute(select(stock_parts)):
-            if row.count != seals - used[row.technician]:
-                what = f"{row.count} of {seals} seals after {used[row.technician]}"
+        left = select(stock_parts.c.technician, stock_parts.c.count.label("number"))
+        for row in c.execute(left):
+            if row.number != seals - used[row.technician]:
+                what = f"{row.number} of {seals} seals after {used[row.technician]}"
                 yield Finding(Trouble.DOUBLED, what)
 
 

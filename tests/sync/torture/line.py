@@ -27,6 +27,7 @@ T = TypeVar("T")
 PEER = ("127.0.0.1", 9)
 URL = "http://127.0.0.1:9"
 
+
 class _Wire(asyncio.Transport):
     """The server's end of a connection; what it writes is kept for the client."""
 
@@ -57,9 +58,8 @@ class Connection:
     def __init__(self, config: uvicorn.Config) -> None:
         self._state = ServerState()
         self._wire = _Wire()
-        self._protocol: Any = config.http_protocol_class(
-            config=config, server_state=self._state, app_state={}
-        )
+        make: Any = config.http_protocol_class
+        self._protocol = make(config=config, server_state=self._state, app_state={})
         self._protocol.connection_made(self._wire)
 
     async def ask(self, request: bytes, *, whole: bool) -> bytes:
@@ -200,13 +200,20 @@ class Socket(socket.socket):
         super().close()
 
     def _carry(self, request: bytes, fault: Fault | None) -> None:
-        exchange, line = self._exchange, self._line
-        if exchange.dead():
+        if self._exchange.dead():
             self._breaks()
-            return
-        match fault.kind if fault else None:
-            case None:
-                self._answer = exchange.ask(line, request)
+        elif fault is None:
+            self._answer = self._exchange.ask(self._line, request)
+        else:
+            self._hurt(request, fault)
+        if self._exchange.dead():
+            self._breaks()
+        if self._line.ended or self._broken is not None:
+            self._other.close()  # the client sees that its line is no good any more
+
+    def _hurt(self, request: bytes, fault: Fault) -> None:
+        exchange, line = self._exchange, self._line
+        match fault.kind:
             case Kind.CUT_UP:
                 exchange.ask(line, request[: fault.place(len(request))], whole=False)
                 self._breaks()
@@ -228,10 +235,6 @@ class Socket(socket.socket):
             case Kind.AFTER:
                 exchange.ask(line, request)
                 self._answer = instead_of(fault)
-        if exchange.dead():
-            self._breaks()
-        if line.ended or self._broken is not None:
-            self._other.close()  # the client sees that its line is no good any more
 
     def _breaks(self) -> None:
         self._broken = ConnectionResetError("the line is cut")
@@ -263,7 +266,7 @@ class _AtOnce(Executor):
         done: Future[T] = Future()
         try:
             done.set_result(fn(*args, **kwargs))
-        except BaseException as e:
+        except BaseException as e:  # noqa: BLE001 - as a pool does, also for a kill
             done.set_exception(e)
         return done
 

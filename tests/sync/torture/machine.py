@@ -1,4 +1,4 @@
-"""A laptop under test: the real encrypted store and the real engine, which can end at any commit.
+"""A laptop under test: real encrypted store, real engine, and an end at any commit.
 
 In come a folder, copied from a prepared laptop; out come syncs and what was shown as saved.
 A kill leaves on the disk what lay there at that moment: the database's files are remembered
@@ -115,7 +115,9 @@ class Machine:
         self.fate.dead = False
         self.fate.forget()
         with patch("fieldapp.store.opening.make_engine", _engine_again):
-            self.db = await MortalStore.open(self.folder / _STORE, KEY)
+            opened = await MortalStore.open(self.folder / _STORE, KEY)
+        assert isinstance(opened, MortalStore)
+        self.db = opened
         self.db.fate = self.fate
         self.engine = Engine(self.db, self._line, self.clock)
 

@@ -129,7 +129,8 @@ def _stock(_stored: StoredVisit, at: datetime, choice: int) -> Facts:
     place = f.MeterPlaced(at=at, ean=EAN, number=number, meter_kind=MeterKind.SMART)
     remove = f.MeterRemoved(at=at, ean=EAN, number=METER)
     seal = f.SealRecorded(at=at, position="lid", number=str(choice), action="placed")
-    return [[place], [remove, place], [seal], [remove], [seal, seal]][choice % 5]
+    deeds: list[Facts] = [[place], [remove, place], [seal], [remove], [seal, seal]]
+    return deeds[choice % 5]
 
 
 def _ask(_stored: StoredVisit, at: datetime, choice: int) -> Facts:

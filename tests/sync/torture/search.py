@@ -109,9 +109,7 @@ async def _try(stage: Stage, schedule: Schedule, totals: Totals) -> None:
         totals.failures.append(await _explained(stage, schedule, played.findings))
 
 
-async def _explained(
-    stage: Stage, schedule: Schedule, findings: tuple[Finding, ...]
-) -> str:
+async def _explained(stage: Stage, schedule: Schedule, findings: tuple[Finding, ...]) -> str:
     """The seed, what broke, and the shortest schedule that breaks something like it."""
     kinds = {finding.trouble for finding in findings}
 
@@ -141,7 +139,7 @@ async def stage_on(database: str) -> AsyncIterator[Stage]:
         Unavailable: there is no such database on this machine.
     """
     logging.getLogger("uvicorn.error").disabled = True  # killed requests are no news
-    with _folder() as folder, _settings(database, folder) as settings:
+    with in_memory() as folder, _settings(database, folder) as settings:
         async with staged(folder, settings) as stage:
             yield stage
 
@@ -157,7 +155,7 @@ def _settings(database: str, folder: Path) -> Iterator[ServerSettings]:
     found = binaries()
     if found is None:
         raise Unavailable
-    with _folder() as place:
+    with in_memory() as place:
         if sys.platform != "win32" and os.getuid() == 0:
             shutil.chown(place, "postgres")
         cluster = Cluster(place, found)
@@ -170,7 +168,7 @@ def _settings(database: str, folder: Path) -> Iterator[ServerSettings]:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def in_memory() -> Iterator[Path]:
     """In memory where there is such a disk: the search is for order, not for the disk."""
     memory = Path("/dev/shm")
     folder = tempfile.mkdtemp(prefix="fieldapp-", dir=memory if memory.is_dir() else None)

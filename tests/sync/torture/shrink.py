@@ -1,7 +1,7 @@
 """A failing schedule made as short as it can be and still fail.
 
 In come a schedule and a way to ask whether one fails; out comes the shortest that was found:
-steps are left out, then deaths and faults. Rule: it ends, because every change makes it smaller.
+steps are left out, then deaths and faults. Rule: it ends, as every change makes it smaller.
 """
 
 from __future__ import annotations

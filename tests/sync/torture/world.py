@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -20,20 +20,18 @@ from sync.client.engine import Engine
 from sync.client.enrol import enrol
 from sync.client.http import Http
 from sync.client.report import SyncReport
-from sync.server import planning
-from sync.server.importing_stock import import_stock
 from sync.server.settings import ServerSettings
 from sync.wire import Outcome
-from tests.sync.server.doubles import DAY, Backyard
+from tests.sync.server.doubles import Backyard
 from tests.sync.torture import books, desk, effects
 from tests.sync.torture.books import Finding, Trouble
 from tests.sync.torture.bureau import Backup, Bureau, Killed, days
 from tests.sync.torture.faults import Fault
+from tests.sync.torture.furnishing import SEALS, furnish
 from tests.sync.torture.line import URL, Exchange, instead_of_sockets
 from tests.sync.torture.machine import KEY, Machine
 from tests.sync.torture.schedule import LAPTOPS, Do, Schedule, Step
 
-SEALS = 40
 _HEALING = 6
 """So many syncs at most until all is well once the line is good."""
 
@@ -65,25 +63,11 @@ class Stage:
     async def prepare(self) -> None:
         """An office with three technicians and their routes, and four enrolled laptops."""
         self.bureau.open()
+        self.rows = furnish(self.bureau.office, self.folder)
         yard = Backyard(self.bureau.office)
-        for technician in desk.TECHNICIANS:
-            yard.technician(technician)
-            rows = [yard.row(technician=technician) for _ in range(2)]
-            self.rows |= {row["number"]: row for row in rows}
-            yard.day(*rows)
-        planning.publish_day(yard.office, desk.USER, DAY)
-        self._stock()
         for number in range(LAPTOPS):
             await self._prepare(yard, number)
         self.start = Backup.of(self.bureau)
-
-    def _stock(self) -> None:
-        lines = ["technician;item;number;kind;commodity;type;phases;current;count"]
-        lines += [f"{t};seal;;;;;;;{SEALS}" for t in desk.TECHNICIANS]
-        lines.append("T1;;E0044007382311125;smart;E;Sagemcom S210;3;60;")
-        file = self.folder / "stock.csv"
-        file.write_text("\n".join(lines) + "\n", "utf-8")
-        assert not import_stock(self.bureau.office, file, dry_run=False).faults
 
     async def _prepare(self, yard: Backyard, number: int) -> None:
         """The last laptop is enrolled and has not synced yet."""
@@ -181,18 +165,14 @@ class Player:
         self._set_fates(step)
         if step.do in _OF_LAPTOP:
             machine = self.machines[step.who % LAPTOPS]
-            try:
+            with suppress(Killed):
                 await self._at_laptop(machine, step)
-            except Killed:
-                pass
             if machine.fate.dead:
                 await machine.reopen()
             machine.fate.forget()
             return
-        try:
+        with suppress(Killed):
             self._at_office(step)
-        except Killed:
-            pass
 
     def _set_fates(self, step: Step) -> None:
         if step.death is None:
@@ -208,10 +188,8 @@ class Player:
                 await machine.work(step.what, step.where)
             case Do.SYNC:
                 await self._sync(machine, step.faults)
-            case Do.REOPEN:
-                await machine.reopen()
-            case Do.OLDER:
-                machine.older = not machine.older
+            case Do.REOPEN | Do.OLDER:
+                machine.older ^= step.do is Do.OLDER
                 await machine.reopen()
             case Do.SAVE:
                 await machine.save()

@@ -1,4 +1,4 @@
-"""Schema 5: how many files of each laptop are here whole, so that it notices a restored office."""
+"""Schema 5: how many files of each laptop are here, so that it notices a restored office."""
 
 from __future__ import annotations
 
