@@ -172,7 +172,8 @@ class Exchange:
     def _store(self, c: Transaction, question: _Question, answer: _Answer) -> _Finding:
         page = answer.page
         behind = pull.is_behind(page, question.request.cursor)
-        push.note(c, answer.pairs, forks=self._restarted)
+        in_new_chain = self._restarted and self._last_of_the_old is None
+        push.note(c, answer.pairs, forks=in_new_chain)
         if not behind:
             pull.store(c, page)
         device.note_contact(c, device.contact_at(self._clock, page.server_time))
