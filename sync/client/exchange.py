@@ -220,7 +220,8 @@ class Exchange:
             await self._db.write(inbox.rebaseline, touched=frozenset({"visits"}))
             return True
         self._in_step = finding.agrees
-        return page.has_more or finding.more_waits
+        in_old_chain = self._last_of_the_old is not None
+        return page.has_more or finding.more_waits or in_old_chain
 
     async def _start_incarnation(self) -> None:
         old = (await self._db.read(self._ask)).request.incarnation

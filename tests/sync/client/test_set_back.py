@@ -7,11 +7,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import delete, update
 
 from fieldapp.store import attachments, orders
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
+from sync.client import exchange
 from sync.server import laptops, tables
 from tests.sync.conftest import KEY
 
@@ -109,6 +111,26 @@ async def test_an_office_that_lost_incarnations_gets_all_that_is_kept(
     assert sorted(back_office.applied(laptop.owner.laptop)) == sorted(ids)
     assert (await laptop.device()).incarnation == 3
     assert await laptop.states() == ["applied"] * 4
+
+
+async def test_forks_that_meet_the_office_in_several_requests_all_go_again(
+    enrolled: Enrolled,
+    back_office: RealOffice,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    folder, backup = laptop.db.path.parent, tmp_path / "backup"
+    await copied(laptop, folder, backup)
+    old = await laptop.work(5)
+    await laptop.engine.sync_once()
+    await copied(laptop, backup, folder)
+    new = await laptop.work(5)
+    monkeypatch.setattr(exchange, "MAX_OPERATIONS", 2)
+    report = await laptop.engine.sync_once()
+    assert (report.error, report.waiting, report.refused) == (None, 0, 0)
+    assert sorted(back_office.applied(laptop.owner.laptop)) == sorted(old + new)
 
 
 async def test_a_withdrawn_laptop_that_was_restored_delivers_and_lets_go(

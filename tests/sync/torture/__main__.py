@@ -71,12 +71,16 @@ async def _replay(words: argparse.Namespace) -> int:
 async def _work(words: argparse.Namespace) -> None:
     """Search on one processor; the totals go out as one line of JSON."""
     last = time.monotonic()
+    failures = 0
 
     def told(totals: Totals) -> None:
-        nonlocal last
-        if time.monotonic() - last > _TELL_EVERY_S:
-            last = time.monotonic()
-            print(f"{words.database}: {totals.line()}", file=sys.stderr, flush=True)  # noqa: T201  a command
+        nonlocal last, failures
+        is_news = len(totals.failures) > failures
+        if is_news or time.monotonic() - last > _TELL_EVERY_S:
+            last, failures = time.monotonic(), len(totals.failures)
+            news = [*totals.failures[-1:], ""] if is_news else []
+            line = "\n".join((*news, f"{words.database}: {totals.line()}"))
+            print(line, file=sys.stderr, flush=True)  # noqa: T201  a command
 
     async with stage_on(words.database) as stage:
         chosen = seeds(words.seed, words.step, words.seconds)
