@@ -147,7 +147,7 @@ class Machine:
 
     async def work(self, what: int, where: int) -> None:
         """Do some things on site; what was shown as saved is in the book."""
-        for number in range(2 if what % 4 == 0 else 1):
+        for number in range((1, 1, 2, 4)[what % 4]):
             await self._deed(what // 4 + 101 * number, where)
 
     async def _deed(self, what: int, where: int) -> None:

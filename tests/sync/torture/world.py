@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 from fieldapp.store import device
 from fieldapp.store.database import Database
@@ -34,6 +35,14 @@ from tests.sync.torture.schedule import LAPTOPS, Do, Schedule, Step
 
 _HEALING = 6
 """So many syncs at most until all is well once the line is good."""
+
+_SMALL = {
+    "sync.client.exchange.MAX_OPERATIONS": 3,
+    "sync.client.push.MAX_OPERATIONS": 3,
+    "sync.server.changes.PAGE": 3,
+    "sync.client.files.PIECE": 128 * 1024,
+}
+"""So small are requests, pages and pieces here, that a few operations make many of them."""
 
 _OF_LAPTOP = frozenset(
     {Do.WORK, Do.SYNC, Do.REOPEN, Do.OLDER, Do.SAVE, Do.RESTORE, Do.CLOCK, Do.WITHDRAW}
@@ -125,7 +134,10 @@ class Stage:
 async def staged(folder: Path, settings: ServerSettings) -> AsyncIterator[Stage]:
     """A stage, ready to be played on."""
     stage = Stage(folder, settings)
-    with instead_of_sockets(stage.exchange):
+    with ExitStack() as patches:
+        patches.enter_context(instead_of_sockets(stage.exchange))
+        for name, size in _SMALL.items():
+            patches.enter_context(patch(name, size))
         try:
             await stage.prepare()
             yield stage
