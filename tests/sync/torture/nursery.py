@@ -16,6 +16,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from random import Random
+from typing import NoReturn
 
 import msgspec
 
@@ -69,7 +70,8 @@ class Nursery:
 
     def kill(self, child: int) -> None:
         """End it at once; it may have ended already, and is not waited for yet."""
-        os.kill(child, signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
+        if sys.platform != "win32":
+            os.kill(child, signal.SIGKILL)
 
     def close(self) -> None:
         """End the parent."""
@@ -117,11 +119,15 @@ def _do(job: Job) -> int:
 
 def _child(job: Job) -> int:
     """Make a copy of this process that does the job; its number."""
-    if sys.platform == "win32":
-        raise NotImplementedError
-    child = os.fork()
-    if child:
-        return child
+    if sys.platform != "win32":
+        child = os.fork()
+        if child:
+            return child
+        _be_child(job)
+    raise NotImplementedError
+
+
+def _be_child(job: Job) -> NoReturn:
     status = 1
     try:
         out = os.open(job.out, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -135,8 +141,6 @@ def _child(job: Job) -> int:
 
 def main() -> None:
     """Do what the lines say."""
-    if sys.platform == "win32":
-        raise NotImplementedError
     for name in _LOADED:
         import_module(name)
     lines = os.fdopen(os.dup(1), "wb", buffering=0)

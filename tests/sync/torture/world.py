@@ -149,7 +149,6 @@ class Player:
     """Plays one schedule."""
 
     def __init__(self, stage: Stage, schedule: Schedule) -> None:
-        self._stage = stage
         self._bureau = stage.bureau
         self._exchange = stage.exchange
         self._steps = schedule.steps
