@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row, select
 
 from fieldapp.domain.day_close import FILES, OPERATIONS
+from fieldapp.domain.progress import continued
 from fieldapp.store import attachments, chain, closings, device, orders, outbox, secrets
 from fieldapp.store.database import Database
 from fieldapp.store.outbox import OutboxItem
@@ -26,6 +27,7 @@ from sync.server.laptops import Laptop, find
 from sync.server.office import Office
 from sync.server.tables import changes, counters, operations, visits
 from sync.server.tables import files as files_table
+from sync.server.told import told
 from sync.server.vault import unseal
 from tests.sync.server.doubles import DAY
 from tests.sync.torture.machine import Book
@@ -127,7 +129,7 @@ async def of_a_laptop(office: Office, machine: Examined) -> list[Finding]:
         found = [
             *_at_the_office(office, c, machine, rows),
             *_on_the_laptop(machine, audit, rows),
-            *_visits(office, c, laptop, audit),
+            *_visits(office, c, laptop, audit, complete=not machine.book.lost),
         ]
         stored = c.execute(
             select(files_table).where(files_table.c.laptop == machine.laptop)
@@ -221,7 +223,10 @@ def _on_the_laptop(machine: Examined, seen: _Laptop, rows: list[Row[Any]]) -> It
             yield Finding(Trouble.STUCK, f"{item.kind} set aside: {item.reason}")
 
 
-def _visits(office: Office, c: Connection, laptop: Laptop, seen: _Laptop) -> Iterator[Finding]:
+def _visits(
+    office: Office, c: Connection, laptop: Laptop, seen: _Laptop, *, complete: bool
+) -> Iterator[Finding]:
+    """`complete`: nothing went with the laptop's disk, so both know the same facts."""
     wanted = {} if laptop.withdrawn else _wanted(c, laptop)
     if seen.versions != wanted:
         yield Finding(Trouble.DIFFERS, f"visits {seen.versions}, wanted {wanted}")
@@ -236,6 +241,10 @@ def _visits(office: Office, c: Connection, laptop: Laptop, seen: _Laptop) -> Ite
             row = c.execute(select(*SEALED).where(visits.c.id == visit.id)).one()
             if open_bundle(office, c, SealedVisit(*row)) != visit:
                 yield Finding(Trouble.DIFFERS, f"visit {visit.number} is another one")
+            there = continued(visit, told(office, c, laptop, visit.id))
+            if complete and there.facts != stored.progress.facts:
+                what = f"{visit.number} is {stored.progress.state}, there {there.state}"
+                yield Finding(Trouble.DIFFERS, what)
         elif not stored.withdrawn or visit.id not in worked_on:
             yield Finding(Trouble.DIFFERS, f"visit {visit.number} is nobody's here")
 

@@ -53,6 +53,7 @@ class _Line:
     far: asyncio.StreamWriter
     first: bytearray = field(default_factory=bytearray)
     doubled: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Proxy:
@@ -167,7 +168,7 @@ class Proxy:
     async def _strike(self, line: _Line) -> None:
         self.struck.set()
         if self._harm.way is Way.HOLD:
-            await asyncio.Event().wait()  # until the line is ended
+            await line.ended.wait()
         if self._harm.way is Way.RESET:
             _linger(line.near)
             _linger(line.far)
@@ -188,6 +189,7 @@ class Proxy:
 
     def _end(self, line: _Line) -> None:
         self._lines.discard(line)
+        line.ended.set()
         line.near.close()
         line.far.close()
 
