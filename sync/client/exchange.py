@@ -128,7 +128,7 @@ class Exchange:
     async def _round(self, tally: Tally) -> bool:
         question = await self._db.read(self._ask)
         if self._last_of_the_old is not None and not question.batch:
-            await self._start_incarnation()
+            await self._start_incarnation(after=question.request.incarnation)
             return True
         try:
             answer = await self._network(lambda: self._send(question))
@@ -223,10 +223,9 @@ class Exchange:
         in_old_chain = self._last_of_the_old is not None
         return page.has_more or finding.more_waits or in_old_chain
 
-    async def _start_incarnation(self) -> None:
-        old = (await self._db.read(self._ask)).request.incarnation
+    async def _start_incarnation(self, *, after: int) -> None:
         given = await self._ask_incarnation()
-        while given.incarnation <= old:
+        while given.incarnation <= after:
             # an office that was set back counts on from there; ours is taken on our side
             last, given = given, await self._ask_incarnation()
             if given.incarnation <= last.incarnation:
