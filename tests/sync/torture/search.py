@@ -44,6 +44,7 @@ class Totals:
     schedules: int = 0
     operations: int = 0
     requests: int = 0
+    kills: int = 0
     troubles: dict[str, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
@@ -52,7 +53,7 @@ class Totals:
         troubles = ", ".join(f"{self.troubles.get(name, 0)} {name}" for name in Trouble)
         return (
             f"{self.schedules} schedules, {self.operations} operations, "
-            f"{self.requests} requests: {troubles}"
+            f"{self.requests} requests, {self.kills} kills: {troubles}"
         )
 
     def found(self, troubles: Mapping[str, int]) -> None:
@@ -65,6 +66,7 @@ class Totals:
         self.schedules += other.schedules
         self.operations += other.operations
         self.requests += other.requests
+        self.kills += other.kills
         self.found(other.troubles)
         self.failures += other.failures
 
@@ -104,6 +106,7 @@ async def _try(stage: Stage, schedule: Schedule, totals: Totals) -> None:
     totals.schedules += 1
     totals.operations += played.operations
     totals.requests += played.requests
+    totals.kills += played.kills
     totals.found(Counter(str(finding.trouble) for finding in played.findings))
     if played.findings:
         totals.failures.append(await _explained(stage, schedule, played.findings))

@@ -14,7 +14,7 @@ import pytest
 from tests.sync.torture.books import Trouble
 from tests.sync.torture.faults import Fault, Kind
 from tests.sync.torture.rounds import Rounds
-from tests.sync.torture.schedule import Do, Schedule, Step, draw
+from tests.sync.torture.schedule import Death, Do, Schedule, Step, draw
 from tests.sync.torture.search import (
     POSTGRESQL,
     SQLITE,
@@ -31,7 +31,7 @@ PHOTO = 4 * 4
 
 @pytest.mark.parametrize(
     ("database", "schedules"),
-    [(SQLITE, 60), pytest.param(POSTGRESQL, 40, marks=pytest.mark.postgres)],
+    [(SQLITE, 50), pytest.param(POSTGRESQL, 40, marks=pytest.mark.postgres)],
 )
 async def test_nothing_lost_nothing_twice_nothing_stuck(database: str, schedules: int) -> None:
     try:
@@ -41,6 +41,23 @@ async def test_nothing_lost_nothing_twice_nothing_stuck(database: str, schedules
         pytest.skip("no PostgreSQL binaries")
     assert totals.failures == []
     assert totals.schedules == schedules
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("laptop", [False, True])
+async def test_killed_at_every_commit_of_a_sync(*, laptop: bool, after: bool) -> None:
+    """Just before and just after each commit of either side, until there is none left."""
+    work = (Step(Do.WORK, what=PHOTO), Step(Do.WORK, what=1), Step(Do.PLAN, what=10))
+    commit = 0
+    async with stage_on(SQLITE) as stage:
+        while True:
+            commit += 1
+            sync = Step(Do.SYNC, death=Death(laptop, commit, after))
+            played = await stage.play(Schedule(1, (*work, sync)))
+            assert played.findings == ()
+            if not played.kills:
+                break
+    assert commit > 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes can't be copied there")

@@ -55,6 +55,7 @@ class Played:
 
     operations: int
     requests: int
+    kills: int
     findings: tuple[Finding, ...]
 
 
@@ -155,6 +156,7 @@ class Player:
         self._desk = desk.Desk(stage.rows)
         self._backup = stage.start
         self._findings: list[Finding] = []
+        self._kills = 0
         does = {step.do for step in schedule.steps}
         self._set_back = bool(does & {Do.RESTORE, Do.OFFICE_RESTORE, Do.WITHDRAW})
         used = {step.who % LAPTOPS for step in schedule.steps if step.do in _OF_LAPTOP}
@@ -166,11 +168,11 @@ class Player:
             await machine.open()
         for step in self._steps:
             await self._step(step)
-            self._bureau.reopen_if_dead()
+            await self._start_what_died()
         await self._heal()
         await self._look()
         made = sum(len(m.book.operations.keys() | m.book.lost) for m in self.machines.values())
-        return Played(made, self._exchange.requests, tuple(self._findings))
+        return Played(made, self._exchange.requests, self._kills, tuple(self._findings))
 
     async def _step(self, step: Step) -> None:
         self._set_fates(step)
@@ -178,9 +180,6 @@ class Player:
             machine = self.machines[step.who % LAPTOPS]
             with suppress(Killed):
                 await self._at_laptop(machine, step)
-            if machine.fate.dead:
-                await machine.reopen()
-            machine.fate.forget()
             return
         with suppress(Killed):
             self._at_office(step)
@@ -192,6 +191,15 @@ class Player:
         if step.death.laptop:
             fate = self.machines[step.who % LAPTOPS].fate
         fate.set(step.death.commit, after=step.death.after)
+
+    async def _start_what_died(self) -> None:
+        """Start again whoever was killed; nobody else dies by what was set before."""
+        self._kills += self._bureau.reopen_if_dead()
+        for machine in self.machines.values():
+            if machine.fate.dead:
+                self._kills += 1
+                await machine.reopen()
+            machine.fate.forget()
 
     async def _at_laptop(self, machine: Machine, step: Step) -> None:
         match step.do:
@@ -230,9 +238,7 @@ class Player:
         self._exchange.weather(faults)
         report = await machine.sync()
         self._exchange.weather(())
-        self._bureau.reopen_if_dead()
-        if machine.fate.dead:
-            await machine.reopen()
+        await self._start_what_died()
         if report is not None:
             received = [v.id for v in report.verdicts if Outcome(v.outcome).received]
             self._findings += books.told_truly(self._bureau.office, machine, received)
@@ -242,7 +248,6 @@ class Player:
 
     async def _heal(self) -> None:
         """The line is good, what was kept back arrives, and everybody syncs."""
-        self._bureau.reopen_if_dead()
         while self._exchange.late:
             self._exchange.arrive(0)
         reports: dict[int, SyncReport | None] = {}
