@@ -173,7 +173,7 @@ class Exchange:
         page = answer.page
         behind = pull.is_behind(page, question.request.cursor)
         in_new_chain = self._restarted and self._last_of_the_old is None
-        push.note(c, answer.pairs, forks=in_new_chain)
+        push.note(c, answer.pairs, misplaced=in_new_chain)
         if not behind:
             pull.store(c, page)
         device.note_contact(c, device.contact_at(self._clock, page.server_time))
@@ -202,7 +202,7 @@ class Exchange:
             or set_back
             or seat.is_restored(c)
             or page.known_sequence > outbox.last_sequence(c)
-            or any(pair.is_fork for pair in answer.pairs),
+            or any(pair.is_misplaced for pair in answer.pairs),
         )
 
     async def _follow(self, page: SyncAnswer, finding: _Finding) -> bool:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from sqlalchemy import delete, update
 
@@ -14,6 +15,10 @@ from fieldapp.store import attachments, orders
 from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from sync.client import exchange
+from sync.client.answers import Answer
+from sync.client.engine import Engine
+from sync.client.http import Http
+from sync.errors import Offline
 from sync.server import laptops, tables
 from tests.sync.conftest import KEY
 
@@ -111,6 +116,34 @@ async def test_an_office_that_lost_incarnations_gets_all_that_is_kept(
     assert sorted(back_office.applied(laptop.owner.laptop)) == sorted(ids)
     assert (await laptop.device()).incarnation == 3
     assert await laptop.states() == ["applied"] * 4
+
+
+class Losing(Http):
+    """A line on which the first answer that gives an incarnation is lost."""
+
+    left = 1
+
+    def post(self, path: str, message: bytes, *, token: str = "") -> Answer:
+        answer = super().post(path, message, token=token)
+        if path == "/v1/incarnations" and self.left:
+            self.left -= 1
+            raise Offline("lost")
+        return answer
+
+
+async def test_an_incarnation_that_was_lost_on_its_way_sets_nothing_aside(
+    enrolled: Enrolled, back_office: RealOffice
+) -> None:
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    await laptop.become(msgspec.structs.replace(laptop.owner, incarnation=2))
+    ids = await laptop.work(2)
+    engine = Engine(laptop.db, Losing, laptop.clock)
+    assert isinstance((await engine.sync_once()).error, Offline)
+    report = await engine.sync_once()
+    await engine.close()
+    assert (report.error, report.waiting, report.refused) == (None, 0, 0)
+    assert back_office.applied(laptop.owner.laptop) == ids
 
 
 async def test_forks_that_meet_the_office_in_several_requests_all_go_again(

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from unittest.mock import patch
 
+import msgspec
 import pytest
 
 from tests.sync.torture.books import Trouble
@@ -41,6 +42,15 @@ async def test_nothing_lost_nothing_twice_nothing_stuck(database: str, schedules
         pytest.skip("no PostgreSQL binaries")
     assert totals.failures == []
     assert totals.schedules == schedules
+
+
+async def test_what_the_search_once_found_stays_mended() -> None:
+    """Each line is a schedule that broke the sync when it was found."""
+    lines = Path(__file__).with_name("found.jsonl").read_bytes().splitlines()
+    found = [msgspec.json.decode(line, type=Schedule) for line in lines]
+    async with stage_on(SQLITE) as stage:
+        for schedule in found:
+            assert (schedule.seed, (await stage.play(schedule)).findings) == (schedule.seed, ())
 
 
 @pytest.mark.parametrize("after", [False, True])
