@@ -81,8 +81,13 @@ def of_visit(c: Connection, visit_id: str) -> tuple[Attachment, ...]:
     return _attachments(c, query.order_by(attachments.c.slot, attachments.c.sha256))
 
 
-def note_delivered(c: Connection, visit_id: str, sha256: str, at: datetime) -> None:
-    """The office has read this visit's file back; the first time counts."""
+def note_delivered(
+    c: Connection, visit_id: str, sha256: str, at: datetime, *, was_there: bool = False
+) -> None:
+    """The office has read this visit's file back; the first time counts.
+
+    `was_there`: it said so before anything was sent.
+    """
     mine = (*_this(visit_id, sha256), attachments.c.delivered_at.is_(None))
     query = select(attachments.c.file).where(*mine)
     name = c.execute(query).scalar_one_or_none()
@@ -90,10 +95,9 @@ def note_delivered(c: Connection, visit_id: str, sha256: str, at: datetime) -> N
         return
     c.execute(update(attachments).where(*mine).values(delivered_at=at))
     held = _held(c)
-    if name in held.again:
-        _save(c, msgspec.structs.replace(held, again=held.again - {name}))
-    else:
-        _save(c, msgspec.structs.replace(held, number=held.number + 1))
+    counted = name in held.again and was_there
+    number = held.number if counted else held.number + 1
+    _save(c, _Held(number=number, again=held.again - {name}))
 
 
 def note_held(c: Connection, number: int) -> bool:
@@ -147,7 +151,8 @@ class _Held(msgspec.Struct, frozen=True):
 
     Attributes:
         number: what it said last, and what it took since.
-        again: opaque names of those that are offered once more; they were counted before.
+        again: opaque names of those that are offered once more; one that was there all along
+            is in the number already.
     """
 
     number: int = 0

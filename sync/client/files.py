@@ -85,22 +85,23 @@ class Files:
     async def _send(self, file: Attachment, tally: Tally) -> SyncError | None:
         """Send a visit's file; answers what kept it from going."""
         try:
-            await self._deliver(file, tally)
+            was_there = await self._deliver(file, tally)
         except (TryLater, OfficeFault, Refused, BadWire) as e:
             tally.note(FileRefused(file.sha256, file.visit, file.slot, e))
             return e
         except StoreCorrupt as e:
             tally.note(FileRefused(file.sha256, file.visit, file.slot, e))
             return None
-        await self._note_delivered(file)
+        await self._note_delivered(file, was_there=was_there)
         tally.note(_sent(file, file.size, delivered=True))
         return None
 
-    async def _deliver(self, file: Attachment, tally: Tally) -> None:
-        for _ in range(_ASKS):
+    async def _deliver(self, file: Attachment, tally: Tally) -> bool:
+        """Until the office has it whole; answers whether it had before anything was sent."""
+        for asked in range(_ASKS):
             place = await self._network(lambda: tus.ask_place(self._session, file))
             if place.offset == file.size:
-                return
+                return asked == 0
             await self._fill(file, place, tally)
         raise BadWire("the office never has the file whole")
 
@@ -125,10 +126,10 @@ class Files:
         self._size.went()
         return now
 
-    async def _note_delivered(self, file: Attachment) -> None:
+    async def _note_delivered(self, file: Attachment, *, was_there: bool) -> None:
         def note(c: Transaction) -> None:
             now = device.trusted_time(c, self._clock) or self._clock.now()
-            attachments.note_delivered(c, file.visit, file.sha256, now)
+            attachments.note_delivered(c, file.visit, file.sha256, now, was_there=was_there)
 
         await self._db.write(note, touched=frozenset({"files"}))
 

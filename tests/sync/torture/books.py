@@ -129,7 +129,7 @@ async def of_a_laptop(office: Office, machine: Examined) -> list[Finding]:
         found = [
             *_at_the_office(office, c, machine, rows),
             *_on_the_laptop(machine, audit, rows),
-            *_visits(office, c, laptop, audit, complete=not machine.book.lost),
+            *_visits(office, c, laptop, audit, complete=not machine.book.set_back),
         ]
         stored = c.execute(
             select(files_table).where(files_table.c.laptop == machine.laptop)
@@ -226,7 +226,7 @@ def _on_the_laptop(machine: Examined, seen: _Laptop, rows: list[Row[Any]]) -> It
 def _visits(
     office: Office, c: Connection, laptop: Laptop, seen: _Laptop, *, complete: bool
 ) -> Iterator[Finding]:
-    """`complete`: nothing went with the laptop's disk, so both know the same facts."""
+    """`complete`: the laptop was never set back, so both know the same facts."""
     wanted = {} if laptop.withdrawn else _wanted(c, laptop)
     if seen.versions != wanted:
         yield Finding(Trouble.DIFFERS, f"visits {seen.versions}, wanted {wanted}")

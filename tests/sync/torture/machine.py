@@ -77,20 +77,23 @@ class Book:
 
     Attributes:
         lost: operations that went with the disk when an older copy was put back.
+        set_back: whether one was put back, so that the office may know more than the laptop.
     """
 
     operations: dict[str, bytes] = field(default_factory=dict)
     files: dict[tuple[str, str], bytes] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    set_back: bool = False
 
     def copy(self) -> Book:
         """As it is now."""
-        return Book(dict(self.operations), dict(self.files), set(self.lost))
+        return Book(dict(self.operations), dict(self.files), set(self.lost), self.set_back)
 
     def back_to(self, earlier: Book) -> Book:
         """After a copy of the folder from then was put back."""
         gone = self.operations.keys() - earlier.operations.keys()
-        return Book(dict(earlier.operations), dict(earlier.files), self.lost | gone)
+        lost = self.lost | gone
+        return Book(dict(earlier.operations), dict(earlier.files), lost, set_back=True)
 
 
 class Machine:
