@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export QT_QPA_PLATFORM ?=
 
-.PHONY: venv demo screenshots test lint types contracts dead units torture interop interop-dlms clean
+.PHONY: venv demo screenshots test lint types contracts dead units torture sync-torture interop interop-dlms clean
 .DELETE_ON_ERROR:
 
 venv: .venv/.product
@@ -82,6 +82,16 @@ torture: export QT_QPA_PLATFORM = offscreen
 torture: .venv/.checks
 	nice -n 19 $(BIN)/pytest -m torture tests/hardware/p1 tests/journeys \
 	    tests/ui/visits tests/sync/server/test_tus_kills.py
+
+# Schedules of faults played on the sync for SECONDS on every processor, each with another seed from
+# SEED on, and ROUNDS with real processes; a failure prints its seed and its shortest schedule.
+SECONDS ?= 600
+DATABASE ?= both
+SEED ?= 1
+ROUNDS ?= 500
+sync-torture: .venv/.checks
+	nice -n 19 $(BIN)/python -m tests.sync.torture --seconds $(SECONDS) --database $(DATABASE) \
+		--seed $(SEED) --rounds $(ROUNDS)
 
 clean:
 	rm -rf .venv .venv-interop-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build *.egg-info

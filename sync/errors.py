@@ -73,12 +73,18 @@ class ClockWrong(SyncError):
 
 
 class Refused(SyncError):
-    """The office refuses this for good; `type` is the problem's stable name."""
+    """The office refuses this for good.
 
-    def __init__(self, problem: str, detail: str = "") -> None:
+    Attributes:
+        problem: the problem's stable name.
+        status: of HTTP; 0 where no request went out.
+    """
+
+    def __init__(self, problem: str, detail: str = "", status: int = 0) -> None:
         super().__init__(f"{problem}: {detail}" if detail else problem)
         self.problem = problem
         self.detail = detail
+        self.status = status
 
 
 class BadWire(SyncError):

@@ -184,10 +184,9 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
             (`quarantined` with the reason `dropped`).
         originals_wait: whether photos and captures in full are held back on a metered
             connection; None: the office does not say.
+        incarnation: the laptop's newest one by the office's books; 0: it does not say.
+        files_held: how many of this laptop's files it has whole; None: it does not say.
         server_time: aware, UTC.
-        copy: names this copy of the office's data, and is another one once the office was
-            restored from a backup: files that it had confirmed may be gone. Empty: it does not
-            say.
     """
 
     protocol: int = PROTOCOL
@@ -204,8 +203,9 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     recovery: tuple[RecoveryKey, ...] = ()
     settled: tuple[Verdict, ...] = ()
     originals_wait: bool | None = None
+    incarnation: int = 0
+    files_held: int | None = None
     server_time: datetime
-    copy: str = ""
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):

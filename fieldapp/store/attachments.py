@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -26,9 +27,12 @@ from sqlalchemy import (
 )
 
 from fieldapp.errors import StoreCorrupt
+from fieldapp.store import state
 from fieldapp.store.database import vault_of
 from fieldapp.store.tables import attachments
 from fieldapp.store.tables_thumbnails import thumbnails
+
+_NAME = "files_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +96,44 @@ def of_visit(c: Connection, visit_id: str) -> tuple[Attachment, ...]:
     return _attachments(c, query.order_by(attachments.c.slot, attachments.c.sha256))
 
 
-def note_delivered(c: Connection, visit_id: str, sha256: str, at: datetime) -> None:
+def note_delivered(
+    c: Connection, visit_id: str, sha256: str, at: datetime, *, was_there: bool = False
+) -> None:
     """The office has read this visit's file back; the first time counts.
 
-    Its thumbnail, which was to be there before it, is of no more use.
+    Its thumbnail, which was to be there before it, is of no more use. `was_there`: the office
+    said so before anything was sent.
     """
     mine = (*_this(visit_id, sha256), attachments.c.delivered_at.is_(None))
+    query = select(attachments.c.file).where(*mine)
+    name = c.execute(query).scalar_one_or_none()
+    if name is None:
+        return
     c.execute(update(attachments).where(*mine).values(delivered_at=at))
     small = (thumbnails.c.visit == visit_id, thumbnails.c.original == sha256)
     c.execute(delete(thumbnails).where(*small))
+    held = _held(c)
+    counted = name in held.again and was_there
+    number = held.number if counted else held.number + 1
+    _save(c, _Held(number=number, again=held.again - {name}))
 
 
-def ask_again(c: Connection) -> None:
-    """No file counts as delivered any more, until the office says again that it has it.
+def note_held(c: Connection, number: int) -> bool:
+    """How many of this laptop's files the office says to have; answers whether all go again.
 
-    For an office that was restored from a backup.
+    Fewer than it had means that it was restored from a backup, and nobody can say which ones
+    it lost: all that are kept here are offered once more. One that it has costs a question.
     """
-    c.execute(update(attachments).values(delivered_at=None))
+    held = _held(c)
+    lost = number < held.number
+    if lost:
+        delivered = attachments.c.delivered_at.is_not(None)
+        again = c.execute(select(attachments.c.file).where(delivered)).scalars().all()
+        c.execute(update(attachments).where(delivered).values(delivered_at=None))
+        held = _Held(number=number, again=held.again | frozenset(again))
+    if number != held.number or lost:
+        _save(c, msgspec.structs.replace(held, number=number))
+    return lost
 
 
 def open_plain(
@@ -138,6 +163,27 @@ def remove(c: Connection, visit_id: str) -> None:
         vault_of(c).remove(name)
     c.execute(delete(attachments).where(mine))
     c.execute(delete(thumbnails).where(thumbnails.c.visit == visit_id))
+
+
+class _Held(msgspec.Struct, frozen=True):
+    """What the office has of this laptop's files, as far as is known here.
+
+    Attributes:
+        number: what it said last, and what it took since.
+        again: opaque names of those that are offered once more; one that was there all along
+            is in the number already.
+    """
+
+    number: int = 0
+    again: frozenset[str] = frozenset()
+
+
+def _held(c: Connection) -> _Held:
+    return state.load(c, _NAME, _Held) or _Held()
+
+
+def _save(c: Connection, held: _Held) -> None:
+    state.save(c, _NAME, held)
 
 
 def _rows() -> Select[Any]:

@@ -18,7 +18,6 @@ from fieldapp.store.boot import boot_marker
 
 _DEVICE = "device"
 _CURSOR = "cursor"
-_COPY = "office_copy"
 _CONTACT = "contact"
 _LATEST = "latest_time"
 
@@ -89,14 +88,6 @@ def cursor(c: Connection) -> int:
 def store_cursor(c: Connection, number: int) -> None:
     """Remember it; only the inbox does, together with the rows."""
     state.save(c, _CURSOR, number)
-
-
-def is_other_copy(c: Connection, copy: str) -> bool:
-    """Remember which copy of its data the office works on; answers whether that changed."""
-    known = state.load(c, _COPY, str)
-    if copy and copy != known:
-        state.save(c, _COPY, copy)
-    return bool(copy) and known is not None and copy != known
 
 
 def contact_at(clock: Clock, server_time: datetime) -> Contact:

@@ -215,6 +215,15 @@ def resend_after(c: Connection, sequence: int) -> None:
     c.execute(update(operations).where(mine, later).values(state=WAITING, received_at=None))
 
 
+def resend_all(c: Connection) -> None:
+    """Send again everything that is kept, but for what was rejected.
+
+    For an office that lost whole incarnations; what it has still keeps its verdict there.
+    """
+    sent = operations.c.state != REJECTED
+    c.execute(update(operations).where(sent).values(state=WAITING, received_at=None))
+
+
 def counts(c: Connection) -> OutboxCounts:
     """How much waits, was refused, and how many files still have to go."""
     o = operations.c

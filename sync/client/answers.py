@@ -180,7 +180,7 @@ def _no(problem: Problem, status: int) -> SyncError:
     if status == 401:
         return Unauthorized(problem.type)
     kind = TooOld if problem.type == TOO_OLD else Refused
-    return kind(problem.type, problem.detail or problem.title)
+    return kind(problem.type, problem.detail or problem.title, status)
 
 
 def _request(answer: Answer) -> str:

@@ -9,9 +9,10 @@ What a round can find, and what follows (sync.md "Shape"):
 
     more changes, more operations   the next round
     the office misses operations    send again from the gap; once in a run
-    the office was restored         ask for every file again whether it is there
     the office knows more than we   a restored laptop: a new incarnation; once in a run
     an operation's place is taken   the same
+    the office misses incarnations  all that is kept goes again, in one that has not been yet
+    the office misses files         all that are kept are offered again
     the office rejected one         the same; that one stays behind, the others go on
     the digests differ              load everything anew; once in a run, then OutOfStep
     the request is refused          find the operation that does it, set it aside, go on
@@ -26,9 +27,7 @@ import msgspec
 from fieldapp.clock import Clock
 from fieldapp.errors import NotEnrolled
 from fieldapp.store import (
-    attachments,
     closings,
-    departures,
     device,
     inbox,
     meter_keys,
@@ -49,7 +48,7 @@ from sync.client.push import Gap, Judged
 from sync.client.report import OperationSent, Tally, VisitReceived
 from sync.client.session import Session
 from sync.client.sizes import Sizes
-from sync.errors import OfficeFault, Offline, OutOfStep, Refused
+from sync.errors import BadWire, OfficeFault, Offline, OutOfStep, Refused
 from sync.wire import (
     MAX_OPERATIONS,
     IncarnationAnswer,
@@ -58,6 +57,9 @@ from sync.wire import (
     SyncRequest,
     Verdict,
 )
+
+_OF_WHAT_IT_SAYS = frozenset({400, 413, 415, 422})
+"""Statuses that the same request would get again (RFC 9110, 15.5)."""
 
 
 class _Nothing(msgspec.Struct):
@@ -136,7 +138,7 @@ class Exchange:
     async def _round(self, tally: Tally) -> bool:
         question = await self._db.read(self._ask)
         if self._last_of_the_old is not None and not question.batch:
-            await self._start_incarnation()
+            await self._start_incarnation(after=question.request.incarnation)
             return True
         try:
             answer = await self._network(lambda: self._send(question))
@@ -195,36 +197,37 @@ class Exchange:
     def _store(self, c: Transaction, question: _Question, answer: _Answer) -> _Finding:
         page = answer.page
         behind = pull.is_behind(page, question.request.cursor)
-        push.note(c, answer.pairs, forks=self._restarted)
+        in_new_chain = self._restarted and self._last_of_the_old is None
+        push.note(c, answer.pairs, misplaced=in_new_chain)
         push.note_settled(c, page.settled)
         if not behind:
             pull.store(c, page)
-        if device.is_other_copy(c, page.copy):
-            attachments.ask_again(c)
         device.note_contact(c, device.contact_at(self._clock, page.server_time))
         now = device.trusted_time(c, self._clock)
-        if page.van is not None:
-            pull.store_van(c, page.van, now)
-        if page.permit is not None:
-            permit.store(c, page.permit)
-        if page.receipts:
-            closings.note_receipts(c, page.receipts)
-        recovery.learn(c, page.recovery)
-        if page.originals_wait is not None:
-            departures.note_wish(c, wait=page.originals_wait)
+        pull.store_besides(c, page, now)
         meter_keys.let_go(c, now)
         self._seen.update(item.id for item in question.batch)
         if question.batch:
             self._limit = min(MAX_OPERATIONS, 2 * self._limit)
+        set_back = 0 < page.incarnation < question.request.incarnation
+        if set_back:
+            outbox.resend_all(c)
+        return self._find(c, answer, behind=behind, set_back=set_back)
+
+    def _find(
+        self, c: Transaction, answer: _Answer, *, behind: bool, set_back: bool
+    ) -> _Finding:
+        page = answer.page
         gap = push.gap_after(c, page.known_sequence)
         return _Finding(
             agrees=not behind and (page.has_more or pull.agrees(c, page)),
             more_waits=bool(push.next_batch(c, 1, self._seen)),
             office_lost_some=gap is Gap.LOST,
             chain_ends_here=gap is Gap.REJECTED
+            or set_back
             or seat.is_restored(c)
             or page.known_sequence > outbox.last_sequence(c)
-            or any(pair.is_fork for pair in answer.pairs),
+            or any(pair.is_misplaced for pair in answer.pairs),
         )
 
     async def _follow(self, page: SyncAnswer, finding: _Finding) -> bool:
@@ -242,17 +245,26 @@ class Exchange:
             await self._db.write(inbox.rebaseline, touched=frozenset({"visits"}))
             return True
         self._in_step = finding.agrees
-        return page.has_more or finding.more_waits
+        in_old_chain = self._last_of_the_old is not None
+        return page.has_more or finding.more_waits or in_old_chain
 
-    async def _start_incarnation(self) -> None:
-        given = await self._network(
-            lambda: self._session.ask("/v1/incarnations", _Nothing(), IncarnationAnswer)
-        )
+    async def _start_incarnation(self, *, after: int) -> None:
+        given = await self._ask_incarnation()
+        while given.incarnation <= after:
+            # an office that was set back counts on from there; ours is taken on our side
+            last, given = given, await self._ask_incarnation()
+            if given.incarnation <= last.incarnation:
+                raise BadWire("incarnations that do not go on")
         await self._db.write(
             lambda c: push.start_incarnation(c, given), touched=frozenset({"outbox", "device"})
         )
         self._last_of_the_old = None
         self._seen.clear()
+
+    async def _ask_incarnation(self) -> IncarnationAnswer:
+        return await self._network(
+            lambda: self._session.ask("/v1/incarnations", _Nothing(), IncarnationAnswer)
+        )
 
     async def _send_again_after(self, known: int) -> None:
         await self._db.write(
@@ -265,7 +277,8 @@ class Exchange:
     ) -> None:
         """Close in on the operation that the office can't take; one alone is set aside.
 
-        After a fault of the office it waits for the next run, after a refusal for a person.
+        After a refusal of what it says it waits for a person; after any other, which may be
+        gone by itself (a conflict, a fault of the office), for the next run.
 
         Raises:
             SyncError: the office takes no request at all, so no operation is to blame.
@@ -277,7 +290,7 @@ class Exchange:
             return
         (item,) = question.batch
         self._seen.add(item.id)
-        if isinstance(error, Refused):
+        if isinstance(error, Refused) and error.status in _OF_WHAT_IT_SAYS:
             verdict = Verdict(id=item.id, outcome=Outcome.REJECTED, reason=error.problem)
             alone = (Judged(item, verdict),)
             await self._db.write(lambda c: push.note(c, alone), touched=frozenset({"outbox"}))

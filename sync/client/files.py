@@ -146,7 +146,7 @@ class Files:
     async def _send(self, file: Attachment, tally: Tally) -> SyncError | None:
         """Send a visit's file; answers what kept it from going."""
         try:
-            await self._deliver(file, tally)
+            was_there = await self._deliver(file, tally)
         except (TryLater, OfficeFault, Refused, BadWire) as e:
             _note_refused(file, e, tally)
             return e
@@ -155,15 +155,16 @@ class Files:
         except StoreCorrupt as e:
             _note_refused(file, e, tally)
             return None
-        await self._note_delivered(file)
+        await self._note_delivered(file, was_there=was_there)
         tally.note(_sent(file, file.size, delivered=True))
         return None
 
-    async def _deliver(self, file: Attachment, tally: Tally) -> None:
-        for _ in range(_ASKS):
+    async def _deliver(self, file: Attachment, tally: Tally) -> bool:
+        """Until the office has it whole; answers whether it had before anything was sent."""
+        for asked in range(_ASKS):
             place = await self._network(lambda: tus.ask_place(self._session, file))
             if place.offset == file.size:
-                return
+                return asked == 0
             await self._fill(file, place, tally)
         raise BadWire("the office never has the file whole")
 
@@ -189,13 +190,14 @@ class Files:
         self._size.went()
         return now
 
-    async def _note_delivered(self, file: Attachment) -> None:
+    async def _note_delivered(self, file: Attachment, *, was_there: bool) -> None:
         def note(c: Transaction) -> None:
             now = device.trusted_time(c, self._clock) or self._clock.now()
             if file.original:
                 thumbnails.note_delivered(c, file, now)
             else:
-                attachments.note_delivered(c, file.visit, file.sha256, now)
+                visit, sha256 = file.visit, file.sha256
+                attachments.note_delivered(c, visit, sha256, now, was_there=was_there)
 
         await self._db.write(note, touched=_FILES)
 

@@ -13,7 +13,17 @@ from itertools import pairwise
 
 import msgspec
 
-from fieldapp.store import inbox, meter_keys, orders, van
+from fieldapp.store import (
+    attachments,
+    closings,
+    departures,
+    inbox,
+    meter_keys,
+    orders,
+    permit,
+    recovery,
+    van,
+)
 from fieldapp.store.inbox import InboxChange
 from fieldapp.store.transaction import Transaction
 from sync.client import answers
@@ -64,7 +74,22 @@ def store(c: Transaction, page: SyncAnswer) -> None:
     )
 
 
-def store_van(c: Transaction, load: VanLoad, now_trusted: datetime | None) -> None:
+def store_besides(c: Transaction, page: SyncAnswer, now_trusted: datetime | None) -> None:
+    """Keep whatever else the office said; what it did not say stays as it is."""
+    if page.van is not None:
+        _store_van(c, page.van, now_trusted)
+    if page.permit is not None:
+        permit.store(c, page.permit)
+    if page.receipts:
+        closings.note_receipts(c, page.receipts)
+    if page.files_held is not None:
+        attachments.note_held(c, page.files_held)
+    if page.originals_wait is not None:
+        departures.note_wish(c, wait=page.originals_wait)
+    recovery.learn(c, page.recovery)
+
+
+def _store_van(c: Transaction, load: VanLoad, now_trusted: datetime | None) -> None:
     """Put the van and its meters' keys in place of those that were here."""
     van.store(c, load.van, orders.local_day(now_trusted) if now_trusted else None)
     meter_keys.store(c, meter_keys.VAN, load.keys)

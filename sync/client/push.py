@@ -23,6 +23,9 @@ from sync.wire import DROPPED, IncarnationAnswer, Outcome, Verdict
 FORK = "fork"
 """The reason of a quarantined operation whose place in the chain is taken by another one."""
 
+STRANGE = "unknown_incarnation"
+"""The reason where the office does not know of the chain at all: it was set back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -32,9 +35,10 @@ class Judged:
     verdict: Verdict
 
     @property
-    def is_fork(self) -> bool:
-        """Whether the office knows another operation in this one's place."""
-        return self.verdict.outcome is Outcome.QUARANTINED and self.verdict.reason == FORK
+    def is_misplaced(self) -> bool:
+        """Whether it has no place in the office's chain, and may have one in the next."""
+        verdict = self.verdict
+        return verdict.outcome is Outcome.QUARANTINED and verdict.reason in {FORK, STRANGE}
 
 
 def next_batch(
@@ -78,13 +82,18 @@ def _unreadable(verdict: Verdict) -> bool:
     return verdict.outcome is Outcome.REJECTED and not verdict.id
 
 
-def note(c: Transaction, pairs: tuple[Judged, ...], *, forks: bool = True) -> None:
-    """Remember the verdicts; without `forks` an operation whose place is taken goes on waiting.
+def note(c: Transaction, pairs: tuple[Judged, ...], *, misplaced: bool = True) -> None:
+    """Remember the verdicts; without `misplaced` an operation without a place goes on waiting.
 
     Its fact then goes again, signed anew, in the incarnation that follows.
     """
     outbox.note_verdicts(
-        c, [_word(pair.item.id, pair.verdict) for pair in pairs if forks or not pair.is_fork]
+        c,
+        [
+            _word(pair.item.id, pair.verdict)
+            for pair in pairs
+            if misplaced or not pair.is_misplaced
+        ],
     )
 
 

@@ -93,8 +93,9 @@ def sync(office: Office, caller: Caller, request: SyncRequest) -> Answer:
         recovery=_recovery(office, now, request.recovery),
         settled=_settled(office, now.laptop, request.set_aside),
         originals_wait=now.originals == Originals.UNMETERED,
+        incarnation=now.laptop.incarnation,
+        files_held=now.laptop.files_held,
         server_time=office.clock.now(),
-        copy=office.copy,
     )
     _note(office, now, request, (told, van))
     return answer

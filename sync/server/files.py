@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from sync.server import audit, holders
-from sync.server.laptops import Laptop, locked
+from sync.server.laptops import Laptop, locked, note_file
 from sync.server.objects import NoSuchObject, StoreBusy
 from sync.server.office import Office
 from sync.server.problems import ProblemError
@@ -217,12 +217,19 @@ def _counts(office: Office, upload: Upload) -> bool:
 
 def _note_complete(office: Office, upload: Upload) -> None:
     now = office.clock.now()
+    done = (
+        update(files)
+        .where(*_this(upload), files.c.complete_at.is_(None))
+        .values(complete_at=now)
+        .returning(files.c.original)
+    )
     with office.database.writing() as c:
-        pending = files.c.complete_at.is_(None)
-        done = c.execute(update(files).where(*_this(upload), pending).values(complete_at=now))
-        if done.rowcount == 1:
-            entry = audit.Entry("file_received", upload.id)
-            audit.append(c, now, f"laptop:{upload.laptop}", entry)
+        row = c.execute(done).one_or_none()
+        if row is None:
+            return
+        if row.original is None:  # laptops don't count thumbnails
+            note_file(c, upload.region, upload.laptop)
+        audit.append(c, now, f"laptop:{upload.laptop}", audit.Entry("file_received", upload.id))
 
 
 def _this(upload: Upload) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -70,6 +70,7 @@ class Laptop:
     withdrawn_at: datetime | None
     handed_out: int
     agreement_key: bytes | None = None
+    files_held: int = 0
 
     @property
     def withdrawn(self) -> bool:
@@ -87,6 +88,7 @@ COLUMNS = (
     laptops.c.withdrawn_at,
     laptops.c.handed_out,
     laptops.c.agreement_key,
+    laptops.c.files_held,
 )
 """The columns of a `Laptop`, in its order."""
 
@@ -108,13 +110,14 @@ _HEARD = (
 
 def find(c: Connection, laptop: str) -> Laptop | None:
     """The laptop with this id, in whatever region."""
-    row = c.execute(_FIND, {"of_laptop": laptop}).one_or_none()
-    return None if row is None else Laptop(*row)
+    row = c.execute(_FIND, {"of_laptop": laptop}).mappings().one_or_none()
+    return None if row is None else Laptop(**row)
 
 
 def locked(c: Connection, region: str, laptop: str) -> Laptop:
     """The laptop, its row held until the transaction ends: one request of it at a time."""
-    return Laptop(*c.execute(_LOCK, {"of_region": region, "of_laptop": laptop}).one())
+    values = {"of_region": region, "of_laptop": laptop}
+    return Laptop(**c.execute(_LOCK, values).mappings().one())
 
 
 def note_contact(c: Connection, laptop: Laptop, at: datetime, number: int = 0) -> None:
@@ -124,6 +127,13 @@ def note_contact(c: Connection, laptop: Laptop, at: datetime, number: int = 0) -
     """
     values = {"of_region": laptop.region, "of_laptop": laptop.id}
     c.execute(_HEARD, {**values, "heard_at": at, "told": number})
+
+
+def note_file(c: Connection, region: str, laptop: str, more: int = 1) -> None:
+    """Count one more file of this laptop that is here whole, or with -1 one that is gone."""
+    this = (laptops.c.region == region, laptops.c.id == laptop)
+    held = laptops.c.files_held + more
+    c.execute(update(laptops).where(*this).values(files_held=held))
 
 
 def learn_agreement_key(office: Office, c: Connection, laptop: Laptop, key: bytes) -> bool:
@@ -299,13 +309,11 @@ def _spend(office: Office, c: Connection, challenge: str) -> None:
 def new_incarnation(office: Office, laptop: Laptop) -> IncarnationAnswer:
     """Start a restored or re-installed laptop's next incarnation, with a new system title.
 
-    Raises:
-        ProblemError: 403 for a withdrawn laptop.
+    A withdrawn one too: it can't deliver its work, nor let go of its visits, in a chain that
+    goes on elsewhere.
     """
     with office.database.writing() as c:
         held = locked(c, laptop.region, laptop.id)
-        if held.withdrawn:
-            raise ProblemError(403, "laptop-withdrawn")
         number = held.incarnation + 1
         title = _start_incarnation(office, c, held, number)
         c.execute(update(laptops).where(*_is(held)).values(incarnation=number))

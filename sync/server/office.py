@@ -7,7 +7,7 @@ belong together. Rule: it holds things, it decides nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -41,8 +41,6 @@ class Office:
     objects: Objects
     partitions: Partitions = field(default_factory=Partitions)
     digests: Digests = field(default_factory=Digests)
-    copy: str = ""
-    """Names this copy of the data; a restored one has another name (`restoring`)."""
 
     @classmethod
     def open(cls, settings: ServerSettings, clock: Clock | None = None) -> Office:
@@ -63,27 +61,23 @@ class Office:
         try:
             migrate(database)
             office.partitions.keep_ahead(database, office.clock.now())
-            return replace(office, copy=office._settle_identity())
+            office._settle_identity()
         except (SQLAlchemyError, SchemaTooNew, OfficeUnavailable) as e:
             database.close()
             raise OfficeUnavailable(str(e).partition("\n")[0]) from e
+        return office
 
-    def _settle_identity(self) -> str:
-        """Write this office's name into a new database, or compare it with an old one's.
-
-        Returns:
-            The name of this copy of the data.
-        """
-        known = select(offices.c.id, offices.c.opened_at)
+    def _settle_identity(self) -> None:
+        """Write this office's name into a new database, or compare it with an old one's."""
         with self.database.writing() as c:
-            row = c.execute(known).one_or_none()
-            if row is None:  # or another process is just writing the same
-                own = {"id": self.vault.office, "opened_at": self.clock.now()}
-                add_if_absent(c, offices, own)
-                row = c.execute(known).one()
-            if row.id != self.vault.office:
+            known = c.execute(select(offices.c.id)).scalar_one_or_none()
+            if known is None:  # or another process is just writing the same
+                add_if_absent(
+                    c, offices, {"id": self.vault.office, "opened_at": self.clock.now()}
+                )
+                known = c.execute(select(offices.c.id)).scalar_one()
+            if known != self.vault.office:
                 raise OfficeUnavailable("the key file belongs to another office")
-        return str(row.opened_at.isoformat())
 
     def check_files(self) -> None:
         """Try once whether files can be kept.

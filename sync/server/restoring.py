@@ -2,18 +2,19 @@
 
 In comes an open office whose database and files are copies of an earlier moment; out comes how
 many files the database calls complete that are not there. Those are expected again, and the
-office gets a new name for this copy of its data, by which every laptop knows that it must ask
-again for what it delivered. Rule: nothing is deleted; what laptops still have comes again.
+office says that it holds fewer of the laptop's files than before, by which the laptop knows
+that it must ask again for what it delivered. Rule: nothing is deleted; what laptops still have
+comes again.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Select, select, update
 
-from sync.server import audit, holders
+from sync.server import audit, holders, laptops
 from sync.server.files import Upload, content
 from sync.server.office import Office
-from sync.server.tables import files, offices
+from sync.server.tables import files
 
 _AT_A_TIME = 500
 
@@ -25,8 +26,9 @@ def note_restored(office: Office) -> int:
     with office.database.writing() as c:
         for upload in missing:
             this = (files.c.region == upload.region, files.c.id == upload.id)
-            c.execute(update(files).where(*this).values(complete_at=None))
-        c.execute(update(offices).values(opened_at=now))
+            gone = update(files).where(*this).values(complete_at=None)
+            if c.execute(gone.returning(files.c.original)).scalar_one() is None:
+                laptops.note_file(c, upload.region, upload.laptop, -1)
         audit.append(c, now, "office", audit.Entry("restored", str(len(missing))))
     return len(missing)
 

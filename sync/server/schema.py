@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 
 from sync.server.database import OfficeDatabase
 
-SCHEMA = "0008"
+SCHEMA = "0009"
 """Today's revision."""
 
 _ADVISORY_LOCK = 0x6669656C64617070

