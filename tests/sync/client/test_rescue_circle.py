@@ -174,6 +174,7 @@ async def test_a_sync_that_got_half_way_and_then_the_rescue(
         raise Offline("cut")
 
     line.after = cut
+    engine._sizes.operations = 100
     assert (await engine.sync_once()).error is not None
     await engine.close()
     file = tmp_path / "one.rescue"

@@ -21,6 +21,7 @@ async def test_a_sync_says_what_waits_once_it_is_answered(enrolled: Enrolled) ->
     engine, line = laptop.meddled()
     await engine.sync_once()
     await laptop.work(120)
+    engine._sizes.operations = 100
     await engine.sync_once()
     await engine.close()
     said = [(one.waiting, one.files_waiting) for one in line.requests]
