@@ -10,6 +10,7 @@ import msgspec
 
 from sync.client.answers import Answer
 from sync.client.http import Http
+from sync.wire import SyncRequest, decode
 
 SYNC = "/v1/sync"
 
@@ -54,7 +55,8 @@ class OlderHttp(Http):
     def post(self, path: str, message: bytes, *, token: str = "") -> Answer:
         if path != SYNC:
             return super().post(path, message, token=token)
-        told = msgspec.json.decode(message, type=Request)
+        today = msgspec.json.encode(decode(message, SyncRequest))
+        told = msgspec.json.decode(today, type=Request)
         older = msgspec.structs.replace(told, protocol=1)
         answer = super().post(path, msgspec.json.encode(older), token=token)
         if answer.media_type != "application/json":

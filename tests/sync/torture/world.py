@@ -38,7 +38,8 @@ _HEALING = 6
 
 _SMALL = {
     "sync.client.exchange.MAX_OPERATIONS": 3,
-    "sync.client.push.MAX_OPERATIONS": 3,
+    "sync.client.sizes.MAX_OPERATIONS": 3,
+    "sync.client.sizes.PAGE": 3,
     "sync.server.changes.PAGE": 3,
     "sync.client.files.PIECE": 128 * 1024,
 }
