@@ -175,7 +175,7 @@ async def _warm_up(laptop: Laptop, worker: Beside, codes: tuple[str, ...]) -> No
 async def _heed_network(laptop: Laptop) -> None:
     """Once the day's list is at rest: what the system says of the network, until the end."""
     await asyncio.sleep(_AT_REST_S)
-    from ui.app.network import NetworkWatch  # noqa: PLC0415 - loads the network, after the day
+    from ui.views.network import NetworkWatch  # noqa: PLC0415 - loads the network, after the day
 
     watch = NetworkWatch(laptop.network_back)
     try:

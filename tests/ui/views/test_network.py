@@ -3,7 +3,7 @@ from __future__ import annotations
 from PySide6.QtNetwork import QNetworkInformation
 from pytestqt.qtbot import QtBot
 
-from ui.app.network import NetworkWatch
+from ui.views.network import NetworkWatch
 
 Reach = QNetworkInformation.Reachability
 

@@ -114,7 +114,7 @@ class _Information:
 
 def test_what_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
     told = _Information(costs=True)
-    monkeypatch.setattr(network, "_information", lambda: told)
+    monkeypatch.setattr(network, "_information", lambda _feature: told)
     assert network.metered()
     freed: list[bool] = []
     network.when_free(lambda: freed.append(True))
@@ -127,6 +127,6 @@ def test_what_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_system_that_says_nothing_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_information", lambda: None)
+    monkeypatch.setattr(network, "_information", lambda _feature: None)
     assert not network.metered()
     network.when_free(lambda: None)
