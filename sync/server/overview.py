@@ -20,11 +20,12 @@ from sync.server.office import Office
 from sync.server.problems import ProblemError
 from sync.server.tables import changes, laptops, operations, visits
 from sync.server.tables_chains import visit_days
+from sync.server.tables_people import conflicts
 
 
 @dataclass(frozen=True, slots=True)
 class DayLine:
-    """One visit in the dispatcher's list; `operations` came in, `conflicts` need a look."""
+    """One visit in the dispatcher's list; `operations` came in, `conflicts` are undecided."""
 
     id: str
     number: str
@@ -50,6 +51,7 @@ def day(office: Office, user: User, on: date | None) -> list[DayLine]:
             which.append(visits.c.planned_on == on)
         heard = _heard(c, *which)
         counted = _counted(c, *which)
+        undecided = _undecided(c, *which)
         query = select(visits).where(*which)
         order = (visits.c.planned_on, visits.c.technician, visits.c.route_position)
         found = c.execute(query.order_by(*order, visits.c.number)).all()
@@ -67,8 +69,8 @@ def day(office: Office, user: User, on: date | None) -> list[DayLine]:
             published=row.published,
             cancelled=row.cancelled,
             on_laptop=row.id in heard,
-            operations=sum(counted.get(row.id, {}).values()),
-            conflicts=counted.get(row.id, {}).get("applied_with_conflict", 0),
+            operations=counted.get(row.id, 0),
+            conflicts=undecided.get(row.id, 0),
         )
         for row in found
     ]
@@ -96,18 +98,27 @@ def _heard(c: Connection, *which: ColumnElement[bool]) -> set[str]:
     return set(c.execute(query.distinct()).scalars())
 
 
-def _counted(c: Connection, *which: ColumnElement[bool]) -> dict[str, dict[str, int]]:
-    """Operations per visit and outcome, of these visits."""
+def _counted(c: Connection, *which: ColumnElement[bool]) -> dict[str, int]:
+    """How many operations are here of each of these visits."""
     query = (
-        select(operations.c.visit, operations.c.outcome, func.count())
+        select(operations.c.visit, func.count())
         .join(visits, OF_ITS_VISIT)
         .where(*which, operations.c.made_on.in_(days_of_all(c, *which)))
-        .group_by(operations.c.visit, operations.c.outcome)
+        .group_by(operations.c.visit)
     )
-    counted: dict[str, dict[str, int]] = {}
-    for visit, outcome, number in c.execute(query):
-        counted.setdefault(visit, {})[outcome] = number
-    return counted
+    return {row[0]: row[1] for row in c.execute(query)}
+
+
+def _undecided(c: Connection, *which: ColumnElement[bool]) -> dict[str, int]:
+    """How many conflicts of each of these visits nobody has decided."""
+    of_visit = (visits.c.region == conflicts.c.region) & (visits.c.id == conflicts.c.visit)
+    query = (
+        select(conflicts.c.visit, func.count())
+        .join(visits, of_visit)
+        .where(*which, conflicts.c.state == "open")
+        .group_by(conflicts.c.visit)
+    )
+    return {row[0]: row[1] for row in c.execute(query)}
 
 
 OF_ITS_VISIT = (visits.c.region == operations.c.region) & (visits.c.id == operations.c.visit)
