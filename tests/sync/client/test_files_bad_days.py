@@ -121,7 +121,7 @@ async def test_a_full_laptop_sends_again_what_it_could_not_note(
     await laptop.engine.sync_once()
     await photo(laptop, b"photo")
 
-    def full(*_: object) -> None:
+    def full(*_: object, **_more: object) -> None:
         raise StoreFull("no room")
 
     with monkeypatch.context() as patched:
