@@ -80,12 +80,15 @@ def create_app(
     app.state.stopping = Stopping()
     app.state.readiness = health.Readiness(office)
     app.state.metrics = Metrics(process)
-    app.state.desk = Desk(
-        office.clock, app.state.metrics, app.state.stopping, waiting_for_a_thread
+    app.state.sync_desk = syncs = CapacityLimiter(laptop_api.SYNCS_AT_ONCE)
+    app.state.desk = desk = Desk(
+        office.clock,
+        app.state.metrics,
+        app.state.stopping,
+        lambda: waiting_for_a_thread() + syncs.statistics().tasks_waiting,
     )
-    app.state.sync_desk = CapacityLimiter(laptop_api.SYNCS_AT_ONCE)
     app.state.figures = Figures(office) if process == 1 else None
-    _watch(app)
+    _watch(app, desk)
     problems.install(app)
     app.add_exception_handler(holders.Erased, problems.on_erased)
     app.add_exception_handler(StoreBusy, problems.on_no_room)
@@ -113,10 +116,10 @@ def _open(settings: ServerSettings, clock: Clock | None) -> Office:
     return office
 
 
-def _watch(app: FastAPI) -> None:
+def _watch(app: FastAPI, desk: Desk) -> None:
     """What is counted besides requests: the queue, the pool, the office as a whole."""
     metrics: Metrics = app.state.metrics
-    metrics.gauge("work_waiting", "Pieces of work that wait for a thread", waiting_for_a_thread)
+    metrics.gauge("work_waiting", "Pieces of work that wait for a thread", desk.waiting)
     pool = app.state.office.database.engine.pool
     if isinstance(pool, QueuePool):
         metrics.gauge("database_connections", "Of the pool, in use", pool.checkedout)
