@@ -18,8 +18,9 @@ from fieldapp.domain.status import VisitState
 from sync.server.laptops import find
 from sync.server.office import Office
 from sync.server.tables import files, laptops, operations, technicians, visits
+from sync.server.tables_chains import chain_ends, waiting_operations
 from sync.server.tables_people import conflicts, laptop_reports, set_aside
-from sync.server.told import told
+from sync.server.told import days_of, told
 from sync.wire import Outcome
 
 _EVIDENCE = and_(operations.c.kind == "evidence_added", operations.c.counts)
@@ -32,15 +33,10 @@ _FINISHED = (VisitState.DONE.value, VisitState.NOT_DONE.value)
 
 def laptops_of(c: Connection, region: str) -> list[RowMapping]:
     """The laptops, each with the end of its chain and what it said of itself."""
-    end = (
-        select(func.max(operations.c.sequence))
-        .where(
-            operations.c.region == laptops.c.region,
-            operations.c.laptop == laptops.c.id,
-            operations.c.incarnation == laptops.c.incarnation,
-            operations.c.in_chain,
-        )
-        .scalar_subquery()
+    its_chain = and_(
+        chain_ends.c.region == laptops.c.region,
+        chain_ends.c.laptop == laptops.c.id,
+        chain_ends.c.incarnation == laptops.c.incarnation,
     )
     its_report = and_(
         laptop_reports.c.region == laptops.c.region, laptop_reports.c.laptop == laptops.c.id
@@ -63,9 +59,10 @@ def laptops_of(c: Connection, region: str) -> list[RowMapping]:
             laptop_reports.c.files_waiting,
             laptop_reports.c.oldest_waiting,
             laptop_reports.c.told_at,
-            end.label("end"),
+            chain_ends.c.sequence.label("end"),
         )
         .join(technicians, whose)
+        .join(chain_ends, its_chain, isouter=True)
         .join(laptop_reports, its_report, isouter=True)
         .where(laptops.c.region == region)
     )
@@ -74,11 +71,23 @@ def laptops_of(c: Connection, region: str) -> list[RowMapping]:
 
 def held(c: Connection, region: str) -> dict[str, set[int]]:
     """Sequences of the present incarnation that wait for one before them."""
-    mine = and_(_its_laptop(), laptops.c.incarnation == operations.c.incarnation)
-    query = select(operations.c.laptop, operations.c.sequence).join(laptops, mine)
+    w = waiting_operations
+    this = and_(
+        operations.c.region == w.c.region,
+        operations.c.laptop == w.c.laptop,
+        operations.c.made_on == w.c.made_on,
+        operations.c.header_sha256 == w.c.header_sha256,
+    )
+    of_now = and_(_its_laptop(), laptops.c.incarnation == operations.c.incarnation)
+    query = (
+        select(operations.c.laptop, operations.c.sequence)
+        .select_from(w)
+        .join(operations, this)
+        .join(laptops, of_now)
+        .where(w.c.region == region, operations.c.outcome == Outcome.HELD.value)
+    )
     found: dict[str, set[int]] = {}
-    waits = operations.c.outcome == Outcome.HELD.value
-    for laptop, sequence in c.execute(query.where(operations.c.region == region, waits)):
+    for laptop, sequence in c.execute(query):
         found.setdefault(laptop, set()).add(sequence)
     return found
 
@@ -174,7 +183,9 @@ def without_files(
         visits.c.state.in_(_FINISHED),
     )
     numbers = {row.id: row.number for row in c.execute(query)}
-    told_of = _by_visit(c, operations.c, region, numbers, _EVIDENCE)
+    told_on = {day for of_visit in days_of(c, region, numbers).values() for day in of_visit}
+    then = operations.c.made_on.in_(sorted(told_on))
+    told_of = _by_visit(c, operations.c, region, numbers, _EVIDENCE, then)
     here = _by_visit(c, files.c, region, numbers, files.c.complete_at.is_not(None), _ASKED_FOR)
     found: dict[str, list[str]] = {}
     for (laptop, visit), count in sorted(told_of.items()):
