@@ -2,7 +2,7 @@
 
 In comes an open office; out come gauges: laptops by how long they were not heard, operations
 that wait or that a person has to look at, the oldest of them. Asked by one process only, since
-all would say the same. Rule: counted by indexes laptop by laptop, at most once a minute, and
+all would say the same. Rule: counted by indexes of what is open, at most once a minute, and
 labelled by region only.
 """
 
@@ -12,23 +12,31 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 from math import inf
-from typing import TypeVar
+from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.server.office import Office
 from sync.server.tables import laptops, operations
-from sync.wire import Outcome
+from sync.server.tables_chains import waiting_operations
+from sync.wire import DROPPED, Outcome
 
 _FRESH_S = 60.0
-_OPEN = (Outcome.HELD.value, Outcome.QUARANTINED.value)
 _SILENCE_S = {"15m": 900.0, "1h": 3600.0, "12h": 43_200.0, "3d": 259_200.0, "longer": inf}
 _NEVER = "never"
-T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 
@@ -96,26 +104,46 @@ def _open(c: Connection, now: datetime) -> tuple[Metric, Metric]:
         "How long the oldest of them has waited",
         labels=("region", "outcome"),
     )
-    for outcome in _OPEN:
-        each = select(
-            laptops.c.region,
-            _of_laptop(func.count(), outcome).label("number"),
-            _of_laptop(func.min(operations.c.received_at), outcome).label("since"),
-        ).subquery()
-        query = select(each.c.region, func.sum(each.c.number), func.min(each.c.since))
-        for region, found, first in c.execute(query.group_by(each.c.region)):
+    for outcome, query in _OPEN.items():
+        for region, found, first in c.execute(query):
             number.add_metric((region, outcome), int(found))
             waited_s = (now - first).total_seconds() if first is not None else 0.0
             oldest.add_metric((region, outcome), max(0.0, waited_s))
     return number, oldest
 
 
-def _of_laptop(counted: ColumnElement[T], outcome: str) -> ScalarSelect[T]:
-    """Of one laptop's operations with this outcome; an index answers it."""
-    mine = (
-        operations.c.region == laptops.c.region,
-        operations.c.laptop == laptops.c.id,
-        operations.c.outcome == outcome,
+def _by_region(of: ColumnElement[bool], *tables: Table) -> Select[Any]:
+    """Every region that has laptops, with how many there are and since when."""
+    found = (
+        select(
+            operations.c.region,
+            func.count().label("number"),
+            func.min(operations.c.received_at).label("since"),
+        )
+        .select_from(operations, *tables)
+        .where(of)
+        .group_by(operations.c.region)
+        .subquery()
     )
-    query = select(counted).select_from(operations).where(*mine)
-    return query.correlate(laptops).scalar_subquery()
+    regions = select(laptops.c.region).distinct().subquery()
+    return select(regions.c.region, func.coalesce(found.c.number, 0), found.c.since).join_from(
+        regions, found, regions.c.region == found.c.region, isouter=True
+    )
+
+
+_IS_HELD = and_(
+    operations.c.region == waiting_operations.c.region,
+    operations.c.laptop == waiting_operations.c.laptop,
+    operations.c.made_on == waiting_operations.c.made_on,
+    operations.c.header_sha256 == waiting_operations.c.header_sha256,
+    operations.c.outcome == Outcome.HELD.value,
+)
+# written out, since an index of only these rows serves only who names them so
+_IS_SET_ASIDE = and_(
+    operations.c.outcome == literal_column(f"'{Outcome.QUARANTINED.value}'"),
+    operations.c.reason != DROPPED,
+)
+_OPEN = {
+    Outcome.HELD.value: _by_region(_IS_HELD, waiting_operations),
+    Outcome.QUARANTINED.value: _by_region(_IS_SET_ASIDE),
+}

@@ -15,6 +15,7 @@ from sync.server import deciding, follow_ups, laptops, planning, quarantine
 from sync.server.doors import Role, User
 from sync.server.erasure import erase_holder_of
 from sync.server.exchange import sync
+from sync.server.figures import Figures
 from sync.server.problems import ProblemError
 from sync.server.verification import verify
 from sync.wire import SyncRequest, Verdict
@@ -233,3 +234,25 @@ def test_four_people_take_the_same_at_once(backyard: Backyard, laptop: Signer) -
     assert {one.result().line.outcome for one in taken} == {"applied"}
     assert len(follow_ups.listed(office, user)) == 1
     assert backyard.one("SELECT count(*) FROM set_aside") == 1
+
+
+def test_what_is_open_is_told_in_figures(backyard: Backyard, laptop: Signer) -> None:
+    (visit,) = backyard.visits()
+    first, missing, held = (
+        laptop.operation(visit, one) for one in (ACCEPTED, TRAVELLING, GONE)
+    )
+    backyard.push(laptop, first, held)
+    withdraw(backyard, laptop)
+    late = [laptop.operation(visit, ARRIVED) for _ in range(2)]
+    backyard.push(laptop, missing, *late)
+    backyard.push(laptop, laptop.operation(visit, GONE, sequence=99))
+    quarantine.drop(backyard.office, backyard.dispatcher, name(late[0]), "by mistake")
+    figures = Figures(backyard.office)
+    figures.refresh()
+    told = {
+        sample.labels["outcome"]: sample.value
+        for metric in figures.collect()
+        if metric.name == "fieldapp_operations_open"
+        for sample in metric.samples
+    }
+    assert told == {"held": 1, "quarantined": 3}
