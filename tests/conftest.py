@@ -11,7 +11,16 @@ from fieldapp.settings import ENVIRONMENT
 # Qt aborts, it does not raise, where it finds no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _NUMBERS = count()
-_LONG = frozenset({"test_gallery.py", "test_accessibility.py", "test_window.py"})
+_LONG = frozenset(
+    {
+        "test_gallery.py",
+        "test_accessibility.py",
+        "test_window.py",
+        "test_torture.py",
+        "test_practice_day.py",
+        "test_kinds_of_work.py",
+    }
+)
 """Files that take minutes: two workers end together only where these are begun first."""
 
 
