@@ -307,4 +307,5 @@ async def test_a_full_disk_at_the_office_is_told_and_heals(
         await patient.until(None)
     finally:
         event.remove(engine, "checkout", limit)
+        engine.dispose()  # what lies in the pool keeps its limit
     assert back_office.applied(laptop.owner.laptop) == ids
