@@ -105,6 +105,7 @@ class Commits:
     def _before(self, connection: Connection) -> None:
         if connection.get_execution_options().get(READING):
             return
+        self._end(after=True)  # word of the last one may come after the next has begun
         self._made += 1
         count = connection.exec_driver_sql("SELECT count(*) FROM operations").scalar()
         tell(kind="commit", operations=count)
