@@ -235,6 +235,7 @@ async def test_who_is_told_to_listen_anew_does_so_at_once(
     enrolled: Enrolled, listen: Listen
 ) -> None:
     laptop = await enrolled(0)
+    await laptop.engine.sync_once()  # so that the office has nothing new to say
     ear, noted = listen(laptop)
     await noted.until("heard")
     ear.again()
