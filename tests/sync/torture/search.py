@@ -141,10 +141,20 @@ async def stage_on(database: str) -> AsyncIterator[Stage]:
     Raises:
         Unavailable: there is no such database on this machine.
     """
-    logging.getLogger("uvicorn.error").disabled = True  # killed requests are no news
-    with in_memory() as folder, _settings(database, folder) as settings:
+    with _no_news(), in_memory() as folder, _settings(database, folder) as settings:
         async with staged(folder, settings) as stage:
             yield stage
+
+
+@contextmanager
+def _no_news() -> Iterator[None]:
+    """Requests that were killed are not worth a line."""
+    told = logging.getLogger("uvicorn.error")
+    told.disabled = True
+    try:
+        yield
+    finally:
+        told.disabled = False
 
 
 @contextmanager
