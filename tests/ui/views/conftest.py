@@ -126,6 +126,7 @@ def settle(app: QApplication) -> None:
     for _ in range(3):
         app.processEvents()
         app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    app.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # what the last turn has written anew
 
 
 async def turn(app: QApplication, rounds: int = 5) -> None:
