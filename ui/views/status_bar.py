@@ -146,10 +146,11 @@ class StatusBar(QFrame):
         n, files = state.waiting, state.files_waiting
         said = self._counted("waiting", n)
         if files:
-            key = "files_one" if files == 1 else "files_many"
-            said = self._words(f"frame.{key}", waiting=said, n=files)
+            key = "files" if n else "only_files"
+            many = "one" if files == 1 else "many"
+            said = self._words(f"frame.{key}_{many}", waiting=said, n=files)
         number, _, rest = said.partition(" ")
-        self._waiting.say(*((number, rest) if n else ("", said)))
+        self._waiting.say(*((number, rest) if n or files else ("", said)))
         self._refused.say(self._counted("refused", state.refused), "", ("blocking", True))
         self._refused.setVisible(state.refused > 0)
 
