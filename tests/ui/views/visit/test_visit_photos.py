@@ -205,9 +205,16 @@ async def _dying(worker: Beside) -> AsyncIterator[None]:
     """What is asked of the worker meanwhile finds it frozen, and then dead."""
     pid = await worker.run(os.getpid)
     os.kill(pid, signal.Signals["SIGSTOP"])
+    await asyncio.to_thread(_frozen, pid)
     yield
     await asyncio.to_thread(_asked, worker)
     os.kill(pid, signal.Signals["SIGKILL"])
+
+
+def _frozen(pid: int) -> None:
+    """Wait until it stands still: until then one of its threads may still take the job in."""
+    if sys.platform != "win32":
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
 
 
 def _asked(worker: Beside) -> None:
