@@ -90,14 +90,12 @@ class OutboxCounts:
 
     Attributes:
         bytes_waiting: of the files that wait.
-        operation_bytes: of the operations that wait.
     """
 
     waiting: int
     refused: int
     files_waiting: int
     bytes_waiting: int
-    operation_bytes: int = 0
 
 
 def append(c: Connection, visit: Visit, fact: AnyFact, clock: Clock) -> str:
@@ -226,11 +224,8 @@ def resend_all(c: Connection) -> None:
 
 def counts(c: Connection) -> OutboxCounts:
     """How much waits, was refused, and how many files still have to go."""
-    o = operations.c
-    octets = func.length(o.header) + func.length(o.signature) + func.length(o.payload)
-    states = select(o.state, func.count(), func.sum(octets)).group_by(o.state)
-    rows = c.execute(states).all()
-    by_state = {row[0]: row[1] for row in rows}
+    states = select(operations.c.state, func.count()).group_by(operations.c.state)
+    by_state = {row[0]: row[1] for row in c.execute(states)}
     files, size = c.execute(
         select(func.count(), func.coalesce(func.sum(attachments.c.size), 0)).where(
             attachments.c.delivered_at.is_(None)
@@ -241,7 +236,6 @@ def counts(c: Connection) -> OutboxCounts:
         refused=sum(by_state.get(state, 0) for state in REFUSED),
         files_waiting=files,
         bytes_waiting=size,
-        operation_bytes=sum(row[2] for row in rows if row[0] in TO_SEND),
     )
 
 

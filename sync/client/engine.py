@@ -26,7 +26,16 @@ from sync.client.backoff import Backoff
 from sync.client.exchange import Exchange
 from sync.client.files import Files
 from sync.client.gauge import Gauge
-from sync.client.report import EngineState, Listener, Progress, SyncReport, Tally
+from sync.client.report import (
+    EngineState,
+    Event,
+    FileRefused,
+    FileSent,
+    Listener,
+    Progress,
+    SyncReport,
+    Tally,
+)
 from sync.client.session import Credential, Session
 from sync.client.sizes import Sizes
 from sync.errors import (
@@ -96,7 +105,8 @@ class Engine:
         """One whole sync; a second caller waits for the first.
 
         Args:
-            progress: hears of every verdict, change and piece of a file as it is confirmed.
+            progress: hears of every verdict, change and piece of a file as it is confirmed;
+                what a screen needs of that stands in `state`, whoever asked for the sync.
             patience_s: how long to go on trying without any progress; 0 tries once.
 
         Returns:
@@ -104,13 +114,17 @@ class Engine:
         """
         async with self._one_at_a_time:
             self._stopped.clear()
-            self._become(replace(self.state, running=True))
+            begun = replace(self.state, running=True, piece=None, files_refused=())
+            self._become(begun)
             soon = asyncio.get_running_loop().call_soon_threadsafe
             self._gauge = Gauge(self._clock, self._progressed, soon)
+            report = None
             try:
-                return await self._run(Tally(progress), patience_s)
+                heard = [one for one in (self._heard, progress) if one is not None]
+                report = await self._run(Tally(heard), patience_s)
+                return report
             finally:
-                self._become(replace(self.state, running=False))
+                self._become(replace(self.state, running=False, piece=None, report=report))
 
     def stop(self) -> None:
         """End the run under way as soon as possible; the next one starts as if nothing was."""
@@ -133,12 +147,15 @@ class Engine:
             try:
                 report = await self._report(tally, error)
             except StoreError as e:
+                self._become(replace(self.state, detail=e))
                 return SyncReport(sent=tally.sent, received=tally.received, error=e)
-            if not isinstance(error, RETRIED) or self._stopped.is_set():
+            if not isinstance(error, RETRIED) or report.stopped:
                 return report
             pause_s = backoff.pause_s(error)
-            if pause_s is None or await self._stopped_within(pause_s):
+            if pause_s is None:
                 return report
+            if await self._stopped_within(pause_s):
+                return replace(report, stopped=True)
 
     async def _watched(self, attempt: Awaitable[T], backoff: Backoff) -> T:
         """The attempt's outcome; the line is hung up when patience ends in the middle of it."""
@@ -154,7 +171,7 @@ class Engine:
         """One try; answers what ended it."""
         try:
             session = await self._connected()
-            await self._begin(session, tally)
+            self._gauge.begin(session.http.traffic)
             exchange = self._exchange(session)
             await exchange.run(tally)
             gone = tally.files_sent
@@ -169,16 +186,16 @@ class Engine:
             return e
         return None
 
-    async def _begin(self, session: Session, tally: Tally) -> None:
-        """From here on the octets of both directions are told."""
-        counts = await self._db.read(outbox.counts)
-        self._gauge.begin(
-            tally, session.http.traffic, counts.operation_bytes + counts.bytes_waiting
-        )
-        tally.on_event = self._gauge.confirmed
-
     def _progressed(self, progress: Progress) -> None:
         self._become(replace(self.state, progress=progress))
+
+    def _heard(self, event: Event) -> None:
+        """Put into the state what the run's screen shows of a file."""
+        if isinstance(event, FileSent):
+            self._become(replace(self.state, piece=event))
+        elif isinstance(event, FileRefused):
+            told = (*self.state.files_refused, event)
+            self._become(replace(self.state, piece=None, files_refused=told))
 
     def _exchange(self, session: Session) -> Exchange:
         return Exchange(self._db, self._call, session, self._clock, self._sizes)
@@ -232,21 +249,16 @@ class Engine:
             return outbox.counts(c), device.last_contact(c)
 
         counts, contact = await self._db.read(look)
-        offline = isinstance(error, (*RETRIED, Unauthorized))
-        since = self.state.offline_since or self._clock.now()
+        stopped = isinstance(error, Offline) and self._stopped.is_set()
         self._become(
             replace(
-                self.state,
-                online=not offline,
-                offline_since=since if offline else None,
+                self.state if stopped else self._tried(error),
                 last_contact=contact.server_time if contact else None,
-                running=True,
                 waiting=counts.waiting,
                 files_waiting=counts.files_waiting,
                 files_held=self.files.held,
                 held_until=self.files.goes_at,
                 refused=counts.refused,
-                detail=self._timed(error),
                 clock=_wrong_clock(contact),
             )
         )
@@ -260,6 +272,17 @@ class Engine:
             verdicts=tuple(tally.verdicts.values()),
             files_refused=tuple(tally.files_refused.values()),
             error=error,
+            stopped=stopped,
+        )
+
+    def _tried(self, error: SyncError | StoreError | None) -> EngineState:
+        """The state with what an attempt that nobody stopped says of the line."""
+        offline = isinstance(error, (*RETRIED, Unauthorized))
+        return replace(
+            self.state,
+            online=not offline,
+            offline_since=(self.state.offline_since or self._clock.now()) if offline else None,
+            detail=self._timed(error),
         )
 
     def _timed(self, error: SyncError | StoreError | None) -> SyncError | StoreError | None:

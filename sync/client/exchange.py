@@ -315,7 +315,6 @@ def _sent(pair: Judged) -> OperationSent:
         item.kind,
         verdict.outcome.value,
         verdict.reason,
-        item.size,
     )
 
 

@@ -6,7 +6,7 @@ the store holds, never from what was tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,11 +17,7 @@ from sync.wire import Outcome
 
 @dataclass(frozen=True, slots=True)
 class OperationSent:
-    """The office's word on one operation (`wire.Outcome`); `reason` for all but applied.
-
-    Attributes:
-        size: its octets.
-    """
+    """The office's word on one operation (`wire.Outcome`); `reason` for all but applied."""
 
     id: str
     sequence: int
@@ -29,7 +25,6 @@ class OperationSent:
     kind: str
     outcome: str
     reason: str
-    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +81,7 @@ class SyncReport:
         verdicts: the last word on each operation that was sent, in the order of the words.
         files_refused: files that were left for the next run.
         error: what ended it early; None after a whole sync.
+        stopped: that was a person, and `error` says nothing of the line.
     """
 
     sent: int = 0
@@ -97,21 +93,18 @@ class SyncReport:
     verdicts: tuple[OperationSent, ...] = ()
     files_refused: tuple[FileRefused, ...] = ()
     error: SyncError | StoreError | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is, in octets.
+    """What comes in a run, in octets of answers as they travel; what goes, the store knows.
 
     Attributes:
-        sent: of operations and files that the office confirmed.
-        to_send: those, and what waited beside them when the run began.
-        received: of answers, as they travel.
+        received: so many.
         to_receive: those, and what the answer under way has announced.
     """
 
-    sent: int = 0
-    to_send: int = 0
     received: int = 0
     to_receive: int = 0
 
@@ -121,7 +114,7 @@ class EngineState:
     """What the screen says about the line to the office.
 
     Attributes:
-        online: the last attempt reached the office.
+        online: the last attempt that nobody stopped reached the office.
         offline_since: device time of the first attempt that failed since then, or None.
         last_contact: the office's time at the last contact, or None before the first.
         running: a sync is under way.
@@ -130,8 +123,10 @@ class EngineState:
         files_held: the files (visit, SHA-256) that wait for an unmetered connection.
         held_until: device time at which the first of them goes all the same, or None.
         refused: operations that a person has to look at.
-        detail: why the last sync did not come to its end, or None.
-        progress: of the run under way, else of the last one.
+        detail: why the last attempt did not come to its end, or None; a stop is no reason.
+        progress: of the run under way, else of the last one; `files_refused` as well.
+        piece: the file under way, as far as the office said.
+        report: of the last run.
         clock: this laptop's clock was far from the office's at the last contact.
     """
 
@@ -146,6 +141,9 @@ class EngineState:
     refused: int = 0
     detail: SyncError | StoreError | None = None
     progress: Progress = Progress()
+    piece: FileSent | None = None
+    files_refused: tuple[FileRefused, ...] = ()
+    report: SyncReport | None = None
     clock: ClockWrong | None = None
 
 
@@ -153,23 +151,19 @@ class EngineState:
 class Tally:
     """Counts the events of one sync and hands them on; says when one was something new."""
 
-    listener: Listener | None = None
+    listeners: Iterable[Listener] = ()
     on_progress: Callable[[], None] | None = None
-    on_event: Callable[[], None] | None = None
     received: int = 0
     files_sent: int = 0
     verdicts: dict[str, OperationSent] = field(default_factory=dict)
     files_refused: dict[tuple[str, str], FileRefused] = field(default_factory=dict)
-    offsets: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def note(self, event: Event) -> None:
-        """Count an event and tell the listener."""
+        """Count an event and tell the listeners."""
         if self._count(event) and self.on_progress is not None:
             self.on_progress()
-        if self.on_event is not None:
-            self.on_event()
-        if self.listener is not None:
-            self.listener(event)
+        for listener in self.listeners:
+            listener(event)
 
     def _count(self, event: Event) -> bool:
         """Count it; answers whether it is news."""
@@ -182,7 +176,6 @@ class Tally:
                 self.received += 1
             case FileSent():
                 self.files_sent += event.delivered and not event.thumbnail
-                self.offsets[event.sha256, event.visit] = event.offset
             case FileRefused():
                 self.files_refused[event.sha256, event.visit] = event
                 return False
@@ -192,11 +185,3 @@ class Tally:
     def sent(self) -> int:
         """Operations that the office has now and that were sent in this run."""
         return sum(Outcome(verdict.outcome).received for verdict in self.verdicts.values())
-
-    @property
-    def octets(self) -> int:
-        """Of operations and files that the office confirmed in this run."""
-        taken = (
-            verdict for verdict in self.verdicts.values() if Outcome(verdict.outcome).received
-        )
-        return sum(verdict.size for verdict in taken) + sum(self.offsets.values())

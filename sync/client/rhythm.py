@@ -45,7 +45,7 @@ class Pace:
         spread_s: at most, before what the office has is asked for.
         first_s: pause after a first failure; it doubles with each one after it.
         cap_s: longest pause after a failure that may be gone by itself.
-        stuck_s: pause after one that a person has to mend.
+        stuck_s: pause after one that a person has to mend, or after a person stopped it.
         tick_s: between two looks whether the laptop slept.
     """
 
@@ -119,7 +119,7 @@ class Rhythm:
         if report.error is None:
             often_s = self.pace.heard_s if self._heard else self.pace.asking_s
             return often_s * jittered(self.clock)
-        if not isinstance(report.error, RETRIED):
+        if report.stopped or not isinstance(report.error, RETRIED):
             return self.pace.stuck_s
         asked_s = report.error.retry_after_s if isinstance(report.error, TryLater) else 0.0
         grown_s = self.pace.first_s * 2.0 ** min(self._failures - 1, 16)

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
-
-import pytest
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.work_order import Visit
@@ -12,7 +9,7 @@ from fieldapp.store import attachments, outbox
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.visit import Picture
 from sync.client.report import EngineState, FileRefused, FileSent, SyncReport
-from sync.errors import BadWire, Offline
+from sync.errors import BadWire, LoginPage, Offline
 from ui.presenters.sync import SyncPresenter, SyncState
 from ui.wiring import Laptop
 
@@ -47,9 +44,9 @@ async def deliver(laptop: Laptop, visit: str, sha256: str) -> None:
     await laptop.tasks.settle()
 
 
-def line(page: SyncPresenter, **changes: object) -> None:
+def line(laptop: Laptop, **changes: object) -> None:
     """The engine's line becomes so."""
-    page._line_changed(EngineState(**changes))  # type: ignore[arg-type]
+    laptop.engine._become(replace(EngineState(), **changes))  # type: ignore[arg-type]
 
 
 async def test_three_lists_hold_each_item_once(
@@ -86,7 +83,7 @@ async def test_a_file_is_as_old_as_the_fact_that_names_it(
 
 async def test_a_run_is_told_in_octets(laptop: Laptop, visits: dict[str, Visit]) -> None:
     page = await page_of(laptop, visits["V-1001"])
-    line(page, running=True)
+    line(laptop, running=True)
     total = page.state.bytes_total
     assert total == 5000 + sum(row.size for row in page.state.items)
     assert page.state.bytes_done == 0
@@ -94,14 +91,16 @@ async def test_a_run_is_told_in_octets(laptop: Laptop, visits: dict[str, Visit])
     await judge(laptop, "applied", first.id)
     assert (page.state.bytes_done, page.state.bytes_total) == (first.size, total)
     sha256 = page.state.files[0].sha256
-    page.heard(FileSent(sha256, first.visit, "front", 5000, 2048, delivered=False))
+    piece = FileSent(sha256, first.visit, "front", 5000, 2048, delivered=False)
+    line(laptop, running=True, piece=piece)
     assert page.state.bytes_done == first.size + 2048
     await deliver(laptop, first.visit, sha256)
-    page.heard(FileSent(sha256, first.visit, "front", 5000, 5000, delivered=True))
+    whole = replace(piece, offset=5000, delivered=True)
+    line(laptop, running=True, piece=whole)
     assert page.state.bytes_done == first.size + 5000
     assert page.state.bytes_total == total
-    line(page, running=False, online=True)
-    line(page, running=True, online=True)
+    line(laptop, running=False, online=True)
+    line(laptop, running=True, online=True)
     assert page.state.bytes_done == 0
     assert page.state.piece is None
 
@@ -110,7 +109,7 @@ async def test_work_during_a_run_makes_it_longer(
     laptop: Laptop, visits: dict[str, Visit]
 ) -> None:
     page = await page_of(laptop, visits["V-1001"])
-    line(page, running=True)
+    line(laptop, running=True)
     total = page.state.bytes_total
     await laptop.visits.record(visits["V-1002"].id, f.VisitAccepted(at=laptop.clock.now()))
     await laptop.tasks.settle()
@@ -123,41 +122,27 @@ async def test_a_file_that_did_not_go_says_why_until_the_next_run(
 ) -> None:
     page = await page_of(laptop, visits["V-1001"])
     (file,) = page.state.files
-    page.heard(FileRefused(file.sha256, file.visit, "front", BadWire("login page")))
+    refused = FileRefused(file.sha256, file.visit, "front", BadWire("login page"))
+    line(laptop, files_refused=(refused,))
     assert page.state.to_send[-1].reason == "Something else answers at the office's address."
     await laptop.visits.record(visits["V-1002"].id, f.VisitAccepted(at=laptop.clock.now()))
     await laptop.tasks.settle()
     assert page.state.files[0].refusal is not None
-    line(page, running=True)
+    line(laptop, running=True)
     assert page.state.files[0].refusal is None
 
 
 async def test_stopping_says_so_and_does_not_call_the_line_dead(
-    laptop: Laptop, visits: dict[str, Visit], monkeypatch: pytest.MonkeyPatch
+    laptop: Laptop, visits: dict[str, Visit]
 ) -> None:
     page = await page_of(laptop, visits["V-1001"])
-    line(page, running=False, online=True)
-    going = asyncio.Event()
-
-    async def run(*_: object, **__: object) -> SyncReport:
-        line(page, running=True, online=True)
-        await going.wait()
-        error = Offline("stopped")
-        line(page, running=True, offline_since=laptop.clock.now(), detail=error)
-        line(page, running=False, offline_since=laptop.clock.now(), detail=error)
-        return SyncReport(sent=1, waiting=2, error=error)
-
-    monkeypatch.setattr(laptop.engine, "sync_once", run)
-    monkeypatch.setattr(laptop.engine, "stop", going.set)
-    running = asyncio.create_task(page.sync())
-    await asyncio.sleep(0)
-    page.stop()
-    report = await running
+    report = SyncReport(sent=1, waiting=2, error=Offline("stopped"), stopped=True)
+    line(laptop, online=True, detail=LoginPage("x"), report=report)
     state = page.state
     assert (state.stopped, state.online, state.running) == (True, True, False)
     assert state.problem is None
     assert state.report == report
-    line(page, running=True, online=True)
+    line(laptop, running=True, online=True, report=report)
     assert not page.state.stopped
 
 
@@ -166,7 +151,7 @@ async def test_a_stop_while_nothing_runs_hides_no_later_failure(
 ) -> None:
     page = await page_of(laptop, visits["V-1001"])
     page.stop()
-    line(page, running=True, offline_since=laptop.clock.now(), detail=Offline("no network"))
+    line(laptop, offline_since=laptop.clock.now(), detail=Offline("no network"))
     assert (page.state.stopped, page.state.online) == (False, False)
     assert page.state.problem is not None
 
@@ -187,7 +172,7 @@ async def test_a_page_opened_again_shows_the_line_as_it_is_now(
     laptop: Laptop, visits: dict[str, Visit]
 ) -> None:
     page = await page_of(laptop, visits["V-1001"])
-    line(page, running=True)
+    line(laptop, running=True)
     page.close()
     laptop.engine.state = replace(EngineState(), online=True)
     await page.open()

@@ -181,7 +181,8 @@ class DayClosePresenter(Presenter[DayCloseState]):
         """Send it, and get the receipt; answers whether the office confirmed the day."""
         report = await self._room.engine.sync_once(patience_s=patience_s)
         await self.refresh()
-        problem = explain(report.error, self._lang) if report.error else None
+        error = None if report.stopped else report.error
+        problem = explain(error, self._lang) if error else None
         self._show(replace(self.state, problem=problem))
         return self.state.closing is not None and self.state.closing.confirmed
 

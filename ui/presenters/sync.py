@@ -18,8 +18,7 @@ from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from fieldapp.work.expected import METER_TIME
 from sync.client.engine import Engine
-from sync.client.report import EngineState, Event, FileRefused, FileSent, SyncReport
-from sync.errors import Offline
+from sync.client.report import EngineState, FileSent, SyncReport
 from ui.messages import TREES, Lang, Message, explain
 from ui.presenters.presenter import Presenter, Refresher, Unsubscribe, attempt
 from ui.presenters.sync_receipts import (
@@ -40,21 +39,6 @@ from ui.presenters.sync_rows import (
 from ui.tasks import Tasks
 
 _TOPICS = frozenset({"visits", "outbox", "files", "device"})
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """The file under way: so many of its octets are at the office."""
-
-    visit: str
-    sha256: str
-    slot: str
-    offset: int
-
-    @property
-    def key(self) -> FileKey:
-        """Which file."""
-        return self.visit, self.sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +76,7 @@ class SyncState:
     bytes_gone: int = 0
     bytes_in: int = 0
     bytes_in_total: int = 0
-    piece: Piece | None = None
+    piece: FileSent | None = None
     held: frozenset[FileKey] = frozenset()
     stopped: bool = False
     report: SyncReport | None = None
@@ -125,11 +109,12 @@ class SyncState:
         return self.bytes_gone + (self.under_way.offset if self.under_way else 0)
 
     @property
-    def under_way(self) -> Piece | None:
+    def under_way(self) -> FileSent | None:
         """`piece`, while its file still waits."""
-        if self.piece is None or all(row.key != self.piece.key for row in self.files):
+        piece = self.piece
+        if piece is None or (piece.visit, piece.sha256) not in {row.key for row in self.files}:
             return None
-        return self.piece
+        return piece
 
     @property
     def bytes_total(self) -> int:
@@ -149,14 +134,13 @@ class SyncRoom:
 
 
 class SyncPresenter(Presenter[SyncState]):
-    """Shows the outbox and runs the engine."""
+    """Shows the outbox and the engine's runs, whoever began them."""
 
     def __init__(self, room: SyncRoom, lang: Lang) -> None:
         """Show what is in `room`; `open` loads."""
         super().__init__(SyncState())
         self._room = room
         self._lang = lang
-        self._stopping = False
         self._refresher = Refresher(self.refresh, _TOPICS, room.tasks)
         self._unsubscribe: Unsubscribe | None = None
 
@@ -184,26 +168,13 @@ class SyncPresenter(Presenter[SyncState]):
 
     async def sync(self, patience_s: float = 0.0) -> SyncReport:
         """One whole sync; the State says how it goes and how it ended."""
-        report = await self._room.engine.sync_once(self.heard, patience_s=patience_s)
-        stopped, self._stopping = self._stopping and report.error is not None, False
-        error = None if stopped else report.error
-        problem = explain(error, self._lang) if error else None
-        self._show(replace(self.state, report=report, stopped=stopped, problem=problem))
-        await self._load()
+        report = await self._room.engine.sync_once(patience_s=patience_s)
+        await self.refresh()
         return report
 
     def stop(self) -> None:
         """End the sync under way; nothing is lost."""
-        self._stopping = self.state.running
         self._room.engine.stop()
-
-    def heard(self, event: Event) -> None:
-        """What a run confirmed; a run that others start may tell it here too."""
-        if isinstance(event, FileSent) and not event.delivered:
-            self._show(replace(self.state, piece=_piece(event)))
-        elif isinstance(event, FileRefused):
-            reason = explain(event.error, self._lang)
-            self._show(replace(self.state, files=_refused(self.state.files, event, reason)))
 
     async def resend(self, *operation_ids: str) -> bool:
         """Let refused items go once more with the next sync, all or none."""
@@ -223,7 +194,6 @@ class SyncPresenter(Presenter[SyncState]):
         before = self.state  # as it is now: the line may have changed during the read
         left = {entry.id for entry in fresh.to_send}
         gone = sum(entry.size for entry in before.to_send if entry.id not in left)
-        told = {row.entry.id: row.refusal for row in before.files}
         self._show(
             replace(
                 before,
@@ -232,7 +202,7 @@ class SyncPresenter(Presenter[SyncState]):
                 files_waiting=fresh.files_waiting,
                 bytes_waiting=fresh.bytes_waiting,
                 items=fresh.items,
-                files=tuple(replace(f, refusal=told.get(f.entry.id)) for f in fresh.files),
+                files=self._refused(fresh.files, self._room.engine.state),
                 delivered=fresh.delivered,
                 receipts=fresh.receipts,
                 day=fresh.day,
@@ -246,14 +216,10 @@ class SyncPresenter(Presenter[SyncState]):
             self._show(replace(self.state, problem=problem))
 
     def _line_changed(self, line: EngineState) -> None:
-        if line.running and not self.state.running:
-            files = tuple(replace(row, refusal=None) for row in self.state.files)
-            self._show(replace(self.state, bytes_gone=0, piece=None, files=files))
-        if self._stopping and isinstance(line.detail, Offline):
-            self._show(replace(self.state, running=line.running, stopped=True, problem=None))
-            return
+        begins = line.running and not self.state.running
+        stopped = line.report is not None and line.report.stopped and not line.running
         tried = line.online or line.offline_since is not None
-        detail = line.detail
+        detail = None if stopped else line.detail
         self._show(
             replace(
                 self.state,
@@ -261,12 +227,26 @@ class SyncPresenter(Presenter[SyncState]):
                 offline_since=line.offline_since,
                 running=line.running,
                 held=line.files_held,
+                files=self._refused(self.state.files, line),
+                bytes_gone=0 if begins else self.state.bytes_gone,
+                piece=line.piece,
                 bytes_in=line.progress.received if line.running else 0,
                 bytes_in_total=line.progress.to_receive if line.running else 0,
-                stopped=False,
+                stopped=stopped,
+                report=line.report,
                 last_contact=line.last_contact or self.state.last_contact,
                 problem=explain(detail, self._lang) if isinstance(detail, TREES) else None,
             )
+        )
+
+    def _refused(self, files: tuple[FileRow, ...], line: EngineState) -> tuple[FileRow, ...]:
+        """The rows, each with the reason why it did not go in the last run."""
+        told = {(one.visit, one.sha256): one.error for one in line.files_refused}
+        return tuple(
+            replace(
+                row, refusal=explain(told[row.key], self._lang) if row.key in told else None
+            )
+            for row in files
         )
 
 
@@ -311,17 +291,6 @@ class _Numbers:
             stored = orders.visit(self._c, visit_id)
             self._known[visit_id] = stored.visit.number if stored else day_of(visit_id)
         return self._known[visit_id]
-
-
-def _piece(event: FileSent) -> Piece:
-    return Piece(event.visit, event.sha256, event.slot, event.offset)
-
-
-def _refused(
-    files: tuple[FileRow, ...], event: FileRefused, reason: Message
-) -> tuple[FileRow, ...]:
-    key = (event.visit, event.sha256)
-    return tuple(replace(row, refusal=reason) if row.key == key else row for row in files)
 
 
 def _received_on(row: ItemRow | FileRow, on: date) -> bool:

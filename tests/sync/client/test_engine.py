@@ -17,7 +17,7 @@ from sync.client.answers import Answer
 from sync.client.engine import NOT_ENROLLED, Engine
 from sync.client.http import Http, Limits
 from sync.client.report import EngineState, OperationSent, VisitReceived
-from sync.errors import BadWire, Offline, TryLater, Unauthorized
+from sync.errors import BadWire, Offline, TryLater, Unauthorized, Unreachable
 
 if TYPE_CHECKING:
     from sync.client.report import Event
@@ -173,7 +173,8 @@ async def test_stop_ends_a_request_under_way(
     engine.stop()
     report = await asyncio.wait_for(run, 5)
     await engine.close()
-    assert isinstance(report.error, Offline)
+    assert (type(report.error), report.stopped) == (Offline, True)
+    assert engine.state.offline_since is None, "nobody knows how the line is"
 
 
 async def test_stop_ends_a_pause(enrolled: Enrolled) -> None:
@@ -185,7 +186,8 @@ async def test_stop_ends_a_pause(enrolled: Enrolled) -> None:
     await asyncio.wait_for(failed.wait(), 5)
     engine.stop()
     report = await asyncio.wait_for(run, 5)
-    assert isinstance(report.error, Offline)
+    assert (type(report.error), report.stopped) == (Unreachable, True)
+    assert engine.state.report == report
     await engine.close()
 
 

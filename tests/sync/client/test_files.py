@@ -280,7 +280,8 @@ async def test_one_bad_file_stops_no_other(
     assert (report.files_sent, report.files_waiting) == (2, 1)
     assert report.error is (None if isinstance(error, Refused) else error)
     assert [refused.error for refused in report.files_refused] == [error]
-    assert [event for event in events if isinstance(event, FileRefused)]
+    told = tuple(event for event in events if isinstance(event, FileRefused))
+    assert engine.state.files_refused == told == report.files_refused
     assert sorted(kept(back_office, laptop).values()) == [b"good 1", b"good 22"]
 
 

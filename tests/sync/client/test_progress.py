@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from fieldapp.store import attachments, orders
 from fieldapp.store.transaction import Transaction
 from sync.client import gauge
-from sync.client.report import EngineState, FileSent, OperationSent, Progress, Tally
+from sync.client.files import PIECE
+from sync.client.report import EngineState, OperationSent, Tally
 from sync.client.traffic import CountedBody, Traffic
 
 if TYPE_CHECKING:
@@ -36,52 +37,42 @@ async def test_a_run_tells_its_octets_both_ways(
     laptop.engine.subscribe(states.append)
     await laptop.engine.sync_once()
     loaded = states[-1].progress
-    assert loaded.sent == loaded.to_send == 0
     assert loaded.received == loaded.to_receive > 500
+    assert all(state.progress.received <= state.progress.to_receive for state in states)
 
-    await laptop.work(4)
     await photo(laptop)
-    waiting = sum(item.size for item in await laptop.items()) + PHOTO
     states.clear()
     await laptop.engine.sync_once()
-    told = [state.progress for state in states if state.progress.to_send]
-    assert {progress.to_send for progress in told} == {waiting}
-    sent = [progress.sent for progress in told]
-    assert sent == sorted(sent)
-    assert (sent[0], sent[-1]) == (0, waiting)
-    assert len(set(sent)) > 4
-    assert all(progress.received <= progress.to_receive for progress in told)
+    offsets = [state.piece.offset for state in states if state.piece is not None]
+    assert offsets == sorted(offsets)
+    assert set(offsets) == {PIECE, 2 * PIECE, PHOTO}
+    assert states[-1].piece is None
 
 
-async def test_a_run_that_is_stopped_tells_how_far_it_was(
-    enrolled: Enrolled, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gauge, "_OFTEN_S", 0.0)
+async def test_a_run_that_is_stopped_says_nothing_of_the_line(enrolled: Enrolled) -> None:
     laptop = await enrolled()
     await laptop.engine.sync_once()
     await photo(laptop)
 
     def stop(state: EngineState) -> None:
-        if 0 < state.progress.sent < PHOTO:
+        if state.piece is not None:
             laptop.engine.stop()
 
     go_on = laptop.engine.subscribe(stop)
     report = await laptop.engine.sync_once()
-    assert report.files_waiting == 1
-    halfway = laptop.engine.state.progress
-    assert 0 < halfway.sent < halfway.to_send == PHOTO
+    state = laptop.engine.state
+    assert (report.stopped, report.files_waiting) == (True, 1)
+    assert (state.report, state.running, state.piece) == (report, False, None)
+    assert (state.online, state.offline_since, state.detail) == (True, None, None)
     go_on()
     assert (await laptop.engine.sync_once()).files_waiting == 0
 
 
 def test_what_was_rejected_was_not_sent() -> None:
     tally = Tally()
-    tally.note(OperationSent("1", 1, "v", "step_done", "applied", "", 100))
-    tally.note(OperationSent("2", 2, "v", "step_done", "rejected", "malformed", 100))
-    tally.note(FileSent("s", "v", "old", 50, 20, delivered=False))
-    tally.note(FileSent("s", "v", "old", 50, 50, delivered=True))
-    assert tally.octets == 150
-    assert Progress() == EngineState().progress
+    tally.note(OperationSent("1", 1, "v", "step_done", "applied", ""))
+    tally.note(OperationSent("2", 2, "v", "step_done", "rejected", "malformed"))
+    assert tally.sent == 1
 
 
 def test_the_line_counts_what_passes() -> None:

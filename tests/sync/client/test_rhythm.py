@@ -116,6 +116,15 @@ def test_what_a_person_has_to_mend_is_tried_rarely_but_tried(
     assert rhythm.due_in_s() == 0
 
 
+def test_what_a_person_stopped_stays_so_for_a_while(rhythm: Rhythm) -> None:
+    rhythm.ended(SyncReport(error=Offline("stopped"), stopped=True))
+    rhythm.edited(urgent=True)
+    rhythm.announced()
+    assert rhythm.due_in_s() == 300
+    rhythm.demanded()
+    assert rhythm.due_in_s() == 0
+
+
 def test_what_the_office_has_comes_within_half_a_minute(
     rhythm: Rhythm, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -230,7 +230,7 @@ async def test_a_run_shows_how_far_in_octets_and_which_file(
     file = page.state.files[0]
     assert page.state.bytes_done == sum(row.size for row in page.state.items)
     sent = FileSent(file.sha256, file.visit, file.slot, file.size, 1000, delivered=False)
-    page._sync.heard(sent)
+    line(laptop, running=True, online=True, piece=sent)
     state = page.state
     shown = page.line.progress.text()
     done, total = page.words.size(state.bytes_done), page.words.size(state.bytes_total)
@@ -275,9 +275,9 @@ async def test_stopping_says_what_went_and_what_stays(
         line(laptop, running=True, online=True)
         await stopped.wait()
         error = Offline("stopped")
-        line(laptop, running=True, offline_since=NOON, detail=error)
-        line(laptop, running=False, offline_since=NOON, detail=error)
-        return SyncReport(sent=3, waiting=2, files_waiting=1, error=error)
+        report = SyncReport(sent=3, waiting=2, files_waiting=1, error=error, stopped=True)
+        line(laptop, running=False, online=True, report=report)
+        return report
 
     monkeypatch.setattr(laptop.engine, "sync_once", run)
     monkeypatch.setattr(laptop.engine, "stop", stopped.set)

@@ -9,7 +9,8 @@ import pytest
 
 from fieldapp.domain.day_close import DayClosed, DayReceipt
 from fieldapp.store.closings import Closing
-from ui.presenters.sync import Piece, SyncState
+from sync.client.report import FileSent
+from ui.presenters.sync import SyncState
 from ui.presenters.sync_receipts import DayStanding, Standing, day_standing, visit_receipts
 from ui.presenters.sync_rows import FileRow, ItemRow
 from ui.views import sync_words
@@ -91,7 +92,7 @@ def test_what_an_item_waits_for() -> None:
     assert pill(both, FILE) == "na de rest"
     assert pill(replace(both, online=False), FILE) == "wacht op netwerk"
     assert pill(SyncState(files=(FILE,)), FILE) == "wacht"
-    under_way = Piece("a", FILE.sha256, "about", 500)
+    under_way = FileSent(FILE.sha256, "a", "about", FILE.size, 500, delivered=False)
     assert pill(SyncState(files=(FILE,), piece=under_way), FILE) == "bezig, 25%"
     held = replace(ITEM, state="held", reason="predecessor_missing")
     assert pill(replace(both, online=False), held) == "wacht op eerdere"
