@@ -2,17 +2,20 @@
 
 A file travels in pieces from where the office's copy ends, so a broken line costs one piece at
 most. It counts as delivered when the office, asked again, says that it has it whole, which it
-says only after reading it back. Operations that come up meanwhile go between two pieces; what
-`departures` holds back on a metered connection is left. Rule: a file that can't go is noted and
-left for the next run; it never stops the others, and only the office's word takes one off the
-list.
+says only after reading it back. Operations that come up meanwhile go between two pieces, and
+files take their place among those that are left; what `departures` holds back on a metered
+connection stays. Rule: a file that can't go is noted and left for the next run, and one on
+which the line breaks again and again goes last; so none stops the others, and only the office's
+word takes one off the list.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import TypeVar
 
 from fieldapp.clock import Clock
 from fieldapp.errors import StoreCorrupt, StoreError, WorkerGone
@@ -28,6 +31,8 @@ from sync.client.session import Session
 from sync.client.tus import Place
 from sync.errors import BadWire, OfficeFault, Offline, Refused, SyncError, TryLater
 
+T = TypeVar("T")
+
 PIECE = 256 * 1024
 SMALLEST_PIECE = 16 * 1024
 _BEFORE_LARGER = 8
@@ -35,6 +40,9 @@ _ASKS = 5
 """So often a file's place is asked for in a run: the last time must say that it is whole."""
 
 _FILES = frozenset({"files"})
+_BREAKS = 2
+"""So often in a row the line breaks on a file, and the others go before it."""
+
 _BUSY_IN_A_ROW = 2
 """So many files that are told to come later, and it is the office and not the file."""
 
@@ -59,6 +67,17 @@ class PieceSize:
         self.octets = max(SMALLEST_PIECE, self.octets // 2)
 
 
+class _Left(Exception):
+    """The office's word, or somebody else's, on one file: it is left for the next run."""
+
+    def __init__(self, why: SyncError) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+Key = tuple[str, str, str]
+"""What tells a file from every other: its visit, its SHA-256, its original."""
+
 Draw = Callable[[bytes], Awaitable[bytes]]
 """Makes a thumbnail of a photo's octets, JPEG of at most `thumbnails.LARGEST`; empty: can't."""
 
@@ -82,6 +101,9 @@ class Files:
         self._network = network
         self._clock = clock
         self._size = PieceSize()
+        self._breaks: Counter[Key] = Counter()
+        self._tried: set[Key] = set()
+        self._drawn: set[Key] = set()
         self._session: Session
         self._between: Callable[[], Awaitable[None]]
 
@@ -93,7 +115,7 @@ class Files:
         Args:
             session: with the office.
             tally: hears of every piece.
-            between: is awaited before each piece, and sends what goes before files.
+            between: is awaited before each file and piece, and sends what goes before files.
 
         Raises:
             Offline: the line broke, or the office is busy; the rest waits.
@@ -102,28 +124,39 @@ class Files:
         """
         self._session, self._between = session, between
         self.held, self.goes_at = frozenset(), None
-        await self._draw_thumbnails()
+        self._tried, self._drawn = set(), set()
         later: SyncError | None = None
         busy = 0
-        for file in await self._db.read(departures.queue):
-            if departures.rank(file) is Rank.ORIGINAL and await self._is_held(file):
-                continue
+        while busy < _BUSY_IN_A_ROW and (file := await self._next()) is not None:
+            await between()
             error = await self._send(file, tally)
             busy = busy + 1 if isinstance(error, TryLater) else 0
             if error is not None and not isinstance(error, Refused):
                 later = error
-            if busy == _BUSY_IN_A_ROW:
-                break
         if later is not None:
             raise later
+
+    async def _next(self) -> Attachment | None:
+        """The next that was not tried in this run; what was made meanwhile is among them."""
+        await self._draw_thumbnails()
+        queue = await self._db.read(departures.queue)
+        for file in sorted(queue, key=lambda one: self._breaks[_key(one)] >= _BREAKS):
+            if _key(file) in self._tried:
+                continue
+            self._tried.add(_key(file))
+            if departures.rank(file) is not Rank.ORIGINAL or not await self._is_held(file):
+                return file
+        return None
 
     async def _draw_thumbnails(self) -> None:
         """Make those that are wanted; without one a photo goes all the same."""
         if self.draw is None:
             return
         for photo in await self._db.read(thumbnails.wanted):
-            with suppress(WorkerGone, StoreError, KeyError):
-                await self._draw(photo, self.draw)
+            if _key(photo) not in self._drawn:
+                self._drawn.add(_key(photo))
+                with suppress(WorkerGone, StoreError, KeyError):
+                    await self._draw(photo, self.draw)
 
     async def _draw(self, photo: Attachment, draw: Draw) -> None:
         plain = await self._db.read(
@@ -147,9 +180,9 @@ class Files:
         """Send a visit's file; answers what kept it from going."""
         try:
             was_there = await self._deliver(file, tally)
-        except (TryLater, OfficeFault, Refused, BadWire) as e:
-            _note_refused(file, e, tally)
-            return e
+        except _Left as left:
+            _note_refused(file, left.why, tally)
+            return left.why
         except KeyError:
             return None  # it was let go meanwhile
         except StoreCorrupt as e:
@@ -162,11 +195,21 @@ class Files:
     async def _deliver(self, file: Attachment, tally: Tally) -> bool:
         """Until the office has it whole; answers whether it had before anything was sent."""
         for asked in range(_ASKS):
-            place = await self._network(lambda: tus.ask_place(self._session, file))
+            place = await self._ask(file, lambda: tus.ask_place(self._session, file))
             if place.offset == file.size:
                 return asked == 0
             await self._fill(file, place, tally)
-        raise BadWire("the office never has the file whole")
+        raise _Left(BadWire("the office never has the file whole"))
+
+    async def _ask(self, file: Attachment, call: Callable[[], T]) -> T:
+        """Ask the office something about a file; what is wrong with the line alone passes."""
+        try:
+            return await self._network(call)
+        except (TryLater, OfficeFault, Refused, BadWire) as e:
+            raise _Left(e) from e
+        except Offline:
+            self._breaks[_key(file)] += 1
+            raise
 
     async def _fill(self, file: Attachment, place: Place, tally: Tally) -> None:
         """Send pieces until the office has all octets, or has the file otherwise than we."""
@@ -181,13 +224,14 @@ class Files:
         size = self._size.octets
         piece = await self._db.read(lambda c: _octets(c, file, place.offset, size))
         try:
-            now = await self._network(lambda: tus.send_piece(self._session, file, place, piece))
-        except (TryLater, OfficeFault):
-            raise  # the line is good
+            now = await self._ask(
+                file, lambda: tus.send_piece(self._session, file, place, piece)
+            )
         except Offline:
             self._size.failed()
             raise
         self._size.went()
+        del self._breaks[_key(file)]
         return now
 
     async def _note_delivered(self, file: Attachment, *, was_there: bool) -> None:
@@ -200,6 +244,10 @@ class Files:
                 attachments.note_delivered(c, visit, sha256, now, was_there=was_there)
 
         await self._db.write(note, touched=_FILES)
+
+
+def _key(file: Attachment) -> Key:
+    return file.visit, file.sha256, file.original
 
 
 def _octets(c: Transaction, file: Attachment, start: int, size: int) -> bytes:

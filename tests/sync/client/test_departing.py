@@ -19,9 +19,9 @@ from sync.client.answers import Answer
 from sync.client.calls import Call
 from sync.client.engine import Engine
 from sync.client.files import PIECE
-from sync.errors import Refused
+from sync.errors import Refused, TooOld
 from sync.server import tables
-from sync.wire import SyncAnswer
+from sync.wire import SyncAnswer, SyncRequest
 from tests.sync.client.test_files import kept, photo, waiting
 
 if TYPE_CHECKING:
@@ -160,6 +160,64 @@ async def test_pouchdb_5779_a_large_file_does_not_hold_back_what_is_done_meanwhi
         f"sent {made}",
         *(4 * ["PATCH"] + ["POST"]),
     ]
+
+
+async def test_a_signature_made_meanwhile_goes_before_the_photos_that_are_left(
+    enrolled: Enrolled,
+) -> None:
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    for slot in ("one", "two"):
+        await photo(laptop, os.urandom(30_000), slot=slot)
+    engine, line = laptop.meddled()
+    order: list[str] = []
+    announced = slots(line)
+
+    def look(call: Call) -> Answer | None:
+        announced(call)
+        if not order:
+            meanwhile(lambda: photo(laptop, b"ink", slot="signature"))
+        order[:] = dict.fromkeys(line.calls)
+        return None
+
+    def answered(answer: SyncAnswer) -> SyncAnswer:
+        line.calls.extend("fact" for _ in answer.verdicts)
+        return answer
+
+    meanwhile = in_loop()
+    line.before_file, line.after = look, answered
+    report = await engine.sync_once()
+    await engine.close()
+    first, second = sorted(("one", "two"), key=order.index)
+    assert order == ["fact", first, "signature", second]
+    assert (report.error, report.files_sent, report.files_waiting) == (None, 3, 0)
+    last_fact = len(line.calls) - 1 - line.calls[::-1].index("fact")
+    assert last_fact < line.calls.index("signature"), "its fact goes before it"
+
+
+async def test_a_sync_between_two_pieces_that_fails_is_no_files_fault(
+    enrolled: Enrolled,
+) -> None:
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    await photo(laptop, os.urandom(2 * PIECE))
+    engine, line = laptop.meddled()
+
+    def look(call: Call) -> Answer | None:
+        if call.method == "PATCH" and not line.requests[1:]:
+            meanwhile(laptop.work)
+            line.before = too_old
+        return None
+
+    def too_old(_request: SyncRequest) -> None:
+        raise TooOld("urn:fieldapp:protocol-too-old", status=400)
+
+    meanwhile = in_loop()
+    line.before_file = look
+    report = await engine.sync_once()
+    await engine.close()
+    assert isinstance(report.error, TooOld)
+    assert (report.files_refused, report.files_waiting) == ((), 1)
 
 
 async def test_photos_wait_for_a_connection_that_costs_nothing_where_the_office_says_so(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,29 @@ async def test_tusd_234_a_busy_file_goes_on_where_it_was(
     assert (report.error, report.files_waiting) == (None, 0)
     assert offsets == ["0", str(PIECE), str(PIECE), str(2 * PIECE)]
     assert list(kept(back_office, laptop).values()) == [content]
+
+
+async def test_a_file_on_which_the_line_breaks_is_not_in_the_others_way(
+    enrolled: Enrolled, back_office: RealOffice
+) -> None:
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    bad = base64.b64encode((await photo(laptop, b"bad")).encode()).decode()
+    await photo(laptop, b"good one")
+    engine, line = laptop.meddled()
+
+    def cut(call: Call) -> Answer | None:
+        if bad in call.headers.get("Upload-Metadata", ""):
+            raise Offline("somebody between does not like what is in it")
+        return None
+
+    line.before_file = cut
+    waiting = [(await engine.sync_once()).files_waiting for _ in range(3)]
+    assert waiting == [2, 2, 1]
+    assert list(kept(back_office, laptop).values()) == [b"good one"]
+    line.before_file = lambda _call: None
+    assert (await engine.sync_once()).files_waiting == 0
+    await engine.close()
 
 
 async def test_a_file_begun_for_a_customer_who_was_erased_is_kept_all_the_same(
