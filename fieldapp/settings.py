@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from fieldapp.domain.unreadable import UNREADABLE
 from hardware.port import LineSettings
 
 ENVIRONMENT = "FIELDAPP_DATA"
@@ -96,7 +97,7 @@ def load(folder: Path) -> Settings:
         return msgspec.json.decode(path.read_bytes(), type=Settings)
     except FileNotFoundError:
         return Settings()
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         path.replace(path.with_name("settings.broken.json"))
         return Settings()
 

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.recovery import RecoveryKey
 from fieldapp.domain.stock import Van
+from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.domain.work_order import Visit
 from sync import packing
 from sync.errors import BadWire
@@ -65,6 +66,10 @@ DROPPED = "dropped"
 """The reason of an operation that a person looked at and left out; it stays quarantined."""
 
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with its offset; one without is no answer."""
+
+
 class Outcome(StrEnum):
     """What the office did with an operation."""
 
@@ -86,7 +91,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     outcome: Outcome
     reason: str = ""
-    received_at: datetime | None = None
+    received_at: Moment | None = None
 
 
 class ChangeKind(StrEnum):
@@ -205,7 +210,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     originals_wait: bool | None = None
     incarnation: int = 0
     files_held: int | None = None
-    server_time: datetime
+    server_time: Moment
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -306,7 +311,7 @@ def decode(data: bytes, kind: type[M]) -> M:
         if not is_packed(data):
             return msgspec.json.decode(data, type=kind)
         message = msgspec.msgpack.decode(data, type=kind)
-    except (msgspec.DecodeError, RecursionError) as e:
+    except UNREADABLE as e:
         raise BadWire(f"{kind.__name__}: {e}") from e
     if isinstance(message, SyncRequest):
         whole = packing.unpacked(message.operations)

@@ -29,6 +29,7 @@ from typing import Annotated
 import msgspec
 
 from fieldapp.domain.passphrase import Costs
+from fieldapp.domain.unreadable import UNREADABLE
 
 MARK = b"FAPRESC1"
 PIECE = 64 * 1024
@@ -184,7 +185,7 @@ def parse_head(body: bytes) -> Head:
     """The head; errors as `head_length`."""
     try:
         return msgspec.json.decode(body, type=Head)
-    except (msgspec.DecodeError, RecursionError) as e:
+    except UNREADABLE as e:
         raise RescueDamaged("no_rescue_file") from e
 
 

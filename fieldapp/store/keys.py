@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import msgspec
 
 from fieldapp.domain.passphrase import SALT_SIZE, Costs
+from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.errors import KeyUnavailable, StoreCorrupt, StoreError, StoreFull, WrongKey
 from fieldapp.store import secrets
 from fieldapp.store.durable import make_folder, no_room, write_whole
@@ -128,7 +129,7 @@ class _KeyFile(msgspec.Struct, frozen=True, kw_only=True):
 def _read(path: Path) -> _KeyFile:
     try:
         made = msgspec.json.decode(path.read_bytes(), type=_KeyFile)
-    except (OSError, msgspec.DecodeError) as e:
+    except (OSError, *UNREADABLE) as e:
         raise StoreCorrupt(str(path)) from e
     if made.source not in (KeyringSource.kind, PassphraseSource.kind):
         raise StoreCorrupt(str(path), made.source)

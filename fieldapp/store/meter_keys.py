@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
 from fieldapp.clock import Clock
 from fieldapp.domain.meter_keys import MeterKeys, SealedKeys, binding, unpack
+from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.store import orders, secrets, van
 from fieldapp.store.device import device, trusted_time
 from fieldapp.store.tables import meter_keys, visits
@@ -73,7 +73,7 @@ def opened(c: Connection, meter: str, clock: Clock) -> MeterKeys | None:
 def _open(private_key: bytes, sealed: bytes, bound_to: bytes) -> MeterKeys | None:
     try:
         return unpack(secrets.open_sealed(private_key, sealed, bound_to))
-    except (secrets.Tampered, msgspec.DecodeError):
+    except (secrets.Tampered, *UNREADABLE):
         return None
 
 

@@ -21,6 +21,7 @@ from fieldapp.domain.recovery import (
     store_key_binding,
     successor,
 )
+from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.errors import StoreCorrupt
 from fieldapp.store import secrets, state
 from fieldapp.store.database import key_of
@@ -136,7 +137,7 @@ def _mark(key: bytes) -> str:
 def _read(path: Path) -> StoreKeyCopy | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=StoreKeyCopy)
-    except (OSError, msgspec.DecodeError, RecursionError):
+    except (OSError, *UNREADABLE):
         return None
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from fieldapp.domain.counters import first_of_run
+from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.errors import StoreCorrupt, StoreError, StoreFull
 from fieldapp.store.durable import make_folder, no_room, write_whole
 from fieldapp.store.lock import StoreLock
@@ -59,5 +60,5 @@ def _read(path: Path) -> dict[str, int]:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
     except FileNotFoundError:
         return {}
-    except msgspec.DecodeError as e:
+    except UNREADABLE as e:
         raise StoreCorrupt(str(path)) from e

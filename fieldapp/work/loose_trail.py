@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.errors import StoreError
 
 FILE = "contacts.jsonl"
@@ -70,7 +71,7 @@ def contacts(folder: Path) -> tuple[LooseContact, ...]:
         return tuple(msgspec.json.decode(line, type=LooseContact) for line in lines)
     except FileNotFoundError:
         return ()
-    except (OSError, msgspec.DecodeError) as e:
+    except (OSError, *UNREADABLE) as e:
         raise StoreError(str(path)) from e
 
 

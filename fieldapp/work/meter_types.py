@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from fieldapp.domain.unreadable import UNREADABLE
+
 _FILE = "meter-types.json"
 MAX_TYPES = 64
 """The one learnt longest ago goes first."""
@@ -39,6 +41,6 @@ class MeterTypes:
             part.replace(self._path)
 
     def _all(self) -> dict[str, str]:
-        with suppress(OSError, msgspec.DecodeError, RecursionError):
+        with suppress(OSError, *UNREADABLE):
             return msgspec.json.decode(self._path.read_bytes(), type=dict[str, str])
         return {}

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
+from fieldapp.domain.unreadable import UNREADABLE
 from sync.errors import (
     BadWire,
     LoginPage,
@@ -115,7 +116,7 @@ def plain(answer: Answer, kind: type[T]) -> T:
     _check_json(answer)
     try:
         return msgspec.json.decode(answer.body, type=kind)
-    except (msgspec.DecodeError, RecursionError) as e:
+    except UNREADABLE as e:
         raise BadWire(str(e)) from e
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import msgspec
 
+from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.store import (
     attachments,
     closings,
@@ -103,7 +104,11 @@ def agrees(c: Transaction, page: SyncAnswer) -> bool:
 def _checksum(body: bytes) -> str:
     """`wire.page_checksum` over the changes as they stand in the body."""
     sha256 = hashlib.sha256()
-    for change in _RAW_PAGES.decode(body).changes:
+    try:
+        changes = _RAW_PAGES.decode(body).changes
+    except UNREADABLE as e:  # no JSON, though it could be read
+        raise BadWire(str(e)) from e
+    for change in changes:
         sha256.update(bytes(change))
         sha256.update(b"\n")
     return sha256.hexdigest()

@@ -21,6 +21,7 @@ from fieldapp.domain.operation import (
     decode_payload,
     sha256_hex,
 )
+from fieldapp.domain.unreadable import UNREADABLE
 from sync.server.auth import signed_by
 from sync.server.chain import Link
 from sync.server.laptops import Laptop
@@ -82,7 +83,7 @@ def examine(laptop: Laptop, signed: SignedOperation) -> Parcel | Verdict:
     """
     try:
         header = decode_header(signed.header)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return _rejected(_claimed_id(signed.header), "malformed")
     if not _is_sound(header):
         return _rejected(header.id[:64], "malformed")
@@ -128,7 +129,7 @@ def _open(header: Header, signed: SignedOperation) -> Parcel:
     sha256 = sha256_hex(signed.header)
     try:
         fact = decode_payload(signed.payload).fact
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         if not _is_envelope(signed.payload):
             return Parcel(header, sha256, signed, refusal="malformed")
         return Parcel(header, sha256, signed, trouble="unknown_fact")
@@ -140,7 +141,7 @@ def _open(header: Header, signed: SignedOperation) -> Parcel:
 def _is_envelope(payload: bytes) -> bool:
     try:
         msgspec.json.decode(payload, type=_Envelope)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return False
     return True
 
@@ -149,7 +150,7 @@ def _claimed_id(header: bytes) -> str:
     """The id that a malformed header names, so that the verdict can be told apart."""
     try:
         found = msgspec.json.decode(header)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return ""
     claimed = found.get("id") if isinstance(found, dict) else None
     return claimed[:64] if isinstance(claimed, str) else ""

@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
 
 from fieldapp.domain.operation import decode_payload
+from fieldapp.domain.unreadable import UNREADABLE
 from sync.server import audit, holders
 from sync.server.bell import ring
 from sync.server.doors import User
@@ -221,7 +222,7 @@ def _plain(payload: bytes) -> dict[str, Any]:
     """The fact in a payload, also one of a kind that this version does not know."""
     try:
         found = msgspec.to_builtins(decode_payload(payload).fact)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         found = msgspec.json.decode(payload).get("fact")
     assert isinstance(found, dict)
     return found

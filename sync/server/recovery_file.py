@@ -20,6 +20,7 @@ from argon2.low_level import Type, hash_secret_raw
 
 from fieldapp.domain.passphrase import SALT_SIZE, Costs
 from fieldapp.domain.recovery import RecoveryKey, fingerprint, vouched
+from fieldapp.domain.unreadable import UNREADABLE
 from sync.server.auth import sign, signing_key
 from sync.server.vault import Unreadable, agreement_key, open_sealed, seal, unseal
 
@@ -114,7 +115,7 @@ def read(path: Path, passphrase: str = "") -> PrivateHalf:
             made = msgspec.json.decode(file.read(_MOST), type=_File)
     except OSError as e:
         raise KeyFileFault(f"{path.name} can't be read: {e.strerror}") from e
-    except (msgspec.DecodeError, RecursionError) as e:
+    except UNREADABLE as e:
         raise KeyFileFault(f"{path.name} is no private half of a recovery key") from e
     half = PrivateHalf(made.office, made.seed or _unwrapped(path, made, passphrase))
     if made.kind != _KIND or len(half.seed) != SEED or half.id != made.id:

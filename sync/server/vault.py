@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import (
 )
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from fieldapp.domain.unreadable import UNREADABLE
+
 KEY_SIZE = 32
 _NONCE_SIZE = 12
 _HPKE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
@@ -65,7 +67,7 @@ class Vault:
             data = _make_key_file(key_file)
         try:
             found = msgspec.json.decode(data, type=_KeyFile)
-        except msgspec.DecodeError as e:
+        except UNREADABLE as e:
             raise VaultError(f"not a key file: {key_file.name}") from e
         if len(found.key) != KEY_SIZE or not found.office:
             raise VaultError(f"not a key file: {key_file.name}")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from fieldapp.domain.unreadable import UNREADABLE
 from ui.presenters.planning_draft import Draft
 
 _KEPT_DAYS = 14
@@ -21,7 +22,7 @@ def load_draft(folder: Path, on: date) -> Draft:
     """The draft of a day; an empty one where none is kept."""
     try:
         return msgspec.json.decode(_path(folder, on).read_bytes(), type=Draft)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return Draft()
 
 

@@ -132,6 +132,13 @@ def test_a_damaged_entry_is_said_so(tmp_path: Path, ring: MemoryKeyring, entry: 
         load_or_create_key(tmp_path, KeyringSource())
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b'{"source": "\xff"}', b"[" * 5000])
+def test_a_damaged_key_file_is_said_so(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "key.json").write_bytes(content)
+    with pytest.raises(StoreCorrupt):
+        key_kind(tmp_path)
+
+
 def test_a_machine_without_a_keyring_says_so(tmp_path: Path, ring: MemoryKeyring) -> None:
     ring.locked = True
     with pytest.raises(KeyUnavailable):

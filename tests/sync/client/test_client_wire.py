@@ -172,6 +172,24 @@ def test_any_json_is_a_page_or_bad_wire(value: object) -> None:
         return
 
 
+EMPTY = SyncAnswer(checksum=page_checksum(()), server_time=NOW)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        msgspec.msgpack.encode(EMPTY),
+        encode(EMPTY).replace(b'"digest":""', b'"digest":"\xff"'),
+        encode(EMPTY).replace(b"2026-03-02T00:00:00Z", b"2026-03-02T00:00:00"),
+    ],
+    ids=["no JSON", "no text", "a time of nowhere"],
+)
+def test_an_answer_of_another_form_is_bad_wire(body: bytes) -> None:
+    assert body != encode(EMPTY)
+    with pytest.raises(BadWire):
+        pull.read(Answer(200, {"content-type": "application/json"}, body), 0)
+
+
 def test_deep_json_is_bad_wire() -> None:
     for body in (b"[" * 100_000, b'{"changes":' * 50_000):
         answer = Answer(200, {"content-type": "application/json"}, body)

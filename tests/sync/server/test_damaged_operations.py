@@ -37,19 +37,23 @@ def test_the_only_reasons_to_reject(backyard: Backyard) -> None:
     sent = (
         altered(good, header=b"{"),
         altered(good, header=b'{"id":"x"}'),
+        altered(good, header=b'{"id":"\xff"}'),
         altered(good, signature=bytes(64)),
         altered(good, payload=b"{}"),
         foreign,
         laptop.operation(visit, NOTE, payload=b"no json", sequence=2),
+        laptop.operation(visit, NOTE, payload=b'{"fact":{"kind":"\xff"}}', sequence=2),
     )
     answer = backyard.sync(laptop, *sent)
-    assert [v.outcome for v in answer.verdicts] == [Outcome.REJECTED] * 6
+    assert [v.outcome for v in answer.verdicts] == [Outcome.REJECTED] * 8
     assert [v.reason for v in answer.verdicts] == [
+        "malformed",
         "malformed",
         "malformed",
         "bad_signature",
         "payload_changed",
         "other_laptop",
+        "malformed",
         "malformed",
     ]
     assert [v.id for v in answer.verdicts[:2]] == ["", "x"]
