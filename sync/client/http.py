@@ -49,7 +49,8 @@ class Limits:
     Attributes:
         connect_s: until the connection stands.
         read_s: without any byte.
-        total_s: for the whole answer, so that a dripping one ends too.
+        total_s: for the body of an answer from its head on, so that a dripping one ends too and
+            a large request may take its time.
         answer_bytes: of an answer, unpacked.
     """
 
@@ -145,9 +146,7 @@ class Http:
         with self._asked(asked, self.address.url(call.path), silence_s) as response:
             answer = self._answer(response, b"")
             if answer.status != 200 or answer.media_type != EVENT_STREAM:
-                deadline_s = time.monotonic() + self._limits.total_s
-                body = self._body(response.raw, deadline_s)
-                raise not_a_stream(self._answer(response, body))
+                raise not_a_stream(self._answer(response, self._body(response.raw)))
             found = False
             for number, one in enumerate(_lines(response.raw)):
                 if number == 0:
@@ -161,10 +160,8 @@ class Http:
         self._session.close()
 
     def _exchange(self, call: Call, url: str) -> Answer:
-        deadline_s = time.monotonic() + self._limits.total_s
         with self._asked(call, url, self._limits.read_s) as response:
-            body = self._body(response.raw, deadline_s)
-            return self._answer(response, body)
+            return self._answer(response, self._body(response.raw))
 
     @contextmanager
     def _asked(self, call: Call, url: str, read_s: float) -> Iterator[requests.Response]:
@@ -195,7 +192,8 @@ class Http:
         ) as e:
             raise cause(e) from e
 
-    def _body(self, raw: Any, deadline_s: float) -> bytes:
+    def _body(self, raw: Any) -> bytes:
+        deadline_s = time.monotonic() + self._limits.total_s
         parts: list[bytes] = []
         size = 0
         while part := raw.read1(_STEP, decode_content=False):
