@@ -192,7 +192,13 @@ class NotDesignated(RuleError):
 
 
 class StoreError(FieldAppError):
-    """The laptop's database failed; `path` is the file."""
+    """The laptop's database failed; `path` is the file.
+
+    Attributes:
+        readable: whether what lies in it may still be read, row by row.
+    """
+
+    readable = True
 
     def __init__(self, path: str, detail: str = "") -> None:
         super().__init__(f"{path}: {detail}" if detail else path)
@@ -207,6 +213,8 @@ class StoreFull(StoreError):
 class StoreLocked(StoreError):
     """Another program holds the database."""
 
+    readable = False
+
 
 class StoreCorrupt(StoreError):
     """The file is not a database or is damaged."""
@@ -215,13 +223,19 @@ class StoreCorrupt(StoreError):
 class StoreTooNew(StoreError):
     """A newer version of the program wrote this database; `detail` is its schema number."""
 
+    readable = False
+
 
 class WrongKey(StoreError):
     """The key or passphrase does not open this database."""
 
+    readable = False
+
 
 class KeyUnavailable(StoreError):
     """The key's source is not there; `detail` names it (`keyring`, `passphrase`, ...)."""
+
+    readable = False
 
 
 class FileTrouble(FieldAppError):

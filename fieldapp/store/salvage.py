@@ -1,4 +1,4 @@
-"""Reads the outbox and the list of files out of a database of which pages may be damaged.
+"""Reads the outbox and the list of files out of a database of which pages may be unreadable.
 
 In comes an open store; out come rows one batch after the other, and the numbers of those that
 can't be read. Which numbers there are is asked of an index, whose pages are others than the
@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, literal_column, select, text
 
-from fieldapp.errors import StoreCorrupt
+from fieldapp.errors import StoreCorrupt, StoreError
 from fieldapp.store.attachments import Attachment, attachment_of
 from fieldapp.store.database import Database, vault_of
 from fieldapp.store.outbox import OutboxItem, item_of
@@ -54,10 +54,10 @@ class _Kind:
 
 
 async def attempt(db: Database, query: Callable[[Connection], T]) -> T | None:
-    """What a query answers; None where a damaged page is in its way."""
+    """What a query answers; None where a page is in its way that can't be read."""
     try:
         return await db.read(query)
-    except StoreCorrupt:
+    except StoreError:  # damaged, or the disk itself does not give it
         await db.reconnect()
         return None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldapp.errors import RescueMediumGone, StoreCorrupt, WrongKey
+from fieldapp.errors import RescueMediumGone, StoreCorrupt, StoreError, StoreTooNew, WrongKey
 from fieldapp.work.rescue import Rescued
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP
 from sync.errors import Refused, Unauthorized
@@ -197,6 +197,14 @@ async def test_what_a_damaged_store_still_holds_can_be_saved() -> None:
     assert await setup.rescue("/stick/out.rescue")
     assert setup.state.rescued == Rescued(operations=3)
     assert (setup.state.stage, setup.state.file) == (Stage.BROKEN, "out.rescue")
+
+
+async def test_a_disk_that_reads_badly_may_still_be_read() -> None:
+    setup = await opened(Door())
+    setup.fail(StoreError("laptop.db", "SQLITE_IOERR_READ"))
+    assert (setup.state.stage, setup.state.can_rescue) == (Stage.BROKEN, True)
+    setup.fail(StoreTooNew("laptop.db", "99"))
+    assert (setup.state.stage, setup.state.can_rescue) == (Stage.BROKEN, False)
 
 
 async def test_a_wrong_passphrase_is_no_damage() -> None:

@@ -15,7 +15,7 @@ import typer
 
 from fieldapp.clock import SystemClock
 from fieldapp.domain.recovery import grouped
-from fieldapp.errors import NotEnrolled, StoreCorrupt, StoreFull
+from fieldapp.errors import NotEnrolled, StoreError
 from fieldapp.settings import data_folder
 from fieldapp.store import recovery
 from fieldapp.store.database import Database
@@ -81,11 +81,13 @@ def rescue(  # noqa: PLR0913  one parameter for each option
 
 
 async def _opened(folder: Path, source: KeySource) -> Database:
-    """The store, also where it is damaged or the disk has no room for anything new."""
+    """The store, also where it is damaged, or the disk reads badly or has no room left."""
     key = await asyncio.to_thread(load_or_create_key, folder, source)
     try:
         return await Database.open(folder / STORE_FILE, key)
-    except (StoreCorrupt, StoreFull):
+    except StoreError as error:
+        if not error.readable:
+            raise
         return await Database.open_damaged(folder / STORE_FILE, key)
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from fieldapp.errors import StoreCorrupt, StoreFull
+from fieldapp.errors import StoreError
 from sync.client.address import NOT_AN_ADDRESS, PLAIN_HTTP
 from sync.errors import Refused
 from ui.messages import TREES, Lang, Message, explain
@@ -51,7 +51,6 @@ class Fault(StrEnum):
     DIFFERS = "differs"
 
 
-_READABLE = (StoreCorrupt, StoreFull)
 _OURS = {PLAIN_HTTP: Fault.PLAIN_HTTP, NOT_AN_ADDRESS: Fault.NOT_AN_ADDRESS}
 
 
@@ -243,7 +242,7 @@ class SetupPresenter(Presenter[SetupState]):
         ours = _OURS.get(error.problem) if isinstance(error, Refused) else None
         if ours is not None:
             return replace(self.state, fault=ours)
-        if self.state.stage is Stage.UNLOCK and isinstance(error, _READABLE):
+        if self.state.stage is Stage.UNLOCK and _is_readable(error):
             return self._broken(error)
         return replace(self.state, problem=explain(error, self._lang))
 
@@ -252,5 +251,9 @@ class SetupPresenter(Presenter[SetupState]):
             self.state,
             stage=Stage.BROKEN,
             problem=explain(error, self._lang),
-            can_rescue=isinstance(error, _READABLE),
+            can_rescue=_is_readable(error),
         )
+
+
+def _is_readable(error: Exception) -> bool:
+    return isinstance(error, StoreError) and error.readable

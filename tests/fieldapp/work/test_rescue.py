@@ -13,7 +13,13 @@ from fieldapp.domain import rescue
 from fieldapp.domain.facts import VisitAccepted
 from fieldapp.domain.recovery import RecoveryKey, fingerprint
 from fieldapp.domain.work_order import Visit
-from fieldapp.errors import FileTrouble, RescueMediumGone, RescueNoRoom, RescueUnlocked
+from fieldapp.errors import (
+    FileTrouble,
+    RescueMediumGone,
+    RescueNoRoom,
+    RescueUnlocked,
+    StoreError,
+)
 from fieldapp.store import attachments, outbox, passphrase, recovery, secrets
 from fieldapp.store.database import Database
 from fieldapp.store.device import Device, device
@@ -165,6 +171,24 @@ async def test_a_store_with_damaged_pages_gives_what_can_be_read(scene: Scene) -
     assert (False, True, True) in kinds, "the page of the files"
     assert (False, False, True) in kinds, "a page of something else"
     assert (False, False, False) in kinds, "the page that says who the laptop is"
+
+
+async def test_a_disk_that_reads_badly_gives_what_can_be_read(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.fill(60, 8, 700)
+    read, rows = Database.read, iter(range(1000))
+
+    async def badly(db: Database, query: Callable[[Transaction], object]) -> object:
+        if "_fetched" in query.__qualname__ and not next(rows) % 3:
+            raise StoreError(str(db.path), "SQLITE_IOERR_READ")
+        return await read(db, query)
+
+    monkeypatch.setattr(Database, "read", badly)
+    done = await scene.export()
+    assert 0 < done.lost_operations < 60
+    assert done.operations + done.lost_operations == 60
+    assert done.files + done.lost_files == 8
 
 
 async def test_a_missing_or_damaged_photo_costs_no_other(scene: Scene) -> None:
