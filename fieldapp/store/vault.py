@@ -99,12 +99,9 @@ class Vault:
         """The transaction is on the disk: the files that it removed go now."""
         self._unlink(self._doomed)
 
-    def sweep(self, known: frozenset[str]) -> int:
-        """Remove every file whose name is not among `known`; answers how many."""
-        leftovers = [p for p in self._folder.iterdir() if p.name not in known]
-        for path in leftovers:
-            path.unlink(missing_ok=True)
-        return len(leftovers)
+    def sweep(self, known: frozenset[str]) -> None:
+        """Remove every file whose name is not among `known`."""
+        self._unlink([path.name for path in self._folder.iterdir() if path.name not in known])
 
     def _unlink(self, names: list[str]) -> None:
         for name in names:

@@ -113,5 +113,13 @@ def test_leftovers_are_swept(vault: Vault, tmp_path: Path) -> None:
     kept = vault.add(b"kept")
     vault.add(b"without a row")
     (tmp_path / "files" / "half.part").write_bytes(b"half")
-    assert vault.sweep(frozenset({kept})) == 2
+    vault.sweep(frozenset({kept}))
     assert [p.name for p in (tmp_path / "files").iterdir()] == [kept]
+
+
+def test_a_leftover_that_can_not_go_yet_is_nobodys_worry(vault: Vault, tmp_path: Path) -> None:
+    held = tmp_path / "files" / "held"  # as a file that another program has open on Windows
+    held.mkdir()
+    vault.add(b"without a row")
+    vault.sweep(frozenset())
+    assert [p.name for p in (tmp_path / "files").iterdir()] == ["held"]
