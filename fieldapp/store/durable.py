@@ -31,7 +31,7 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError:
-        part.unlink(missing_ok=True)
+        discard_part(path)
         raise
     flush_folder(path.parent)
 

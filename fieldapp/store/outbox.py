@@ -153,6 +153,12 @@ def items(c: Connection, visit_id: str | None = None) -> tuple[OutboxItem, ...]:
     return _items(c, query)
 
 
+def at(c: Connection, incarnation: int, sequence: int) -> OutboxItem | None:
+    """The operation that stands there in our chain, where it is still kept."""
+    here = (operations.c.incarnation == incarnation, operations.c.sequence == sequence)
+    return next(iter(_items(c, select(operations).where(*here))), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """The office's word on an operation."""
@@ -251,8 +257,9 @@ def last_sequence(c: Connection) -> int:
 def start_incarnation(c: Connection, incarnation: int, system_title: bytes) -> None:
     """Begin a new chain, as the office tells a restored laptop to.
 
-    What the office does not have yet moves to the new chain: the same ids and payloads under
-    new headers, in the order they were made. What it has stays in the old chain.
+    What waits moves to the new chain: the same ids and payloads under new headers, in the order
+    they were made. What the office has stays in the old one, and so does what it rejected: in
+    the new one that would be a gap again, and everything after it would be held for ever.
 
     Raises:
         NotEnrolled: this laptop has no incarnation to leave.
@@ -262,9 +269,9 @@ def start_incarnation(c: Connection, incarnation: int, system_title: bytes) -> N
     )
     store_device(c, owner)
     seat.start_anew(c, system_title)
-    query = select(operations).where(operations.c.state.in_(UNDELIVERED))
+    query = select(operations).where(operations.c.state.in_(TO_SEND))
     for row in c.execute(query.order_by(operations.c.position)).all():
-        _move(c, chain.link(c, owner, decode_header(row.header)), row.state)
+        _move(c, chain.link(c, owner, decode_header(row.header)))
 
 
 def _owner(c: Connection) -> Device:
@@ -289,11 +296,10 @@ def _insert(c: Connection, made: Link, payload: bytes) -> None:
     )
 
 
-def _move(c: Connection, made: Link, state: str) -> None:
+def _move(c: Connection, made: Link) -> None:
     """A held operation waited for a predecessor of the old chain; in the new one it has one."""
-    state = WAITING if state == HELD else state
     mine = operations.c.id == made.header.id
-    c.execute(update(operations).where(mine).values(state=state, **_place(made)))
+    c.execute(update(operations).where(mine).values(state=WAITING, **_place(made)))
 
 
 def _place(made: Link) -> dict[str, object]:

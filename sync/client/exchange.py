@@ -256,7 +256,8 @@ class Exchange:
             if given.incarnation <= last.incarnation:
                 raise BadWire("incarnations that do not go on")
         await self._db.write(
-            lambda c: push.start_incarnation(c, given), touched=frozenset({"outbox", "device"})
+            lambda c: outbox.start_incarnation(c, given.incarnation, given.system_title),
+            touched=frozenset({"outbox", "device"}),
         )
         self._last_of_the_old = None
         self._seen.clear()

@@ -11,14 +11,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from fieldapp.domain.operation import decode_header
 from fieldapp.store import outbox
 from fieldapp.store.device import device
 from fieldapp.store.outbox import OutboxItem, Word
 from fieldapp.store.transaction import Transaction
 from sync.client.sizes import MAX_OCTETS
 from sync.errors import BadWire
-from sync.wire import DROPPED, IncarnationAnswer, Outcome, Verdict
+from sync.wire import DROPPED, Outcome, Verdict
 
 FORK = "fork"
 """The reason of a quarantined operation whose place in the chain is taken by another one."""
@@ -121,28 +120,11 @@ def gap_after(c: Transaction, known: int) -> Gap:
     owner = device(c)
     if owner is None or known >= outbox.last_sequence(c):
         return Gap.NONE
-    for item in outbox.items(c):
-        header = decode_header(item.operation.header)
-        if (header.incarnation, header.sequence) == (owner.incarnation, known + 1):
-            return _gap_at(item)
-    return Gap.NONE
+    item = outbox.at(c, owner.incarnation, known + 1)
+    return Gap.NONE if item is None else _gap_at(item)
 
 
 def _gap_at(item: OutboxItem) -> Gap:
     if item.state in outbox.TO_SEND or item.reason == FORK:
         return Gap.NONE
     return Gap.REJECTED if item.state == outbox.REJECTED else Gap.LOST
-
-
-def start_incarnation(c: Transaction, given: IncarnationAnswer) -> None:
-    """Go on in a new chain with all that waits.
-
-    What was rejected stays behind in the old one: in the new one it would be a gap again, and
-    everything after it would be held for ever.
-    """
-    rejected = [item for item in outbox.items(c) if item.state == outbox.REJECTED]
-    for item in rejected:
-        outbox.note_verdict(c, item.id, outbox.QUARANTINED, item.reason, None)
-    outbox.start_incarnation(c, given.incarnation, given.system_title)
-    for item in rejected:
-        outbox.note_verdict(c, item.id, outbox.REJECTED, item.reason, None)

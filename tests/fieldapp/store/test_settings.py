@@ -38,7 +38,9 @@ def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:
     assert settings.load(tmp_path) == Settings()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"ports": 1}', b"[" * 5000, b"\xff", b'{"theme": "\xff"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"ports": 1}', b"[" * 5000, b"\xff", b'{"theme": "\xff"}']
+)
 def test_a_damaged_file_is_put_aside(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "settings.json").write_bytes(content)
     assert settings.load(tmp_path) == Settings()
