@@ -1,8 +1,8 @@
 """Tying an open, free laptop to its technician, for any face.
 
 In come a laptop and what was typed; out comes the device that the office made of it. Rule: a
-code is spent only when its laptop can keep a key, so the store is open before the office is
-asked; the settings remember the office and its certificate authority.
+code is spent only when its laptop can keep a key, so the store is open and holds the key before
+the office is asked; the settings remember the office and its certificate authority.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from fieldapp.store import seat
-from fieldapp.store.device import Device, store_device
+from fieldapp.store import device, seat
+from fieldapp.store.device import Device
 from fieldapp.store.transaction import Transaction
 from sync.client.enrol import enrol as ask_office
 from ui.wiring import Laptop
@@ -40,14 +40,15 @@ async def enrol(laptop: Laptop, asked: Enrolment) -> Device:
     """Ask the office, and keep who this laptop is from now on.
 
     Raises:
-        SyncError: as `sync.client.enrol.enrol`; nothing was kept.
+        SyncError: as `sync.client.enrol.enrol`; the same code works again.
         StoreError: it can't be kept; the same code works again.
         OSError: the settings can't be written; the laptop is enrolled.
     """
-    made = await asyncio.to_thread(_ask, laptop, asked)
+    key = await laptop.db.write(device.key_to_be, touched=frozenset())
+    made = await asyncio.to_thread(_ask, laptop, asked, key)
 
     def keep(c: Transaction) -> None:
-        store_device(c, made)
+        device.store_device(c, made)
         seat.start_anew(c, made.system_title)
 
     await laptop.db.write(keep, touched=frozenset({"device"}))
@@ -58,13 +59,13 @@ async def enrol(laptop: Laptop, asked: Enrolment) -> Device:
     return made
 
 
-def _ask(laptop: Laptop, asked: Enrolment) -> Device:
+def _ask(laptop: Laptop, asked: Enrolment, key: bytes) -> Device:
     from sync.client.http import Http  # noqa: PLC0415 - the network comes after the window
 
     own_ca = asked.ca_file is not None
     http = Http(asked.url, ca_file=asked.ca_file) if own_ca else laptop.http(asked.url)
     try:
         name = platform.node()
-        return ask_office(http, asked.code, device_name=name, practice=asked.practice)
+        return ask_office(http, asked.code, device_name=name, practice=asked.practice, key=key)
     finally:
         http.close()

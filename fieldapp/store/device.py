@@ -13,10 +13,11 @@ import msgspec
 from sqlalchemy import Connection
 
 from fieldapp.clock import Clock
-from fieldapp.store import state
+from fieldapp.store import secrets, state
 from fieldapp.store.boot import boot_marker
 
 _DEVICE = "device"
+_KEY_TO_BE = "key_to_be"
 _CURSOR = "cursor"
 _CONTACT = "contact"
 _LATEST = "latest_time"
@@ -78,6 +79,18 @@ def device(c: Connection) -> Device | None:
 def store_device(c: Connection, d: Device) -> None:
     """Remember who this laptop is from now on."""
     state.save(c, _DEVICE, d)
+
+
+def key_to_be(c: Connection) -> bytes:
+    """The key with which this laptop asks to be somebody's; kept before the office is asked.
+
+    The office gives one answer to a code and a key, also when the first was lost.
+    """
+    kept, owner = state.load(c, _KEY_TO_BE, bytes), device(c)
+    if kept is None or (owner is not None and owner.private_key == kept):
+        kept = secrets.new_key()
+        state.save(c, _KEY_TO_BE, kept)
+    return kept
 
 
 def cursor(c: Connection) -> int:

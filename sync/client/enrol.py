@@ -1,7 +1,8 @@
 """Ties a laptop to its technician: one-time code in, `Device` out.
 
 The laptop makes its own key; only the public half travels. Rule: a lost answer costs nothing,
-because the same code with the same key gets the same answer again.
+because the same code with the same key gets the same answer again; who may be killed meanwhile
+keeps the key first.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _SYSTEM_TITLE = 8
 """Octets of a DLMS system title (IEC 62056-5-3, 4.3.4)."""
 
 
-def enrol(http: Http, code: str, *, device_name: str, practice: bool = False) -> Device:
+def enrol(
+    http: Http, code: str, *, device_name: str, practice: bool = False, key: bytes = b""
+) -> Device:
     """Enrol this laptop; blocks. The caller stores what comes back.
 
     Args:
@@ -30,6 +33,7 @@ def enrol(http: Http, code: str, *, device_name: str, practice: bool = False) ->
         code: as the office gave it, case and dashes as typed.
         device_name: what people call this laptop.
         practice: a laptop for practice, which only an office for practice takes.
+        key: the laptop's raw Ed25519 key; empty: a new one.
 
     Raises:
         Unauthorized: the code is unknown, used or expired.
@@ -37,7 +41,7 @@ def enrol(http: Http, code: str, *, device_name: str, practice: bool = False) ->
         Offline: no answer after three tries.
         BadWire: something else answered.
     """
-    private_key = secrets.new_key()
+    private_key = key or secrets.new_key()
     request = EnrolRequest(
         code=code.strip(),
         public_key=secrets.public_key(private_key),

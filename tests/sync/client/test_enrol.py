@@ -3,17 +3,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from fieldapp.errors import StoreFull
 from fieldapp.store import secrets
+from fieldapp.store.keys import PracticeSource
 from sync.client.answers import Answer
 from sync.client.enrol import enrol
 from sync.client.http import Http
 from sync.client.office import Dispatcher
 from sync.errors import BadWire, Offline, Refused, SyncError, Unauthorized
 from sync.server import laptops
+from ui.enrolment import Enrolment
+from ui.enrolment import enrol as enrol_laptop
+from ui.wiring import open_laptop
 
 if TYPE_CHECKING:
     from tests.sync.client.conftest import ScriptedOffice
@@ -76,6 +82,26 @@ def test_a_code_serves_once(back_office: RealOffice, line: Losing) -> None:
     enrol(line, code, device_name="one")
     with pytest.raises(Unauthorized):
         enrol(line, code, device_name="two")
+
+
+async def test_an_answer_that_could_not_be_kept_costs_no_code(
+    back_office: RealOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    technician = back_office.technician()
+    asked = Enrolment(back_office.url, back_office.code(technician))
+    laptop = await open_laptop(tmp_path, PracticeSource())
+
+    def full(*_: object) -> None:
+        raise StoreFull("no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("fieldapp.store.seat.start_anew", full)
+        with pytest.raises(StoreFull):
+            await enrol_laptop(laptop, asked)
+    await laptop.close()
+    laptop = await open_laptop(tmp_path, PracticeSource())
+    assert (await enrol_laptop(laptop, asked)).technician == technician
+    await laptop.close()
 
 
 def test_a_wrong_code_is_told(line: Losing) -> None:
