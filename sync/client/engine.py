@@ -226,11 +226,19 @@ class Engine:
         if self._stopped.is_set():
             raise Offline("stopped")
         loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self._thread, call)
+        stop = loop.create_task(self._stopped.wait())
         try:
-            return await loop.run_in_executor(self._thread, call)
+            await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():  # nothing ends a question for a name: it is left to the thread
+                raise Offline("stopped")
+            return work.result()
         except asyncio.CancelledError:
             self._hang_up()  # the thread must not go on for a caller who left
             raise
+        finally:
+            stop.cancel()
+            work.cancel()
 
     def _hang_up(self) -> None:
         if self._session is not None:

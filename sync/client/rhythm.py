@@ -72,6 +72,7 @@ class Rhythm:
         self._edits_due_last_s = inf
         self._failures = 0
         self._asked_to_wait = False
+        self._demanded = False
         self._heard = False
 
     def due_in_s(self) -> float:
@@ -80,8 +81,13 @@ class Rhythm:
         return max(0.0, due_s - self.clock.monotonic_s())
 
     def demanded(self) -> None:
-        """Somebody does not want to wait."""
+        """Somebody does not want to wait, or the network is back."""
         self._due_s = self.clock.monotonic_s()
+        self._demanded = True
+
+    def begun(self) -> None:
+        """A sync begins."""
+        self._demanded = False
 
     def edited(self, *, urgent: bool) -> None:
         """Something new waits; after a failure the growing pause is kept to."""
@@ -121,6 +127,8 @@ class Rhythm:
             return often_s * jittered(self.clock)
         if report.stopped or not isinstance(report.error, RETRIED):
             return self.pace.stuck_s
+        if self._demanded and not self._asked_to_wait:
+            return 0.0  # while it was failing already: the next may not
         asked_s = report.error.retry_after_s if isinstance(report.error, TryLater) else 0.0
         grown_s = self.pace.first_s * 2.0 ** min(self._failures - 1, 16)
         return asked_s + min(self.pace.cap_s, grown_s) * jittered(self.clock)
@@ -169,6 +177,7 @@ class Background:
         try:
             while True:
                 await self._wait()
+                self._rhythm.begun()
                 self._tried = frozenset(item.id for item in await self._waiting())
                 self._rhythm.ended(await self._engine.sync_once(self.progress))
         finally:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import AsyncIterator
 from itertools import groupby
@@ -175,6 +176,25 @@ async def test_stop_ends_a_request_under_way(
     await engine.close()
     assert (type(report.error), report.stopped) == (Offline, True)
     assert engine.state.offline_since is None, "nobody knows how the line is"
+
+
+async def test_stop_does_not_wait_for_names_that_nobody_knows(
+    enrolled: Enrolled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def silent(*_: object, **_more: object) -> None:
+        asked.set()
+        answered.wait(20)
+        raise socket.gaierror(socket.EAI_AGAIN, "no")
+
+    laptop = await enrolled()
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    run = asyncio.create_task(laptop.engine.sync_once())
+    assert await asyncio.to_thread(asked.wait, 5)
+    laptop.engine.stop()
+    assert (await asyncio.wait_for(run, 5)).stopped
+    answered.set()
 
 
 async def test_stop_ends_a_pause(enrolled: Enrolled) -> None:

@@ -116,6 +116,25 @@ def test_what_a_person_has_to_mend_is_tried_rarely_but_tried(
     assert rhythm.due_in_s() == 0
 
 
+def test_a_run_that_fails_while_the_network_comes_back_is_done_again_once(
+    rhythm: Rhythm,
+) -> None:
+    for _ in range(9):
+        rhythm.ended(SyncReport(error=Offline()))
+    rhythm.demanded()
+    rhythm.begun()
+    rhythm.demanded()
+    rhythm.ended(SyncReport(error=Offline()))
+    assert rhythm.due_in_s() == 0
+    rhythm.begun()
+    rhythm.ended(SyncReport(error=Offline()))
+    assert rhythm.due_in_s() == 15
+    rhythm.begun()
+    rhythm.demanded()
+    rhythm.ended(SyncReport(error=TryLater(7.0)))
+    assert rhythm.due_in_s() == 22
+
+
 def test_what_a_person_stopped_stays_so_for_a_while(rhythm: Rhythm) -> None:
     rhythm.ended(SyncReport(error=Offline("stopped"), stopped=True))
     rhythm.edited(urgent=True)
