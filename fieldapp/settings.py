@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
-from fieldapp.domain.unreadable import UNREADABLE
+from fieldapp.unreadable import UNREADABLE
 from hardware.port import LineSettings
 
 ENVIRONMENT = "FIELDAPP_DATA"

@@ -23,8 +23,8 @@ from fieldapp.domain.meter_keys import SealedKeys
 from fieldapp.domain.operation import SignedOperation
 from fieldapp.domain.recovery import RecoveryKey
 from fieldapp.domain.stock import Van
-from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.domain.work_order import Visit
+from fieldapp.unreadable import UNREADABLE
 from sync import packing
 from sync.errors import BadWire
 

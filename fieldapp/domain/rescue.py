@@ -29,7 +29,7 @@ from typing import Annotated
 import msgspec
 
 from fieldapp.domain.passphrase import Costs
-from fieldapp.domain.unreadable import UNREADABLE
+from fieldapp.unreadable import UNREADABLE
 
 MARK = b"FAPRESC1"
 PIECE = 64 * 1024

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import msgspec
 
 from fieldapp.domain.passphrase import SALT_SIZE, Costs
-from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.errors import KeyUnavailable, StoreCorrupt, StoreError, StoreFull, WrongKey
 from fieldapp.store import secrets
 from fieldapp.store.durable import make_folder, no_room, write_whole
 from fieldapp.store.passphrase import stretched
+from fieldapp.unreadable import UNREADABLE
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend

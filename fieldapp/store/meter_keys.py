@@ -16,10 +16,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from fieldapp.clock import Clock
 from fieldapp.domain.meter_keys import MeterKeys, SealedKeys, binding, unpack
-from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.store import orders, secrets, van
 from fieldapp.store.device import device, trusted_time
 from fieldapp.store.tables import meter_keys, visits
+from fieldapp.unreadable import UNREADABLE
 
 VAN = ""
 """Stands in place of a visit's id where keys came with the van."""

@@ -21,12 +21,12 @@ from fieldapp.domain.recovery import (
     store_key_binding,
     successor,
 )
-from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.errors import StoreCorrupt
 from fieldapp.store import secrets, state
 from fieldapp.store.database import key_of
 from fieldapp.store.device import Device, device
 from fieldapp.store.durable import write_whole
+from fieldapp.unreadable import UNREADABLE
 
 SUFFIX = ".recovery"
 _STATE = "recovery"

@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 
 from fieldapp.domain.counters import first_of_run
-from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.errors import StoreCorrupt, StoreError, StoreFull
 from fieldapp.store.durable import make_folder, no_room, write_whole
 from fieldapp.store.lock import StoreLock
+from fieldapp.unreadable import UNREADABLE
 
 FILE = "counters.json"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.errors import StoreError
+from fieldapp.unreadable import UNREADABLE
 
 FILE = "contacts.jsonl"
 

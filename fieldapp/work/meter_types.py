@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from fieldapp.domain.unreadable import UNREADABLE
+from fieldapp.unreadable import UNREADABLE
 
 _FILE = "meter-types.json"
 MAX_TYPES = 64

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
-from fieldapp.domain.unreadable import UNREADABLE
+from fieldapp.unreadable import UNREADABLE
 from sync.errors import (
     BadWire,
     LoginPage,

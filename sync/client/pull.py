@@ -13,7 +13,6 @@ from itertools import pairwise
 
 import msgspec
 
-from fieldapp.domain.unreadable import UNREADABLE
 from fieldapp.store import (
     attachments,
     closings,
@@ -27,6 +26,7 @@ from fieldapp.store import (
 )
 from fieldapp.store.inbox import InboxChange
 from fieldapp.store.transaction import Transaction
+from fieldapp.unreadable import UNREADABLE
 from sync.client import answers
 from sync.client.answers import Answer
 from sync.errors import BadWire

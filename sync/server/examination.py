@@ -21,7 +21,7 @@ from fieldapp.domain.operation import (
     decode_payload,
     sha256_hex,
 )
-from fieldapp.domain.unreadable import UNREADABLE
+from fieldapp.unreadable import UNREADABLE
 from sync.server.auth import signed_by
 from sync.server.chain import Link
 from sync.server.laptops import Laptop

@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
 
 from fieldapp.domain.operation import decode_payload
-from fieldapp.domain.unreadable import UNREADABLE
+from fieldapp.unreadable import UNREADABLE
 from sync.server import audit, holders
 from sync.server.bell import ring
 from sync.server.doors import User

@@ -20,7 +20,7 @@ from argon2.low_level import Type, hash_secret_raw
 
 from fieldapp.domain.passphrase import SALT_SIZE, Costs
 from fieldapp.domain.recovery import RecoveryKey, fingerprint, vouched
-from fieldapp.domain.unreadable import UNREADABLE
+from fieldapp.unreadable import UNREADABLE
 from sync.server.auth import sign, signing_key
 from sync.server.vault import Unreadable, agreement_key, open_sealed, seal, unseal
 

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import (
 )
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from fieldapp.domain.unreadable import UNREADABLE
+from fieldapp.unreadable import UNREADABLE
 
 KEY_SIZE = 32
 _NONCE_SIZE = 12

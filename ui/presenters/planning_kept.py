@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from fieldapp.domain.unreadable import UNREADABLE
+from fieldapp.unreadable import UNREADABLE
 from ui.presenters.planning_draft import Draft
 
 _KEPT_DAYS = 14

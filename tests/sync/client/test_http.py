@@ -175,34 +175,6 @@ def test_nobody_listens() -> None:
     http.close()
 
 
-def test_an_answer_that_never_comes_ends(office: ScriptedOffice, http: Http) -> None:
-    office.stalls()
-    with pytest.raises(Offline):
-        http.get("/")
-
-
-def test_the_time_for_an_answer_begins_with_the_answer(office: ScriptedOffice) -> None:
-    def think(_request: bytes, line: socket.socket) -> None:
-        office.released.wait(0.7)
-        line.sendall(reply(200, b'{"a": 1}'))
-
-    office.will(think)
-    http = Http(office.url, limits=Limits(read_s=10, total_s=0.5))
-    assert http.post("/", b"x" * 300).body == b'{"a": 1}'
-    http.close()
-
-
-def test_a_dripping_answer_ends(office: ScriptedOffice, http: Http) -> None:
-    def drip(_request: bytes, line: socket.socket) -> None:
-        line.sendall(b"HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n")
-        while not office.released.wait(0.05):
-            line.sendall(b"x")
-
-    office.will(drip)
-    with pytest.raises(Offline, match="too long"):
-        http.get("/")
-
-
 @pytest.mark.parametrize(
     ("raw", "error"),
     [
