@@ -17,7 +17,6 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
     delete,
     func,
@@ -196,19 +195,17 @@ def _this(visit_id: str, sha256: str) -> tuple[ColumnElement[bool], ColumnElemen
 
 
 def _attachments(c: Connection, query: Select[Any]) -> tuple[Attachment, ...]:
-    return tuple(attachment_of(row) for row in c.execute(query))
-
-
-def attachment_of(row: Row[Any]) -> Attachment:
-    """A row of the table as a file."""
-    return Attachment(
-        sha256=row.sha256,
-        size=row.size,
-        media_type=row.media_type,
-        slot=row.slot,
-        visit=row.visit,
-        delivered_at=row.delivered_at,
-        held_since=row.held_since,
+    return tuple(
+        Attachment(
+            sha256=row.sha256,
+            size=row.size,
+            media_type=row.media_type,
+            slot=row.slot,
+            visit=row.visit,
+            delivered_at=row.delivered_at,
+            held_since=row.held_since,
+        )
+        for row in c.execute(query)
     )
 
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Connection, literal_column, select, text
 
 from fieldapp.errors import StoreCorrupt, StoreError
-from fieldapp.store.attachments import Attachment, attachment_of
+from fieldapp.store.attachments import Attachment
 from fieldapp.store.database import Database, vault_of
 from fieldapp.store.outbox import OutboxItem, item_of
 from fieldapp.store.tables import attachments, operations
@@ -141,9 +141,12 @@ def _fetch_operations(c: Connection, numbers: Sequence[int]) -> dict[int, object
 
 
 def _fetch_files(c: Connection, numbers: Sequence[int]) -> dict[int, object]:
+    """By columns that every schema has: what does not open is not brought to today's."""
     number: ColumnElement[int] = literal_column("rowid")
-    query = select(number.label("number"), attachments).where(number.in_(numbers))
-    return {row.number: KeptFile(attachment_of(row), row.file) for row in c.execute(query)}
+    a = attachments.c
+    about = (a.sha256, a.size, a.media_type, a.slot, a.visit, a.delivered_at)
+    query = select(number.label("number"), a.file, *about).where(number.in_(numbers))
+    return {row[0]: KeptFile(Attachment(*row[2:]), row.file) for row in c.execute(query)}
 
 
 _OPERATIONS = _Kind(

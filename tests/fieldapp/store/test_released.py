@@ -17,6 +17,7 @@ from fieldapp.store import (
     opening,
     orders,
     outbox,
+    salvage,
     schema,
     secrets,
 )
@@ -46,6 +47,18 @@ def test_every_schema_has_its_store() -> None:
     assert [path.name for path in RELEASED] == [
         f"schema_{number:04}" for number in range(1, schema.SCHEMA + 1)
     ]
+
+
+@pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.name)
+async def test_a_damaged_one_is_read_as_it_is(released: Path, tmp_path: Path) -> None:
+    db = await Database.open_damaged(saved(released, tmp_path), KEY)
+    found = [one async for one in salvage.files(db)]
+    rows = "SELECT count(*) FROM attachments"
+    assert len(found) == await db.read(lambda c: c.exec_driver_sql(rows).scalar())
+    assert all(isinstance(one, salvage.KeptFile) for one in found)
+    assert len([one async for one in salvage.outbox_items(db)]) == 2
+    assert await db.read(schema.current) == int(released.name[-4:])
+    await db.close()
 
 
 @pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.name)
