@@ -101,20 +101,15 @@ def note_delivered(
     """The office has read this visit's file back; the first time counts.
 
     Its thumbnail, which was to be there before it, is of no more use. `was_there`: the office
-    said so before anything was sent.
+    said so before anything was sent, and so it is in the number that it said last.
     """
     mine = (*_this(visit_id, sha256), attachments.c.delivered_at.is_(None))
-    query = select(attachments.c.file).where(*mine)
-    name = c.execute(query).scalar_one_or_none()
-    if name is None:
+    if not c.execute(update(attachments).where(*mine).values(delivered_at=at)).rowcount:
         return
-    c.execute(update(attachments).where(*mine).values(delivered_at=at))
     small = (thumbnails.c.visit == visit_id, thumbnails.c.original == sha256)
     c.execute(delete(thumbnails).where(*small))
-    held = _held(c)
-    counted = name in held.again and was_there
-    number = held.number if counted else held.number + 1
-    _save(c, _Held(number=number, again=held.again - {name}))
+    if not was_there:
+        _hold(c, _held(c) + 1)
 
 
 def note_held(c: Connection, number: int) -> bool:
@@ -123,16 +118,13 @@ def note_held(c: Connection, number: int) -> bool:
     Fewer than it had means that it was restored from a backup, and nobody can say which ones
     it lost: all that are kept here are offered once more. One that it has costs a question.
     """
-    held = _held(c)
-    lost = number < held.number
-    if lost:
+    before = _held(c)
+    if number < before:
         delivered = attachments.c.delivered_at.is_not(None)
-        again = c.execute(select(attachments.c.file).where(delivered)).scalars().all()
         c.execute(update(attachments).where(delivered).values(delivered_at=None))
-        held = _Held(number=number, again=held.again | frozenset(again))
-    if number != held.number or lost:
-        _save(c, msgspec.structs.replace(held, number=number))
-    return lost
+    if number != before:
+        _hold(c, number)
+    return number < before
 
 
 def open_plain(
@@ -165,24 +157,17 @@ def remove(c: Connection, visit_id: str) -> None:
 
 
 class _Held(msgspec.Struct, frozen=True):
-    """What the office has of this laptop's files, as far as is known here.
-
-    Attributes:
-        number: what it said last, and what it took since.
-        again: opaque names of those that are offered once more; one that was there all along
-            is in the number already.
-    """
+    """How many of this laptop's files the office has: what it said last, and took since."""
 
     number: int = 0
-    again: frozenset[str] = frozenset()
 
 
-def _held(c: Connection) -> _Held:
-    return state.load(c, _NAME, _Held) or _Held()
+def _held(c: Connection) -> int:
+    return (state.load(c, _NAME, _Held) or _Held()).number
 
 
-def _save(c: Connection, held: _Held) -> None:
-    state.save(c, _NAME, held)
+def _hold(c: Connection, number: int) -> None:
+    state.save(c, _NAME, _Held(number))
 
 
 def _rows() -> Select[Any]:

@@ -16,6 +16,7 @@ from fieldapp.store.database import Database
 from fieldapp.store.transaction import Transaction
 from sync.client import exchange
 from sync.client.answers import Answer
+from sync.client.calls import Call
 from sync.client.engine import Engine
 from sync.client.http import Http
 from sync.errors import Offline
@@ -91,6 +92,29 @@ async def test_a_file_whose_receipt_was_lost_alarms_once(
         c.execute(update(tables.laptops).where(this).values(files_held=0))
     assert [(await laptop.engine.sync_once()).files_sent for _ in range(3)] == [1, 0, 0]
     assert back_office.files(laptop.owner.laptop) == 1
+
+
+async def test_a_file_whose_answer_was_lost_alarms_nobody(
+    enrolled: Enrolled, back_office: RealOffice
+) -> None:
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    await photo(laptop)
+    await photo(laptop)
+    engine, line = laptop.meddled()
+
+    def lost(_call: Call, answer: Answer) -> Answer:
+        if line.calls == ["POST", "PATCH", "POST"]:
+            raise Offline("the office has it, and nobody here knows")
+        return answer
+
+    line.after_file = lost
+    assert [(await engine.sync_once()).files_sent for _ in range(2)] == [0, 2]
+    line.calls.clear()
+    assert (await engine.sync_once()).files_waiting == 0
+    await engine.close()
+    assert line.calls == [], "nothing is offered once more"
+    assert back_office.files(laptop.owner.laptop) == 2
 
 
 async def test_an_office_that_lost_incarnations_gets_all_that_is_kept(
