@@ -7,6 +7,8 @@ be read any more leave the laptops.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, update
 
 from sync.server import audit, holders
@@ -27,14 +29,20 @@ def erase_holder_of(office: Office, region: str, visit: str) -> str | None:
     return found[0].holder
 
 
-def erase_again(office: Office, region: str, holder: str) -> bool:
-    """Forget a key that an older copy of the database brought back; False: there is none."""
+def erase_again(office: Office, region: str, holder: str, at: datetime) -> bool:
+    """Forget the key that was erased `at` then, where an older copy of the database has it.
+
+    Returns:
+        False where this copy knows of that erasure.
+    """
     with office.database.writing() as c:
-        return _erase(office, c, region, holder)
+        return _erase(office, c, region, holder, at)
 
 
-def _erase(office: Office, c: Connection, region: str, holder: str) -> bool:
-    if not holders.erase(office, c, region, holder):
+def _erase(
+    office: Office, c: Connection, region: str, holder: str, at: datetime | None = None
+) -> bool:
+    if not holders.erase(office, c, region, holder, at):
         return False
     _withdraw(office, c, region, rows(c, region, visits.c.holder == holder))
     entry = audit.Entry("holder_erased", holder)
