@@ -94,6 +94,15 @@ def test_what_is_not_there_is_one_line(admin: Run, words: tuple[str, ...]) -> No
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_a_database_that_does_not_take_part_is_one_line(admin: Run, office: Office) -> None:
+    with office.database.writing() as c:
+        c.exec_driver_sql("ALTER TABLE intake RENAME TO gone")
+    result = admin("status")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "database" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_wrong_usage_is_two(admin: Run) -> None:
     assert admin("user", "Dirk", "--role", "king", "--region", "W").exit_code == 2
 
@@ -219,7 +228,7 @@ def test_an_office_that_can_not_be_opened(data: Path, admin: Run) -> None:
     assert "key file" in result.stderr
     running = CliRunner().invoke(APP, ["server", "--data", str(data), "--port", "0"])
     assert running.exit_code == 1
-    assert "can't be opened" in running.stderr.replace("\n", " ")
+    assert "can't be used" in running.stderr.replace("\n", " ")
 
 
 def test_an_address_that_can_not_be_had(data: Path) -> None:
