@@ -136,7 +136,7 @@ def erase(visit: str, region: Region, data: Folder = None, db: Database = "") ->
 @admin_app.command("erasures")
 def list_erasures(data: Folder = None, db: Database = "") -> None:
     """List whose keys were erased, by pseudonym: to be kept apart from every backup."""
-    with opened(data, db) as office:
+    with opened(data, db, known=True) as office:
         for row in register.every_erasure(office):
             emit_json(row)
 
@@ -148,7 +148,7 @@ def erase_again(
     db: Database = "",
 ) -> None:
     """Erase what `erasures` listed and a restored database brought back."""
-    with opened(data, db) as office:
+    with opened(data, db, known=True) as office:
         try:
             listed = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
             keys = [
@@ -277,14 +277,18 @@ def back_up_office(
     data: Folder = None,
     db: Database = "",
     files: Files = "",
+    *,
+    files_only: Annotated[
+        bool, typer.Option("--files-only", help="On PostgreSQL: pg_dump copies the database.")
+    ] = False,
 ) -> None:
     """Copy a running office on SQLite: its database at one moment, and its files.
 
     The office key is not copied: keep it apart from every copy of the data.
     """
-    with opened(data, db, files) as office:
+    with opened(data, db, files, known=True) as office:
         try:
-            copied = backup.back_up(office, folder)
+            copied = backup.back_up(office, folder, files_only=files_only)
         except (backup.NoBackup, OSError) as e:
             fail(f"There is no new backup: {e}. An older one in that folder is as it was.")
     emit_json(
@@ -302,6 +306,6 @@ def restored(data: Folder = None, db: Database = "", files: Files = "") -> None:
 
     To be run before the server starts: laptops then send again what the backup lacks.
     """
-    with opened(data, db, files) as office:
+    with opened(data, db, files, known=True) as office:
         expected = restoring.note_restored(office)
     emit_json({"files_expected_again": expected})

@@ -54,10 +54,18 @@ def chosen(
 
 
 @contextmanager
-def opened(data: Path | None, db: str, files: str = "") -> Iterator[Office]:
-    """The office, open; a command that can't have it ends with one line and status 1."""
+def opened(
+    data: Path | None, db: str, files: str = "", *, known: bool = False
+) -> Iterator[Office]:
+    """The office, open; a command that can't have it ends with one line and status 1.
+
+    With `known` none is made where there is none: a copy of a new one is no backup.
+    """
+    settings = chosen(data, db, files)
+    if known and not settings.key_file.exists():
+        fail(f"There is no office in {settings.key_file.parent}: it holds no office.key.")
     try:
-        with Office.open(chosen(data, db, files)).lent() as office:
+        with Office.open(settings).lent() as office:
             yield office
     except OfficeUnavailable as e:
         unavailable(e)

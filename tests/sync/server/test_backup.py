@@ -220,6 +220,19 @@ def test_on_postgresql_there_is_a_better_way(
     office.close()
 
 
+def test_no_copy_goes_in_the_place_of_another_offices(yard: Backyard, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    backup.back_up(yard.office, folder)
+    kept = (folder / "office.sqlite").read_bytes()
+    new = Office.open(ServerSettings.in_folder(tmp_path / "mistyped"))
+    with pytest.raises(backup.NoBackup, match="another"):
+        backup.back_up(new, folder)
+    new.close()
+    assert (folder / "office.sqlite").read_bytes() == kept
+    (folder / "office.sqlite").write_bytes(b"cut short")
+    backup.back_up(yard.office, folder)
+
+
 def test_who_was_erased_is_erased_again(yard: Backyard) -> None:
     [visit] = yard.visits()
     office = yard.office
