@@ -124,7 +124,9 @@ def test_what_citus_would_distribute_has_the_region_in_every_key() -> None:
     assert in_the_way == set(re.findall(r"`(\w+)`", told)) - {"id", "region", "technicians"}
 
 
-def _keys(table: Table) -> Iterator[UniqueConstraint | ForeignKeyConstraint | Index]:
+def _keys(
+    table: Table,
+) -> Iterator[PrimaryKeyConstraint | UniqueConstraint | ForeignKeyConstraint | Index]:
     """Whatever must be one in the whole table, or is in another one."""
     kinds = (PrimaryKeyConstraint, UniqueConstraint, ForeignKeyConstraint)
     yield from (key for key in table.constraints if isinstance(key, kinds))

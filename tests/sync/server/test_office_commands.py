@@ -103,14 +103,6 @@ def test_a_database_that_does_not_take_part_is_one_line(admin: Run, office: Offi
     assert len(result.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [("backup", "copy"), ("erasures",), ("restored",)])
-def test_a_folder_without_an_office_gets_none(
-    admin: Run, data: Path, words: tuple[str, ...]
-) -> None:
-    result = admin(*words)
-    assert (result.exit_code, result.stdout, data.exists()) == (1, "", False)
-
-
 def test_wrong_usage_is_two(admin: Run) -> None:
     assert admin("user", "Dirk", "--role", "king", "--region", "W").exit_code == 2
 
