@@ -166,6 +166,22 @@ def _told(office: Office, c: Connection, row: VisitRow) -> tuple[EarlierFact, ..
     )
 
 
+def forget(office: Office, c: Connection, row: VisitRow) -> list[News]:
+    """Write a visit anew without what was told under a key that is gone; the news of it."""
+    try:
+        visit = open_bundle(office, c, row.bundle)
+    except holders.Erased:
+        return []
+    left = {operation for operation, _ in readable(office, c, (row.region, row.id))}
+    earlier = tuple(one for one in visit.earlier if one.operation in left)
+    if earlier == visit.earlier:
+        return []
+    version = row.version + 1 if row.published else row.version
+    anew = msgspec.structs.replace(visit, version=version, earlier=earlier)
+    reseal(office, c, row, anew, {})
+    return news(row, version, row.technician, cancelled=row.cancelled)
+
+
 def news(
     before: VisitRow, version: int, technician: object, *, cancelled: object = False
 ) -> list[News]:

@@ -124,13 +124,28 @@ def withdraw(laptop: str, data: Folder = None, db: Database = "") -> None:
 
 
 @admin_app.command()
-def erase(visit: str, region: Region, data: Folder = None, db: Database = "") -> None:
-    """Erase the key of a visit's connection holder: nobody can read their data again."""
+def erase(
+    visit: str,
+    region: Region,
+    data: Folder = None,
+    db: Database = "",
+    *,
+    before: Annotated[
+        bool, typer.Option("--before", help="Also of who was its holder before.")
+    ] = False,
+) -> None:
+    """Erase the key of a visit's connection holder: nobody can read their data again.
+
+    A visit may have had another holder, or the same one under another name: `holders_before`.
+    """
     with opened(data, db) as office:
+        others = erasure.holders_before(office, region, visit)
         erased = erasure.erase_holder_of(office, region, visit)
-    if erased is None:
+        gone = [one for one in others if before and erasure.erase_holder(office, region, one)]
+    if erased is None and not gone:
         fail(f"There is no visit {visit} in this region, or its holder was erased before.")
-    emit_json({"erased": erased})
+    left = [one for one in others if one not in gone]
+    emit_json({"erased": erased, "erased_before": gone, "holders_before": left})
 
 
 @admin_app.command("erasures")
@@ -159,7 +174,7 @@ def erase_again(
             fail(
                 f"{file.name} is no list that `server-admin erasures` made. Nothing was erased."
             )
-        erased = sum(erasure.erase_again(office, *key) for key in keys)
+        erased = sum(erasure.erase_holder(office, *key) for key in keys)
     emit_json({"listed": len(keys), "erased_again": erased})
 
 

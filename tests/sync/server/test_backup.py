@@ -243,11 +243,11 @@ def test_who_was_erased_is_erased_again(yard: Backyard) -> None:
     [listed] = register.every_erasure(office)
     at = datetime.fromisoformat(str(listed["erased_at"]))
     assert (listed["region"], listed["holder"]) == (REGION, row.id)
-    assert not erasure.erase_again(office, REGION, row.id, at)
+    assert not erasure.erase_holder(office, REGION, row.id, at)
     with office.database.writing() as c:  # an older copy still has the key
         back = {"wrapped_key": row.wrapped_key, "erased_at": None}
         c.execute(update(holders).values(back))
-    assert erasure.erase_again(office, REGION, row.id, at)
+    assert erasure.erase_holder(office, REGION, row.id, at)
     assert yard.one("SELECT count(*) FROM holders WHERE wrapped_key IS NOT NULL") == 0
 
 
@@ -261,9 +261,9 @@ def test_who_came_back_is_erased_again_in_older_copies_only(yard: Backyard) -> N
     yard.day(yard.row(customer=customer))
     [listed] = register.every_erasure(office)
     at = datetime.fromisoformat(str(listed["erased_at"]))
-    assert not erasure.erase_again(office, REGION, before["id"], at)
+    assert not erasure.erase_holder(office, REGION, before["id"], at)
     assert yard.one("SELECT count(*) FROM holders WHERE wrapped_key IS NOT NULL") == 1
     with office.database.writing() as c:  # an older copy still has the key
         c.execute(update(holders).values(dict(before)))
-    assert erasure.erase_again(office, REGION, before["id"], at)
+    assert erasure.erase_holder(office, REGION, before["id"], at)
     assert yard.one("SELECT count(*) FROM holders WHERE wrapped_key IS NOT NULL") == 0

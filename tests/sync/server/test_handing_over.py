@@ -15,7 +15,7 @@ from fieldapp.domain.steps import current_step
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import MissingEvidence
 from sync.server import holders, overview, planning
-from sync.server.erasure import erase_holder_of
+from sync.server.erasure import erase_holder, erase_holder_of, holders_before
 
 if TYPE_CHECKING:
     from tests.sync.server.doubles import Backyard, Signer
@@ -137,6 +137,28 @@ def test_what_was_erased_is_not_handed_over_and_holds_nothing_up(
     visit = told_to(backyard, backyard.laptop("T2"))
     assert [one.fact["kind"] for one in visit.earlier] == ["visit_accepted"]
     assert visit.customer.name == "Oefenklant Twee"
+
+
+def test_what_was_handed_over_is_erased_with_who_it_is_about(
+    backyard: Backyard, handed: str
+) -> None:
+    """Sealed anew for the next holder it would have outlived the key of the first."""
+    office, user = backyard.office, backyard.dispatcher
+    first, number = holder_of(backyard, handed), overview.whole(office, user, handed).number
+    backyard.technician("T2")
+    planning.reassign(office, user, handed, "T2")
+    backyard.day(backyard.row(number, technician="T2", customer=MOVED_IN))
+    other = backyard.laptop("T2")
+    before = backyard.sync(other)
+    assert len(told_to(backyard, other).earlier) == 8
+    assert holders_before(office, user.region, handed) == [first]
+    assert erase_holder(office, user.region, first)
+    assert holders_before(office, user.region, handed) == []
+    assert overview.whole(office, user, handed).earlier == ()
+    [change] = backyard.sync(other, cursor=before.cursor).changes
+    assert change.visit is not None
+    assert (change.visit.earlier, change.visit.version) == ((), change.version)
+    assert backyard.held_by(other) == {handed: change.version}
 
 
 def test_an_erased_visit_that_is_imported_anew_begins_anew(

@@ -94,15 +94,6 @@ def test_what_is_not_there_is_one_line(admin: Run, words: tuple[str, ...]) -> No
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_database_that_does_not_take_part_is_one_line(admin: Run, office: Office) -> None:
-    with office.database.writing() as c:
-        c.exec_driver_sql("ALTER TABLE intake RENAME TO gone")
-    result = admin("status")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "database" in result.stderr
-    assert len(result.stderr.splitlines()) == 1
-
-
 def test_wrong_usage_is_two(admin: Run) -> None:
     assert admin("user", "Dirk", "--role", "king", "--region", "W").exit_code == 2
 
@@ -149,8 +140,15 @@ def test_withdraw_erase_and_verify(admin: Run, yard: Backyard) -> None:
     withdrawn = {"withdrawn": laptop.laptop, "meter_keys_to_change": []}
     assert told(admin("withdraw", laptop.laptop)) == [withdrawn]
     assert yard.known(laptop).withdrawn
-    (erased,) = told(admin("erase", "V-1001", "--region", "Westland"))
+    row, holder = yard.row("V-1001", technician="T1"), yard.one("SELECT holder FROM visits")
+    yard.day({**row, "customer": {**row["customer"], "reference": "put right"}})
+    words = ("erase", "V-1001", "--region", "Westland")
+    (erased,) = told(admin(*words))
     assert len(erased["erased"]) == 32
+    assert (erased["erased_before"], erased["holders_before"]) == ([], [holder])
+    (rest,) = told(admin(*words, "--before"))
+    assert (rest["erased"], rest["erased_before"]) == (None, [holder])
+    assert admin(*words, "--before").exit_code == 1
     (found,) = told(admin("audit", "verify"))
     assert found["broken"] == []
     with yard.office.database.writing() as c:
