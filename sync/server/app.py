@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from fieldapp.clock import Clock
 from sync.server import (
     changed_api,
+    descriptors,
     files_api,
     health,
     holders,
@@ -28,6 +29,7 @@ from sync.server import (
     people_api,
     planning_api,
     problems,
+    waiting_room,
 )
 from sync.server.attempts import Attempts
 from sync.server.entrance import Desk, Entrance, waiting_for_a_thread
@@ -75,7 +77,8 @@ def create_app(
     share = max(_LEAST_FAILURES, _FAILURES // processes)
     app.state.attempts = Attempts(office.clock, most=share)
     app.state.limits = Limits(office.clock)
-    app.state.waiting_room = WaitingRoom(office.database, office.clock)
+    waiting = min(waiting_room.MOST, descriptors.to_wait(descriptors.raised()))
+    app.state.waiting_room = WaitingRoom(office.database, office.clock, waiting)
     app.state.uploads = Uploads()
     app.state.stopping = Stopping()
     app.state.readiness = health.Readiness(office)

@@ -1,16 +1,17 @@
-"""A copy of a running office on SQLite: its database at one moment, then its files.
+"""A copy of a running office: on SQLite its database at one moment, then its files.
 
 In come an open office and a folder; out come a database there that is whole, and the files that
-were not there yet. The database goes first, so that every file which it calls complete is among
-those copied after it. Rule: the office key is no part of a backup; whoever erases somebody must
-know that old copies of the database still hold their key, and how long (docs/operations.md).
+were not there yet; on PostgreSQL the files only, after pg_dump. The database goes first, so
+that every file which it calls complete is among those copied after it. Rule: the office key is
+no part of a backup; whoever erases somebody must know that old copies of the database still
+hold their key, and how long (docs/operations.md).
 """
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ _UNDER_WAY = {INCOMING.strip("/"), DRAFTS.strip("/")}
 
 
 class NoBackup(Exception):
-    """This office's database is not a file, or its copy is not whole."""
+    """This office's database is not a file, its copy is not whole, or another's lies there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,16 @@ class Copied:
     known_files: int
 
 
-def back_up(office: Office, folder: Path) -> Copied:
+def back_up(office: Office, folder: Path, *, files_only: bool = False) -> Copied:
     """Copy the office into the folder, which may hold an older copy.
 
     Raises:
-        NoBackup: not on SQLite, or the copy is damaged; an older copy stays as it was.
+        NoBackup: not on SQLite, the copy is damaged, or the older one is another office's,
+            which stays as it was.
         OSError: no room, or not allowed.
     """
-    if office.database.engine.dialect.name != "sqlite":
-        raise NoBackup("the database is not on SQLite: use pg_dump")
     folder.mkdir(parents=True, exist_ok=True)
-    size = _database(office, folder / DATABASE)
+    size = 0 if files_only else _database(office, folder / DATABASE)
     new = known = 0
     if not office.settings.files_url:
         new, known = _files(office.settings.files, folder / FILES)
@@ -65,8 +65,19 @@ def _database(office: Office, target: Path) -> int:
         found = copy.execute("PRAGMA quick_check").fetchall()
     if found != [("ok",)]:
         raise NoBackup("the copy of the database is damaged")
+    if _whose(target) not in {None, office.vault.office}:
+        raise NoBackup("the copy that is there is another office's")
     draft.replace(target)
     return target.stat().st_size
+
+
+def _whose(copy: Path) -> str | None:
+    """Of which office there is a copy; None: of none."""
+    if not copy.exists():
+        return None
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(copy)) as c:
+        return str(c.execute("SELECT id FROM offices").fetchone()[0])
+    return None
 
 
 def _files(source: Path, target: Path) -> tuple[int, int]:

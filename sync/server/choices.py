@@ -1,16 +1,16 @@
 """What an office chose for itself: one value a name, a default where nothing was chosen.
 
 In comes a choice; out comes what holds now. Rule: a choice that laptops have to know travels in
-every answer to a sync, so that it holds there from the next contact on.
+every answer to a sync, so that it holds there from the next contact on. Nobody is rung for: a
+laptop that listens asks every five minutes all the same, and not all of them at once.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import delete, insert
-
 from sync.server import audit
+from sync.server.database import put
 from sync.server.office import Office
 from sync.server.tables_choices import ORIGINALS, choices
 
@@ -27,6 +27,5 @@ def choose_originals(office: Office, chosen: Originals) -> None:
     now = office.clock.now()
     row = {"name": ORIGINALS, "value": chosen.value, "chosen_at": now}
     with office.database.writing() as c:
-        c.execute(delete(choices).where(choices.c.name == ORIGINALS))
-        c.execute(insert(choices).values(row))
+        put(c, choices, [row])
         audit.append(c, now, "office", audit.Entry("originals_chosen", chosen.value))

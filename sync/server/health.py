@@ -120,9 +120,8 @@ def _files(office: Office) -> bool:
 
 
 def _key(office: Office) -> bool:
-    """Whether a restart would find the same key; a missing file is not made anew here."""
-    file = office.settings.key_file
+    """Whether a restart would find the same key."""
     try:
-        return file.exists() and Vault.open(file).office == office.vault.office
+        return Vault.read(office.settings.key_file).office == office.vault.office
     except (OSError, VaultError):
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
@@ -84,7 +85,7 @@ def new_key(office: Office, c: Connection, region: str, holder: str) -> bytes:
 def fresh_key(office: Office, c: Connection, region: str, holder: str) -> bytes:
     """The holder's key; one who was erased and comes back gets a new one.
 
-    What was sealed under the erased key stays unreadable.
+    What was sealed under the erased key stays unreadable, and the row says when it went.
     """
     try:
         return new_key(office, c, region, holder)
@@ -93,7 +94,7 @@ def fresh_key(office: Office, c: Connection, region: str, holder: str) -> bytes:
         c.execute(
             update(holders)
             .where(holders.c.region == region, holders.c.id == holder)
-            .values(wrapped_key=wrapped, erased_at=None)
+            .values(wrapped_key=wrapped)
         )
         return office.vault.unwrap(wrapped, holder)
 
@@ -121,15 +122,19 @@ def keys(
     return {name: office.vault.unwrap(wrapped, name) for name, wrapped in rows}
 
 
-def erase(office: Office, c: Connection, region: str, holder: str) -> bool:
-    """Forget a holder's key for good; False where there was none (any more)."""
-    forgotten = c.execute(
-        update(holders)
-        .where(
-            holders.c.region == region,
-            holders.c.id == holder,
-            holders.c.wrapped_key.is_not(None),
-        )
-        .values(wrapped_key=None, erased_at=office.clock.now())
-    )
-    return forgotten.rowcount == 1
+def erase(
+    office: Office, c: Connection, region: str, holder: str, at: datetime | None = None
+) -> bool:
+    """Forget a holder's key for good; False where there was none (any more).
+
+    With `at`, a moment at which a key of this holder was erased, one that came after is left.
+    """
+    this = [
+        holders.c.region == region,
+        holders.c.id == holder,
+        holders.c.wrapped_key.is_not(None),
+    ]
+    if at is not None:
+        this.append(holders.c.erased_at.is_(None) | (holders.c.erased_at < at))
+    gone = {"wrapped_key": None, "erased_at": office.clock.now()}
+    return c.execute(update(holders).where(*this).values(gone)).rowcount == 1

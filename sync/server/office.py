@@ -7,19 +7,22 @@ belong together. Rule: it holds things, it decides nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from fieldapp.clock import Clock, SystemClock
 from sync.server.auth import Doorkeeper
 from sync.server.database import OfficeDatabase, add_if_absent
 from sync.server.digests import Digests
-from sync.server.objects import Objects, StoreRefused
+from sync.server.objects import Objects, StoreBusy, StoreRefused
 from sync.server.objects_disk import DiskObjects
 from sync.server.partitions import Partitions
-from sync.server.schema import SchemaTooNew, migrate
+from sync.server.schema import SchemaTooNew, current, migrate
 from sync.server.settings import ServerSettings
 from sync.server.tables import offices
 from sync.server.vault import Vault, VaultError
@@ -52,17 +55,17 @@ class Office:
         """
         try:
             objects = _objects(settings)
-            vault = Vault.open(settings.key_file)
             database = OfficeDatabase(settings.db_url)
-        except (OSError, VaultError, SQLAlchemyError) as e:
+        except (OSError, SQLAlchemyError) as e:
             raise OfficeUnavailable(str(e)) from e
-        time = clock or SystemClock()
-        office = cls(settings, time, vault, database, Doorkeeper(vault), objects)
         try:
+            vault = _vault(settings.key_file, database)
+            time = clock or SystemClock()
+            office = cls(settings, time, vault, database, Doorkeeper(vault), objects)
             migrate(database)
             office.partitions.keep_ahead(database, office.clock.now())
             office._settle_identity()
-        except (SQLAlchemyError, SchemaTooNew, OfficeUnavailable) as e:
+        except (OSError, VaultError, SQLAlchemyError, SchemaTooNew, OfficeUnavailable) as e:
             database.close()
             raise OfficeUnavailable(str(e).partition("\n")[0]) from e
         return office
@@ -90,9 +93,39 @@ class Office:
         except StoreRefused as e:
             raise _no_files(e) from e
 
+    @contextmanager
+    def lent(self) -> Iterator[Office]:
+        """The office for a block, closed at its end.
+
+        Raises:
+            OfficeUnavailable: its database or its store for files gave out meanwhile.
+        """
+        try:
+            yield self
+        except OperationalError as e:
+            raise OfficeUnavailable(f"the database gave out ({e.orig})") from e
+        except StoreBusy as e:
+            raise _no_files(e) from e
+        finally:
+            self.close()
+
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
+
+
+def _vault(key_file: Path, database: OfficeDatabase) -> Vault:
+    """The office key; a new one is made for a new database only.
+
+    Beside a database of an office it would lie in the place of the right one, where the next
+    backup of the key would find it.
+    """
+    if not key_file.exists():
+        key_file.parent.mkdir(parents=True, exist_ok=True)
+        with database.reading() as c:
+            if current(c) and c.execute(select(offices.c.id)).first() is not None:
+                raise OfficeUnavailable(f"the key file {key_file.name} is missing")
+    return Vault.open(key_file)
 
 
 def _objects(settings: ServerSettings) -> Objects:
@@ -110,5 +143,5 @@ def _objects(settings: ServerSettings) -> Objects:
         raise _no_files(e) from e
 
 
-def _no_files(error: StoreRefused) -> OfficeUnavailable:
+def _no_files(error: Exception) -> OfficeUnavailable:
     return OfficeUnavailable(f"the store for files can't be used: {error}")

@@ -32,12 +32,16 @@ class Partitions:
     """Remembers until when this process has seen to partitions."""
 
     def __init__(self) -> None:
-        self._until = datetime.min.replace(tzinfo=UTC)
+        self._from = self._until = datetime.min.replace(tzinfo=UTC)
 
     def keep_ahead(self, database: OfficeDatabase, now: datetime) -> None:
-        """See to the partitions once a day; where they can't be made now, somewhat later."""
-        if now < self._until:
+        """See to the partitions once a day; where they can't be made now, somewhat later.
+
+        A clock that was ahead for a while keeps them back for no longer than that.
+        """
+        if self._from <= now < self._until:
             return
+        self._from = now
         tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
         self._until = min(now + _AGAIN, tomorrow)
         try:

@@ -9,11 +9,14 @@ comes again.
 
 from __future__ import annotations
 
-from sqlalchemy import Select, select, update
+from itertools import groupby
+
+from sqlalchemy import Select, func, select, update
 
 from sync.server import audit, holders, laptops
 from sync.server.files import Upload, content
 from sync.server.office import Office
+from sync.server.sealed_file import folder_of, whole_sizes
 from sync.server.tables import files
 
 _AT_A_TIME = 500
@@ -34,27 +37,29 @@ def note_restored(office: Office) -> int:
 
 
 def _missing(office: Office) -> list[Upload]:
-    """Complete by their row, but not where files lie."""
+    """Complete by their row, but not where files lie; each folder there is listed once."""
     found: list[Upload] = []
     with office.database.reading() as c:
         rows = c.execution_options(yield_per=_AT_A_TIME).execute(_complete())
-        for row in rows:
-            upload = Upload(*row)
-            if not _is_whole(office, upload):
-                found.append(upload)
+        uploads = (Upload(*row) for row in rows)
+        for folder, expected in groupby(uploads, lambda one: folder_of(one.id)):
+            there = whole_sizes(office.objects, folder)
+            gone = (one for one in expected if there.get(one.id) != one.length)
+            found += [one for one in gone if _is_missed(office, one)]
     return found
 
 
-def _is_whole(office: Office, upload: Upload) -> bool:
-    """Whether its content lies there; that of somebody who was erased is not missed."""
+def _is_missed(office: Office, upload: Upload) -> bool:
+    """Whether anybody could read it; what somebody left who was erased is not missed."""
     try:
-        return content(office, upload).whole_size() == upload.length
+        content(office, upload)
     except holders.Erased:
-        return True
+        return False
+    return True
 
 
 def _complete() -> Select[str, str, str, str, str, int, bool]:
-    return select(
+    query: Select[str, str, str, str, str, int, bool] = select(
         files.c.region,
         files.c.id,
         files.c.laptop,
@@ -62,4 +67,6 @@ def _complete() -> Select[str, str, str, str, str, int, bool]:
         files.c.sha256,
         files.c.length,
         files.c.complete_at.is_not(None),
-    ).where(files.c.complete_at.is_not(None))
+    )
+    last_two = func.substr(files.c.id, func.length(files.c.id) - 1)
+    return query.where(files.c.complete_at.is_not(None)).order_by(last_two)

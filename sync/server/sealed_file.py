@@ -48,17 +48,12 @@ class SealedFile:
 
     @property
     def _whole(self) -> str:
-        return f"{self._name[-2:]}/{self._name}"
+        return f"{folder_of(self._name)}{self._name}"
 
     def size(self) -> int:
         """Plain octets that are there, from the start without a gap."""
         pieces = self._pieces()
         return pieces[-1].end if pieces else 0
-
-    def whole_size(self) -> int:
-        """Plain octets of the whole file by what lies there; 0 where it is not there whole."""
-        lying = [one for one in self._objects.lying(self._whole) if one.name == self._whole]
-        return _plain_size(lying[0]) if lying else 0
 
     def add(self, start: int, data: bytes) -> bool:
         """Keep a piece; False where another one starts there. It is durable in both cases."""
@@ -139,6 +134,16 @@ class SealedFile:
 
     def _about(self, plain_at: int) -> str:
         return f"file:{self._name}:{plain_at}"
+
+
+def folder_of(name: str) -> str:
+    """What stands before the name of a whole file."""
+    return f"{name[-2:]}/"
+
+
+def whole_sizes(objects: Objects, folder: str) -> dict[str, int]:
+    """Plain octets of the whole files in a folder by what lies there, by name."""
+    return {one.name.removeprefix(folder): _plain_size(one) for one in objects.lying(folder)}
 
 
 def drop(objects: Objects, pieces: list[str]) -> None:

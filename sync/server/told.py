@@ -33,7 +33,14 @@ def told(
     What nobody can read any more is left out, so that an erasure never stops what comes after.
     """
     its = operations.c.laptop == laptop.id
-    found = _opened(office, c, (laptop.region, visit), its, *which)
+    return readable(office, c, (laptop.region, visit), its, *which)
+
+
+def readable(
+    office: Office, c: Connection, of: tuple[str, str], *which: ColumnElement[bool]
+) -> tuple[Told, ...]:
+    """As `told_of` (a region and its visit), without what nobody can read any more."""
+    found = _opened(office, c, of, *which)
     return tuple((name, fact) for name, fact in found if fact is not None)
 
 

@@ -14,6 +14,7 @@ import binascii
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -56,17 +57,21 @@ class Vault:
 
     @classmethod
     def open(cls, key_file: Path) -> Vault:
-        """Read the key file, or make it (0600) where there is none yet.
+        """Read the key file, or make it (0600) where there is none yet; errors as `read`."""
+        if not key_file.exists():
+            _make_key_file(key_file)
+        return cls.read(key_file)
+
+    @classmethod
+    def read(cls, key_file: Path) -> Vault:
+        """Read the key file.
 
         Raises:
+            OSError: it is not there, or may not be read.
             VaultError: the file is not a key file.
         """
         try:
-            data = key_file.read_bytes()
-        except FileNotFoundError:
-            data = _make_key_file(key_file)
-        try:
-            found = msgspec.json.decode(data, type=_KeyFile)
+            found = msgspec.json.decode(key_file.read_bytes(), type=_KeyFile)
         except UNREADABLE as e:
             raise VaultError(f"not a key file: {key_file.name}") from e
         if len(found.key) != KEY_SIZE or not found.office:
@@ -156,7 +161,7 @@ def is_agreement_key(public_key: bytes) -> bool:
     return True
 
 
-def _make_key_file(path: Path) -> bytes:
+def _make_key_file(path: Path) -> None:
     """Write a new key file; where another process was first, its file holds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     made = _KeyFile(_office_name(), secrets.token_bytes(KEY_SIZE))
@@ -168,12 +173,10 @@ def _make_key_file(path: Path) -> bytes:
         file.flush()
         os.fsync(file.fileno())
     try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        return path.read_bytes()
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
     finally:
         draft.unlink()
-    return path.read_bytes()
 
 
 def _office_name() -> str:

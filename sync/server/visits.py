@@ -21,7 +21,7 @@ from sync.server import holders, versions, visit_body
 from sync.server.changes import News, SealedVisit, open_bundle
 from sync.server.office import Office
 from sync.server.tables import visits
-from sync.server.told import told_of
+from sync.server.told import readable
 from sync.wire import ChangeKind
 
 
@@ -129,6 +129,9 @@ def revise(office: Office, c: Connection, row: VisitRow, **changed: object) -> l
 
     Returns:
         What the technicians concerned must hear: the one who has it now, and the one who had.
+
+    Raises:
+        holders.Erased: nobody can read the visit any more; imported anew it begins anew.
     """
     visit = open_bundle(office, c, row.bundle)
     position = changed.get("route_position", row.route_position)
@@ -142,9 +145,16 @@ def revise(office: Office, c: Connection, row: VisitRow, **changed: object) -> l
 def carry(
     office: Office, c: Connection, row: VisitRow, revised: Visit, technician: object
 ) -> Visit:
-    """The revised visit, with what was done at it before whoever has it now."""
-    same = technician == row.technician
-    before = open_bundle(office, c, row.bundle).earlier if same else _told(office, c, row)
+    """The revised visit, with what was done at it before whoever has it now.
+
+    Where a holder was erased it begins without what was done for that one.
+    """
+    if technician != row.technician:
+        return msgspec.structs.replace(revised, earlier=_told(office, c, row))
+    try:
+        before = open_bundle(office, c, row.bundle).earlier
+    except holders.Erased:
+        before = ()
     return msgspec.structs.replace(revised, earlier=before)
 
 
@@ -152,8 +162,24 @@ def _told(office: Office, c: Connection, row: VisitRow) -> tuple[EarlierFact, ..
     """What was done at the visit so far, for whoever goes on with it."""
     return tuple(
         EarlierFact(operation, msgspec.json.decode(msgspec.json.encode(fact)))
-        for operation, fact in told_of(office, c, row.region, row.id)
+        for operation, fact in readable(office, c, (row.region, row.id))
     )
+
+
+def forget(office: Office, c: Connection, row: VisitRow) -> list[News]:
+    """Write a visit anew without what was told under a key that is gone; the news of it."""
+    try:
+        visit = open_bundle(office, c, row.bundle)
+    except holders.Erased:
+        return []
+    left = {operation for operation, _ in readable(office, c, (row.region, row.id))}
+    earlier = tuple(one for one in visit.earlier if one.operation in left)
+    if earlier == visit.earlier:
+        return []
+    version = row.version + 1 if row.published else row.version
+    anew = msgspec.structs.replace(visit, version=version, earlier=earlier)
+    reseal(office, c, row, anew, {})
+    return news(row, version, row.technician, cancelled=row.cancelled)
 
 
 def news(

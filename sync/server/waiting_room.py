@@ -71,12 +71,13 @@ class Waiter:
 
 
 class WaitingRoom:
-    """All who wait at one process of the office; it wakes up with the first of them."""
+    """All who wait at one process of the office, `most` at once; the first one wakes it up."""
 
-    def __init__(self, database: OfficeDatabase, clock: Clock) -> None:
+    def __init__(self, database: OfficeDatabase, clock: Clock, most: int = MOST) -> None:
         self._database = database
         self._clock = clock
         self._waiting: dict[Whom, set[Waiter]] = {}
+        self._most = most
         self._number = 0
         self._hears = asyncio.Event()
         self._ended = False
@@ -94,7 +95,7 @@ class WaitingRoom:
         Raises:
             ProblemError: 503; the office is stopping, full, or does not hear now.
         """
-        if self._ended or self._number >= MOST:
+        if self._ended or self._number >= self._most:
             raise busy(_COME_AGAIN_S)
         if self._watch is None:
             self._start()

@@ -5,16 +5,25 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
+from sqlalchemy import (
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
 
 from sync.server import entrance, limits, run
 from sync.server.app import create_app
 from sync.server.metrics import Metrics
 from sync.server.settings import ServerSettings
+from sync.server.tables import metadata
 from tests.project.operations import TEXT, TRIED
 from ui.cli.main import app
 
@@ -92,3 +101,33 @@ def test_what_is_tried_is_there() -> None:
         for database in ("sqlite", "postgres")
         for what in ("backup", "restore")
     }
+
+
+def test_what_citus_would_distribute_has_the_region_in_every_key() -> None:
+    part = TEXT[TEXT.index("**Citus**") : TEXT.index("## Sizing")]
+    statements, words = part[part.index("```sql") :].split("```\n", 1)
+    everywhere = set(re.findall(r"create_reference_table\('(\w+)'\)", statements))
+    rest = re.sub(r"\s+(?:--\s+)?", " ", statements.partition("in this order:")[2])
+    spread = re.findall(r"create_distributed_table\('(\w+)'", statements)
+    spread += rest.strip().split(", ")
+    alone = {"enrolment_codes", "spent_challenges", "audit", "audit_heads"}
+    assert {*everywhere, *spread, *alone} == set(metadata.tables)
+    in_the_way = set()
+    for place, name in enumerate(spread):
+        for key in _keys(metadata.tables[name]):
+            towards = key.referred_table.name if isinstance(key, ForeignKeyConstraint) else ""
+            assert towards in {"", *everywhere, *spread[:place]}, (name, towards)
+            if towards not in everywhere and "region" not in key.columns:
+                in_the_way.add(str(key.name))
+    in_the_way |= {name for name in alone if metadata.tables[name].foreign_keys}
+    told = words[words.index("stands in the way") : words.index("`spent_challenges`")]
+    assert in_the_way == set(re.findall(r"`(\w+)`", told)) - {"id", "region", "technicians"}
+
+
+def _keys(
+    table: Table,
+) -> Iterator[PrimaryKeyConstraint | UniqueConstraint | ForeignKeyConstraint | Index]:
+    """Whatever must be one in the whole table, or is in another one."""
+    kinds = (PrimaryKeyConstraint, UniqueConstraint, ForeignKeyConstraint)
+    yield from (key for key in table.constraints if isinstance(key, kinds))
+    yield from (index for index in table.indexes if index.unique)

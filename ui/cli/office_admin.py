@@ -7,6 +7,7 @@ made. Rule: works beside a running server, because every command is one short tr
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -123,19 +124,34 @@ def withdraw(laptop: str, data: Folder = None, db: Database = "") -> None:
 
 
 @admin_app.command()
-def erase(visit: str, region: Region, data: Folder = None, db: Database = "") -> None:
-    """Erase the key of a visit's connection holder: nobody can read their data again."""
+def erase(
+    visit: str,
+    region: Region,
+    data: Folder = None,
+    db: Database = "",
+    *,
+    before: Annotated[
+        bool, typer.Option("--before", help="Also of who was its holder before.")
+    ] = False,
+) -> None:
+    """Erase the key of a visit's connection holder: nobody can read their data again.
+
+    A visit may have had another holder, or the same one under another name: `holders_before`.
+    """
     with opened(data, db) as office:
+        others = erasure.holders_before(office, region, visit)
         erased = erasure.erase_holder_of(office, region, visit)
-    if erased is None:
+        gone = [one for one in others if before and erasure.erase_holder(office, region, one)]
+    if erased is None and not gone:
         fail(f"There is no visit {visit} in this region, or its holder was erased before.")
-    emit_json({"erased": erased})
+    left = [one for one in others if one not in gone]
+    emit_json({"erased": erased, "erased_before": gone, "holders_before": left})
 
 
 @admin_app.command("erasures")
 def list_erasures(data: Folder = None, db: Database = "") -> None:
     """List whose keys were erased, by pseudonym: to be kept apart from every backup."""
-    with opened(data, db) as office:
+    with opened(data, db, known=True) as office:
         for row in register.every_erasure(office):
             emit_json(row)
 
@@ -147,15 +163,18 @@ def erase_again(
     db: Database = "",
 ) -> None:
     """Erase what `erasures` listed and a restored database brought back."""
-    with opened(data, db) as office:
+    with opened(data, db, known=True) as office:
         try:
             listed = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-            keys = [(str(one["region"]), str(one["holder"])) for one in listed]
+            keys = [
+                (one["region"], one["holder"], datetime.fromisoformat(one["erased_at"]))
+                for one in listed
+            ]
         except (ValueError, KeyError, TypeError):
             fail(
                 f"{file.name} is no list that `server-admin erasures` made. Nothing was erased."
             )
-        erased = sum(erasure.erase_again(office, *key) for key in keys)
+        erased = sum(erasure.erase_holder(office, *key) for key in keys)
     emit_json({"listed": len(keys), "erased_again": erased})
 
 
@@ -273,14 +292,18 @@ def back_up_office(
     data: Folder = None,
     db: Database = "",
     files: Files = "",
+    *,
+    files_only: Annotated[
+        bool, typer.Option("--files-only", help="On PostgreSQL: pg_dump copies the database.")
+    ] = False,
 ) -> None:
     """Copy a running office on SQLite: its database at one moment, and its files.
 
     The office key is not copied: keep it apart from every copy of the data.
     """
-    with opened(data, db, files) as office:
+    with opened(data, db, files, known=True) as office:
         try:
-            copied = backup.back_up(office, folder)
+            copied = backup.back_up(office, folder, files_only=files_only)
         except (backup.NoBackup, OSError) as e:
             fail(f"There is no new backup: {e}. An older one in that folder is as it was.")
     emit_json(
@@ -298,6 +321,6 @@ def restored(data: Folder = None, db: Database = "", files: Files = "") -> None:
 
     To be run before the server starts: laptops then send again what the backup lacks.
     """
-    with opened(data, db, files) as office:
+    with opened(data, db, files, known=True) as office:
         expected = restoring.note_restored(office)
     emit_json({"files_expected_again": expected})

@@ -54,21 +54,28 @@ def chosen(
 
 
 @contextmanager
-def opened(data: Path | None, db: str, files: str = "") -> Iterator[Office]:
-    """The office, open; a command that can't have it ends with one line and status 1."""
+def opened(
+    data: Path | None, db: str, files: str = "", *, known: bool = False
+) -> Iterator[Office]:
+    """The office, open; a command that can't have it ends with one line and status 1.
+
+    With `known` none is made where there is none: a copy of a new one is no backup.
+    """
+    settings = chosen(data, db, files)
+    if known and not settings.key_file.exists():
+        fail(f"There is no office in {settings.key_file.parent}: it holds no office.key.")
     try:
-        office = Office.open(chosen(data, db, files))
+        with Office.open(settings).lent() as office:
+            yield office
     except OfficeUnavailable as e:
         unavailable(e)
-    try:
-        yield office
-    finally:
-        office.close()
 
 
 def unavailable(error: OfficeUnavailable) -> NoReturn:
-    """End the command: the office can't be opened."""
+    """End the command: the office can't be used, or gave out in the middle.
+
+    What was done in transactions that had ended stays done.
+    """
     fail(
-        f"The office can't be opened: {error}. "
-        "Check the folder, its key file, --db and --files."
+        f"The office can't be used: {error}. Check the folder, its key file, --db and --files."
     )

@@ -219,8 +219,6 @@ def rescue(  # noqa: PLR0913  one parameter for each option
                 )
         except RescueFault as e:
             fail(f"{file.name}: {_FAULTS[e.reason]} Nothing was taken. {e.detail}")
-        except OSError as e:
-            fail(f"The office's disk: {e.strerror}. Make room and do it again: it goes on.")
     progress("")
     emit_json(_shape(done))
     _warn(done)

@@ -165,6 +165,23 @@ async def test_rescued_imported_and_then_the_laptop_turns_up(
     scene.is_exact(*more)
 
 
+async def test_a_store_without_room_is_one_line_and_the_rest_comes_later(
+    scene: Scene, tmp_path: Path
+) -> None:
+    file, folder = tmp_path / "one.rescue", office_of(scene.back_office)
+    await export(scene.laptop.db, scene.laptop.clock, Wish(file))
+    drafts = folder / "files" / "drafts"
+    shutil.rmtree(drafts)
+    drafts.touch()
+    words = ("server-admin", "rescue", file, "--key", scene.key_file, "--data", folder)
+    refused = attempt(*words)
+    drafts.unlink()
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "store for files" in refused.stderr.splitlines()[-1]
+    assert scene.take(file)["files"] == {"taken": 3}
+    scene.is_exact()
+
+
 async def test_a_sync_that_got_half_way_and_then_the_rescue(
     scene: Scene, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -219,6 +220,19 @@ def test_on_postgresql_there_is_a_better_way(
     office.close()
 
 
+def test_no_copy_goes_in_the_place_of_another_offices(yard: Backyard, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    backup.back_up(yard.office, folder)
+    kept = (folder / "office.sqlite").read_bytes()
+    new = Office.open(ServerSettings.in_folder(tmp_path / "mistyped"))
+    with pytest.raises(backup.NoBackup, match="another"):
+        backup.back_up(new, folder)
+    new.close()
+    assert (folder / "office.sqlite").read_bytes() == kept
+    (folder / "office.sqlite").write_bytes(b"cut short")
+    backup.back_up(yard.office, folder)
+
+
 def test_who_was_erased_is_erased_again(yard: Backyard) -> None:
     [visit] = yard.visits()
     office = yard.office
@@ -227,10 +241,29 @@ def test_who_was_erased_is_erased_again(yard: Backyard) -> None:
         [row] = c.execute(select(holders)).all()
     assert erasure.erase_holder_of(office, REGION, visit) == row.id
     [listed] = register.every_erasure(office)
+    at = datetime.fromisoformat(str(listed["erased_at"]))
     assert (listed["region"], listed["holder"]) == (REGION, row.id)
-    assert not erasure.erase_again(office, REGION, row.id)
+    assert not erasure.erase_holder(office, REGION, row.id, at)
     with office.database.writing() as c:  # an older copy still has the key
         back = {"wrapped_key": row.wrapped_key, "erased_at": None}
         c.execute(update(holders).values(back))
-    assert erasure.erase_again(office, REGION, row.id)
+    assert erasure.erase_holder(office, REGION, row.id, at)
+    assert yard.one("SELECT count(*) FROM holders WHERE wrapped_key IS NOT NULL") == 0
+
+
+def test_who_came_back_is_erased_again_in_older_copies_only(yard: Backyard) -> None:
+    [visit] = yard.visits()
+    office, holders = yard.office, tables.holders
+    with office.database.reading() as c:
+        [before] = c.execute(select(holders)).mappings().all()
+    assert erasure.erase_holder_of(office, REGION, visit)
+    customer = yard.row("V-1001")["customer"]
+    yard.day(yard.row(customer=customer))
+    [listed] = register.every_erasure(office)
+    at = datetime.fromisoformat(str(listed["erased_at"]))
+    assert not erasure.erase_holder(office, REGION, before["id"], at)
+    assert yard.one("SELECT count(*) FROM holders WHERE wrapped_key IS NOT NULL") == 1
+    with office.database.writing() as c:  # an older copy still has the key
+        c.execute(update(holders).values(dict(before)))
+    assert erasure.erase_holder(office, REGION, before["id"], at)
     assert yard.one("SELECT count(*) FROM holders WHERE wrapped_key IS NOT NULL") == 0

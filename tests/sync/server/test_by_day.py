@@ -107,6 +107,19 @@ def test_days_are_made_ahead_as_time_goes(here: Backyard) -> None:
 
 
 @pytest.mark.postgres
+def test_a_clock_that_was_ahead_keeps_no_day_back(here: Backyard) -> None:
+    laptop, (visit,) = here.laptop(), here.visits()
+    clock = here.office.clock
+    assert isinstance(clock, HandClock)
+    clock.pass_time(400 * 86400)
+    here.push(laptop, laptop.operation(visit, noted("a")))
+    clock.pass_time(-390 * 86400)
+    here.push(laptop, laptop.operation(visit, noted("b"), device_time=clock.now()))
+    with here.office.database.reading() as c:
+        assert partitions.name_of("operations", clock.now().date()) in lie_in(c)
+
+
+@pytest.mark.postgres
 def test_days_that_can_not_be_made_stop_nobody(
     here: Backyard, caplog: pytest.LogCaptureFixture
 ) -> None:

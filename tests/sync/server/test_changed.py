@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import QueuePool, text
 
 from fieldapp.clock import SystemClock
-from sync.server import bell_watch, laptops, people, waiting_room
+from sync.server import bell_watch, descriptors, laptops, people, waiting_room
 from sync.server.bell import heard, ring
 from sync.server.changed_api import Stored, is_past
 from sync.server.database import OfficeDatabase
@@ -249,8 +250,7 @@ async def test_everybody_gets_the_shared_beat_and_a_full_room_lets_nobody_in(
     lite: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting_room, "BEAT_S", 0.01)
-    monkeypatch.setattr(waiting_room, "MOST", 2)
-    room = WaitingRoom(lite.database, SystemClock())
+    room = WaitingRoom(lite.database, SystemClock(), most=2)
     await room.ready()
     with room.waiter((REGION, "T1")) as one, room.waiter((REGION, "T2")) as other:
         async with asyncio.timeout(20):
@@ -258,6 +258,19 @@ async def test_everybody_gets_the_shared_beat_and_a_full_room_lets_nobody_in(
         with pytest.raises(ProblemError):
             await room.ready()
     await room.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_who_waits_leaves_connections_for_who_works() -> None:
+    import resource  # noqa: PLC0415 - Windows has none
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 1, hard))
+        assert descriptors.raised() >= min(soft, descriptors.MOST)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert [descriptors.to_wait(number) for number in (300, 4096)] == [150, 3584]
 
 
 def test_a_notification_of_somebody_else_names_nobody() -> None:

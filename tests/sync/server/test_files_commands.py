@@ -1,4 +1,4 @@
-"""`fieldapp server` and `server-admin`, as far as they are about files."""
+"""`fieldapp server` and `server-admin`, as far as they are about files and folders."""
 
 from __future__ import annotations
 
@@ -58,3 +58,23 @@ def test_how_originals_travel_is_chosen_by_a_command(tmp_path: Path) -> None:
     with office.database.reading() as c:
         assert c.execute(select(tables_choices.choices.c.value)).scalar_one() == "unmetered"
     office.close()
+
+
+@pytest.mark.parametrize("words", [("backup", "copy"), ("erasures",), ("restored",)])
+def test_a_folder_without_an_office_gets_none(tmp_path: Path, words: tuple[str, ...]) -> None:
+    app, data = typer.Typer(), tmp_path / "mistyped"
+    register(app)
+    result = CliRunner().invoke(app, ["server-admin", *words, "--data", str(data)])
+    assert (result.exit_code, result.stdout, data.exists()) == (1, "", False)
+
+
+def test_a_database_that_gives_out_is_one_line(tmp_path: Path) -> None:
+    app, office = typer.Typer(), Office.open(ServerSettings.in_folder(tmp_path))
+    register(app)
+    with office.database.writing() as c:
+        c.exec_driver_sql("ALTER TABLE intake RENAME TO gone")
+    office.close()
+    result = CliRunner().invoke(app, ["server-admin", "status", "--data", str(tmp_path)])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "database gave out" in result.stderr
+    assert len(result.stderr.splitlines()) == 1

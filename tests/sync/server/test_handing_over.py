@@ -14,7 +14,8 @@ from fieldapp.domain.status import VisitState
 from fieldapp.domain.steps import current_step
 from fieldapp.domain.work_order import Visit
 from fieldapp.errors import MissingEvidence
-from sync.server import overview, planning
+from sync.server import holders, overview, planning
+from sync.server.erasure import erase_holder, erase_holder_of, holders_before
 
 if TYPE_CHECKING:
     from tests.sync.server.doubles import Backyard, Signer
@@ -111,3 +112,81 @@ def test_a_changed_row_keeps_what_was_done(backyard: Backyard, handed: str) -> N
     backyard.day(backyard.row(number, technician="T2", access_note="Hond"))
     visit = overview.whole(office, user, handed)
     assert (visit.access_note, len(visit.earlier)) == ("Hond", 8)
+
+
+MOVED_IN = {"name": "Oefenklant Twee", "phone": "", "reference": "K-2"}
+
+
+def holder_of(backyard: Backyard, visit: str) -> str:
+    return str(backyard.one("SELECT holder FROM visits WHERE id = :v", v=visit))
+
+
+def test_what_was_erased_is_not_handed_over_and_holds_nothing_up(
+    backyard: Backyard, handed: str
+) -> None:
+    """The connection has another holder by then, and the first one's key was erased."""
+    office, user = backyard.office, backyard.dispatcher
+    first, number = holder_of(backyard, handed), overview.whole(office, user, handed).number
+    backyard.day(backyard.row(number, technician="T1", customer=MOVED_IN))
+    laptop = backyard.laptop()
+    backyard.push(laptop, laptop.operation(handed, f.VisitAccepted(at=AT)))
+    with office.database.writing() as c:
+        assert holders.erase(office, c, user.region, first)
+    backyard.technician("T2")
+    planning.reassign(office, user, handed, "T2")
+    visit = told_to(backyard, backyard.laptop("T2"))
+    assert [one.fact["kind"] for one in visit.earlier] == ["visit_accepted"]
+    assert visit.customer.name == "Oefenklant Twee"
+
+
+def test_what_was_handed_over_is_erased_with_who_it_is_about(
+    backyard: Backyard, handed: str
+) -> None:
+    """Sealed anew for the next holder it would have outlived the key of the first."""
+    office, user = backyard.office, backyard.dispatcher
+    first, number = holder_of(backyard, handed), overview.whole(office, user, handed).number
+    backyard.technician("T2")
+    planning.reassign(office, user, handed, "T2")
+    backyard.day(backyard.row(number, technician="T2", customer=MOVED_IN))
+    other = backyard.laptop("T2")
+    before = backyard.sync(other)
+    assert len(told_to(backyard, other).earlier) == 8
+    assert holders_before(office, user.region, handed) == [first]
+    assert erase_holder(office, user.region, first)
+    assert holders_before(office, user.region, handed) == []
+    assert overview.whole(office, user, handed).earlier == ()
+    [change] = backyard.sync(other, cursor=before.cursor).changes
+    assert change.visit is not None
+    assert (change.visit.earlier, change.visit.version) == ((), change.version)
+    assert backyard.held_by(other) == {handed: change.version}
+
+
+def test_an_erased_visit_that_is_imported_anew_begins_anew(
+    backyard: Backyard, handed: str
+) -> None:
+    office, user = backyard.office, backyard.dispatcher
+    number = overview.whole(office, user, handed).number
+    assert erase_holder_of(office, user.region, handed)
+    with pytest.raises(holders.Erased):
+        planning.reassign(office, user, handed, None)
+    done = backyard.day(
+        backyard.row(number, technician="T1", access_note="Hond"), backyard.row()
+    )
+    assert (done.new, done.changed) == (1, 1)
+    visit = overview.whole(office, user, handed)
+    assert (visit.access_note, visit.earlier) == ("Hond", ())
+
+
+def test_who_comes_back_reads_nothing_of_before(backyard: Backyard, handed: str) -> None:
+    """A new visit gives an erased holder a new key, which opens no older row."""
+    office, user = backyard.office, backyard.dispatcher
+    number = overview.whole(office, user, handed).number
+    row = backyard.row(number, technician="T1")
+    assert erase_holder_of(office, user.region, handed)
+    backyard.day(backyard.row(customer=row["customer"]))
+    with pytest.raises(holders.Erased):
+        planning.reassign(office, user, handed, None)
+    with pytest.raises(holders.Erased):
+        overview.whole(office, user, handed)
+    assert backyard.day({**row, "access_note": "Hond"}).changed == 1
+    assert overview.whole(office, user, handed).earlier == ()

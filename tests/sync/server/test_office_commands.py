@@ -140,8 +140,15 @@ def test_withdraw_erase_and_verify(admin: Run, yard: Backyard) -> None:
     withdrawn = {"withdrawn": laptop.laptop, "meter_keys_to_change": []}
     assert told(admin("withdraw", laptop.laptop)) == [withdrawn]
     assert yard.known(laptop).withdrawn
-    (erased,) = told(admin("erase", "V-1001", "--region", "Westland"))
+    row, holder = yard.row("V-1001", technician="T1"), yard.one("SELECT holder FROM visits")
+    yard.day({**row, "customer": {**row["customer"], "reference": "put right"}})
+    words = ("erase", "V-1001", "--region", "Westland")
+    (erased,) = told(admin(*words))
     assert len(erased["erased"]) == 32
+    assert (erased["erased_before"], erased["holders_before"]) == ([], [holder])
+    (rest,) = told(admin(*words, "--before"))
+    assert (rest["erased"], rest["erased_before"]) == (None, [holder])
+    assert admin(*words, "--before").exit_code == 1
     (found,) = told(admin("audit", "verify"))
     assert found["broken"] == []
     with yard.office.database.writing() as c:
@@ -219,7 +226,7 @@ def test_an_office_that_can_not_be_opened(data: Path, admin: Run) -> None:
     assert "key file" in result.stderr
     running = CliRunner().invoke(APP, ["server", "--data", str(data), "--port", "0"])
     assert running.exit_code == 1
-    assert "can't be opened" in running.stderr.replace("\n", " ")
+    assert "can't be used" in running.stderr.replace("\n", " ")
 
 
 def test_an_address_that_can_not_be_had(data: Path) -> None:

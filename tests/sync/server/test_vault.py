@@ -112,8 +112,20 @@ def test_another_offices_key_file_opens_nothing(tmp_path: Path) -> None:
     settings = ServerSettings.in_folder(tmp_path)
     Office.open(settings).close()
     settings.key_file.unlink()
+    Vault.open(settings.key_file)
     with pytest.raises(OfficeUnavailable, match="another office"):
         Office.open(settings)
+
+
+def test_no_key_is_made_for_an_office_that_had_one(settings: ServerSettings) -> None:
+    Office.open(settings).close()
+    right = settings.key_file.read_bytes()
+    settings.key_file.unlink()
+    with pytest.raises(OfficeUnavailable, match="missing"):
+        Office.open(settings)
+    assert not settings.key_file.exists()
+    settings.key_file.write_bytes(right)
+    Office.open(settings).close()
 
 
 def test_holders_keys(backyard: Backyard) -> None:
