@@ -16,6 +16,7 @@ from sync.client.board import Board, Place, PlanChange, TechnicianChange
 from sync.client.left import CheckLine, FollowUpLine
 from sync.client.office import Dispatcher
 from sync.client.people import (
+    Basis,
     ConflictLine,
     Judge,
     LaptopLine,
@@ -86,9 +87,11 @@ class Desk:
         """See `Judge.conflict`."""
         return await self._call(lambda: self._judge.conflict(which))
 
-    async def decide(self, which: str, keep: str, value: str) -> OpenedConflict:
+    async def decide(
+        self, which: str, keep: str, value: str, basis: Basis | None
+    ) -> OpenedConflict:
         """See `Judge.decide`."""
-        return await self._call(lambda: self._judge.decide(which, keep, value))
+        return await self._call(lambda: self._judge.decide(which, keep, value, basis))
 
     async def quarantine(self) -> list[SetAsideLine]:
         """Those that are open; see `Judge.quarantine`."""
@@ -98,13 +101,13 @@ class Desk:
         """See `Judge.set_aside`."""
         return await self._call(lambda: self._judge.set_aside(which))
 
-    async def take(self, which: str) -> OpenedSetAside:
+    async def take(self, which: str, seen: str) -> OpenedSetAside:
         """See `Judge.take`."""
-        return await self._call(lambda: self._judge.take(which))
+        return await self._call(lambda: self._judge.take(which, seen))
 
-    async def drop(self, which: str, reason: str) -> OpenedSetAside:
+    async def drop(self, which: str, reason: str, seen: str) -> OpenedSetAside:
         """See `Judge.drop`."""
-        return await self._call(lambda: self._judge.drop(which, reason))
+        return await self._call(lambda: self._judge.drop(which, reason, seen))
 
     async def laptops(self) -> list[LaptopLine]:
         """See `Judge.laptops`."""

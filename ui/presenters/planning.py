@@ -292,7 +292,9 @@ class PlanningPresenter(Presenter[PlanningState]):
             return
         about = error.detail if isinstance(error, Refused) else ""
         await self.refresh()
-        self._show(replace(self.state, notice=notice, notice_about=about))
+        looked_at = self.state.opened if notice is Notice.NOT_READY else None
+        shown = replace(self.state, notice=notice, notice_about=about)
+        self._show(replace(shown, opened=looked_at))
 
     def _failed(self, error: SyncError) -> None:
         online = not isinstance(error, Offline)

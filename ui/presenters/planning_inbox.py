@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sync.client.people import ConflictLine, OpenedConflict, OpenedSetAside, SetAsideLine
+from sync.client.people import Basis, ConflictLine, OpenedConflict, OpenedSetAside, SetAsideLine
 from ui.presenters.planning_office import Office
 
 OPEN = "open"
@@ -28,6 +28,7 @@ class Dispute:
     Attributes:
         number: the visit's, or a day's subject.
         state: `open`, or what was decided.
+        operation: the one that told it last.
     """
 
     id: str
@@ -38,11 +39,16 @@ class Dispute:
     reason: str
     found_at: datetime
     state: str = OPEN
+    operation: str = ""
 
     @property
     def key(self) -> str:
         """What it is known by in its list."""
         return self.id
+
+    def basis(self, now: str | None = None) -> Basis:
+        """What a decision is made on: this row, and what its visit held as it was looked at."""
+        return Basis(state=self.state, operation=self.operation, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Opened:
     Attributes:
         key: the row's.
         before, site, office: of a field; None for an operation.
+        now: what the visit holds.
         facts: what an operation says, by name; None where nobody can read it any more.
     """
 
@@ -79,6 +86,7 @@ class Opened:
     before: str | None = None
     site: str | None = None
     office: str | None = None
+    now: str | None = None
     facts: tuple[tuple[str, str], ...] | None = None
 
 
@@ -110,13 +118,15 @@ def dispute(line: ConflictLine) -> Dispute:
         reason=line.reason,
         found_at=line.found_at,
         state=line.state,
+        operation=line.operation,
     )
 
 
 def opened(conflict: OpenedConflict) -> Opened:
     """Both values of a conflict."""
-    key = conflict.line.id
-    return Opened(key, conflict.before, conflict.site, conflict.office)
+    return Opened(
+        conflict.line.id, conflict.before, conflict.site, conflict.office, conflict.now
+    )
 
 
 def _aside(line: SetAsideLine) -> Aside:

@@ -10,7 +10,13 @@ from typing import Protocol
 
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
 from sync.client.left import CheckLine, FollowUpLine
-from sync.client.people import ConflictLine, OpenedConflict, OpenedSetAside, SetAsideLine
+from sync.client.people import (
+    Basis,
+    ConflictLine,
+    OpenedConflict,
+    OpenedSetAside,
+    SetAsideLine,
+)
 
 
 class Office(Protocol):
@@ -60,7 +66,9 @@ class Office(Protocol):
         """One with both values."""
         ...
 
-    async def decide(self, which: str, keep: str, value: str) -> OpenedConflict:
+    async def decide(
+        self, which: str, keep: str, value: str, basis: Basis | None
+    ) -> OpenedConflict:
         """Keep `field`, `office` or, with a value, `merge`; `seen` for a whole visit."""
         ...
 
@@ -72,11 +80,11 @@ class Office(Protocol):
         """One with what it says."""
         ...
 
-    async def take(self, which: str) -> OpenedSetAside:
+    async def take(self, which: str, seen: str) -> OpenedSetAside:
         """Have one judged and applied."""
         ...
 
-    async def drop(self, which: str, reason: str) -> OpenedSetAside:
+    async def drop(self, which: str, reason: str, seen: str) -> OpenedSetAside:
         """Leave one out."""
         ...
 

@@ -43,7 +43,14 @@ _OF_WHAT_FOLLOWS = frozenset(
     {Notice.PROVEN, Notice.FOLLOWED, Notice.DROPPED, Notice.SETTLED, Notice.ERASED}
 )
 _OF_THE_INBOX = frozenset(
-    {Notice.DECIDED, Notice.SEEN, Notice.TAKEN, Notice.LEFT_OUT, Notice.NOT_READY}
+    {
+        Notice.DECIDED,
+        Notice.SEEN,
+        Notice.TAKEN,
+        Notice.LEFT_OUT,
+        Notice.NOT_READY,
+        Notice.CHANGED,
+    }
 )
 
 

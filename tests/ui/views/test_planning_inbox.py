@@ -11,6 +11,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from fieldapp.domain import facts as f
+from sync.server import deciding
+from sync.server.deciding import Chosen, Keep
+from sync.server.doors import Role, User
 from sync.server.erasure import erase_holder_of
 from tests.ui.conftest import START, SteppingClock
 from tests.ui.views.conftest import LAPTOP, LARGE, Show, settle, turn
@@ -19,7 +22,7 @@ from ui.presenters.planning import PlanningPresenter, PlanningRoom
 from ui.presenters.planning_inbox import Aside, Dispute, Opened
 from ui.presenters.planning_left import Section
 from ui.presenters.planning_state import Notice
-from ui.presenters.planning_wishes import Take
+from ui.presenters.planning_wishes import LeaveOut, Take
 from ui.tasks import Tasks
 from ui.views import planning_inbox_words, theme
 from ui.views.language import Words
@@ -181,6 +184,51 @@ async def test_what_was_set_aside_is_taken_or_left_out(
     assert await press(page, qt, row, "Niet overnemen") is Notice.LEFT_OUT
     assert "quarantine_dropped" in office.trail()
     assert not [one for one in rows(page) if isinstance(one.row, Aside)]
+
+
+async def test_what_somebody_else_decided_meanwhile_is_told(
+    page: PlanningPage, show: Show, qt: QApplication, office: PlanningOffice
+) -> None:
+    page.presenter.list_left(Section.INBOX)
+    show(page)
+    row = await look_at(page, qt, FIELD)
+    user = User("Sanne", Role.DISPATCHER, REGION)
+    deciding.decide(office.office, user, row.row.id, Chosen(Keep.OFFICE))
+    assert await press(page, qt, row, "Monteur") is Notice.CHANGED
+    assert page.banner.accessibleName().startswith("Intussen is dit veranderd")
+    assert page.presenter.state.opened is None
+    assert not [one for one in rows(page) if one.accessibleName().startswith(FIELD)]
+
+
+async def test_an_answer_that_is_cut_off_leaves_the_question(
+    page: PlanningPage, show: Show, qt: QApplication, office: PlanningOffice
+) -> None:
+    page.presenter.list_left(Section.INBOX)
+    show(page)
+    row = await look_at(page, qt, "Bezoek geaccepteerd apart gelegd: Dit")
+    row.ask(Asks.DROP)
+    row.field.setText("proeflaptop")
+    settle(qt)
+    office.stop()
+    wished: list[object] = []
+    page.lists.wished.connect(wished.append)
+    for _ in range(2):
+        button(row, "Niet overnemen").click()
+        assert not row.isEnabled()
+        await until(qt, row.isEnabled)
+    assert wished == [LeaveOut(row.row.id, "proeflaptop")] * 2
+    assert (row.asking, row.field.text()) == (Asks.DROP, "proeflaptop")
+
+
+async def test_a_choice_has_nothing_in_between(
+    page: PlanningPage, show: Show, qt: QApplication
+) -> None:
+    row = InboxRow(page.words, Dispute("c", "v", "V-1", "T1", "choice", "", START))
+    show(row)
+    row.show_opened(Opened("c", "off", "on", "off", "off"))
+    settle(qt)
+    buttons = [one for one in row.findChildren(QAbstractButton) if one.isVisible()]
+    assert [one.text() for one in buttons] == ["Kantoor", "Monteur"]
 
 
 async def test_a_question_and_what_was_typed_outlive_a_refresh(
