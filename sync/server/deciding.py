@@ -87,7 +87,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What somebody looked at before deciding: `state` and `operation` of the line, and `now`."""
+    """What somebody looked at: the line's `state` and `operation`, and `now`."""
 
     state: str
     operation: str

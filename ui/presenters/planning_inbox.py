@@ -7,18 +7,17 @@ that look down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from fieldapp.domain.facts import AnyFact
 from sync.client.people import Basis, ConflictLine, OpenedConflict, OpenedSetAside, SetAsideLine
 from ui.presenters.planning_office import Office
 
 OPEN = "open"
-_MOST_FACTS = 12
-_SAID = frozenset({"kind", "at"})
-"""The row itself says these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,8 @@ class Opened:
         key: the row's.
         before, site, office: of a field; None for an operation.
         now: what the visit holds.
-        facts: what an operation says, by name; None where nobody can read it any more.
+        fact: what an operation says, its plain values where this program does not know such
+            facts; None where nobody can read it any more.
     """
 
     key: str
@@ -87,7 +87,7 @@ class Opened:
     site: str | None = None
     office: str | None = None
     now: str | None = None
-    facts: tuple[tuple[str, str], ...] | None = None
+    fact: AnyFact | dict[str, Any] | None = None
 
 
 async def look(office: Office) -> tuple[Dispute | Aside, ...]:
@@ -144,16 +144,13 @@ def _aside(line: SetAsideLine) -> Aside:
 
 
 def _opened_aside(shown: OpenedSetAside) -> Opened:
-    if shown.fact is None:
-        return Opened(shown.line.id)
-    told = [(name, value) for name, value in _flat(shown.fact) if name not in _SAID]
-    return Opened(shown.line.id, facts=tuple(told[:_MOST_FACTS]))
+    return Opened(shown.line.id, fact=None if shown.fact is None else _read(shown.fact))
 
 
-def _flat(fact: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """The plain values in a fact, by name; what is empty says nothing."""
-    for name, value in fact.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{name}.")
-        elif value not in (None, "", [], ()):
-            yield f"{before}{name}", str(value)
+def _read(fact: dict[str, Any]) -> AnyFact | dict[str, Any]:
+    """The fact, where this program knows its kind; else its plain values."""
+    try:
+        known: AnyFact = msgspec.convert(fact, AnyFact)
+    except msgspec.ValidationError:
+        return fact
+    return known

@@ -108,10 +108,10 @@ async def test_the_banner_leads_to_what_has_to_be_reviewed(
     assert page.banner.isHidden()
     titles = [row.accessibleName().partition(",")[0] for row in rows(page)]
     assert titles == [
-        "Bezoek geaccepteerd apart gelegd: Dit bezoek was nooit van u",
+        "Bezoek geaccepteerd apart gelegd: Dit bezoek was nooit van deze monteur",
         "Bezoek geaccepteerd apart gelegd: Het kantoor kent dit bezoek niet",
         "Verschil in toegang",
-        "Bezoek: Het kantoor zegt: illegal transition:planned>done",
+        "Bezoek: Dit kon niet: het bezoek was gepland",
     ]
     assert "Achterom" not in told(page.lists)
 
@@ -160,7 +160,7 @@ async def test_a_field_is_decided_and_decided_again(
 async def test_a_whole_visit_is_seen(page: PlanningPage, show: Show, qt: QApplication) -> None:
     page.presenter.list_left(Section.INBOX)
     show(page)
-    row = row_of(page, "Bezoek: Het")
+    row = row_of(page, "Bezoek: Dit")
     assert await press(page, qt, row, "Gezien") is Notice.SEEN
     assert len(rows(page)) == 3
 
@@ -331,6 +331,20 @@ def test_words_of_what_is_not_known() -> None:
         made_at=START,
         received_at=START,
     )
+    why = "reden: De volgorde van deze laptop klopt niet meer."
     assert planning_inbox_words.values(words, aside, Opened("a")) == (
+        why,
         "De gegevens zijn gewist.",
+    )
+    later = Opened("a", fact={"kind": "moon_landed", "at": "x", "crater": "Tycho"})
+    assert planning_inbox_words.values(words, aside, later)[2:] == ("crater: Tycho",)
+    complaint = Opened(
+        "a", fact=f.ComplaintRecorded(at=START, step="final_readings", text="Te laat")
+    )
+    told_as = planning_inbox_words.values(words, aside, complaint)
+    assert told_as == (why, "stap: eindstanden", "tekst: Te laat")
+    wider = replace(row, visit="v", field="digits.E.1-0:1.8.1")
+    assert planning_inbox_words.title(words, wider).endswith("telwerk 1.8.1 elektriciteit")
+    assert "monteur: 6 cijfers" in planning_inbox_words.values(
+        words, wider, Opened("c", "5", "6", "7")
     )
