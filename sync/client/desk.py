@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
+from sync.client.evidence import VisitFileLine
 from sync.client.left import CheckLine, FollowUpLine
 from sync.client.office import Dispatcher
 from sync.client.people import (
@@ -78,6 +79,14 @@ class Desk:
     async def drop_follow_up(self, which: str) -> FollowUpLine:
         """See `Dispatcher.drop_follow_up`."""
         return await self._call(lambda: self._office.drop_follow_up(which))
+
+    async def files(self, visit: str) -> list[VisitFileLine]:
+        """See `Dispatcher.files`."""
+        return await self._call(lambda: self._office.files(visit))
+
+    async def picture(self, visit: str, look: str) -> bytes:
+        """See `Dispatcher.picture`."""
+        return await self._call(lambda: self._office.picture(visit, look))
 
     async def conflicts(self) -> list[ConflictLine]:
         """Those that are open; see `Judge.conflicts`."""

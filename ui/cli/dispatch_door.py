@@ -83,7 +83,6 @@ def at_office(command: Callable[..., None]) -> Callable[..., None]:
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     where = list(inspect.signature(_door_of, eval_str=True).parameters.values())
     run.__name__, run.__doc__ = command.__name__, command.__doc__
-    run.__annotations__ = {one.name: one.annotation for one in (*own, *where)}
     vars(run)["__signature__"] = inspect.Signature([*own, *where])
     return run
 

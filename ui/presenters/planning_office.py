@@ -5,10 +5,12 @@ Rule: a protocol only; `sync.client.desk` is the one who answers.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Protocol
 
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
+from sync.client.evidence import VisitFileLine
 from sync.client.left import CheckLine, FollowUpLine
 from sync.client.people import (
     Basis,
@@ -58,6 +60,14 @@ class Office(Protocol):
         """Say that it is not needed."""
         ...
 
+    async def files(self, visit: str) -> list[VisitFileLine]:
+        """The files of a visit; the look is in the office's trail."""
+        ...
+
+    async def picture(self, visit: str, look: str) -> bytes:
+        """A picture of one of them; the look is in the office's trail."""
+        ...
+
     async def conflicts(self) -> list[ConflictLine]:
         """Conflicts that nobody has decided."""
         ...
@@ -91,3 +101,11 @@ class Office(Protocol):
     async def close(self) -> None:
         """End the line."""
         ...
+
+
+async def hold(office: Office) -> None:
+    """Close the line when the program ends, whoever forgot to."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await office.close()

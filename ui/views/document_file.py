@@ -208,7 +208,7 @@ def _evidence(words: Words, report: FileReport) -> Iterator[Block]:
     heads = tuple(words(f"documents.file.evidence_head_{h}") for h in _EVIDENCE_HEADS)
     rows = (
         (
-            _slot(words, file.slot),
+            slot_name(words, file.slot),
             file.sha256,
             words.size(file.size),
             words(f"documents.file.sent_{'yes' if file.delivered else 'no'}"),
@@ -216,11 +216,6 @@ def _evidence(words: Words, report: FileReport) -> Iterator[Block]:
         for file in report.files
     )
     yield Grid(heads, tuple(GridRow(row) for row in rows), _FILE_SHARES, small=True)
-
-
-def _slot(words: Words, slot: str) -> str:
-    own = f"documents.slot.{slot}"
-    return words(own) if words.has(own) else slot_name(words, slot)
 
 
 def _facts(words: Words, report: FileReport) -> Iterator[Block]:

@@ -154,11 +154,6 @@ def _item(words: Words, value: str) -> str:
     return words.code("about", value)
 
 
-def _slot(words: Words, value: str) -> str:
-    own = f"documents.slot.{value}"
-    return words(own) if words.has(own) else slot_name(words, value)
-
-
 def _counts(start: str) -> Say:
     """Numbers of things, by what they are."""
 
@@ -204,7 +199,7 @@ _SAYS: Mapping[str, Say] = {
     "item": _item,
     "name": _item,
     "position": _item,
-    "slot": _slot,
+    "slot": slot_name,
     "purpose": _coded("purposes"),
     "work": _coded("kinds"),
     "requested": _coded("preferences"),

@@ -10,15 +10,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from fieldapp.domain.report import REPORT
 from ui.messages import requirement
 from ui.presenters.sync import SyncState
 from ui.presenters.sync_rows import CONFLICT, Entry
 from ui.views.language import Words
 from ui.views.models.rows import RowLine
-from ui.views.visit_words import obis_number
+from ui.views.visit_words import obis_number, slot_name
 
 DOT = " · "
 _MORE, _LONGEST_REASON = "…", 64
+SIGNATURE = "signature"
 _TONES = {
     "waiting": ("neutral", "clock"),
     "held": ("neutral", "history"),
@@ -28,16 +30,20 @@ _TONES = {
     "dropped": ("neutral", "circle-x"),
     "rejected": ("blocking", "circle-x"),
 }
-_SLOTS = {"not_done_": "not_done", "waived_": "about"}
 
 
 def what(words: Words, entry: Entry) -> str:
     """What it is: `Meterstand`, `foto: oude meter`."""
     if not entry.is_file:
         return _capital(words.code("facts", entry.what))
-    if entry.what == "signature":
-        return _capital(words("sync.file_signature"))
-    return _capital(words("sync.file_photo", what=_slot(words, entry.what)))
+    return file_name(words, entry.what)
+
+
+def file_name(words: Words, slot: str) -> str:
+    """What a file is: `Foto: oude meter`, `Handtekening`, `Verslag voor de klant`."""
+    named = _slot(words, slot)
+    is_photo = slot not in {SIGNATURE, REPORT}
+    return _capital(words("sync.file_photo", what=named) if is_photo else named)
 
 
 def about(words: Words, entry: Entry, now: datetime) -> str:
@@ -223,12 +229,9 @@ def receipt(words: Words, entries: tuple[Entry, ...]) -> str:
 
 
 def _slot(words: Words, slot: str) -> str:
-    for start, family in _SLOTS.items():
-        if slot.startswith(start):
-            return words.code(family, slot.removeprefix(start))
     if slot.startswith("reading_"):
         return words.code("about", slot.removeprefix("reading_").replace("_", ".", 1))
-    return words.code("needs" if slot == "signature" else "about", slot)
+    return slot_name(words, slot)
 
 
 def _capital(text: str) -> str:

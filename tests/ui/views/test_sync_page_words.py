@@ -49,6 +49,7 @@ def test_the_line_is_told_as_it_is() -> None:
         ("old_meter", "Foto: oude meter"),
         ("reading_final_E", "Foto: eind, elektriciteit"),
         ("not_done_unsafe", "Foto: onveilig"),
+        ("report", "Verslag voor de klant"),
         ("waived_old_meter", "Foto: oude meter"),
     ],
 )
