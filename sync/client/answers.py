@@ -120,6 +120,17 @@ def plain(answer: Answer, kind: type[T]) -> T:
         raise BadWire(str(e)) from e
 
 
+def picture(answer: Answer) -> bytes:
+    """The octets of a picture.
+
+    Raises:
+        BadWire: no picture by its content type.
+    """
+    if not answer.media_type.startswith("image/"):
+        raise _stranger(answer, "a picture")
+    return answer.body
+
+
 def not_a_stream(answer: Answer) -> SyncError:
     """What stands in the place of an event stream: the office's no, or somebody else."""
     return _error(answer) if answer.status not in OK else _stranger(answer, EVENT_STREAM)

@@ -13,9 +13,11 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
+from sync.client.evidence import VisitFileLine
 from sync.client.left import CheckLine, FollowUpLine
 from sync.client.office import Dispatcher
 from sync.client.people import (
+    Basis,
     ConflictLine,
     Judge,
     LaptopLine,
@@ -78,6 +80,14 @@ class Desk:
         """See `Dispatcher.drop_follow_up`."""
         return await self._call(lambda: self._office.drop_follow_up(which))
 
+    async def files(self, visit: str) -> list[VisitFileLine]:
+        """See `Dispatcher.files`."""
+        return await self._call(lambda: self._office.files(visit))
+
+    async def picture(self, visit: str, look: str) -> bytes:
+        """See `Dispatcher.picture`."""
+        return await self._call(lambda: self._office.picture(visit, look))
+
     async def conflicts(self) -> list[ConflictLine]:
         """Those that are open; see `Judge.conflicts`."""
         return await self._call(self._judge.conflicts)
@@ -86,9 +96,11 @@ class Desk:
         """See `Judge.conflict`."""
         return await self._call(lambda: self._judge.conflict(which))
 
-    async def decide(self, which: str, keep: str, value: str) -> OpenedConflict:
+    async def decide(
+        self, which: str, keep: str, value: str, basis: Basis | None
+    ) -> OpenedConflict:
         """See `Judge.decide`."""
-        return await self._call(lambda: self._judge.decide(which, keep, value))
+        return await self._call(lambda: self._judge.decide(which, keep, value, basis))
 
     async def quarantine(self) -> list[SetAsideLine]:
         """Those that are open; see `Judge.quarantine`."""
@@ -98,13 +110,13 @@ class Desk:
         """See `Judge.set_aside`."""
         return await self._call(lambda: self._judge.set_aside(which))
 
-    async def take(self, which: str) -> OpenedSetAside:
+    async def take(self, which: str, seen: str) -> OpenedSetAside:
         """See `Judge.take`."""
-        return await self._call(lambda: self._judge.take(which))
+        return await self._call(lambda: self._judge.take(which, seen))
 
-    async def drop(self, which: str, reason: str) -> OpenedSetAside:
+    async def drop(self, which: str, reason: str, seen: str) -> OpenedSetAside:
         """See `Judge.drop`."""
-        return await self._call(lambda: self._judge.drop(which, reason))
+        return await self._call(lambda: self._judge.drop(which, reason, seen))
 
     async def laptops(self) -> list[LaptopLine]:
         """See `Judge.laptops`."""

@@ -16,6 +16,7 @@ import msgspec
 from sync.client import answers
 from sync.client.board import Board, Place, PlanChange, Published, TechnicianChange
 from sync.client.calls import Call
+from sync.client.evidence import VisitFileLine
 from sync.client.left import CheckLine, FollowUpLine
 
 if TYPE_CHECKING:
@@ -81,6 +82,22 @@ class Dispatcher:
     def visit(self, visit: str) -> Json:
         """One visit whole, by id or number."""
         return answers.plain(self._http.get(_path(visit), token=self._token), Json)
+
+    def files(self, visit: str) -> list[VisitFileLine]:
+        """A visit's files, by its id or number; the office notes the look."""
+        answer = self._http.get(f"{_path(visit)}/files", token=self._token)
+        return answers.plain(answer, list[VisitFileLine])
+
+    def picture(self, visit: str, look: str) -> bytes:
+        """A picture by the `look` of its line; the office notes the look.
+
+        Raises:
+            Refused: `file-not-whole`, `file-not-a-picture`, `too-large`, `holder-erased`.
+        """
+        answer = self._http.get(
+            f"{_path(visit)}/files/{quote(look, safe='')}", token=self._token
+        )
+        return answers.picture(answer)
 
     def reassign(self, visit: str, technician: str | None, *, confirmed: bool = False) -> Json:
         """Give a visit to another technician, or back to the pool.

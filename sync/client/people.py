@@ -49,6 +49,14 @@ class OpenedConflict(msgspec.Struct, frozen=True, kw_only=True):
     now: str | None = None
 
 
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody looked at before deciding a conflict, as line and values showed it."""
+
+    state: str
+    operation: str
+    now: str | None = None
+
+
 class SetAsideLine(msgspec.Struct, frozen=True, kw_only=True):
     """An operation that was set aside, without any customer's data."""
 
@@ -120,13 +128,22 @@ class Judge:
         answer = self._http.get(f"/v1/conflicts/{_named(which)}", token=self._token)
         return answers.message(answer, OpenedConflict)
 
-    def decide(self, which: str, keep: str, value: str = "") -> OpenedConflict:
+    def decide(
+        self, which: str, keep: str, value: str = "", basis: Basis | None = None
+    ) -> OpenedConflict:
         """Keep `field`, `office`, or `merge` with a value; `seen` for a whole visit.
 
+        Args:
+            which: the conflict.
+            keep: what to keep.
+            value: with `merge`.
+            basis: what it was decided on; None: on whatever stands there by now.
+
         Raises:
-            Refused: `conflict-other-kind`, `conflict-value`, `conflict-field-gone`.
+            Refused: `conflict-other-kind`, `conflict-value`, `conflict-field-gone`;
+                `conflict-changed` where the basis is not what stands there any more.
         """
-        body = {"keep": keep, "value": value}
+        body = {"keep": keep, "value": value, "basis": basis}
         return self._post(f"/v1/conflicts/{_named(which)}", body, OpenedConflict)
 
     def quarantine(self, state: str = "open") -> list[SetAsideLine]:
@@ -139,22 +156,22 @@ class Judge:
         answer = self._http.get(f"/v1/quarantine/{_named(which)}", token=self._token)
         return answers.message(answer, OpenedSetAside)
 
-    def take(self, which: str) -> OpenedSetAside:
-        """Have it judged and applied.
+    def take(self, which: str, seen: str = "") -> OpenedSetAside:
+        """Have it judged and applied; where `seen` is given, only while that is its state.
 
         Raises:
-            Refused: `quarantine-not-ready`, with the reason in its detail.
+            Refused: `quarantine-not-ready`, with the reason in its detail;
+                `quarantine-changed` where somebody decided something else meanwhile.
         """
-        return self._post(f"/v1/quarantine/{_named(which)}/take", {}, OpenedSetAside)
+        return self._post(_way(which, "take", seen), {}, OpenedSetAside)
 
-    def drop(self, which: str, reason: str) -> OpenedSetAside:
-        """Leave it out.
+    def drop(self, which: str, reason: str, seen: str = "") -> OpenedSetAside:
+        """Leave it out; `seen` as `take`.
 
         Raises:
-            Refused: `quarantine-taken` where it was taken before.
+            Refused: `quarantine-taken` where it was taken before, `quarantine-changed`.
         """
-        body = {"reason": reason}
-        return self._post(f"/v1/quarantine/{_named(which)}/drop", body, OpenedSetAside)
+        return self._post(_way(which, "drop", seen), {"reason": reason}, OpenedSetAside)
 
     def laptops(self, silent_h: int | None = None) -> list[LaptopLine]:
         """Per laptop what has not arrived yet."""
@@ -162,9 +179,14 @@ class Judge:
         answer = self._http.get(f"/v1/laptops{query}", token=self._token)
         return answers.plain(answer, list[LaptopLine])
 
-    def _post(self, path: str, body: dict[str, str], kind: type[M]) -> M:
+    def _post(self, path: str, body: dict[str, Any], kind: type[M]) -> M:
         answer = self._http.post(path, msgspec.json.encode(body), token=self._token)
         return answers.message(answer, kind)
+
+
+def _way(which: str, what: str, seen: str) -> str:
+    path = f"/v1/quarantine/{_named(which)}/{what}"
+    return f"{path}?seen={_named(seen)}" if seen else path
 
 
 def _named(text: str) -> str:

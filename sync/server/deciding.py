@@ -2,7 +2,8 @@
 
 In come a user and what to keep; out come lines, both values, and a new version of the visit
 where its value changes, which travels to the laptop that still has it. Rule: nothing is final:
-deciding again takes the earlier decision back; the same decision again changes nothing.
+deciding again takes the earlier decision back; the same decision again changes nothing, and
+whoever says what the decision was made on decides only while that is still so.
 """
 
 from __future__ import annotations
@@ -85,6 +86,29 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What somebody looked at: the line's `state` and `operation`, and `now`."""
+
+    state: str
+    operation: str
+    now: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A decision.
+
+    Attributes:
+        value: what has to hold, with `merge`.
+        basis: on what it was made; None: on whatever stands there by now.
+    """
+
+    keep: Keep
+    value: str = ""
+    basis: Basis | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A conflict with its values; None where it is of a whole visit.
 
@@ -122,36 +146,39 @@ def look(office: Office, user: User, which: str) -> Opened:
     return found
 
 
-def decide(office: Office, user: User, which: str, keep: Keep, value: str = "") -> Opened:
+def decide(office: Office, user: User, which: str, chosen: Chosen) -> Opened:
     """Keep the technician's value, the office's, or another one; or say that it was seen.
 
     Raises:
-        ProblemError: 404 for another region's or none, 422 where that can't be kept here.
+        ProblemError: 404 for another region's or none, 422 where that can't be kept here, 409
+            where it is not as it was looked at; nothing is changed then.
         holders.Erased: nobody can read the values any more.
     """
+    state = _STATES[chosen.keep]
     with office.database.writing() as c:
         # the visit first, as whoever takes facts in does
         rows(c, user.region, visits.c.id == _row(c, user, which)["visit"])
         row = _row(c, user, which, held=True)
-        if (keep is Keep.SEEN) == bool(row["field"]):
+        if (chosen.keep is Keep.SEEN) == bool(row["field"]):
             raise ProblemError(422, "conflict-other-kind")
-        changed = bool(row["field"]) and _apply(office, c, user, row, (keep, value))
-        if changed or row["state"] != _STATES[keep]:
-            settled = {
-                "state": _STATES[keep],
-                "settled_at": office.clock.now(),
-                "settled_by": user.name,
-            }
+        found = Basis(row["state"], row["operation"])
+        changed = False
+        if row["field"]:
+            found, changed = _apply(office, c, user, row, chosen)
+        if changed or row["state"] != state:
+            if chosen.basis not in {None, found}:
+                raise ProblemError(409, "conflict-changed")
+            now = office.clock.now()
+            settled = {"state": state, "settled_at": now, "settled_by": user.name}
             c.execute(update(conflicts).where(*_this(user, which)).values(settled))
-            note(office, c, user, audit.Entry("conflict_decided", which, _STATES[keep]))
+            note(office, c, user, audit.Entry("conflict_decided", which, state))
         return _opened(office, c, user, _row(c, user, which))
 
 
 def _apply(
-    office: Office, c: Connection, user: User, row: RowMapping, wanted: tuple[Keep, str]
-) -> bool:
-    """Make the visit hold what was decided; answers whether it changed."""
-    keep, value = wanted
+    office: Office, c: Connection, user: User, row: RowMapping, chosen: Chosen
+) -> tuple[Basis, bool]:
+    """Make the visit hold what was decided; answers what was found, and whether it changed."""
     field, kept = row["field"], values_of(office, c, row)
     held = _visit(c, user, row["visit"])
     visit = open_bundle(office, c, held.bundle)
@@ -163,19 +190,24 @@ def _apply(
         sealed = sealed_values(office, c, row, kept)
         this = _this(user, row["id"])
         c.execute(update(conflicts).where(*this).values(sealed=sealed))
-    aim = _aim(kept, keep, value)
+    found = Basis(row["state"], row["operation"], now)
+    aim = _aim(kept, chosen)
     if aim == now:
-        return False
+        return found, False
+    if chosen.keep is Keep.MERGE and not aim and field.startswith(f"{asserted.METER}."):
+        # a meter without a number is no meter, and its registers would go with it
+        raise ProblemError(422, "conflict-value")
     try:
         revised = asserted.with_value(visit, field, aim, office.clock.now())
     except ValueError as e:
         raise ProblemError(422, "conflict-value") from e
     _revise(office, c, held, revised)
-    return True
+    return found, True
 
 
-def _aim(kept: Values, keep: Keep, value: str) -> str:
-    return {Keep.FIELD: kept.site, Keep.OFFICE: kept.office}.get(keep, value)
+def _aim(kept: Values, chosen: Chosen) -> str:
+    values = {Keep.FIELD: kept.site, Keep.OFFICE: kept.office}
+    return values.get(chosen.keep, chosen.value)
 
 
 def _revise(office: Office, c: Connection, row: VisitRow, visit: Visit) -> None:

@@ -28,11 +28,23 @@ Hours = Annotated[int, Query(ge=1, le=240)]
 MOST_WORDS = 500
 
 
+class LookedAt(Strict):
+    """What a decision was made on, as the conflict was shown."""
+
+    state: Name
+    operation: Name
+    now: str | None = None
+
+
 class Decision(Strict):
-    """What to keep of a conflict; `value` goes with `merge`."""
+    """What to keep of a conflict; `value` goes with `merge`.
+
+    `basis`: decide only where it is still as it was looked at.
+    """
 
     keep: deciding.Keep
     value: Annotated[str, Field(max_length=MOST_WORDS)] = ""
+    basis: LookedAt | None = None
 
 
 class Dropping(Strict):
@@ -74,7 +86,9 @@ def decide_conflict(
 ) -> deciding.Opened:
     """Keep the technician's value, the office's or another one; or say that it was seen."""
     wanted = checked(Decision, body)
-    return deciding.decide(office, user, which, wanted.keep, wanted.value)
+    basis = deciding.Basis(**wanted.basis.model_dump()) if wanted.basis else None
+    chosen = deciding.Chosen(wanted.keep, wanted.value, basis)
+    return deciding.decide(office, user, which, chosen)
 
 
 @router.get("/quarantine", tags=["quarantine"])
@@ -92,9 +106,11 @@ def look_at_quarantine(office: TheOffice, user: Judges, which: str) -> quarantin
 
 
 @router.post("/quarantine/{which}/take", tags=["quarantine"])
-def take_quarantine(office: TheOffice, user: Judges, which: str) -> quarantine.Shown:
-    """Judge and apply it as any fact, once."""
-    return quarantine.take(office, user, which)
+def take_quarantine(
+    office: TheOffice, user: Judges, which: str, seen: Name | None = None
+) -> quarantine.Shown:
+    """Judge and apply it as any fact, once; only while its state is as it was `seen`."""
+    return quarantine.take(office, user, which, seen)
 
 
 @router.post("/quarantine/{which}/drop", tags=["quarantine"], openapi_extra=json_body(Dropping))
@@ -103,9 +119,10 @@ def drop_quarantine(
     user: Judges,
     which: str,
     body: Annotated[bytes, Depends(dropping_body)],
+    seen: Name | None = None,
 ) -> quarantine.Shown:
-    """Leave it out, with a reason; it is kept."""
-    return quarantine.drop(office, user, which, checked(Dropping, body).reason)
+    """Leave it out, with a reason; it is kept. Only while its state is as it was `seen`."""
+    return quarantine.drop(office, user, which, checked(Dropping, body).reason, seen)
 
 
 @router.get("/laptops", tags=["laptops"])

@@ -19,6 +19,7 @@ from sync.server import (
     importing,
     overview,
     planning,
+    visit_files,
 )
 from sync.server.arranging import PlanChange
 from sync.server.bodies import PACKED_BODY, PLAIN_BODY, SMALL_BODY, read_body
@@ -125,6 +126,20 @@ def look(office: TheOffice, user: Dispatcher, visit: str) -> Response:
     """One visit whole, by id or number; the look is in the audit trail."""
     found = overview.whole(office, user, visit)
     return Response(overview.as_json(found), media_type="application/json")
+
+
+@router.get("/visits/{visit}/files")
+def list_files(office: TheOffice, user: Dispatcher, visit: str) -> list[visit_files.VisitFile]:
+    """A visit's files, recorded and here, by id or number; the look is in the audit trail."""
+    return visit_files.listed(office, user, visit)
+
+
+@router.get("/visits/{visit}/files/{which}", response_class=Response)
+def look_at_picture(office: TheOffice, user: Dispatcher, visit: str, which: str) -> Response:
+    """A picture that is here, by the `look` of its line; each look is in the audit trail."""
+    kind, content = visit_files.picture(office, user, visit, which)
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=kind, headers=headers)
 
 
 @router.get("/checks")

@@ -96,18 +96,26 @@ def look(office: Office, user: User, which: str) -> Shown:
     return found
 
 
-def take(office: Office, user: User, which: str) -> Shown:
+def take(office: Office, user: User, which: str, basis: str | None = None) -> Shown:
     """Judge and apply it after all; one that was taken before stays as it is.
+
+    Args:
+        office: the open office.
+        user: who decides.
+        which: the operation, by the SHA-256 of its header.
+        basis: the state in which it was looked at; None: whatever it is now.
 
     Raises:
         ProblemError: 404 for another region's or none, 409 with the reason where it can't be
-            taken: its visit is not known, or this version does not understand it.
+            taken: its visit is not known, or this version does not understand it; 409 where
+            somebody decided something else since it was looked at.
     """
     with office.database.writing() as c:
         line = _line(c, user, which)
         laptop = locked(c, user.region, line.laptop)
         line = _line(c, user, which)  # as it is now that nobody else changes it
         if line.state != TAKEN:
+            _check(line, basis)
             row = _row(c, user, line)
             seat = Seat(row["incarnation"], row["sequence"])
             bench = Bench(office, c, laptop, pardon=seat)
@@ -127,11 +135,12 @@ def take(office: Office, user: User, which: str) -> Shown:
         return _shown(office, c, user, which)
 
 
-def drop(office: Office, user: User, which: str, words: str) -> Shown:
-    """Leave it out, with a reason; it is kept and can still be taken.
+def drop(office: Office, user: User, which: str, words: str, basis: str | None = None) -> Shown:
+    """Leave it out, with a reason; it is kept and can still be taken; `basis` as `take`.
 
     Raises:
-        ProblemError: 404 for another region's or none, 409 where it was taken.
+        ProblemError: 404 for another region's or none, 409 where it was taken, or where
+            somebody decided something else since it was looked at.
     """
     with office.database.writing() as c:
         line = _line(c, user, which)
@@ -139,10 +148,16 @@ def drop(office: Office, user: User, which: str, words: str) -> Shown:
         line = _line(c, user, which)
         if line.state == TAKEN:
             raise ProblemError(409, "quarantine-taken")
+        _check(line, basis)
         this = _this(user, line)
         c.execute(update(operations).where(*this).values(reason=DROPPED))
         _settle(office, c, user, line, (DROPPED, words))
         return _shown(office, c, user, which)
+
+
+def _check(line: SetAside, basis: str | None) -> None:
+    if basis not in {None, line.state}:
+        raise ProblemError(409, "quarantine-changed")
 
 
 def settled(c: Connection, laptop: Laptop, asked: Iterable[str]) -> tuple[Verdict, ...]:

@@ -13,17 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from ui.cli import dispatch_follow, dispatch_people
-from ui.cli.dispatch_door import (
-    CaFile,
-    Day,
-    Folder,
-    OptionalDay,
-    Server,
-    Token,
-    TokenFile,
-    ask,
-    door_of,
-)
+from ui.cli.dispatch_door import AsJson, Day, Door, OptionalDay, ask, at_office
 from ui.cli.output import emit_json, emit_line, fail
 
 dispatch_app = typer.Typer(help="Plan the technicians' days.", no_args_is_help=True)
@@ -34,68 +24,52 @@ Visit = Annotated[str, typer.Argument(metavar="VISIT", help="Its number or id.")
 
 
 @dispatch_app.command("import")
-def import_day(  # noqa: PLR0913  one parameter for each option
+@at_office
+def import_day(
+    door: Door,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     *,
     day: Day,
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
 ) -> None:
     """Hand in a day's visits; the same file again changes nothing."""
-    door = door_of(server, token, token_file, ca_file, data)
     visits = _visits(file)
     emit_json(ask(door, lambda office: office.import_day(day, visits)))
 
 
 @dispatch_app.command()
-def plan(  # noqa: PLR0913  one parameter for each option
+@at_office
+def plan(
+    door: Door,
     *,
     day: Day,
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
 ) -> None:
     """Give free visits to technicians and put the routes in order."""
-    door = door_of(server, token, token_file, ca_file, data)
     emit_json(ask(door, lambda office: office.plan(day)))
 
 
 @dispatch_app.command()
-def publish(  # noqa: PLR0913  one parameter for each option
+@at_office
+def publish(
+    door: Door,
     *,
     day: Day,
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="Also to who is not designated for it.")
     ] = False,
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
 ) -> None:
     """Let the day's visits travel to the laptops."""
-    door = door_of(server, token, token_file, ca_file, data)
     emit_json(ask(door, lambda office: office.publish(day, confirmed=confirmed)))
 
 
 @dispatch_app.command()
-def status(  # noqa: PLR0913  one parameter for each option
+@at_office
+def status(
+    door: Door,
     *,
     day: OptionalDay = None,
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the visits and how far they are."""
-    door = door_of(server, token, token_file, ca_file, data)
     for row in ask(door, lambda office: office.status(day)):
         if as_json:
             emit_json(row)
@@ -104,21 +78,17 @@ def status(  # noqa: PLR0913  one parameter for each option
 
 
 @dispatch_app.command()
-def reassign(  # noqa: PLR0913  one parameter for each option
+@at_office
+def reassign(
+    door: Door,
     visit: Visit,
     technician: Annotated[str, typer.Argument(help="Empty: back to the pool.")] = "",
     *,
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="Also to one who is not designated for it.")
     ] = False,
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
 ) -> None:
     """Give a visit to another technician, or back to the pool."""
-    door = door_of(server, token, token_file, ca_file, data)
     emit_json(
         ask(
             door, lambda office: office.reassign(visit, technician or None, confirmed=confirmed)
@@ -127,17 +97,12 @@ def reassign(  # noqa: PLR0913  one parameter for each option
 
 
 @dispatch_app.command()
-def cancel(  # noqa: PLR0913  one parameter for each option
+@at_office
+def cancel(
+    door: Door,
     visit: Visit,
-    *,
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
 ) -> None:
     """Cancel a visit; what happens on site all the same is still taken."""
-    door = door_of(server, token, token_file, ca_file, data)
     emit_json(ask(door, lambda office: office.cancel(visit)))
 
 

@@ -1,17 +1,19 @@
 """How `fieldapp dispatch` reaches the office: its options, and one call with its ending.
 
-In come the options that every command has; out comes a door, and what the office answered.
-Rule: what the office answers with no becomes one line and exit status 1.
+In comes a command that wants a door; out comes one with the options that name it, and what the
+office answered. Rule: what the office answers with no becomes one line and exit status 1.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 import typer
 
 from fieldapp.settings import data_folder, load
@@ -19,7 +21,7 @@ from sync.client.http import Http
 from sync.client.office import Dispatcher
 from sync.client.people import Judge
 from sync.errors import Refused, SyncError
-from ui.cli.output import fail
+from ui.cli.output import emit_json, fail
 from ui.messages import sentence
 
 T = TypeVar("T")
@@ -68,8 +70,35 @@ OptionalDay = Annotated[
 ]
 
 
-def door_of(
-    server: str, token: str, token_file: Path | None, ca_file: Path | None, data: Path | None
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def at_office(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options that lead to an office in place of the door they name."""
+
+    def run(**given: Any) -> None:
+        where = {name: given.pop(name) for name in _WHERE}
+        command(_door_of(**where), **given)
+
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    where = list(inspect.signature(_door_of, eval_str=True).parameters.values())
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    vars(run)["__signature__"] = inspect.Signature([*own, *where])
+    return run
+
+
+def emit(row: msgspec.Struct) -> None:
+    """One answer as one JSON object."""
+    emit_json(msgspec.to_builtins(row))
+
+
+def _door_of(
+    *,
+    server: Server = "",
+    token: Token = "",
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
+    data: Folder = None,
 ) -> Door:
     """The office and the token that the options, the settings or the environment name."""
     try:
@@ -80,6 +109,9 @@ def door_of(
     if not held:
         fail("Who are you? Give --token-file, --token or FIELDAPP_TOKEN.")
     return Door(server or known or _LOCAL_OFFICE, held, ca_file)
+
+
+_WHERE = tuple(inspect.signature(_door_of).parameters)
 
 
 def ask(door: Door, call: Callable[[Dispatcher], T]) -> T:

@@ -8,23 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 import typer
 
-from sync.client.left import CheckLine, FollowUpLine
-from ui.cli.dispatch_door import (
-    CaFile,
-    Folder,
-    OptionalDay,
-    Server,
-    Token,
-    TokenFile,
-    ask,
-    door_of,
-)
-from ui.cli.output import emit_json, emit_line
+from ui.cli.dispatch_door import AsJson, Door, OptionalDay, ask, at_office, emit
+from ui.cli.output import emit_line
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 State = Annotated[str, typer.Option("--state", help="open, proven, missed, planned, dropped.")]
 
 
@@ -34,33 +22,31 @@ def register(app: typer.Typer) -> None:
     app.command("follow-ups")(follow_ups)
 
 
-def checks(  # noqa: PLR0913  one parameter for each option
+@at_office
+def checks(
+    door: Door,
     *,
     state: State = "open",
     prove: Annotated[
         tuple[str, str] | None,
         typer.Option("--prove", metavar="ID WHAT", help="Close this one: it was proven."),
     ] = None,
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
     as_json: AsJson = False,
 ) -> None:
     """List what visits left to be proven, or close one of them."""
-    door = door_of(server, token, token_file, ca_file, data)
     if prove is not None:
-        _emit(ask(door, lambda office: office.prove(*prove)))
+        emit(ask(door, lambda office: office.prove(*prove)))
         return
     for row in ask(door, lambda office: office.checks(state)):
         if as_json:
-            _emit(row)
+            emit(row)
         else:
             emit_line(f"{row.until}  {row.number:12} {row.what:16} {row.id}")
 
 
+@at_office
 def follow_ups(  # noqa: PLR0913  one parameter for each option
+    door: Door,
     *,
     state: State = "open",
     plan: Annotated[
@@ -70,30 +56,20 @@ def follow_ups(  # noqa: PLR0913  one parameter for each option
     drop: Annotated[
         str, typer.Option("--drop", metavar="ID", help="Say that it is not needed.")
     ] = "",
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
     as_json: AsJson = False,
 ) -> None:
     """List the work that has to follow visits, plan one of it, or drop it."""
     if bool(plan) != bool(day):
         raise typer.BadParameter("give --plan and --date together")
-    door = door_of(server, token, token_file, ca_file, data)
     if plan and day:
-        _emit(ask(door, lambda office: office.plan_follow_up(plan, day)))
+        emit(ask(door, lambda office: office.plan_follow_up(plan, day)))
         return
     if drop:
-        _emit(ask(door, lambda office: office.drop_follow_up(drop)))
+        emit(ask(door, lambda office: office.drop_follow_up(drop)))
         return
     for row in ask(door, lambda office: office.follow_ups(state)):
         if as_json:
-            _emit(row)
+            emit(row)
         else:
             what = f"{row.work:18} {row.reason:20}"
             emit_line(f"{row.asked_at:%Y-%m-%d}  {row.number:12} {what}  {row.id}")
-
-
-def _emit(row: CheckLine | FollowUpLine) -> None:
-    emit_json(msgspec.to_builtins(row))

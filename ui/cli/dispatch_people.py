@@ -9,22 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-import msgspec
 import typer
 
 from sync.client.people import LaptopLine
-from ui.cli.dispatch_door import (
-    CaFile,
-    Folder,
-    Server,
-    Token,
-    TokenFile,
-    door_of,
-    judge,
-)
-from ui.cli.output import emit_json, emit_line
+from ui.cli.dispatch_door import AsJson, Door, at_office, emit, judge
+from ui.cli.output import emit_line
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Which = Annotated[str, typer.Argument(metavar="ID", help="As the list names it.")]
 
 quarantine_app = typer.Typer(
@@ -39,7 +29,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(quarantine_app, name="quarantine")
 
 
+@at_office
 def conflicts(  # noqa: PLR0913  one parameter for each option
+    door: Door,
     which: Annotated[str, typer.Argument(metavar="[ID]", help="Show this one whole.")] = "",
     *,
     state: Annotated[
@@ -50,117 +42,89 @@ def conflicts(  # noqa: PLR0913  one parameter for each option
         str, typer.Option("--keep", metavar="WHAT", help="field, office, merge or seen.")
     ] = "",
     value: Annotated[str, typer.Option("--value", help="What holds, with --keep merge.")] = "",
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
     as_json: AsJson = False,
 ) -> None:
     """List what site and office made different things of, show one, or decide it."""
     if keep and not which:
         raise typer.BadParameter("name the conflict that is decided")
-    door = door_of(server, token, token_file, ca_file, data)
     if keep:
-        _emit(judge(door, lambda office: office.decide(which, keep, value)))
+        emit(judge(door, lambda office: office.decide(which, keep, value)))
         return
     if which:
-        _emit(judge(door, lambda office: office.conflict(which)))
+        emit(judge(door, lambda office: office.conflict(which)))
         return
     for row in judge(door, lambda office: office.conflicts(state)):
         if as_json:
-            _emit(row)
+            emit(row)
         else:
             what = f"{row.field or row.reason:28} {row.technician:8}"
             emit_line(f"{row.found_at:%Y-%m-%d %H:%M}  {row.number:12} {what} {row.id}")
 
 
-def laptops(  # noqa: PLR0913  one parameter for each option
+@at_office
+def laptops(
+    door: Door,
     *,
     silent_h: Annotated[
         int, typer.Option("--silent-hours", min=0, help="When to say that one is silent.")
     ] = 0,
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
     as_json: AsJson = False,
 ) -> None:
     """List per laptop what has not arrived yet and when it was last heard of."""
-    door = door_of(server, token, token_file, ca_file, data)
     for row in judge(door, lambda office: office.laptops(silent_h or None)):
         if as_json:
-            _emit(row)
+            emit(row)
         else:
             emit_line(f"{row.technician:8} {_moment(row.last_contact):16}  {_told(row)}")
 
 
 @quarantine_app.command("list")
-def list_quarantine(  # noqa: PLR0913  one parameter for each option
+@at_office
+def list_quarantine(
+    door: Door,
     *,
     state: Annotated[str, typer.Option("--state", help="open, taken, dropped.")] = "open",
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
     as_json: AsJson = False,
 ) -> None:
     """List what was set aside, and why."""
-    door = door_of(server, token, token_file, ca_file, data)
     for row in judge(door, lambda office: office.quarantine(state)):
         if as_json:
-            _emit(row)
+            emit(row)
         else:
             what = f"{row.kind:20} {row.reason:20} {row.technician:8}"
             emit_line(f"{row.received_at:%Y-%m-%d %H:%M}  {row.number:12} {what} {row.id}")
 
 
 @quarantine_app.command("show")
-def show_quarantine(  # noqa: PLR0913  one parameter for each option
+@at_office
+def show_quarantine(
+    door: Door,
     which: Which,
-    *,
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
 ) -> None:
     """Show what one of them says; the look is in the audit trail."""
-    door = door_of(server, token, token_file, ca_file, data)
-    _emit(judge(door, lambda office: office.set_aside(which)))
+    emit(judge(door, lambda office: office.set_aside(which)))
 
 
 @quarantine_app.command("take")
-def take_quarantine(  # noqa: PLR0913  one parameter for each option
+@at_office
+def take_quarantine(
+    door: Door,
     which: Which,
-    *,
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
 ) -> None:
     """Have it judged and applied as any fact, once."""
-    door = door_of(server, token, token_file, ca_file, data)
-    _emit(judge(door, lambda office: office.take(which)))
+    emit(judge(door, lambda office: office.take(which)))
 
 
 @quarantine_app.command("drop")
-def drop_quarantine(  # noqa: PLR0913  one parameter for each option
+@at_office
+def drop_quarantine(
+    door: Door,
     which: Which,
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why it is left out.")],
-    server: Server = "",
-    token: Token = "",
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    data: Folder = None,
 ) -> None:
     """Leave it out, with a reason; it is kept."""
-    door = door_of(server, token, token_file, ca_file, data)
-    _emit(judge(door, lambda office: office.drop(which, reason)))
+    emit(judge(door, lambda office: office.drop(which, reason)))
 
 
 def _told(row: LaptopLine) -> str:
@@ -183,7 +147,3 @@ def _told(row: LaptopLine) -> str:
 
 def _moment(at: datetime | None) -> str:
     return "never" if at is None else f"{at:%Y-%m-%d %H:%M}"
-
-
-def _emit(row: msgspec.Struct) -> None:
-    emit_json(msgspec.to_builtins(row))

@@ -45,6 +45,7 @@ class Standing(StrEnum):
     MISSING = "missing"
     LOOKED_AT = "looked_at"
     COMING = "coming"
+    UNKNOWN = "unknown"
     WHOLE = "whole"
 
 
@@ -82,7 +83,10 @@ class LaptopRow:
         if self.set_aside or self.conflicts:
             return Standing.LOOKED_AT
         coming = (self.waiting, self.files_waiting, self.held, self.files_partial)
-        return Standing.COMING if any(coming) else Standing.WHOLE
+        if any(coming):
+            return Standing.COMING
+        # nothing is known of one that never said what it holds
+        return Standing.UNKNOWN if self.waiting is None else Standing.WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class LaptopsState:
 
     @staticmethod
     def _expected(row: LaptopRow) -> bool:
-        return row.standing is not Standing.WHOLE
+        return row.standing not in {Standing.WHOLE, Standing.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,11 @@ from sync.client.board import Board, Place, PlanChange
 from sync.errors import Offline, Refused, SyncError
 from ui.messages import Lang, explain
 from ui.presenters.planning_draft import POOL, Draft, Move
+from ui.presenters.planning_files import VisitFiles
 from ui.presenters.planning_inbox import Aside, Dispute, open_row
 from ui.presenters.planning_kept import load_draft, save_draft
 from ui.presenters.planning_left import Section, look
-from ui.presenters.planning_office import Office
+from ui.presenters.planning_office import Office, hold
 from ui.presenters.planning_rows import Picture, change_row, suggestion
 from ui.presenters.planning_state import REFUSALS, Notice, PlanningState
 from ui.presenters.planning_wishes import Wish
@@ -62,6 +63,7 @@ class PlanningPresenter(Presenter[PlanningState]):
         super().__init__(PlanningState(on))
         self._room = room
         self._office: Office | None = None
+        self.files = VisitFiles(lambda: self._office, room.lang)
         self._draft = Draft()
         self._places: dict[str, Place] = {}
         self._picture: Picture | None = None
@@ -82,7 +84,7 @@ class PlanningPresenter(Presenter[PlanningState]):
             await self._hang_up()
             return False
         self._show(replace(self.state, signed_in=True))
-        self._holding = self._room.tasks.spawn(_hold(self._office), "planning line")
+        self._holding = self._room.tasks.spawn(hold(self._office), "planning line")
         self.keep_up()
         return True
 
@@ -292,7 +294,9 @@ class PlanningPresenter(Presenter[PlanningState]):
             return
         about = error.detail if isinstance(error, Refused) else ""
         await self.refresh()
-        self._show(replace(self.state, notice=notice, notice_about=about))
+        looked_at = self.state.opened if notice is Notice.NOT_READY else None
+        shown = replace(self.state, notice=notice, notice_about=about)
+        self._show(replace(shown, opened=looked_at))
 
     def _failed(self, error: SyncError) -> None:
         online = not isinstance(error, Offline)
@@ -330,17 +334,10 @@ class PlanningPresenter(Presenter[PlanningState]):
                 await self.refresh()
 
     async def _hang_up(self) -> None:
+        self.files.close()
         office, self._office = self._office, None
         if self._holding is not None:
             self._holding.cancel()
             self._holding = None
         if office is not None:
             await office.close()
-
-
-async def _hold(office: Office) -> None:
-    """Close the line when the program ends, whoever forgot to."""
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await office.close()

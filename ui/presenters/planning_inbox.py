@@ -7,18 +7,17 @@ that look down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sync.client.people import ConflictLine, OpenedConflict, OpenedSetAside, SetAsideLine
+import msgspec
+
+from fieldapp.domain.facts import AnyFact
+from sync.client.people import Basis, ConflictLine, OpenedConflict, OpenedSetAside, SetAsideLine
 from ui.presenters.planning_office import Office
 
 OPEN = "open"
-_MOST_FACTS = 12
-_SAID = frozenset({"kind", "at"})
-"""The row itself says these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class Dispute:
     Attributes:
         number: the visit's, or a day's subject.
         state: `open`, or what was decided.
+        operation: the one that told it last.
     """
 
     id: str
@@ -38,11 +38,16 @@ class Dispute:
     reason: str
     found_at: datetime
     state: str = OPEN
+    operation: str = ""
 
     @property
     def key(self) -> str:
         """What it is known by in its list."""
         return self.id
+
+    def basis(self, now: str | None = None) -> Basis:
+        """What a decision is made on: this row, and what its visit held as it was looked at."""
+        return Basis(state=self.state, operation=self.operation, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +77,17 @@ class Opened:
     Attributes:
         key: the row's.
         before, site, office: of a field; None for an operation.
-        facts: what an operation says, by name; None where nobody can read it any more.
+        now: what the visit holds.
+        fact: what an operation says, its plain values where this program does not know such
+            facts; None where nobody can read it any more.
     """
 
     key: str
     before: str | None = None
     site: str | None = None
     office: str | None = None
-    facts: tuple[tuple[str, str], ...] | None = None
+    now: str | None = None
+    fact: AnyFact | dict[str, Any] | None = None
 
 
 async def look(office: Office) -> tuple[Dispute | Aside, ...]:
@@ -110,13 +118,15 @@ def dispute(line: ConflictLine) -> Dispute:
         reason=line.reason,
         found_at=line.found_at,
         state=line.state,
+        operation=line.operation,
     )
 
 
 def opened(conflict: OpenedConflict) -> Opened:
     """Both values of a conflict."""
-    key = conflict.line.id
-    return Opened(key, conflict.before, conflict.site, conflict.office)
+    return Opened(
+        conflict.line.id, conflict.before, conflict.site, conflict.office, conflict.now
+    )
 
 
 def _aside(line: SetAsideLine) -> Aside:
@@ -134,16 +144,13 @@ def _aside(line: SetAsideLine) -> Aside:
 
 
 def _opened_aside(shown: OpenedSetAside) -> Opened:
-    if shown.fact is None:
-        return Opened(shown.line.id)
-    told = [(name, value) for name, value in _flat(shown.fact) if name not in _SAID]
-    return Opened(shown.line.id, facts=tuple(told[:_MOST_FACTS]))
+    return Opened(shown.line.id, fact=None if shown.fact is None else _read(shown.fact))
 
 
-def _flat(fact: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """The plain values in a fact, by name; what is empty says nothing."""
-    for name, value in fact.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{name}.")
-        elif value not in (None, "", [], ()):
-            yield f"{before}{name}", str(value)
+def _read(fact: dict[str, Any]) -> AnyFact | dict[str, Any]:
+    """The fact, where this program knows its kind; else its plain values."""
+    try:
+        known: AnyFact = msgspec.convert(fact, AnyFact)
+    except msgspec.ValidationError:
+        return fact
+    return known

@@ -5,12 +5,20 @@ Rule: a protocol only; `sync.client.desk` is the one who answers.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Protocol
 
 from sync.client.board import Board, Place, PlanChange, TechnicianChange
+from sync.client.evidence import VisitFileLine
 from sync.client.left import CheckLine, FollowUpLine
-from sync.client.people import ConflictLine, OpenedConflict, OpenedSetAside, SetAsideLine
+from sync.client.people import (
+    Basis,
+    ConflictLine,
+    OpenedConflict,
+    OpenedSetAside,
+    SetAsideLine,
+)
 
 
 class Office(Protocol):
@@ -52,6 +60,14 @@ class Office(Protocol):
         """Say that it is not needed."""
         ...
 
+    async def files(self, visit: str) -> list[VisitFileLine]:
+        """The files of a visit; the look is in the office's trail."""
+        ...
+
+    async def picture(self, visit: str, look: str) -> bytes:
+        """A picture of one of them; the look is in the office's trail."""
+        ...
+
     async def conflicts(self) -> list[ConflictLine]:
         """Conflicts that nobody has decided."""
         ...
@@ -60,7 +76,9 @@ class Office(Protocol):
         """One with both values."""
         ...
 
-    async def decide(self, which: str, keep: str, value: str) -> OpenedConflict:
+    async def decide(
+        self, which: str, keep: str, value: str, basis: Basis | None
+    ) -> OpenedConflict:
         """Keep `field`, `office` or, with a value, `merge`; `seen` for a whole visit."""
         ...
 
@@ -72,14 +90,22 @@ class Office(Protocol):
         """One with what it says."""
         ...
 
-    async def take(self, which: str) -> OpenedSetAside:
+    async def take(self, which: str, seen: str) -> OpenedSetAside:
         """Have one judged and applied."""
         ...
 
-    async def drop(self, which: str, reason: str) -> OpenedSetAside:
+    async def drop(self, which: str, reason: str, seen: str) -> OpenedSetAside:
         """Leave one out."""
         ...
 
     async def close(self) -> None:
         """End the line."""
         ...
+
+
+async def hold(office: Office) -> None:
+    """Close the line when the program ends, whoever forgot to."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await office.close()

@@ -35,6 +35,7 @@ class Notice(StrEnum):
     TAKEN = "taken"
     LEFT_OUT = "left_out"
     NOT_READY = "not_ready"
+    CHANGED = "changed"
 
 
 REFUSALS = {
@@ -43,6 +44,8 @@ REFUSALS = {
     "urn:fieldapp:check-settled": Notice.SETTLED,
     "urn:fieldapp:follow-up-settled": Notice.SETTLED,
     "urn:fieldapp:quarantine-taken": Notice.SETTLED,
+    "urn:fieldapp:quarantine-changed": Notice.CHANGED,
+    "urn:fieldapp:conflict-changed": Notice.CHANGED,
     "urn:fieldapp:quarantine-not-ready": Notice.NOT_READY,
     "urn:fieldapp:holder-erased": Notice.ERASED,
 }

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from ui.presenters.planning_inbox import Dispute, dispute
+from sync.client.people import Basis
+from ui.presenters.planning_inbox import OPEN, Dispute, dispute
 from ui.presenters.planning_office import Office
 from ui.presenters.planning_state import Notice
 
@@ -92,31 +93,33 @@ class DropFollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """Keep `field`, `office` or, with a value, `merge`."""
+    """Keep `field`, `office` or, with a value, `merge`; `basis` is what was looked at."""
 
     id: str
     keep: str
+    basis: Basis
     value: str = ""
     done: Notice = Notice.DECIDED
     on: date | None = None
 
     async def ask(self, office: Office) -> Done:
         """See `Wish.ask`."""
-        line = (await office.decide(self.id, self.keep, self.value)).line
+        line = (await office.decide(self.id, self.keep, self.value, self.basis)).line
         return Done(line.number, dispute(line))
 
 
 @dataclass(frozen=True, slots=True)
 class MarkSeen:
-    """A conflict of a whole visit was seen."""
+    """A conflict of a whole visit was seen, as far as `basis` tells of it."""
 
     id: str
+    basis: Basis
     done: Notice = Notice.SEEN
     on: date | None = None
 
     async def ask(self, office: Office) -> Done:
         """See `Wish.ask`."""
-        return Done((await office.decide(self.id, "seen", "")).line.number)
+        return Done((await office.decide(self.id, "seen", "", self.basis)).line.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class Take:
 
     async def ask(self, office: Office) -> Done:
         """See `Wish.ask`."""
-        return Done((await office.take(self.id)).line.number)
+        return Done((await office.take(self.id, OPEN)).line.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +146,4 @@ class LeaveOut:
 
     async def ask(self, office: Office) -> Done:
         """See `Wish.ask`."""
-        return Done((await office.drop(self.id, self.reason)).line.number)
+        return Done((await office.drop(self.id, self.reason, OPEN)).line.number)

@@ -106,6 +106,7 @@ SCENES = (
     Scene("planning_left", office.planning_left),
     Scene("planning_inbox", office.planning_inbox),
     Scene("planning_set_aside", office.planning_set_aside),
+    Scene("planning_files", office.planning_files),
     Scene("publish", office.publish),
     Scene("planning_sign_in", office.planning_sign_in),
     Scene("laptops", office.laptops),

@@ -78,6 +78,23 @@ async def planning_set_aside(here: Stage, words: Words, quiet: Quiet) -> Played:
     return ends(window, _clear(presenter))
 
 
+async def planning_files(here: Stage, words: Words, quiet: Quiet) -> Played:
+    """The files of a finished visit; a photo of it is looked at."""
+    window, presenter = await _board(here, words, quiet)
+    blocks = [block for lane in presenter.state.lanes for block in lane.blocks]
+    for block in (one for one in blocks if one.operations):
+        await presenter.files.open(block.id, block.number)
+        shown = [one for one in presenter.files.state.files or () if one.look]
+        if shown:
+            presenter.select(block.id)
+            await presenter.files.look(shown[0].sha256)
+            break
+    page = window.page
+    assert isinstance(page, PlanningPage)
+    await until(quiet, lambda: not page.files.side.picture.pixmap().isNull())
+    return ends(window, _clear(presenter))
+
+
 async def laptops(here: Stage, words: Words, quiet: Quiet) -> Played:
     """What the laptops still bring; one of them is looked at."""
     window = await page_of(here.dispatcher, words, "laptops")
@@ -125,6 +142,7 @@ def _clear(presenter: PlanningPresenter) -> Undo:
     async def clear() -> None:
         presenter.keep_draft()
         presenter.list_left(None)
+        presenter.files.close()
         while presenter.state.can_undo:
             presenter.undo()
         await presenter.close()

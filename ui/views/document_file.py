@@ -7,10 +7,7 @@ customer sees; nothing is left out, and a fact that has no words of its own show
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from decimal import Decimal
-
-import msgspec
+from datetime import timedelta
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.confidential import is_confidential
@@ -19,6 +16,7 @@ from fieldapp.domain.time_spent import time_spent
 from fieldapp.domain.work_order import Connection
 from ui.messages import requirement
 from ui.presenters.visit_findings import row_of
+from ui.views import fact_words
 from ui.views.document_parts import (
     Block,
     Bullets,
@@ -37,7 +35,6 @@ _MINUTE = timedelta(minutes=1)
 _FACT_SHARES = (0.14, 0.2, 0.52, 0.14)
 _FILE_SHARES = (0.16, 0.64, 0.09, 0.11)
 _RECEIVED = frozenset({"applied", "applied_with_conflict"})
-_ALWAYS = frozenset({"at", "step"})
 Part = Callable[[Words, FileReport], Iterator[Block]]
 
 
@@ -211,7 +208,7 @@ def _evidence(words: Words, report: FileReport) -> Iterator[Block]:
     heads = tuple(words(f"documents.file.evidence_head_{h}") for h in _EVIDENCE_HEADS)
     rows = (
         (
-            _slot(words, file.slot),
+            slot_name(words, file.slot),
             file.sha256,
             words.size(file.size),
             words(f"documents.file.sent_{'yes' if file.delivered else 'no'}"),
@@ -219,11 +216,6 @@ def _evidence(words: Words, report: FileReport) -> Iterator[Block]:
         for file in report.files
     )
     yield Grid(heads, tuple(GridRow(row) for row in rows), _FILE_SHARES, small=True)
-
-
-def _slot(words: Words, slot: str) -> str:
-    own = f"documents.slot.{slot}"
-    return words(own) if words.has(own) else slot_name(words, slot)
 
 
 def _facts(words: Words, report: FileReport) -> Iterator[Block]:
@@ -249,48 +241,12 @@ def told(words: Words, fact: f.AnyFact) -> str:
     line = fact_line(words, fact)
     if line:
         return line
-    own = f"documents.fact.{fact.kind}"
-    kind = words(own) if words.has(own) else words.code("facts", fact.kind)
+    kind = capital(words.code("facts", fact.kind))
     fields = [
-        words(
-            "documents.file.detail", name=_field(words, name), value=_value(words, name, value)
-        )
-        for name, value in msgspec.structs.asdict(fact).items()
-        if name not in _ALWAYS and value not in ("", None, (), {})
+        words("documents.file.detail", name=name, value=value)
+        for name, value in fact_words.parts(words, fact)
     ]
-    return f"{capital(kind)}: {', '.join(fields)}" if fields else capital(kind)
-
-
-def _field(words: Words, name: str) -> str:
-    key = f"documents.field.{name}"
-    return words(key) if words.has(key) else name
-
-
-def _value(words: Words, name: str, value: object) -> str:
-    """A value by the name of its field: codes of questions and items have their words."""
-    return words.code("about", value) if name == "item" else _plain(words, value)
-
-
-def _plain(words: Words, value: object) -> str:
-    """A value as it was kept."""
-    match value:
-        case datetime():
-            text = words.moment(value)
-        case bool():
-            text = words("visit.answer_yes" if value else "visit.answer_no")
-        case Decimal() | int():
-            text = words.number(value)
-        case dict():
-            pairs = ((words.code("about", key), one) for key, one in value.items())
-            text = ", ".join(f"{name} {_plain(words, one)}" for name, one in pairs)
-        case tuple() | list():
-            text = "; ".join(_plain(words, one) for one in value)
-        case msgspec.Struct():
-            text = _plain(words, msgspec.structs.asdict(value))
-        case _:
-            own = f"visit.answer_{value}"
-            text = words(own) if words.has(own) else str(value)
-    return text
+    return f"{kind}: {', '.join(fields)}" if fields else kind
 
 
 def _headed(words: Words, name: str, lines: list[str]) -> Iterator[Block]:

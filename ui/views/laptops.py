@@ -152,6 +152,8 @@ class LaptopsPage(Page):
         lines = [told.line(words, row, now) for row in state.shown]
         self.list.show_lines(words("laptops.list"), lines)
         empty = "none_waited_for" if state.rows else "empty"
+        if state.told_at is None:
+            empty = "asking" if state.problem is None else "untold"
         self.list.calm.say(words(f"laptops.{empty}"), words(f"laptops.{empty}_text"))
         self.detail.show_row(state.row, now)
         self._draw_banner(state)
@@ -163,11 +165,13 @@ class LaptopsPage(Page):
         if state.problem is None:
             self.banner.hide()
             return
-        if state.online is False and state.told_at is not None:
+        of = ""
+        if state.told_at is not None:
             of = words("laptops.offline_text", moment=words.moment(state.told_at))
-            self.banner.say(words("laptops.offline"), of)
-            return
-        self.banner.say(state.problem.what, state.problem.do)
+        if state.online is False:
+            self.banner.say(words("laptops.offline"), of or state.problem.do)
+        else:
+            self.banner.say(state.problem.what, f"{state.problem.do} {of}".strip())
 
     def _ask(self) -> None:
         self.context.spawn(self.presenter.refresh(), "laptops")

@@ -18,6 +18,7 @@ _TONES = {
     Standing.MISSING: ("attention", "triangle-alert"),
     Standing.LOOKED_AT: ("attention", "eye"),
     Standing.COMING: ("neutral", "clock"),
+    Standing.UNKNOWN: ("neutral", "circle-dashed"),
     Standing.WHOLE: ("done", "circle-check"),
 }
 _COUNTS = (
@@ -62,11 +63,14 @@ def pill(words: Words, row: LaptopRow) -> tuple[str, str, str]:
 def line(words: Words, row: LaptopRow, now: datetime) -> RowLine:
     """A laptop as a row."""
     said, tone, icon = pill(words, row)
-    flags = [words("laptops.state_withdrawn")] if row.withdrawn else []
-    below = DOT.join((*flags, contact(words, row, now), *expected(words, row)[:1]))
+    below = DOT.join((*_flags(words, row), contact(words, row, now), *expected(words, row)[:1]))
     return RowLine(
         key=row.laptop, title=title(row), subtitle=below, state=said, tone=tone, icon=icon
     )
+
+
+def _flags(words: Words, row: LaptopRow) -> list[str]:
+    return [words("laptops.state_withdrawn")] if row.withdrawn else []
 
 
 def expected(words: Words, row: LaptopRow) -> list[str]:
@@ -88,7 +92,7 @@ def expected(words: Words, row: LaptopRow) -> list[str]:
 
 def detail(words: Words, row: LaptopRow, now: datetime) -> list[str]:
     """Everything about one laptop, one fact a line."""
-    told = [contact(words, row, now)]
+    told = [*_flags(words, row), contact(words, row, now)]
     if row.visits_today:
         told.append(words("laptops.visits", done=row.done_today, count=row.visits_today))
     coming = expected(words, row)

@@ -21,6 +21,7 @@ from ui.views.page import Context, Page
 from ui.views.planning_bars import DayBar, Rule, Tools
 from ui.views.planning_board import Board
 from ui.views.planning_detail import Detail
+from ui.views.planning_files import FilesPanel
 from ui.views.planning_left import Counts, Lists
 from ui.views.planning_pool import Pool
 from ui.views.planning_publish import Preview
@@ -43,7 +44,14 @@ _OF_WHAT_FOLLOWS = frozenset(
     {Notice.PROVEN, Notice.FOLLOWED, Notice.DROPPED, Notice.SETTLED, Notice.ERASED}
 )
 _OF_THE_INBOX = frozenset(
-    {Notice.DECIDED, Notice.SEEN, Notice.TAKEN, Notice.LEFT_OUT, Notice.NOT_READY}
+    {
+        Notice.DECIDED,
+        Notice.SEEN,
+        Notice.TAKEN,
+        Notice.LEFT_OUT,
+        Notice.NOT_READY,
+        Notice.CHANGED,
+    }
 )
 
 
@@ -82,6 +90,7 @@ class PlanningPage(Page):
         self.detail = Detail(self.words, presenter.fits)
         self.preview = Preview(self.words)
         self.counts, self.lists = Counts(self.words), Lists(self.words)
+        self.files = FilesPanel(context)
         self.banner = Banner()
         self._tools = Tools(self)
         self._day = DayBar(self)
@@ -91,6 +100,8 @@ class PlanningPage(Page):
         self.setLayout(column(self._stack))
         self._connect()
         self.destroyed.connect(presenter.subscribe(self.draw))
+        redraw = presenter.files.subscribe(lambda _state: self.draw(presenter.state))
+        self.destroyed.connect(redraw)
         self.redraw()
 
     def headline(self) -> tuple[str, str]:
@@ -117,6 +128,7 @@ class PlanningPage(Page):
     def leave(self) -> None:
         """Nobody looks: ask no more."""
         self.presenter.rest()
+        self.presenter.files.close()
 
     def primary(self) -> QPushButton | None:
         """Signing in, or asking what publishing changes; never publishing itself."""
@@ -124,6 +136,7 @@ class PlanningPage(Page):
         if not state.signed_in:
             return self.sign_in.button
         asking = state.preview is not None or state.section is not None
+        asking = asking or bool(self.presenter.files.state.visit)
         return None if asking else self._tools.publish
 
     def back(self) -> bool:
@@ -138,6 +151,10 @@ class PlanningPage(Page):
                 self.presenter.close_row()
             else:
                 self.presenter.list_left(None)
+        elif self.presenter.files.state.chosen:
+            self.presenter.files.let_go()
+        elif self.presenter.files.state.visit:
+            self.presenter.files.close()
         elif state.selected:
             self.presenter.select("")
         else:
@@ -147,7 +164,7 @@ class PlanningPage(Page):
     def _day_room(self) -> QWidget:
         """Pool beside board, preview, or what visits left behind."""
         self._right = QStackedWidget()
-        for part in (self._board_card(), self.preview, self.lists):
+        for part in (self._board_card(), self.preview, self.lists, self.files):
             self._right.addWidget(part)
         right = column(self.banner, space=theme.SPACE[2])
         right.addWidget(self._right, 1)
@@ -176,7 +193,7 @@ class PlanningPage(Page):
     def _connect(self) -> None:
         page = self.presenter
         self.sign_in.wished.connect(self._sign_in)
-        self.pool.picked.connect(page.select)
+        self.pool.picked.connect(self._pick)
         self.pool.filtered.connect(page.filter)
         self.pool.dragged.connect(self.board.drag_to)
         self.pool.dropped.connect(self.board.drop)
@@ -188,6 +205,7 @@ class PlanningPage(Page):
         self.detail.pooled.connect(page.unassign)
         self.detail.closed.connect(lambda: page.select(""))
         self.detail.settling.connect(self._settle_visit)
+        self._connect_files(page)
         self._connect_left(page)
         self.preview.confirmed.connect(lambda: self._spawn(page.publish(), "publish"))
         self.preview.kept.connect(page.keep_draft)
@@ -201,9 +219,16 @@ class PlanningPage(Page):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
 
+    def _connect_files(self, page: PlanningPresenter) -> None:
+        """The files of the chosen visit."""
+        self.detail.files_wished.connect(self._show_files)
+        self.files.chosen.connect(lambda key: self._spawn(page.files.look(key), "file"))
+        self.files.again.connect(lambda: self._show_files(page.files.state.visit))
+        self.files.closed.connect(page.files.close)
+
     def _connect_left(self, page: PlanningPresenter) -> None:
         """The lists of what visits left behind."""
-        self.counts.opened.connect(page.list_left)
+        self.counts.opened.connect(self._list)
         self.lists.chosen.connect(page.list_left)
         self.lists.looked.connect(lambda row: self._spawn(page.open_row(row), "look"))
         self.lists.closed.connect(lambda: page.list_left(None))
@@ -229,6 +254,19 @@ class PlanningPage(Page):
     def _spawn(self, work: object, name: str) -> None:
         self.context.spawn(work, name)  # type: ignore[arg-type]  # coroutines of the presenter
 
+    def _pick(self, visit: str) -> None:
+        self.presenter.files.close()
+        self.presenter.select(visit)
+
+    def _list(self, section: Section) -> None:
+        self.presenter.files.close()
+        self.presenter.list_left(section)
+
+    def _show_files(self, visit: str) -> None:
+        files, block = self.presenter.files, self.presenter.state.block(visit)
+        number = block.number if block is not None else files.state.number
+        self._spawn(files.open(visit, number), "files")
+
     def _settle_visit(self, visit: str) -> None:
         left = self.presenter.state.left.of(visit)
         section = next((one for one in Section if left.count(one)), Section.CHECKS)
@@ -253,7 +291,10 @@ class PlanningPage(Page):
             self.preview.ask(state.preview, busy=state.busy)
         self.counts.show_state(state)
         self.lists.show_state(state)
-        listing = 0 if state.section is None else 2
+        files = self.presenter.files.state
+        self.files.show_state(files)
+        listing = 3 if files.visit else 0
+        listing = listing if state.section is None else 2
         self._right.setCurrentIndex(listing if state.preview is None else 1)
         self._draw_banner(state)
 

@@ -30,6 +30,7 @@ class Detail(QFrame):
     shifted = Signal(str, int)
     pooled = Signal(str)
     settling = Signal(str)
+    files_wished = Signal(str)
     closed = Signal()
 
     def __init__(self, words: Words, judge: Judge) -> None:
@@ -45,11 +46,13 @@ class Detail(QFrame):
         self._later = SecondaryButton("", lambda: self._shift(1), icon="chevron-right")
         self._pool = SecondaryButton("", lambda: self.pooled.emit(self._visit))
         self.settle = QuietButton("", lambda: self.settling.emit(self._visit))
+        self.files = QuietButton("", lambda: self.files_wished.emit(self._visit), icon="camera")
         self._close = QuietButton("", self.closed.emit, icon="x")
         self.menu = QMenu(self)
         row = line(space=theme.SPACE[1])
         row.addLayout(column(self._title, self._line, self._left, space=2), 1)
         self._buttons = (
+            self.files,
             self.settle,
             self._earlier,
             self._later,
@@ -103,6 +106,9 @@ class Detail(QFrame):
         self.settle.say(words("follow.settle"))
         self.settle.setAccessibleName(words("follow.settle_name", number=block.number))
         self.settle.setVisible(bool(state.left.of(block.id)))
+        self.files.say(words("evidence.way"))
+        self.files.setAccessibleName(words("evidence.way_name", number=block.number))
+        self.files.setVisible(block.operations > 0)
         self.assign.setVisible(block.movable)
         self._close.setAccessibleName(words("planning.close_detail"))
         self._close.setToolTip(words("planning.close_detail"))

@@ -13,6 +13,7 @@ from enum import StrEnum
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from fieldapp.domain import asserted
 from ui.presenters.planning_inbox import Aside, Dispute, Opened
 from ui.presenters.planning_wishes import Decide, LeaveOut, MarkSeen, Take, Wish
 from ui.views import planning_inbox_words as told
@@ -136,17 +137,24 @@ class InboxRow(QFrame):
             sure = self._button(f"sure_{self.asking}", self._sure, icon="check")
             return [self._button("not_now", self.let_go, quiet=True), sure]
         if isinstance(row, Dispute) and not row.field:
-            return [self._wish("seen", MarkSeen(row.id), icon="check")]
+            return [self._wish("seen", MarkSeen(row.id, row.basis()), icon="check")]
         if self.opened is None:
             return [self._button("look", lambda: self.looked.emit(row), icon="eye")]
         if isinstance(row, Aside):
             drop = self._button("drop", lambda: self.ask(Asks.DROP), quiet=True)
             return [drop, self._wish("take", Take(row.id), icon="check")]
+        basis = row.basis(self.opened.now)
         return [
-            self._button("keep_merge", lambda: self.ask(Asks.MERGE), quiet=True),
-            self._wish("keep_office", Decide(row.id, "office")),
-            self._wish("keep_field", Decide(row.id, "field")),
+            *self._merging(row),
+            self._wish("keep_office", Decide(row.id, "office", basis)),
+            self._wish("keep_field", Decide(row.id, "field", basis)),
         ]
+
+    def _merging(self, row: Dispute) -> list[Button]:
+        """Something else altogether; there is nothing between remote reading on and off."""
+        if row.field == asserted.CHOICE:
+            return []
+        return [self._button("keep_merge", lambda: self.ask(Asks.MERGE), quiet=True)]
 
     def _wish(self, key: str, wish: Wish, *, icon: str = "") -> Button:
         return self._button(key, lambda: self._go(wish), icon=icon)
@@ -162,15 +170,16 @@ class InboxRow(QFrame):
         return made
 
     def _sure(self) -> None:
-        text = self.field.text().strip()
-        if self.asking is Asks.DROP and not text:
+        row, text = self.row, self.field.text().strip()
+        if isinstance(row, Dispute):
+            now = self.opened.now if self.opened is not None else None
+            self._go(Decide(row.id, "merge", row.basis(now), text))
+        elif text:
+            self._go(LeaveOut(row.id, text))
+        else:
             self.field.wrong(is_wrong=True)
             self.field.setFocus()
-            return
-        drop = self.asking is Asks.DROP
-        self._go(LeaveOut(self.row.id, text) if drop else Decide(self.row.id, "merge", text))
 
     def _go(self, wish: Wish) -> None:
-        self.asking = None
         self.setEnabled(False)
         self.wished.emit(wish)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fieldapp.domain.day_close import day_of, is_day
 from ui.presenters.planning_inbox import Aside, Dispute, Opened
-from ui.views import sync_words
+from ui.views import fact_words, sync_words
 from ui.views.language import Words
 
 
@@ -55,20 +55,28 @@ def pill(words: Words, row: Dispute | Aside) -> tuple[str, str, str]:
 def values(words: Words, row: Dispute | Aside, opened: Opened) -> tuple[str, ...]:
     """What it holds, line by line."""
     if isinstance(row, Aside):
-        if opened.facts is None:
-            return (words("inbox.unreadable"),)
-        return tuple(f"{name}: {value}" for name, value in opened.facts)
+        return _of_fact(words, row, opened)
     told = (("site", opened.site), ("office", opened.office), ("had", opened.before))
     return tuple(
-        words(f"inbox.{who}", value=value_of(words, row.field, value))
+        words(f"inbox.{who}", value=sync_words.value_of(words, row.field, value))
         for who, value in told
         if value is not None
     )
 
 
-def value_of(words: Words, field: str, value: str) -> str:
-    """A field's value as people read it."""
-    if not value:
-        return words("inbox.nothing")
-    named = f"inbox.{field}_{value}"
-    return words(named) if words.has(named) else value
+def _of_fact(words: Words, row: Aside, opened: Opened) -> tuple[str, ...]:
+    why = words("inbox.why", reason=sync_words.reason_of(words, row.reason))
+    match opened.fact:
+        case None:
+            return why, words("inbox.unreadable")
+        case dict():
+            found = fact_words.plain_parts(words, opened.fact)
+            return why, words("inbox.newer"), *_lines(words, found)
+        case _:
+            step = ((words("facts.field.step"), words.code("steps", opened.fact.step)),)
+            found = fact_words.parts(words, opened.fact)
+            return why, *_lines(words, (step if opened.fact.step else ()) + found)
+
+
+def _lines(words: Words, found: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    return tuple(words("facts.line", name=name, value=value) for name, value in found)

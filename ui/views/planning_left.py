@@ -195,7 +195,9 @@ class Lists(Card):
         self._fill(self._state, self._shown[0])
 
     def _fill(self, state: PlanningState, rows: Rows) -> None:
-        asked = next((row for row in self._rows if row.asking is not None), None)
+        # one that is disabled has its answer under way
+        asking = (row for row in self._rows if row.asking is not None and row.isEnabled())
+        asked = next(asking, None)
         place = next((n for n, row in enumerate(self._rows) if _focused(row)), None)
         clear(self._scroll.body)
         last = max(0, (len(rows) - 1) // PAGE)

@@ -10,12 +10,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from fieldapp.domain.report import REPORT
+from ui.messages import requirement
 from ui.presenters.sync import SyncState
 from ui.presenters.sync_rows import CONFLICT, Entry
 from ui.views.language import Words
 from ui.views.models.rows import RowLine
+from ui.views.visit_words import obis_number, slot_name
 
 DOT = " · "
+_MORE, _LONGEST_REASON = "…", 64
+SIGNATURE = "signature"
 _TONES = {
     "waiting": ("neutral", "clock"),
     "held": ("neutral", "history"),
@@ -25,16 +30,20 @@ _TONES = {
     "dropped": ("neutral", "circle-x"),
     "rejected": ("blocking", "circle-x"),
 }
-_SLOTS = {"not_done_": "not_done", "waived_": "about"}
 
 
 def what(words: Words, entry: Entry) -> str:
     """What it is: `Meterstand`, `foto: oude meter`."""
     if not entry.is_file:
         return _capital(words.code("facts", entry.what))
-    if entry.what == "signature":
-        return _capital(words("sync.file_signature"))
-    return _capital(words("sync.file_photo", what=_slot(words, entry.what)))
+    return file_name(words, entry.what)
+
+
+def file_name(words: Words, slot: str) -> str:
+    """What a file is: `Foto: oude meter`, `Handtekening`, `Verslag voor de klant`."""
+    named = _slot(words, slot)
+    is_photo = slot not in {SIGNATURE, REPORT}
+    return _capital(words("sync.file_photo", what=named) if is_photo else named)
 
 
 def about(words: Words, entry: Entry, now: datetime) -> str:
@@ -67,9 +76,21 @@ def reason_of(words: Words, code: str) -> str:
     if kind == "fields":
         named = ", ".join(field(words, one) for one in about.split(","))
         return _capital(words("receipt.reason_fields", fields=named))
-    if words.has(f"sync.reason_{kind}"):
-        return words(f"sync.reason_{kind}")
+    if kind == "illegal_transition":
+        state, _, wanted = (words.code("states", one) for one in about.partition(">"))
+        return words("sync.reason_illegal_transition", state=state, wanted=wanted)
+    if kind == "missing_evidence":
+        return words("sync.reason_missing_evidence", missing=_missing(words, code, about))
+    key = f"sync.reason_{kind}_{about}" if kind == "rule" else f"sync.reason_{kind}"
+    if words.has(key):
+        return words(key)
     return words("sync.reason_other", reason=code.replace("_", " ")) if code else ""
+
+
+def _missing(words: Words, code: str, about: str) -> str:
+    """What was missing; the office keeps no more than so much of a long list."""
+    *whole, last = (requirement(one, words.lang) for one in about.split(","))
+    return ", ".join((*whole, _MORE if len(code) == _LONGEST_REASON else last))
 
 
 def field(words: Words, name: str) -> str:
@@ -80,7 +101,19 @@ def field(words: Words, name: str) -> str:
         return name
     carrier, _, register = which.partition(".")
     named = words(f"inbox.carrier_{carrier}") if carrier else ""
-    return words(known, carrier=named, register=register)
+    return words(known, carrier=named, register=obis_number(register))
+
+
+def value_of(words: Words, name: str, value: str) -> str:
+    """What a field of a visit holds, as people read it."""
+    if not value:
+        return words("inbox.nothing")
+    kind = name.partition(".")[0]
+    named = f"inbox.{kind}_{value}"
+    if words.has(named):
+        return words(named)
+    own = f"inbox.value_{kind}"
+    return words(own, value=value) if words.has(own) else value
 
 
 def waiting_line(words: Words, shown: SyncState, entry: Entry, now: datetime) -> RowLine:
@@ -196,12 +229,9 @@ def receipt(words: Words, entries: tuple[Entry, ...]) -> str:
 
 
 def _slot(words: Words, slot: str) -> str:
-    for start, family in _SLOTS.items():
-        if slot.startswith(start):
-            return words.code(family, slot.removeprefix(start))
     if slot.startswith("reading_"):
         return words.code("about", slot.removeprefix("reading_").replace("_", ".", 1))
-    return words.code("needs" if slot == "signature" else "about", slot)
+    return slot_name(words, slot)
 
 
 def _capital(text: str) -> str:

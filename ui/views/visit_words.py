@@ -14,6 +14,7 @@ from ui.presenters.visit_page import NeedRow, Primary, VisitPage
 from ui.views.language import Words
 
 _CAPACITY = re.compile(r"([13])x([0-9]+) ?A")
+_SLOTS = {"not_done_": "not_done", "waived_": "about"}
 _UNITS = {"m3": "m³"}
 
 
@@ -111,7 +112,12 @@ def choice_name(words: Words, preference: object) -> str:
 
 
 def slot_name(words: Words, slot: str) -> str:
-    """What a photo shows."""
+    """What a file of the visit is or shows: a photo's subject, the signature, the report."""
+    if words.has(f"documents.slot.{slot}"):
+        return words(f"documents.slot.{slot}")
     if slot.startswith("reading_"):
         return words("visit.slot_reading")
+    for start, family in _SLOTS.items():
+        if slot.startswith(start):
+            return words.code(family, slot.removeprefix(start))
     return words.code("about", slot)

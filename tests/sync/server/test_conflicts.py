@@ -12,7 +12,7 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.preference import Choice, Preference, Requester
 from sync.server import conflicts as kept
 from sync.server import deciding, holders, overview, planning
-from sync.server.deciding import Keep
+from sync.server.deciding import Chosen, Keep
 from sync.server.doors import Role, User
 from sync.server.problems import ProblemError
 from sync.server.told import told_of
@@ -147,16 +147,16 @@ def test_a_decision_travels_to_the_laptop_and_is_undone_by_another(
     backyard.push(laptop, laptop.operation(visit, found(OTHER)))
     line = only(backyard)
     before = backyard.held_by(laptop)[visit]
-    decided = deciding.decide(office, user, line.id, keep, value)
+    decided = deciding.decide(office, user, line.id, Chosen(keep, value))
     assert (decided.line.state, decided.line.settled_by) == (state, "Dirk")
     assert (decided.now, decided.office) == (holds, THIRD)
     assert values(backyard, visit)["meter.E"] == holds
     raised = holds != THIRD
     assert backyard.held_by(laptop)[visit] == before + raised
-    again = deciding.decide(office, user, line.id, keep, value)
+    again = deciding.decide(office, user, line.id, Chosen(keep, value))
     assert again == decided
     assert backyard.held_by(laptop)[visit] == before + raised
-    undone = deciding.decide(office, user, line.id, Keep.OFFICE)
+    undone = deciding.decide(office, user, line.id, Chosen(Keep.OFFICE))
     assert (undone.line.state, undone.now) == ("kept_office", THIRD)
     assert inbox(backyard) == []
 
@@ -167,7 +167,7 @@ def test_a_fact_that_comes_again_leaves_the_decision_alone(
     office, user = backyard.office, backyard.dispatcher
     bring(backyard, connections=with_meter(backyard, THIRD))
     backyard.push(laptop, laptop.operation(visit, found(OTHER)))
-    deciding.decide(office, user, only(backyard).id, Keep.MERGE, "E1")
+    deciding.decide(office, user, only(backyard).id, Chosen(Keep.MERGE, "E1"))
     assert backyard.push(laptop, laptop.operation(visit, found(OTHER))) == [FIELDS]
     assert inbox(backyard) == []
     assert backyard.push(laptop, laptop.operation(visit, found("E5"))) == [FIELDS]
@@ -212,8 +212,8 @@ def test_a_whole_visit_is_on_the_list_once_and_can_be_seen(
     opened = deciding.look(office, user, line.id)
     assert (opened.site, opened.office, opened.now) == (None, None, None)
     with pytest.raises(ProblemError, match="conflict-other-kind"):
-        deciding.decide(office, user, line.id, Keep.OFFICE)
-    assert deciding.decide(office, user, line.id, Keep.SEEN).line.state == "seen"
+        deciding.decide(office, user, line.id, Chosen(Keep.OFFICE))
+    assert deciding.decide(office, user, line.id, Chosen(Keep.SEEN)).line.state == "seen"
     assert inbox(backyard) == []
     backyard.push(laptop, laptop.operation(visit, f.VisitStarted(at=AT)))
     assert inbox(backyard) == [("", "cancelled")]
@@ -229,7 +229,7 @@ def test_a_decision_about_a_cancelled_visit_goes_to_nobody(
     assert inbox(backyard) == [("access_note", ""), ("", "cancelled")]
     line = deciding.listed(office, user)[0]
     heard = backyard.last_change()
-    assert deciding.decide(office, user, line.id, Keep.FIELD).now == "Achterom"
+    assert deciding.decide(office, user, line.id, Chosen(Keep.FIELD)).now == "Achterom"
     assert backyard.last_change() == heard
 
 
@@ -246,7 +246,7 @@ def test_what_can_not_be_decided(backyard: Backyard, laptop: Signer, visit: str)
         (user, line.id, Keep.SEEN, "conflict-other-kind"),
     ):
         with pytest.raises(ProblemError, match=problem):
-            deciding.decide(office, who, which, keep)
+            deciding.decide(office, who, which, Chosen(keep))
     with office.database.writing() as c:
         holder = backyard_holder(backyard)
         assert holders.erase(office, c, user.region, holder)
@@ -291,7 +291,11 @@ def test_over_http_by_role(running: Running, premises: Backyard) -> None:
         path = f"/v1/conflicts/{line['id']}"
         shown = http.get(path).json()
         assert (shown["site"], shown["office"]) == ("Achterom", "Bel aan")
-        decided = http.post(path, json={"keep": "merge", "value": "Bel, dan achterom"})
+        basis = {"state": "open", "operation": line["operation"], "now": "Bel"}
+        merge = {"keep": "merge", "value": "Bel, dan achterom"}
+        assert http.post(path, json={**merge, "basis": basis}).status_code == 409
+        basis["now"] = shown["now"]
+        decided = http.post(path, json={**merge, "basis": basis})
         assert decided.json()["now"] == "Bel, dan achterom"
         assert http.post(path, json={"keep": "both"}).status_code == 422
     allowed = {Role.DESK: (200, 403), Role.WORKSHOP: (403, 403)}

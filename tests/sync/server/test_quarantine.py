@@ -173,6 +173,25 @@ def test_one_that_is_dropped_is_kept_with_the_reason(
     assert listed(backyard, "taken") == [("visit_accepted", "laptop_withdrawn")]
 
 
+def test_one_that_somebody_else_decided_on_meanwhile(
+    backyard: Backyard, laptop: Signer
+) -> None:
+    office, user = backyard.office, backyard.dispatcher
+    (visit,) = backyard.visits()
+    withdraw(backyard, laptop)
+    told = laptop.operation(visit, ACCEPTED)
+    backyard.push(laptop, told)
+    quarantine.drop(office, user, name(told), "dubbel", "open")
+    with pytest.raises(ProblemError, match="quarantine-changed"):
+        quarantine.take(office, user, name(told), "open")
+    with pytest.raises(ProblemError, match="quarantine-changed"):
+        quarantine.drop(office, user, name(told), "vergissing", "open")
+    assert quarantine.look(office, user, name(told)).words == "dubbel"
+    for _ in ("once", "and after its answer was cut off"):
+        shown = quarantine.take(office, user, name(told), "dropped")
+        assert shown.line.state == "taken"
+
+
 def test_another_region_and_an_erased_holder(backyard: Backyard, laptop: Signer) -> None:
     office, user = backyard.office, backyard.dispatcher
     (visit,) = backyard.visits()

@@ -55,6 +55,7 @@ EVERY = (
     laptop(3, withdrawn=True, set_aside=3, conflicts=1, last_contact=None),
     laptop(4, waiting=12, files_waiting=3, oldest_waiting=AT, files_partial=1),
     laptop(5, waiting=None, files_waiting=None),
+    laptop(6),
 )
 
 
@@ -121,11 +122,12 @@ async def test_those_that_are_waited_for_and_why(page: LaptopsPage, show: Show) 
         "ontbreekt",
         "beoordelen",
         "onderweg",
+        "onbekend",
         "binnen",
     ]
-    assert rows[1].subtitle.endswith("2 ontbreken")
-    assert rows[2].subtitle == "ingetrokken · nog nooit contact · 3 apart gelegd"
-    assert page.headline()[1] == "5 laptops, 4 met iets onderweg, 1 stil"
+    assert rows[1].subtitle.endswith("ontbreekt: 2")
+    assert rows[2].subtitle == "ingetrokken · nog nooit contact · apart gelegd: 3"
+    assert page.headline()[1] == "Laptops: 6 · nog niet rond: 4 · stil: 1"
     page.presenter.show_only(only=True)
     assert len(page.list.list.rows.lines) == 4
 
@@ -139,11 +141,12 @@ async def test_one_laptop_whole(page: LaptopsPage, show: Show, went: Went) -> No
         assert fact in shown
     assert page.detail.review.isHidden()
     page.list.chosen.emit("L4")
-    assert "12 vastleggingen onderweg" in told(page.detail)
+    assert "vastleggingen onderweg: 12" in told(page.detail)
     assert "oudste van ma 23 nov 08:40" in told(page.detail)
     page.list.chosen.emit("L5")
     assert "zegt niet wat er wacht" in told(page.detail)
     page.list.chosen.emit("L3")
+    assert "ingetrokken | nog nooit contact" in told(page.detail)
     page.detail.review.click()
     assert went == [("planning", "")]
     assert page.back()
@@ -156,15 +159,36 @@ async def test_an_office_that_is_away_leaves_the_picture_and_says_of_when(
     show(page)
     headquarters.error = Offline("away")
     assert not await page.presenter.refresh()
-    assert len(page.list.list.rows.lines) == 5
+    assert len(page.list.list.rows.lines) == 6
     assert page.banner.accessibleName().startswith("Het kantoor is niet bereikbaar Wat hier")
     headquarters.error = Refused("urn:fieldapp:role-not-allowed")
     assert not await page.presenter.refresh()
     assert page.banner.isVisible()
+    assert "Wat hier staat is van" in page.banner.accessibleName()
     headquarters.error = None
     page.again.click()
     await page.presenter.refresh()
     assert page.banner.isHidden()
+
+
+@pytest.mark.parametrize("error", [Offline("away"), Refused("urn:fieldapp:busy")])
+async def test_an_office_that_never_answered_has_not_said_that_there_are_none(
+    context: Context, show: Show, tasks: Tasks, clock: SteppingClock, error: Exception
+) -> None:
+    silent = Headquarters()
+    silent.error = error
+
+    async def sign_in() -> Headquarters:
+        return silent
+
+    room = LaptopsRoom(sign_in, clock, tasks, lambda: "nl")
+    made = LaptopsPage(replace(context, spawn=tasks.spawn), LaptopsPresenter(room))
+    await made.open()
+    show(made)
+    assert "Er zijn geen laptops" not in told(made.list)
+    assert "Niet bekend" in told(made.list)
+    assert made.banner.isVisible()
+    await made.presenter.rest()
 
 
 async def test_a_region_without_laptops_and_one_that_is_whole(
@@ -174,7 +198,7 @@ async def test_a_region_without_laptops_and_one_that_is_whole(
     await page.presenter.refresh()
     page.presenter.show_only(only=True)
     show(page)
-    assert "Alles is binnen" in told(page.list)
+    assert "Niets bekend dat nog komt" in told(page.list)
     headquarters.lines = []
     await page.presenter.refresh()
     assert "Er zijn geen laptops" in told(page.list)

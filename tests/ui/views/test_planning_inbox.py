@@ -11,6 +11,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from fieldapp.domain import facts as f
+from sync.server import deciding
+from sync.server.deciding import Chosen, Keep
+from sync.server.doors import Role, User
 from sync.server.erasure import erase_holder_of
 from tests.ui.conftest import START, SteppingClock
 from tests.ui.views.conftest import LAPTOP, LARGE, Show, settle, turn
@@ -19,7 +22,7 @@ from ui.presenters.planning import PlanningPresenter, PlanningRoom
 from ui.presenters.planning_inbox import Aside, Dispute, Opened
 from ui.presenters.planning_left import Section
 from ui.presenters.planning_state import Notice
-from ui.presenters.planning_wishes import Take
+from ui.presenters.planning_wishes import LeaveOut, Take
 from ui.tasks import Tasks
 from ui.views import planning_inbox_words, theme
 from ui.views.language import Words
@@ -105,10 +108,10 @@ async def test_the_banner_leads_to_what_has_to_be_reviewed(
     assert page.banner.isHidden()
     titles = [row.accessibleName().partition(",")[0] for row in rows(page)]
     assert titles == [
-        "Bezoek geaccepteerd apart gelegd: Dit bezoek was nooit van u",
+        "Bezoek geaccepteerd apart gelegd: Dit bezoek was nooit van deze monteur",
         "Bezoek geaccepteerd apart gelegd: Het kantoor kent dit bezoek niet",
         "Verschil in toegang",
-        "Bezoek: Het kantoor zegt: illegal transition:planned>done",
+        "Bezoek: Dit kon niet: het bezoek was gepland",
     ]
     assert "Achterom" not in told(page.lists)
 
@@ -157,7 +160,7 @@ async def test_a_field_is_decided_and_decided_again(
 async def test_a_whole_visit_is_seen(page: PlanningPage, show: Show, qt: QApplication) -> None:
     page.presenter.list_left(Section.INBOX)
     show(page)
-    row = row_of(page, "Bezoek: Het")
+    row = row_of(page, "Bezoek: Dit")
     assert await press(page, qt, row, "Gezien") is Notice.SEEN
     assert len(rows(page)) == 3
 
@@ -181,6 +184,51 @@ async def test_what_was_set_aside_is_taken_or_left_out(
     assert await press(page, qt, row, "Niet overnemen") is Notice.LEFT_OUT
     assert "quarantine_dropped" in office.trail()
     assert not [one for one in rows(page) if isinstance(one.row, Aside)]
+
+
+async def test_what_somebody_else_decided_meanwhile_is_told(
+    page: PlanningPage, show: Show, qt: QApplication, office: PlanningOffice
+) -> None:
+    page.presenter.list_left(Section.INBOX)
+    show(page)
+    row = await look_at(page, qt, FIELD)
+    user = User("Sanne", Role.DISPATCHER, REGION)
+    deciding.decide(office.office, user, row.row.id, Chosen(Keep.OFFICE))
+    assert await press(page, qt, row, "Monteur") is Notice.CHANGED
+    assert page.banner.accessibleName().startswith("Intussen is dit veranderd")
+    assert page.presenter.state.opened is None
+    assert not [one for one in rows(page) if one.accessibleName().startswith(FIELD)]
+
+
+async def test_an_answer_that_is_cut_off_leaves_the_question(
+    page: PlanningPage, show: Show, qt: QApplication, office: PlanningOffice
+) -> None:
+    page.presenter.list_left(Section.INBOX)
+    show(page)
+    row = await look_at(page, qt, "Bezoek geaccepteerd apart gelegd: Dit")
+    row.ask(Asks.DROP)
+    row.field.setText("proeflaptop")
+    settle(qt)
+    office.stop()
+    wished: list[object] = []
+    page.lists.wished.connect(wished.append)
+    for _ in range(2):
+        button(row, "Niet overnemen").click()
+        assert not row.isEnabled()
+        await until(qt, row.isEnabled)
+    assert wished == [LeaveOut(row.row.id, "proeflaptop")] * 2
+    assert (row.asking, row.field.text()) == (Asks.DROP, "proeflaptop")
+
+
+async def test_a_choice_has_nothing_in_between(
+    page: PlanningPage, show: Show, qt: QApplication
+) -> None:
+    row = InboxRow(page.words, Dispute("c", "v", "V-1", "T1", "choice", "", START))
+    show(row)
+    row.show_opened(Opened("c", "off", "on", "off", "off"))
+    settle(qt)
+    buttons = [one for one in row.findChildren(QAbstractButton) if one.isVisible()]
+    assert [one.text() for one in buttons] == ["Kantoor", "Monteur"]
 
 
 async def test_a_question_and_what_was_typed_outlive_a_refresh(
@@ -283,6 +331,20 @@ def test_words_of_what_is_not_known() -> None:
         made_at=START,
         received_at=START,
     )
+    why = "reden: De volgorde van deze laptop klopt niet meer."
     assert planning_inbox_words.values(words, aside, Opened("a")) == (
+        why,
         "De gegevens zijn gewist.",
+    )
+    later = Opened("a", fact={"kind": "moon_landed", "at": "x", "crater": "Tycho"})
+    assert planning_inbox_words.values(words, aside, later)[2:] == ("crater: Tycho",)
+    complaint = Opened(
+        "a", fact=f.ComplaintRecorded(at=START, step="final_readings", text="Te laat")
+    )
+    told_as = planning_inbox_words.values(words, aside, complaint)
+    assert told_as == (why, "stap: eindstanden", "tekst: Te laat")
+    wider = replace(row, visit="v", field="digits.E.1-0:1.8.1")
+    assert planning_inbox_words.title(words, wider).endswith("telwerk 1.8.1 elektriciteit")
+    assert "monteur: 6 cijfers" in planning_inbox_words.values(
+        words, wider, Opened("c", "5", "6", "7")
     )

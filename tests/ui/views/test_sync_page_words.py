@@ -8,7 +8,9 @@ from string import Formatter
 import pytest
 
 import resources
+from fieldapp.errors import StockDoubt
 from sync.client.report import SyncReport
+from sync.server.against import CANCELLED, FINISHED_ELSEWHERE, REASSIGNED
 from ui.messages import LANGUAGES
 from ui.presenters.sync import SyncState
 from ui.presenters.sync_rows import Entry
@@ -47,6 +49,7 @@ def test_the_line_is_told_as_it_is() -> None:
         ("old_meter", "Foto: oude meter"),
         ("reading_final_E", "Foto: eind, elektriciteit"),
         ("not_done_unsafe", "Foto: onveilig"),
+        ("report", "Verslag voor de klant"),
         ("waived_old_meter", "Foto: oude meter"),
     ],
 )
@@ -93,3 +96,27 @@ def test_both_languages_have_the_same_words_with_the_same_gaps(room: str) -> Non
 )
 def test_what_comes_is_told_in_bytes(shown: SyncState, said: str) -> None:
     assert told.progress(DUTCH, shown) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("rule:not_designated", "De monteur had geen aanwijzing voor dit werk."),
+        ("illegal_transition:on_site>done", "Dit kon niet: het bezoek was ter plaatse, "),
+        ("missing_evidence:photo:old_meter,seal:old", "Er ontbrak: foto (oude meter), "),
+        (("missing_evidence:" + "photo:old_meter," * 4)[:64], "foto (oude meter), …."),
+        ("rule:unheard_of", "Het kantoor zegt: rule:unheard of."),
+    ],
+)
+def test_what_spoke_against_a_fact_is_said_in_words(code: str, said: str) -> None:
+    assert said in told.reason_of(DUTCH, code)
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_every_objection_has_words(lang: str) -> None:
+    words = Words(lang, strict=True)
+    doubts = (kind.code for kind in StockDoubt.__subclasses__())
+    rules = ("comes_after", "other_meter", "lmra_no", "no_such_step", "not_designated")
+    known = (REASSIGNED, CANCELLED, FINISHED_ELSEWHERE, "rules_failed")
+    for code in (*known, *(f"rule:{one}" for one in (*doubts, *rules, "meter_all_the_same"))):
+        assert not told.reason_of(words, code).startswith(words("sync.reason_other")[:12])

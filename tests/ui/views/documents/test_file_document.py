@@ -110,7 +110,7 @@ def test_a_visit_without_connection_facts_or_findings(printed: Print) -> None:
     [
         (
             f.LmraAnswered(at=NOW, version=2, answers={"customer_calm": "yes"}, by="T1"),
-            "LMRA ingevuld: versie 2, antwoorden Is de klant rustig? ja, door T1",
+            "LMRA ingevuld: versie van de LMRA 2, antwoorden Is de klant rustig? ja, door T1",
         ),
         (f.VisitStarted(at=NOW), "Werk begonnen"),
         (
@@ -119,11 +119,12 @@ def test_a_visit_without_connection_facts_or_findings(printed: Print) -> None:
         ),
         (
             f.VisitNotDone(at=NOW, reason=NotDoneReason.NO_ACCESS, follow_up=False),
-            "Niet uitgevoerd: reden no_access, vervolg nee",
+            "Niet uitgevoerd: reden geen toegang, vervolg nodig nee",
         ),
         (
             f.VisitClosed(at=NOW, pending=(check_of("gas_value", date(2026, 11, 24)),)),
-            "Bezoek afgesloten: open controles what gas_value, by head_end, until 2026-11-27",
+            "Bezoek afgesloten: open controles Gasstand via de elektriciteitsmeter, "
+            "door het systeem op afstand, uiterlijk vr 27 nov",
         ),
         (
             f.TelegramChecked(at=NOW, meter="E1", version="50", checksum="ok", gas_at=NOW),
