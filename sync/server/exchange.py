@@ -17,12 +17,13 @@ import msgspec
 from fieldapp.domain.day_close import DayReceipt
 from fieldapp.domain.designation import Permit
 from fieldapp.domain.recovery import RecoveryKey
-from sync.server import audit, meter_keys, quarantine, reports, stock
+from sync.server import meter_keys, quarantine, reports, stock
 from sync.server.changes import Page, announce_keys, farewell, page
 from sync.server.choices import Originals
+from sync.server.contact import Handed, handed_out_at_once, note_contact, note_handed_out
 from sync.server.day_closing import receipts
 from sync.server.designations import permit_of, permit_without
-from sync.server.laptops import Laptop, find, learn_agreement_key, locked, note_contact
+from sync.server.laptops import Laptop, find, learn_agreement_key, locked
 from sync.server.ledger import push
 from sync.server.office import Office
 from sync.server.problems import ProblemError, unauthorized
@@ -189,14 +190,18 @@ def _note(
     if request.held_keys is not None and now.has_keys:
         meter_keys.note_held(office, laptop, request.held_keys)
     meters = {*told.meters, *(keys.meter for keys in (van.keys if van else ()))}
-    if not told.given and not meters and told.cursor <= laptop.handed_out:
+    at = office.clock.now()
+    handed = Handed(laptop, at, told.first, told.cursor, now.trail) if told.given else None
+    if handed is not None and not meters and handed_out_at_once(office, handed):
+        return
+    if handed is None and not meters and told.cursor <= laptop.handed_out:
         _note_heard(office, now)
         return
     with office.database.writing() as c:
-        note_contact(c, laptop, office.clock.now(), told.cursor)
-        if told.given:
-            entry = audit.Entry("visits_handed_out", f"{told.first}-{told.cursor}")
-            audit.append(c, office.clock.now(), f"laptop:{laptop.id}", entry, now.trail)
+        if handed is not None:
+            note_handed_out(c, handed)
+        else:
+            note_contact(c, laptop, at, told.cursor)
         if meters:
             meter_keys.note_handed_out(office, c, laptop, meters)
 

@@ -18,9 +18,10 @@ from sqlalchemy import Connection
 from fieldapp.domain.operation import SignedOperation
 from sync.server import ledger_rows
 from sync.server.chain import Chain, Link, Place
+from sync.server.contact import note_contact
 from sync.server.examination import Parcel, examine
 from sync.server.judging import Bench, HeldOperation, Ruling
-from sync.server.laptops import Laptop, locked, note_contact
+from sync.server.laptops import Laptop, locked
 from sync.server.ledger_rows import Known, Rows
 from sync.server.office import Office
 from sync.server.vault import seal

@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Connection, MetaData, event, insert, select, text
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.operation import SignedOperation
-from sync.server import partitions, schema, verification
+from sync.server import partitions, prepared, schema, verification
 from sync.server.database import OfficeDatabase
 from sync.server.office import Office
 from sync.server.schema import migrate
@@ -41,8 +42,13 @@ def statements(office: Office) -> Iterator[list[tuple[str, Any]]]:
     def hear(_c: object, _cursor: object, said: str, values: Any, *_more: object) -> None:
         asked.append((said, values))
 
+    def ask(cursor: Any, said: str, values: Any) -> None:
+        hear(None, cursor, said, values)
+        cursor.execute(said, values)
+
     event.listen(office.database.engine, "before_cursor_execute", hear)
-    yield asked
+    with patch.object(prepared, "ask", ask):
+        yield asked
     event.remove(office.database.engine, "before_cursor_execute", hear)
 
 
