@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Protocol
 
 import msgspec
+from sqlalchemy import Connection
 
 from fieldapp.domain.day_close import DayReceipt
 from fieldapp.domain.designation import Permit
@@ -74,7 +75,7 @@ def sync(office: Office, caller: Caller, request: SyncRequest) -> Answer:
         raise ProblemError(413, "too-many-operations")
     verdicts: tuple[Verdict, ...] = ()
     if request.operations:
-        verdicts = push(office, _sender(office, caller), request.operations)
+        verdicts = _push(office, caller, request)
     now = _stands(office, caller, request)
     if now.laptop.agreement_key is None and request.agreement_key:
         _learn_key(office, now.laptop, request.agreement_key)
@@ -100,6 +101,15 @@ def sync(office: Office, caller: Caller, request: SyncRequest) -> Answer:
     )
     _note(office, now, request, (told, van))
     return answer
+
+
+def _push(office: Office, caller: Caller, request: SyncRequest) -> tuple[Verdict, ...]:
+    laptop = _sender(office, caller)
+
+    def report(c: Connection) -> None:
+        reports.keep(office, c, laptop, request)
+
+    return push(office, laptop, request.operations, report)
 
 
 def _sender(office: Office, caller: Caller) -> Laptop:

@@ -9,11 +9,11 @@ transaction and same errors either way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select, UpdateBase
+from sqlalchemy import Connection, Dialect, Select, Table, UpdateBase, insert
 from sqlalchemy.exc import DBAPIError
 
 _LIST = re.compile(r"IN \(__\[POSTCOMPILE_(\w+)\]\)")
@@ -38,10 +38,12 @@ class Prepared:
     Args:
         statement: its lists are `in_(bindparam(…, expanding=True))`; its values are of types
             that the driver knows by itself.
+        columns: that an INSERT names, where it does not say so itself; else all.
     """
 
-    def __init__(self, statement: Statement) -> None:
+    def __init__(self, statement: Statement, columns: Sequence[str] | None = None) -> None:
         self._statement = statement
+        self._columns = columns
         self._text: _Text | None = None
 
     def rows(self, c: Connection, values: Mapping[str, object]) -> Rows:
@@ -67,8 +69,15 @@ class Prepared:
         _, cursor = self._asked(c, values)
         return int(cursor.rowcount)
 
+    def each(self, c: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+        """Do it for each of these; errors as `rows`."""
+        if _by_driver(c.dialect) and len(rows) == 1:
+            self._asked(c, rows[0])
+        else:
+            c.execute(self._statement, list(rows))
+
     def _asked(self, c: Connection, values: Mapping[str, object]) -> tuple[_Text, Any]:
-        text = self._text = self._text or _written(self._statement, c.dialect)
+        text = self._text = self._text or self._written(c.dialect)
         line: Any = c.connection.driver_connection
         cursor = line.cursor()
         try:
@@ -76,6 +85,31 @@ class Prepared:
         except c.dialect.loaded_dbapi.Error as e:
             raise _as_always(c, text.said, e) from e
         return text, cursor
+
+    def _written(self, dialect: Dialect) -> _Text:
+        it = self._statement
+        compiled = it.compile(dialect=dialect, column_keys=self._columns)
+        # one list is one value here, so the text is the same however long it is
+        said = _LIST.sub(r"= ANY(%(\1)s)", str(compiled))
+        columns = it.selected_columns if isinstance(it, Select) else ()
+        makers = (c.type.dialect_impl(dialect).result_processor(dialect, None) for c in columns)
+        made = tuple((n, maker) for n, maker in enumerate(makers) if maker is not None)
+        return _Text(said, dict(compiled.params), made)
+
+
+def add_new(c: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows whose keys are new; all have the same columns, of types as above."""
+    if not _by_driver(c.dialect):
+        c.execute(insert(table), list(rows))
+        return
+    names = ", ".join(rows[0])  # columns of ours: they need no quotes
+    line: Any = c.connection.driver_connection
+    try:
+        with line.cursor().copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(tuple(row.values()))
+    except c.dialect.loaded_dbapi.Error as e:
+        raise _as_always(c, f"COPY {table.name}", e) from e
 
 
 def ask(cursor: Any, said: str, values: Mapping[str, object]) -> None:
@@ -85,16 +119,6 @@ def ask(cursor: Any, said: str, values: Mapping[str, object]) -> None:
 
 def _by_driver(dialect: Dialect) -> bool:
     return dialect.driver == "psycopg"
-
-
-def _written(statement: Statement, dialect: Dialect) -> _Text:
-    compiled = statement.compile(dialect=dialect)
-    # one list is one value here, so the text is the same however long it is
-    said = _LIST.sub(r"= ANY(%(\1)s)", str(compiled))
-    columns = statement.selected_columns if isinstance(statement, Select) else ()
-    makers = (c.type.dialect_impl(dialect).result_processor(dialect, None) for c in columns)
-    made = tuple((n, maker) for n, maker in enumerate(makers) if maker is not None)
-    return _Text(said, dict(compiled.params), made)
 
 
 def _made(row: tuple[Any, ...], makers: tuple[tuple[int, Callable[[Any], Any]], ...]) -> Any:
