@@ -12,10 +12,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Row,
+    Update,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from sync.server import tables as t
 from sync.server.database import add_if_absent
+from sync.server.prepared import Prepared
 
 FIRST = "0" * 64
 
@@ -58,42 +69,72 @@ def append(
         seen: the chain's end as it was a moment ago, which spares looking where it still is.
     """
     head = seen or _locked_head(c, chain)
-    text = _hash(chain, head.number + 1, at, entry, head.hash)
-    if not _advance(c, chain, head, text):
+    while not _add(c, row_after(head, chain, at, entry)):
         head = _locked_head(c, chain)
-        text = _hash(chain, head.number + 1, at, entry, head.hash)
-        _advance(c, chain, head, text)
-    row = {
-        "chain": chain,
-        "number": head.number + 1,
-        "noted_on": at.astimezone(UTC).date(),
-        "at": at,
-        "action": entry.action,
-        "subject": entry.subject,
-        "outcome": entry.outcome,
-        "previous": head.hash,
-        "hash": text,
+
+
+def row_after(head: Head, chain: str, at: datetime, entry: Entry) -> dict[str, object]:
+    """What `adding` is to be told to add an entry after this end of its chain."""
+    return {
+        "of_chain": chain,
+        "seen_at": head.number,
+        "to_number": head.number + 1,
+        "to_hash": _hash(chain, head.number + 1, at, entry, head.hash),
+        "after_hash": head.hash,
+        "on_day": at.astimezone(UTC).date(),
+        "at_moment": at,
+        "of_action": entry.action,
+        "of_subject": entry.subject,
+        "with_outcome": entry.outcome,
     }
-    c.execute(_APPEND, row)
 
 
-def _advance(c: Connection, chain: str, head: Head, text: str) -> bool:
-    """Move the chain's end on by one, unless it is not where it was seen."""
-    values = {"of_chain": chain, "seen_at": head.number}
-    moved = c.execute(_ADVANCE, {**values, "to_number": head.number + 1, "to_hash": text})
-    return moved.rowcount == 1
+def _add(c: Connection, row: dict[str, object]) -> bool:
+    """Add it and move the chain's end on by one, unless that is not where it was seen."""
+    if c.dialect.name == "postgresql":
+        return _ADDING.changed(c, row) == 1
+    if _ADVANCE.changed(c, row) == 0:
+        return False
+    _APPEND.changed(c, row)
+    return True
 
 
-_APPEND = insert(t.audit)
-_ADVANCE = (
-    update(t.audit_heads)
-    .where(
-        t.audit_heads.c.chain == bindparam("of_chain"),
-        t.audit_heads.c.number == bindparam("seen_at"),
+def _advance() -> Update:
+    heads = t.audit_heads.c
+    return (
+        update(t.audit_heads)
+        .where(heads.chain == bindparam("of_chain"), heads.number == bindparam("seen_at"))
+        .values(number=bindparam("to_number"), hash=bindparam("to_hash"))
     )
-    .values(number=bindparam("to_number"), hash=bindparam("to_hash"))
-)
-_HEAD = (
+
+
+_VALUES = {
+    "chain": "of_chain",
+    "number": "to_number",
+    "noted_on": "on_day",
+    "at": "at_moment",
+    "action": "of_action",
+    "subject": "of_subject",
+    "outcome": "with_outcome",
+    "previous": "after_hash",
+    "hash": "to_hash",
+}
+_NEW = [bindparam(value, type_=t.audit.c[name].type) for name, value in _VALUES.items()]
+
+
+def adding(*conditions: ColumnElement[bool]) -> Insert:
+    """An entry and its chain's new end in one statement of PostgreSQL, told by `row_after`.
+
+    It adds one row, or none where the end is not where it was seen, or a condition fails.
+    """
+    moved = _advance().where(*conditions).returning(t.audit_heads.c.chain).cte("moved")
+    return insert(t.audit).from_select([*_VALUES], select(*_NEW).select_from(moved))
+
+
+_ADDING = Prepared(adding())
+_ADVANCE = Prepared(_advance())
+_APPEND = Prepared(insert(t.audit).values(dict(zip(_VALUES, _NEW, strict=True))))
+_HEAD = Prepared(
     select(t.audit_heads.c.number, t.audit_heads.c.hash)
     .where(t.audit_heads.c.chain == bindparam("of_chain"))
     .with_for_update()
@@ -101,11 +142,11 @@ _HEAD = (
 
 
 def _locked_head(c: Connection, chain: str) -> Head:
-    row = c.execute(_HEAD, {"of_chain": chain}).one_or_none()
+    row = _HEAD.first(c, {"of_chain": chain})
     if row is None:
         add_if_absent(c, t.audit_heads, {"chain": chain, "number": 0, "hash": FIRST})
-        row = c.execute(_HEAD, {"of_chain": chain}).one()
-    return Head(row.number, row.hash)
+        (row,) = _HEAD.rows(c, {"of_chain": chain})
+    return Head(*row)
 
 
 def _hash(chain: str, number: int, at: datetime, entry: Entry, previous: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from fieldapp.clock import SystemClock
+from sync.server.prepared import Prepared
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -107,7 +108,7 @@ def add_if_absent(c: Connection, table: Table, values: Mapping[str, object]) -> 
     Returns:
         Whether it was this one that inserted it.
     """
-    row = _insert(c, table).values(values)
+    row = _insert(c.dialect.name, table).values(values)
     added = row.on_conflict_do_nothing().returning(*table.primary_key)
     return c.execute(added).first() is not None
 
@@ -115,21 +116,30 @@ def add_if_absent(c: Connection, table: Table, values: Mapping[str, object]) -> 
 def add_missing(c: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert those of the rows whose key is not there yet, all at once."""
     if rows:
-        c.execute(_insert(c, table).on_conflict_do_nothing(), list(rows))
+        _adding_missing(c.dialect.name, table, tuple(rows[0])).each(c, rows)
 
 
 def put(c: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert the rows, each in place of the one with its key; all have the same columns."""
     if rows:
-        added = _insert(c, table)
-        key = table.primary_key.c
-        fresh = {name: added.excluded[name] for name in rows[0] if name not in key}
-        c.execute(added.on_conflict_do_update(index_elements=[*key], set_=fresh), list(rows))
+        _putting(c.dialect.name, table, tuple(rows[0])).each(c, rows)
 
 
-def _insert(c: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    on_sqlite = c.dialect.name == "sqlite"
-    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+@cache
+def _adding_missing(dialect: str, table: Table, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(_insert(dialect, table).on_conflict_do_nothing(), columns)
+
+
+@cache
+def _putting(dialect: str, table: Table, columns: tuple[str, ...]) -> Prepared:
+    added = _insert(dialect, table)
+    key = table.primary_key.c
+    fresh = {name: added.excluded[name] for name in columns if name not in key}
+    return Prepared(added.on_conflict_do_update(index_elements=[*key], set_=fresh), columns)
+
+
+def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def _engine(url: str) -> Engine:

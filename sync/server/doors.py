@@ -78,7 +78,7 @@ def note_caller(request: Request, laptop: str) -> None:
     limits = request.app.state.limits
     if not isinstance(limits, Limits):
         raise TypeError("the application has no limits")
-    is_file = request.url.path.startswith("/v1/files")
+    is_file = request.scope["path"].startswith("/v1/files")
     limits.take(laptop, PIECES if is_file else SYNCS)
 
 

@@ -42,7 +42,7 @@ _PIECE = 8 * 1024 * 1024
 
 _SANE = re.compile(r"[0-9A-Za-z._-]{8,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
-_OTHER = "other"
+_OTHER, _LISTENER = "other", "listener"
 _LOG = logging.getLogger("sync.server.requests")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -99,7 +99,7 @@ class _Passage:
         self._receive_raw, self._send_raw = receive, send
         self._began_s = desk.clock.monotonic_s()
         self._received = self._sent = self._status = 0
-        self._kind = "listener" if scope["path"] == LISTENING else "plain"
+        self._kind = _LISTENER if scope["path"] == LISTENING else "plain"
         said = Headers(scope=scope).get("x-request-id", "")
         self.id = said if _SANE.fullmatch(said) else secrets.token_hex(8)
         self._most_held = _PIECE if scope["method"] == "PATCH" else MOST_OCTETS
@@ -148,16 +148,19 @@ class _Passage:
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self.id
-            if self._desk.stopping.begun:
-                headers["Connection"] = "close"
-            self._endless = headers.get("content-type", "").startswith("text/event-stream")
-            if self._endless and self._task is not None:
-                self._desk.stopping.ends(self._task)
+            message["headers"] = [*message["headers"], (b"x-request-id", self.id.encode())]
+            if self._kind == _LISTENER or self._desk.stopping.begun:
+                self._see_to_the_end(MutableHeaders(scope=message))
         else:
             self._sent += len(message.get("body", b""))
         await self._send_raw(message)
+
+    def _see_to_the_end(self, headers: MutableHeaders) -> None:
+        if self._desk.stopping.begun:
+            headers["Connection"] = "close"
+        self._endless = headers.get("content-type", "").startswith("text/event-stream")
+        if self._endless and self._task is not None:
+            self._desk.stopping.ends(self._task)
 
     def note(self) -> None:
         """Count it and write its line."""

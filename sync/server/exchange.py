@@ -13,16 +13,18 @@ from datetime import timedelta
 from typing import Protocol
 
 import msgspec
+from sqlalchemy import Connection
 
 from fieldapp.domain.day_close import DayReceipt
 from fieldapp.domain.designation import Permit
 from fieldapp.domain.recovery import RecoveryKey
-from sync.server import audit, meter_keys, quarantine, reports, stock
+from sync.server import meter_keys, quarantine, reports, stock
 from sync.server.changes import Page, announce_keys, farewell, page
 from sync.server.choices import Originals
+from sync.server.contact import Handed, handed_out_at_once, note_contact, note_handed_out
 from sync.server.day_closing import receipts
 from sync.server.designations import permit_of, permit_without
-from sync.server.laptops import Laptop, find, learn_agreement_key, locked, note_contact
+from sync.server.laptops import Laptop, find, learn_agreement_key, locked
 from sync.server.ledger import push
 from sync.server.office import Office
 from sync.server.problems import ProblemError, unauthorized
@@ -73,7 +75,7 @@ def sync(office: Office, caller: Caller, request: SyncRequest) -> Answer:
         raise ProblemError(413, "too-many-operations")
     verdicts: tuple[Verdict, ...] = ()
     if request.operations:
-        verdicts = push(office, _sender(office, caller), request.operations)
+        verdicts = _push(office, caller, request)
     now = _stands(office, caller, request)
     if now.laptop.agreement_key is None and request.agreement_key:
         _learn_key(office, now.laptop, request.agreement_key)
@@ -99,6 +101,15 @@ def sync(office: Office, caller: Caller, request: SyncRequest) -> Answer:
     )
     _note(office, now, request, (told, van))
     return answer
+
+
+def _push(office: Office, caller: Caller, request: SyncRequest) -> tuple[Verdict, ...]:
+    laptop = _sender(office, caller)
+
+    def report(c: Connection) -> None:
+        reports.keep(office, c, laptop, request)
+
+    return push(office, laptop, request.operations, report)
 
 
 def _sender(office: Office, caller: Caller) -> Laptop:
@@ -189,14 +200,18 @@ def _note(
     if request.held_keys is not None and now.has_keys:
         meter_keys.note_held(office, laptop, request.held_keys)
     meters = {*told.meters, *(keys.meter for keys in (van.keys if van else ()))}
-    if not told.given and not meters and told.cursor <= laptop.handed_out:
+    at = office.clock.now()
+    handed = Handed(laptop, at, told.first, told.cursor, now.trail) if told.given else None
+    if handed is not None and not meters and handed_out_at_once(office, handed):
+        return
+    if handed is None and not meters and told.cursor <= laptop.handed_out:
         _note_heard(office, now)
         return
     with office.database.writing() as c:
-        note_contact(c, laptop, office.clock.now(), told.cursor)
-        if told.given:
-            entry = audit.Entry("visits_handed_out", f"{told.first}-{told.cursor}")
-            audit.append(c, office.clock.now(), f"laptop:{laptop.id}", entry, now.trail)
+        if handed is not None:
+            note_handed_out(c, handed)
+        else:
+            note_contact(c, laptop, at, told.cursor)
         if meters:
             meter_keys.note_handed_out(office, c, laptop, meters)
 

@@ -11,10 +11,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sync.server.database import add_if_absent
 from sync.server.office import Office
+from sync.server.prepared import Prepared
 from sync.server.tables import holders, visits
 
 
@@ -113,13 +114,17 @@ def keys(
     office: Office, c: Connection, region: str, names: Collection[str]
 ) -> dict[str, bytes]:
     """The keys of those of these holders who have one, by name."""
-    query = select(holders.c.id, holders.c.wrapped_key).where(
-        holders.c.region == region,
-        holders.c.id.in_(sorted(names)),
+    rows = _KEYS.rows(c, {"of_region": region, "names": sorted(names)}) if names else ()
+    return {name: office.vault.unwrap(wrapped, name) for name, wrapped in rows}
+
+
+_KEYS = Prepared(
+    select(holders.c.id, holders.c.wrapped_key).where(
+        holders.c.region == bindparam("of_region"),
+        holders.c.id.in_(bindparam("names", expanding=True)),
         holders.c.wrapped_key.is_not(None),
     )
-    rows = c.execute(query) if names else ()
-    return {name: office.vault.unwrap(wrapped, name) for name, wrapped in rows}
+)
 
 
 def erase(

@@ -8,10 +8,10 @@ site is taken; a broken rule, a re-assigned or a cancelled visit make a conflict
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from fieldapp.domain.facts import AnyFact, DayClosed
 from fieldapp.domain.operation import SignedOperation
@@ -24,6 +24,7 @@ from sync.server.examination import Parcel, reopen
 from sync.server.laptops import Laptop
 from sync.server.ledger_rows import Known, named
 from sync.server.office import Office
+from sync.server.prepared import Prepared
 from sync.server.tables import changes, operations, visits
 from sync.server.told import days_of, told
 from sync.server.vault import unseal
@@ -50,7 +51,29 @@ class HeldOperation:
     sealed: bytes
 
 
-_VISIT = (*SEALED, visits.c.technician, visits.c.cancelled, visits.c.state)
+_HOLD = Prepared(
+    select(*SEALED, visits.c.technician, visits.c.cancelled, visits.c.state)
+    .where(
+        visits.c.region == bindparam("of_region"),
+        visits.c.id.in_(bindparam("visits", expanding=True)),
+    )
+    .order_by(visits.c.id)
+    .with_for_update()
+)
+_STATE = Prepared(
+    update(visits)
+    .where(visits.c.region == bindparam("of_region"), visits.c.id == bindparam("of_visit"))
+    .values(state=bindparam("to_state"))
+)
+_GIVEN = Prepared(
+    select(changes.c.number)
+    .where(
+        changes.c.region == bindparam("of_region"),
+        changes.c.visit == bindparam("of_visit"),
+        changes.c.technician == bindparam("to_technician"),
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +121,25 @@ class Bench:
     _locked: dict[str, _Locked | None] = field(default_factory=dict)
     _counted: dict[str, Known | None] = field(default_factory=dict)
     _states: dict[str, VisitState] = field(default_factory=dict)
+    _conflicts: dict[tuple[str, str], conflicts.Told] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.now = self.office.clock.now()
 
     def lock(self, ids: set[str]) -> None:
         """Hold these visits until the transaction ends, in ascending order."""
-        query = select(*_VISIT).where(
-            visits.c.region == self.laptop.region, visits.c.id.in_(sorted(ids))
-        )
-        rows = self.c.execute(query.order_by(visits.c.id).with_for_update()).all()
+        these = {"of_region": self.laptop.region, "visits": sorted(ids)}
+        held = [(SealedVisit(*row[:-3]), *row[-3:]) for row in _HOLD.rows(self.c, these)]
         # the keys after the rows are held: an erasure that came first has taken its key along
-        those = {row.holder for row in rows}
+        those = {sealed.holder for sealed, *_ in held}
         keys = holders.keys(self.office, self.c, self.laptop.region, those)
         days = days_of(self.c, self.laptop.region, ids)
         self._locked |= dict.fromkeys(ids)
-        self._locked |= {
-            row.id: _Locked(
-                SealedVisit(row.region, row.id, row.holder, row.version, row.sealed),
-                row.technician,
-                row.cancelled,
-                VisitState(row.state),
-                keys.get(row.holder),
-                days.get(row.id, []),
+        for sealed, technician, cancelled, state in held:
+            key, told_on = keys.get(sealed.holder), days.get(sealed.id, [])
+            self._locked[sealed.id] = _Locked(
+                sealed, technician, cancelled, VisitState(state), key, told_on
             )
-            for row in rows
-        }
 
     def remember(self, ids: set[str], here: Iterable[Known]) -> None:
         """Know of these operations' ids which of them counted already."""
@@ -136,11 +152,14 @@ class Bench:
             self._counted[known.id] = known
 
     def close(self) -> None:
-        """Let the visits' rows follow what was told, each once."""
+        """Let the visits' rows and the list of conflicts follow what was told, each once."""
         for visit, state in sorted(self._states.items()):
-            this = (visits.c.region == self.laptop.region, visits.c.id == visit)
-            self.c.execute(update(visits).where(*this).values(state=state.value))
+            this = {"of_region": self.laptop.region, "of_visit": visit}
+            _STATE.changed(self.c, {**this, "to_state": state.value})
         self._states.clear()
+        for (about, reason), one in self._conflicts.items():
+            conflicts.note_whole(self.office, self.c, one, self.holder_for(about), reason)
+        self._conflicts.clear()
 
     def holder_for(self, visit: str) -> holders.Holder:
         """Whose key seals a fact of this visit."""
@@ -206,8 +225,9 @@ class Bench:
 
     def _in_conflict(self, parcel: Parcel, reason: str) -> Ruling:
         """Taken, and on the list of what a person looks at."""
-        holder, told = self.holder_for(parcel.header.visit), self._told(parcel)
-        conflicts.note_whole(self.office, self.c, told, holder, reason)
+        told = self._told(parcel)
+        first = self._conflicts.setdefault((told.about, reason), told)
+        self._conflicts[told.about, reason] = replace(first, operation=told.operation)
         return Ruling(Outcome.APPLIED_WITH_CONFLICT, reason, counts=True)
 
     def _close_day(self, parcel: Parcel, closed: DayClosed) -> Ruling:
@@ -293,9 +313,5 @@ class Bench:
 
     def _ever_given(self, visit: str) -> bool:
         """Whether this visit was ever in the technician's list."""
-        query = select(changes.c.number).where(
-            changes.c.region == self.laptop.region,
-            changes.c.visit == visit,
-            changes.c.technician == self.laptop.technician,
-        )
-        return self.c.execute(query.limit(1)).first() is not None
+        mine = {"of_region": self.laptop.region, "to_technician": self.laptop.technician}
+        return _GIVEN.first(self.c, {**mine, "of_visit": visit}) is not None

@@ -15,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     bindparam,
-    case,
     delete,
     insert,
     select,
@@ -32,6 +31,7 @@ from sync.server.auth import (
 from sync.server.bell import ring
 from sync.server.database import add_if_absent
 from sync.server.office import Office
+from sync.server.prepared import Prepared
 from sync.server.problems import ProblemError, unauthorized
 from sync.server.tables import (
     enrolment_codes,
@@ -93,40 +93,22 @@ COLUMNS = (
 """The columns of a `Laptop`, in its order."""
 
 
-_FIND = select(*COLUMNS).where(laptops.c.id == bindparam("of_laptop"))
-_LOCK = _FIND.where(laptops.c.region == bindparam("of_region")).with_for_update()
-_HEARD = (
-    update(laptops)
-    .where(laptops.c.region == bindparam("of_region"), laptops.c.id == bindparam("of_laptop"))
-    .values(
-        last_contact=bindparam("heard_at"),
-        handed_out=case(
-            (laptops.c.handed_out < bindparam("told"), bindparam("told")),
-            else_=laptops.c.handed_out,
-        ),
-    )
-)
+_IS_IT = select(*COLUMNS).where(laptops.c.id == bindparam("of_laptop"))
+_FIND = Prepared(_IS_IT)
+_LOCK = Prepared(_IS_IT.where(laptops.c.region == bindparam("of_region")).with_for_update())
 
 
 def find(c: Connection, laptop: str) -> Laptop | None:
     """The laptop with this id, in whatever region."""
-    row = c.execute(_FIND, {"of_laptop": laptop}).mappings().one_or_none()
-    return None if row is None else Laptop(**row)
+    row = _FIND.first(c, {"of_laptop": laptop})
+    return None if row is None else Laptop(*row)
 
 
 def locked(c: Connection, region: str, laptop: str) -> Laptop:
     """The laptop, its row held until the transaction ends: one request of it at a time."""
     values = {"of_region": region, "of_laptop": laptop}
-    return Laptop(**c.execute(_LOCK, values).mappings().one())
-
-
-def note_contact(c: Connection, laptop: Laptop, at: datetime, number: int = 0) -> None:
-    """Remember that this laptop was heard, and how far it was told its technician's changes.
-
-    How far it was told never goes back.
-    """
-    values = {"of_region": laptop.region, "of_laptop": laptop.id}
-    c.execute(_HEARD, {**values, "heard_at": at, "told": number})
+    (row,) = _LOCK.rows(c, values)
+    return Laptop(*row)
 
 
 def note_file(c: Connection, region: str, laptop: str, more: int = 1) -> None:

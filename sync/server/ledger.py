@@ -10,7 +10,7 @@ together at the end (`ledger_rows`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -18,9 +18,10 @@ from sqlalchemy import Connection
 from fieldapp.domain.operation import SignedOperation
 from sync.server import ledger_rows
 from sync.server.chain import Chain, Link, Place
+from sync.server.contact import note_contact
 from sync.server.examination import Parcel, examine
 from sync.server.judging import Bench, HeldOperation, Ruling
-from sync.server.laptops import Laptop, locked, note_contact
+from sync.server.laptops import Laptop, locked
 from sync.server.ledger_rows import Known, Rows
 from sync.server.office import Office
 from sync.server.vault import seal
@@ -28,9 +29,15 @@ from sync.wire import Outcome, Verdict
 
 
 def push(
-    office: Office, laptop: Laptop, signed: Sequence[SignedOperation]
+    office: Office,
+    laptop: Laptop,
+    signed: Sequence[SignedOperation],
+    beside: Callable[[Connection], None] = lambda _c: None,
 ) -> tuple[Verdict, ...]:
-    """Take the operations in and say what became of each, in the order they were sent."""
+    """Take the operations in and say what became of each, in the order they were sent.
+
+    `beside` writes what else the laptop told, in the same transaction.
+    """
     examined = [examine(laptop, one) for one in signed]
     parcels = [one for one in examined if isinstance(one, Parcel)]
     if parcels:
@@ -38,6 +45,7 @@ def push(
         with office.database.writing() as c:
             held = locked(c, laptop.region, laptop.id)
             note_contact(c, held, office.clock.now())
+            beside(c)
             book = _Book.open(office, c, held, parcels)
             for parcel in parcels:
                 book.enter(parcel)

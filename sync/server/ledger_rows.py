@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Table,
     bindparam,
     delete,
-    insert,
     select,
     tuple_,
     update,
@@ -30,6 +31,7 @@ from sync.server.chain import Link
 from sync.server.database import add_missing, put
 from sync.server.examination import BAD_SIGNATURE
 from sync.server.laptops import Laptop
+from sync.server.prepared import Prepared, add_new
 from sync.server.tables import operations
 from sync.server.tables_chains import chain_ends, visit_days, waiting_operations
 from sync.wire import Outcome
@@ -88,18 +90,24 @@ class Known:
         return Link(self.sequence, self.sha256, self.previous, self.reason != BAD_SIGNATURE)
 
 
+def _of(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return (table.c.region == bindparam("region"), table.c.laptop == bindparam("laptop"))
+
+
+def _mine(laptop: Laptop) -> dict[str, object]:
+    return {"region": laptop.region, "laptop": laptop.id}
+
+
 def end(c: Connection, laptop: Laptop, incarnation: int) -> tuple[int, str]:
     """Sequence and hash of the last seated operation; a chain's start where there is none."""
-    row = c.execute(
-        _END, {"region": laptop.region, "laptop": laptop.id, "incarnation": incarnation}
-    ).one_or_none()
-    return (0, FIRST_PREVIOUS) if row is None else (row.sequence, row.header_sha256)
+    row = _END.first(c, {**_mine(laptop), "incarnation": incarnation})
+    return (0, FIRST_PREVIOUS) if row is None else (row[0], row[1])
 
 
-_END = select(chain_ends.c.sequence, chain_ends.c.header_sha256).where(
-    chain_ends.c.region == bindparam("region"),
-    chain_ends.c.laptop == bindparam("laptop"),
-    chain_ends.c.incarnation == bindparam("incarnation"),
+_END = Prepared(
+    select(chain_ends.c.sequence, chain_ends.c.header_sha256).where(
+        *_of(chain_ends), chain_ends.c.incarnation == bindparam("incarnation")
+    )
 )
 
 
@@ -110,32 +118,39 @@ def known_sequence(c: Connection, laptop: Laptop, incarnation: int) -> int:
 
 def waiting(c: Connection, laptop: Laptop) -> list[Known]:
     """All of a laptop's operations that wait for a seat, in the order they came."""
-    w = waiting_operations
-    mine = (w.c.region == laptop.region, w.c.laptop == laptop.id)
-    keys = [
-        tuple(row) for row in c.execute(select(w.c.made_on, w.c.header_sha256).where(*mine))
-    ]
+    keys = _WAITING.rows(c, _mine(laptop))
     if not keys:
         return []
     key = tuple_(operations.c.made_on, operations.c.header_sha256)
     days = operations.c.made_on.in_(sorted({day for day, _ in keys}))
-    query = select(*_NEEDED).where(*_of(laptop), days, key.in_(keys))
+    query = select(*_NEEDED).where(*_of(operations), days, key.in_(keys))
     order = (operations.c.received_at, operations.c.sequence)
-    return [_known(tuple(row), waits=True) for row in c.execute(query.order_by(*order))]
+    rows = c.execute(query.order_by(*order), _mine(laptop))
+    return [_known(tuple(row), waits=True) for row in rows]
+
+
+_WAITING = Prepared(
+    select(waiting_operations.c.made_on, waiting_operations.c.header_sha256).where(
+        *_of(waiting_operations)
+    )
+)
 
 
 def named(
     c: Connection, laptop: Laptop, ids: Collection[str], days: Collection[date]
 ) -> list[Known]:
     """What is here under these ids, made on these days."""
-    query = select(*_NEEDED).where(
-        *_of(laptop), operations.c.made_on.in_(sorted(days)), operations.c.id.in_(sorted(ids))
-    )
-    return [_known(tuple(row)) for row in c.execute(query)]
+    on = {f"day{n}": day for n, day in enumerate(sorted(days))}
+    rows = _named(len(on)).rows(c, {**_mine(laptop), **on, "ids": sorted(ids)})
+    return [_known(row) for row in rows]
 
 
-def _of(laptop: Laptop) -> tuple[ColumnElement[bool], ...]:
-    return (operations.c.region == laptop.region, operations.c.laptop == laptop.id)
+@lru_cache(maxsize=8)
+def _named(days: int) -> Prepared:
+    """For so many days: of a list as one value PostgreSQL would not see which days it names."""
+    on = operations.c.made_on.in_([bindparam(f"day{n}") for n in range(days)])
+    these = operations.c.id.in_(bindparam("ids", expanding=True))
+    return Prepared(select(*_NEEDED).where(*_of(operations), on, these))
 
 
 def _known(row: tuple[Any, ...], *, waits: bool = False) -> Known:
@@ -210,8 +225,8 @@ class Rows:
         for known, values in self._updates:
             c.execute(update(operations).where(*self._this(known)).values(values))
         if self._new:
-            c.execute(insert(operations), list(self._new.values()))
-        mine = {"region": self.laptop.region, "laptop": self.laptop.id}
+            add_new(c, operations, list(self._new.values()))
+        mine = _mine(self.laptop)
         put(
             c,
             chain_ends,
@@ -247,7 +262,8 @@ class Rows:
 
     def _this(self, known: Known) -> tuple[ColumnElement[bool], ...]:
         return (
-            *_of(self.laptop),
+            operations.c.region == self.laptop.region,
+            operations.c.laptop == self.laptop.id,
             operations.c.made_on == known.made_on,
             operations.c.header_sha256 == known.sha256,
         )

@@ -7,7 +7,6 @@ no header and no path beyond its template is written.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -15,12 +14,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from queue import Full, Queue
+from queue import Empty, SimpleQueue
 from typing import TextIO
+
+import msgspec
 
 from sync.server.entrance import request_id
 
 _MOST_WAITING = 10_000
+_GATHER_S = 0.05
+"""So long lines are gathered before they are written: to wake a thread for each costs more than
+the line does."""
+
 _LAST_WORDS_S = 2.0
 _END = ""
 
@@ -57,7 +62,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             told["error"] = record.exc_info[0].__name__
             told["where"] = _where(record)
-        return json.dumps(told)
+        return msgspec.json.encode(told).decode()
 
 
 def _where(record: logging.LogRecord) -> list[str]:
@@ -75,39 +80,49 @@ class Writer(logging.Handler):
     """Writes lines from a thread of its own: a log that nobody reads holds nobody up.
 
     Args:
-        write: takes one line with its end; may block, and may fail.
+        write: takes lines with their ends; may block, and may fail.
     """
 
     def __init__(self, write: Callable[[str], object]) -> None:
         super().__init__()
         self.setFormatter(JsonLines())
         self._write = write
-        self._waiting: Queue[str] = Queue(_MOST_WAITING)
+        self._waiting: SimpleQueue[str] = SimpleQueue()
         self._left_out = 0
+        self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Line up; what finds no place is counted and left out."""
-        try:
-            self._waiting.put_nowait(self.format(record) + "\n")
-        except Full:
+        if self._waiting.qsize() < _MOST_WAITING:
+            self._waiting.put(self.format(record) + "\n")
+        else:
             self._left_out += 1
 
     def close(self) -> None:
         """Write what waits, unless nobody reads it."""
-        with suppress(Full):
-            self._waiting.put(_END, timeout=_LAST_WORDS_S)
-            self._thread.join(_LAST_WORDS_S)
+        self._ends.set()
+        self._waiting.put(_END)
+        self._thread.join(_LAST_WORDS_S)
         super().close()
 
     def _run(self) -> None:
-        while line := self._waiting.get():
+        lines: list[str] = []
+        while _END not in lines:
+            lines = [self._waiting.get()]
+            self._ends.wait(_GATHER_S)
+            lines += self._lying()
             with suppress(OSError):
-                self._write(line)
+                self._write("".join(lines))
             if self._left_out:
                 told, self._left_out = self._left_out, 0
                 logging.getLogger(__name__).warning("lines left out", extra={"count": told})
+
+    def _lying(self) -> Iterator[str]:
+        with suppress(Empty):
+            while True:
+                yield self._waiting.get_nowait()
 
 
 def _to_standard_error(line: str) -> None:

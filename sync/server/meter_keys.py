@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from fieldapp.domain.meter_keys import (
     MeterKeys,
@@ -26,11 +26,17 @@ from sync.server.database import put
 from sync.server.dayfile import LOCAL
 from sync.server.laptops import Laptop
 from sync.server.office import Office
+from sync.server.prepared import Prepared
 from sync.server.tables import handed_keys, visits
 from sync.server.tables import meter_keys as kept_keys
 from sync.server.vault import seal, seal_to, unseal
 
 _FINAL = tuple(state.value for state in VisitState if state.final)
+_KEPT = Prepared(
+    select(kept_keys.c.meter, kept_keys.c.sealed).where(
+        kept_keys.c.meter.in_(bindparam("meters", expanding=True))
+    )
+)
 
 
 class Kept(StrEnum):
@@ -143,8 +149,7 @@ def to_change(office: Office, c: Connection, laptop: Laptop) -> list[str]:
 
 def _of(office: Office, c: Connection, numbers: Iterable[str]) -> dict[str, MeterKeys]:
     names = [_name(office, number) for number in numbers]
-    query = select(kept_keys.c.meter, kept_keys.c.sealed).where(kept_keys.c.meter.in_(names))
-    found = (_open(office, *row) for row in c.execute(query))
+    found = (_open(office, *row) for row in _KEPT.rows(c, {"meters": names}))
     return {keys.meter: keys for keys in found}
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import Connection
 
-from sync.server.database import add_if_absent
+from sync.server.database import put
 from sync.server.laptops import Laptop
 from sync.server.office import Office
 from sync.server.tables_people import Report, laptop_reports
@@ -23,17 +23,16 @@ _LAST_YEAR = 9999
 
 def note(office: Office, laptop: Laptop, request: SyncRequest, before: Report) -> None:
     """Keep what this laptop says of what waits on it, unless it said so `before`."""
-    if request.waiting is None:
-        return
-    this = (laptop_reports.c.region == laptop.region, laptop_reports.c.laptop == laptop.id)
-    said = _said(request)
-    if before == tuple(said.values()):
-        return
-    values = {**said, "told_at": office.clock.now()}
-    with office.database.writing() as c:
-        if not c.execute(update(laptop_reports).where(*this).values(values)).rowcount:
-            key = {"region": laptop.region, "laptop": laptop.id}
-            add_if_absent(c, laptop_reports, {**key, **values})
+    if request.waiting is not None and before != tuple(_said(request).values()):
+        with office.database.glancing() as c:
+            keep(office, c, laptop, request)
+
+
+def keep(office: Office, c: Connection, laptop: Laptop, request: SyncRequest) -> None:
+    """Keep it, in a transaction of something else: with operations something is always new."""
+    if request.waiting is not None:
+        this = {"region": laptop.region, "laptop": laptop.id}
+        put(c, laptop_reports, [{**this, **_said(request), "told_at": office.clock.now()}])
 
 
 def _said(request: SyncRequest) -> dict[str, object]:

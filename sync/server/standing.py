@@ -22,6 +22,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from sync.server.audit import Head
 from sync.server.digests import Digests
 from sync.server.laptops import COLUMNS, Laptop
+from sync.server.prepared import Prepared
 from sync.server.tables import (
     audit_heads,
     changes,
@@ -46,7 +48,9 @@ from sync.server.tables_stock import designations, vans
 from sync.wire import PAGE, digest
 
 _MOST = 2**31 - 1
-_SEPARATOR = "\n"
+_SEPARATOR = ","
+"""Stands in no id. Written out in the statement: what is filled in last costs at every look."""
+_WRITTEN_OUT: Any = literal_column(f"'{_SEPARATOR}'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ def standing(c: Connection, digests: Digests, place: Place) -> Standing | None:
         "known_at": known_at,
         "most": min(max(1, place.most), PAGE),
     }
-    rows = c.execute(_LOOK, values).all()
+    rows = _LOOK.rows(c, values)
     if not rows:
         return None
     first = rows[0]
@@ -164,7 +168,7 @@ _HELD = (
     select(
         func.coalesce(
             func.aggregate_strings(
-                visits.c.id + ":" + cast(visits.c.version, String), _SEPARATOR
+                visits.c.id + ":" + cast(visits.c.version, String), _WRITTEN_OUT
             ),
             "",
         )
@@ -267,4 +271,4 @@ def _look() -> Select[Any]:
     )
 
 
-_LOOK = _look()
+_LOOK = Prepared(_look())

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from fieldapp.domain.facts import AnyFact
 from fieldapp.domain.operation import decode_payload
 from sync.server import holders
 from sync.server.laptops import Laptop
 from sync.server.office import Office
+from sync.server.prepared import Prepared
 from sync.server.tables import operations
 from sync.server.tables_chains import visit_days
 from sync.server.vault import Unreadable, unseal
@@ -98,10 +99,17 @@ def _fact(key: bytes | None, sealed: bytes, about: str) -> AnyFact | None:
 
 def days_of(c: Connection, region: str, ids: Collection[str]) -> dict[str, list[date]]:
     """On which days something was told about these visits, for a query of `operations`."""
-    query = select(visit_days.c.visit, visit_days.c.made_on).where(
-        visit_days.c.region == region, visit_days.c.visit.in_(sorted(ids))
-    )
     found: dict[str, list[date]] = {}
-    for visit, day in c.execute(query.order_by(visit_days.c.made_on)):
+    for visit, day in _DAYS.rows(c, {"of_region": region, "visits": sorted(ids)}):
         found.setdefault(visit, []).append(day)
     return found
+
+
+_DAYS = Prepared(
+    select(visit_days.c.visit, visit_days.c.made_on)
+    .where(
+        visit_days.c.region == bindparam("of_region"),
+        visit_days.c.visit.in_(bindparam("visits", expanding=True)),
+    )
+    .order_by(visit_days.c.made_on)
+)

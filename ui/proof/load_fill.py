@@ -55,11 +55,16 @@ class Rider(msgspec.Struct, frozen=True):
 
 
 class Fleet(msgspec.Struct, frozen=True):
-    """All laptops of a filled office, with what the load needs to make their tokens."""
+    """All laptops of a filled office, with what the load needs to make their tokens.
+
+    Attributes:
+        meters: EAN and number of the meter at each place of the route.
+    """
 
     key_file: Path
     region: str
     riders: tuple[Rider, ...]
+    meters: tuple[tuple[str, str], ...]
 
 
 def fill(office: Office, url: str, technicians: int, visits: int) -> Fleet:
@@ -85,13 +90,16 @@ def fill(office: Office, url: str, technicians: int, visits: int) -> Fleet:
             "INSERT INTO audit_heads SELECT 'laptop:' || id, 0, repeat('0', 64) FROM laptops"
         )
         c.execute(
+            "INSERT INTO laptop_reports SELECT region, id, 1, 0, 0, 0, NULL, now() FROM laptops"
+        )
+        c.execute(
             "INSERT INTO counters SELECT %s, id, %s FROM technicians", (REGION, before + EACH)
         )
     with psycopg.connect(url, autocommit=True) as c:
         c.execute("VACUUM ANALYZE")
         with suppress(psycopg.errors.InsufficientPrivilege):
             c.execute("CHECKPOINT")
-    return Fleet(office.settings.key_file, REGION, riders)
+    return Fleet(office.settings.key_file, REGION, riders, _meters(office.clock.now().date()))
 
 
 def _name(number: int) -> str:
@@ -198,6 +206,12 @@ def _templates(today: date) -> list[Visit]:
     file = DayFile.model_validate({"date": today.isoformat(), "visits": plain})
     made = [draft(row, today, Particulars("", REGION, "", 1, 0)) for row in file.visits]
     return [made[n % len(made)] for n in range(EACH)]
+
+
+def _meters(today: date) -> tuple[tuple[str, str], ...]:
+    """What hangs at the first connection of each of a day's visits."""
+    firsts = [visit.connections[0] for visit in _templates(today)]
+    return tuple((c.ean, c.meter.number if c.meter is not None else "") for c in firsts)
 
 
 def _example_size(c: psycopg.Connection[Any]) -> int:

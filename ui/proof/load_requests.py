@@ -44,6 +44,7 @@ class Sender:
         self._clock = clock
         self._door = Doorkeeper(Vault.open(fleet.key_file))
         self._chains: dict[str, tuple[int, str]] = {}
+        self._keys: dict[str, bytes] = {}
 
     def empty(self, rider: Rider) -> bytes:
         """A sync that has nothing to tell and hears nothing new."""
@@ -55,7 +56,8 @@ class Sender:
 
     def visit(self, rider: Rider, place: int, operations: int) -> bytes:
         """A sync that brings a whole visit home."""
-        told = tuple(self._told(rider, rider.visits[place], operations))
+        facts = _facts(self._clock.now(), operations, self.fleet.meters[place])
+        told = tuple(self._signed(rider, rider.visits[place], fact) for fact in facts)
         return self._request(rider, self._body(rider, rider.last, told))
 
     def listen(self, rider: Rider) -> bytes:
@@ -73,11 +75,20 @@ class Sender:
                 cursor=cursor,
                 last_sequence=sequence,
                 operations=told,
+                agreement_key=self._agreement(rider),
                 held_keys=(),
                 van="",
                 permit=self.permit,
+                recovery="",
+                waiting=0,
+                files_waiting=0,
             )
         )
+
+    def _agreement(self, rider: Rider) -> bytes:
+        if rider.laptop not in self._keys:
+            self._keys[rider.laptop] = secrets.agreement_key(rider.key)
+        return self._keys[rider.laptop]
 
     def _request(self, rider: Rider, body: bytes) -> bytes:
         packing = ""
@@ -93,13 +104,7 @@ class Sender:
     def _token(self, rider: Rider) -> str:
         return self._door.token(self.fleet.region, rider.laptop, self._clock.now())
 
-    def _told(self, rider: Rider, visit: str, number: int) -> list[SignedOperation]:
-        now = self._clock.now()
-        return [self._signed(rider, visit, fact, now) for fact in _facts(now, number)]
-
-    def _signed(
-        self, rider: Rider, visit: str, fact: f.AnyFact, now: datetime
-    ) -> SignedOperation:
+    def _signed(self, rider: Rider, visit: str, fact: f.AnyFact) -> SignedOperation:
         sequence, previous = self._chains.get(rider.laptop, (0, FIRST_PREVIOUS))
         payload = encode_payload(fact, os.urandom(16))
         header = encode_header(
@@ -112,8 +117,8 @@ class Sender:
                 kind=fact.kind,
                 definition_version=1,
                 visit_version=1,
-                device_time=now,
-                trusted_time=now,
+                device_time=fact.at,
+                trusted_time=fact.at,
                 offset_s=0.0,
                 previous=previous,
                 payload_sha256=sha256_hex(payload),
@@ -135,7 +140,7 @@ _SAFE = (
 )
 
 
-def _facts(now: datetime, number: int) -> list[f.AnyFact]:
+def _facts(now: datetime, number: int, meter: tuple[str, str]) -> list[f.AnyFact]:
     """A visit from accepting to its end, with this many facts."""
     begins: list[f.AnyFact] = [
         f.VisitAccepted(at=now),
@@ -144,18 +149,19 @@ def _facts(now: datetime, number: int) -> list[f.AnyFact]:
         f.LmraAnswered(at=now, version=1, answers=dict.fromkeys(_SAFE, "yes"), by="Ans"),
         f.VisitStarted(at=now),
     ]
-    work = [_work(now + timedelta(seconds=n), n) for n in range(number - len(begins) - 1)]
+    many = range(number - len(begins) - 1)
+    work = [_work(now + timedelta(seconds=n), n, meter) for n in many]
     return [*begins, *work, f.VisitPaused(at=now, reason="end")]
 
 
-def _work(at: datetime, number: int) -> f.AnyFact:
+def _work(at: datetime, number: int, meter: tuple[str, str]) -> f.AnyFact:
     match number % 4:
         case 0:
             return f.ReadingTaken(
                 at=at,
                 moment="final",
-                ean="871687000000200010",
-                meter="E0044007382246019",
+                ean=meter[0],
+                meter=meter[1],
                 obis=f"1-0:1.8.{number % 2 + 1}",
                 digits="003421",
                 value=Decimal("3421.007"),

@@ -42,7 +42,7 @@ class Load:
     async def learn(self) -> None:
         """Hear what the laptops know already, as they would from the day before."""
         for _ in self._ports:
-            answer = read(await self._servers.ask(self._sender.empty(self._riders[0])))
+            answer = read(await self._servers.answer(self._sender.empty(self._riders[0])))
         self._sender.permit = answer.permit.version if answer.permit else ""
 
     async def cost(self, times: int) -> dict[str, list[float]]:
@@ -57,7 +57,7 @@ class Load:
                 ("visit", self._sender.visit(rider, n // len(self._riders) % EACH, 40)),
             ):
                 start = time.perf_counter()
-                answer = await self._servers.ask(request)
+                answer = await self._servers.answer(request)
                 took[kind].append((time.perf_counter() - start) * 1000)
                 if trouble := _CHECKS[kind](answer):
                     raise ValueError(f"{kind}: {trouble}")

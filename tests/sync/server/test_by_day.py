@@ -8,18 +8,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Connection, MetaData, event, insert, select, text
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.operation import SignedOperation
-from sync.server import partitions, schema, verification
+from sync.server import exchange, partitions, planning, prepared, schema, verification
 from sync.server.database import OfficeDatabase
 from sync.server.office import Office
 from sync.server.schema import migrate
 from sync.server.settings import ServerSettings
-from sync.wire import Outcome
+from sync.wire import Outcome, SyncRequest
 from tests.sync.server.doubles import DAY, START, Backyard, HandClock, Signer
 
 if TYPE_CHECKING:
@@ -41,8 +42,13 @@ def statements(office: Office) -> Iterator[list[tuple[str, Any]]]:
     def hear(_c: object, _cursor: object, said: str, values: Any, *_more: object) -> None:
         asked.append((said, values))
 
+    def ask(cursor: Any, said: str, values: Any) -> None:
+        hear(None, cursor, said, values)
+        cursor.execute(said, values)
+
     event.listen(office.database.engine, "before_cursor_execute", hear)
-    yield asked
+    with patch.object(prepared, "ask", ask):
+        yield asked
     event.remove(office.database.engine, "before_cursor_execute", hear)
 
 
@@ -175,6 +181,24 @@ def test_a_sync_that_changes_nothing_asks_once_and_writes_nothing(backyard: Back
     backyard.sync(laptop, cursor=cursor)
     heard = "SELECT last_contact FROM laptops WHERE id = :id"
     assert str(clock.now())[:19] in str(backyard.one(heard, id=known.id))
+
+
+def test_a_sync_with_operations_writes_once(yard: Backyard) -> None:
+    """What the laptop says of itself lies in the same transaction, a conflict once for all."""
+    laptop, (visit,) = yard.laptop(), yard.visits()
+    planning.cancel(yard.office, yard.dispatcher, visit)
+    cursor = yard.sync(laptop).cursor
+    told = tuple(laptop.operation(visit, noted(text)) for text in "abc")
+    said = SyncRequest(cursor=cursor, operations=told, waiting=2, files_waiting=1)
+    with statements(yard.office) as asked:
+        answer = exchange.sync(yard.office, yard.known(laptop), said)
+    assert [v.reason for v in answer.verdicts] == ["cancelled"] * 3
+    written = [text.split() for text, _ in asked]
+    assert sum(words[:2] == ["BEGIN", "IMMEDIATE"] for words in written) == 1
+    tables = [words[words.index("INTO") + 1] for words in written if "INTO" in words]
+    assert (tables.count("laptop_reports"), tables.count("conflicts")) == (1, 1)
+    assert yard.one("SELECT waiting FROM laptop_reports") == 2
+    assert yard.one("SELECT operation FROM conflicts") == answer.verdicts[-1].id
 
 
 class Older:

@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from fieldapp.domain import facts as f
 from sync.server import audit, erasure, holders, logs
 from sync.server.audit import Break, Entry
 from sync.server.changes import SEALED, SealedVisit, open_bundle
+from sync.server.contact import Handed, handed_out_at_once, note_handed_out
 from sync.server.tables import visits
 from sync.server.told import told, told_of
 from sync.server.verification import verify
@@ -56,6 +58,30 @@ def test_an_end_that_was_seen_a_moment_ago_may_have_moved_on(trail: Backyard) ->
             audit.append(c, AT, "user:Anna", Entry("looked", "again"), seen)
     assert broken(trail) == ()
     assert trail.one("SELECT number FROM audit_heads WHERE chain = 'user:Anna'") == 6
+
+
+def test_what_goes_out_is_told_whoever_wrote_in_the_trail_meanwhile(backyard: Backyard) -> None:
+    """In one statement where the end is where it was seen (PostgreSQL), else step by step."""
+    office, laptop = backyard.office, backyard.laptop()
+    known = backyard.known(laptop)
+    chain = f"laptop:{known.id}"
+    end = f"SELECT number, hash FROM audit_heads WHERE chain = '{chain}'"
+    number = end.replace(", hash", "")
+    with office.database.reading() as c:
+        seen = audit.Head(*c.execute(text(end)).one())
+    handed = Handed(known, AT, 1, 3, seen)
+    told_at_once = handed_out_at_once(office, handed)
+    assert told_at_once == office.database.is_postgres
+    assert backyard.one(number) == seen.number + told_at_once
+    with office.database.writing() as c:
+        audit.append(c, AT, chain, Entry("looked"))
+    for late in (handed, replace(handed, seen=None)):
+        assert not handed_out_at_once(office, late)
+        with office.database.writing() as c:
+            note_handed_out(c, late)
+    assert broken(backyard) == ()
+    assert backyard.one(number) == seen.number + told_at_once + 3
+    assert backyard.known(laptop).handed_out == 3
 
 
 @pytest.mark.parametrize(
@@ -175,10 +201,10 @@ def test_a_log_that_nobody_reads_holds_nobody_up(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(logs, "_MOST_WAITING", 2)
     stuck, reads, told = threading.Event(), threading.Event(), list[str]()
 
-    def write(line: str) -> None:
+    def write(lines: str) -> None:
         stuck.set()
         assert reads.wait(20)
-        told.append(line)
+        told.extend(lines.splitlines())
 
     writer = logs.Writer(write)
     first, *more = (
@@ -195,7 +221,7 @@ def test_a_log_that_nobody_reads_holds_nobody_up(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_log_that_is_closed_is_no_fault() -> None:
-    def write(_line: str) -> None:
+    def write(_lines: str) -> None:
         raise BrokenPipeError
 
     writer = logs.Writer(write)
