@@ -232,11 +232,16 @@ async def test_a_broken_line_is_tried_again_with_growing_pauses(
 
 
 async def test_who_is_told_to_listen_anew_does_so_at_once(
-    enrolled: Enrolled, listen: Listen
+    enrolled: Enrolled, office: ScriptedOffice, listen: Listen
 ) -> None:
+    def nothing_new(_request: bytes, line: socket.socket) -> None:
+        line.sendall(STREAM + OPEN)
+        line.recv(1)
+
     laptop = await enrolled(0)
-    await laptop.engine.sync_once()  # so that the office has nothing new to say
-    ear, noted = listen(laptop)
+    office.answers(*TOKEN)
+    office.will(nothing_new, nothing_new)
+    ear, noted = listen(laptop, laptop.engine_to(office.url))
     await noted.until("heard")
     ear.again()
     await noted.until("heard", 2)
