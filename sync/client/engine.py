@@ -43,6 +43,7 @@ from sync.errors import (
     ClockWrong,
     OfficeBusy,
     Offline,
+    OutOfStep,
     SyncError,
     TryLater,
     Unauthorized,
@@ -179,7 +180,10 @@ class Engine:
             waits = await self._db.read(closings.awaited)
             if waits and tally.files_sent > gone:
                 # the receipt of a day counts the files that have only now arrived
-                await self._exchange(session).run(tally)
+                exchange = self._exchange(session)
+                await exchange.run(tally)
+            if not exchange.in_step:
+                return OutOfStep("digest")
         except NotEnrolled:
             return Unauthorized(NOT_ENROLLED)
         except (SyncError, StoreError) as e:

@@ -14,7 +14,7 @@ What a round can find, and what follows (sync.md "Shape"):
     the office misses incarnations  all that is kept goes again, in one that has not been yet
     the office misses files         all that are kept are offered again
     the office rejected one         the same; that one stays behind, the others go on
-    the digests differ              load everything anew; once in a run, then OutOfStep
+    the digests differ              load everything anew; once in a run, then `in_step` says so
     the request is refused          find the operation that does it, set it aside, go on
 """
 
@@ -48,7 +48,7 @@ from sync.client.push import Gap, Judged
 from sync.client.report import OperationSent, Tally, VisitReceived
 from sync.client.session import Session
 from sync.client.sizes import Sizes
-from sync.errors import BadWire, OfficeFault, Offline, OutOfStep, Refused
+from sync.errors import BadWire, OfficeFault, Offline, Refused
 from sync.wire import (
     MAX_OPERATIONS,
     IncarnationAnswer,
@@ -101,7 +101,11 @@ class _Finding:
 
 
 class Exchange:
-    """One run's rounds; made anew for each run."""
+    """One run's rounds; made anew for each run.
+
+    Attributes:
+        in_step: both sides hold the same; False where they differ though all was loaded anew.
+    """
 
     def __init__(
         self, db: Database, network: Network, session: Session, clock: Clock, sizes: Sizes
@@ -115,20 +119,17 @@ class Exchange:
         self._limit = MAX_OPERATIONS
         self._last_of_the_old: int | None = None
         self._sent_again = self._restarted = self._rebaselined = False
-        self._in_step = True
+        self.in_step = True
 
     async def run(self, tally: Tally) -> None:
         """Rounds until nothing is left to send or to get.
 
         Raises:
             SyncError: the line failed, or the office takes nothing from this laptop.
-            OutOfStep: everything was loaded anew and the digests still differ.
             StoreError: the answer could not be stored; nothing of it was.
         """
         while await self._round(tally):
             pass
-        if not self._in_step:
-            raise OutOfStep("digest")
 
     async def catch_up(self, tally: Tally) -> None:
         """Send what came up since `run`, or ask nothing; errors as there."""
@@ -244,7 +245,7 @@ class Exchange:
             self._rebaselined = True
             await self._db.write(inbox.rebaseline, touched=frozenset({"visits"}))
             return True
-        self._in_step = finding.agrees
+        self.in_step = finding.agrees
         in_old_chain = self._last_of_the_old is not None
         return page.has_more or finding.more_waits or in_old_chain
 
