@@ -47,6 +47,7 @@ from sync.errors import (
     SyncError,
     TryLater,
     Unauthorized,
+    VisitTooNew,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ T = TypeVar("T")
 HttpFactory = Callable[[str], "Http"]
 
 NOT_ENROLLED = "urn:fieldapp:client:not-enrolled"
+TOO_NEW = "urn:fieldapp:client:visit-too-new"
 RETRIED = (Offline, BadWire)
 """What may be gone by itself: no network, a busy office, a login page in between."""
 
@@ -183,7 +185,7 @@ class Engine:
                 exchange = self._exchange(session)
                 await exchange.run(tally)
             if not exchange.in_step:
-                return OutOfStep("digest")
+                return VisitTooNew(TOO_NEW) if exchange.meets_too_new else OutOfStep("digest")
         except NotEnrolled:
             return Unauthorized(NOT_ENROLLED)
         except (SyncError, StoreError) as e:

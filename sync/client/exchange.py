@@ -15,6 +15,7 @@ What a round can find, and what follows (sync.md "Shape"):
     the office misses files         all that are kept are offered again
     the office rejected one         the same; that one stays behind, the others go on
     the digests differ              load everything anew; once in a run, then `in_step` says so
+    a visit of a newer form         all else is taken; the digests bring it once it can be read
     the request is refused          find the operation that does it, set it aside, go on
 """
 
@@ -78,8 +79,13 @@ class _Question:
 class _Answer:
     """A checked answer, with its verdicts at their operations."""
 
-    page: SyncAnswer
+    checked: pull.Page
     pairs: tuple[Judged, ...]
+
+    @property
+    def page(self) -> SyncAnswer:
+        """What the office said, as far as it can be read."""
+        return self.checked.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ class Exchange:
 
     Attributes:
         in_step: both sides hold the same; False where they differ though all was loaded anew.
+        meets_too_new: a visit came in a form that this program does not know.
     """
 
     def __init__(
@@ -120,6 +127,7 @@ class Exchange:
         self._last_of_the_old: int | None = None
         self._sent_again = self._restarted = self._rebaselined = False
         self.in_step = True
+        self.meets_too_new = False
 
     async def run(self, tally: Tally) -> None:
         """Rounds until nothing is left to send or to get.
@@ -152,6 +160,7 @@ class Exchange:
             lambda c: self._store(c, question, answer), touched=_touched(answer)
         )
         self._tell(answer, tally)
+        self.meets_too_new = self.meets_too_new or bool(answer.checked.too_new)
         return await self._follow(answer.page, finding)
 
     def _ask(self, c: Transaction) -> _Question:
@@ -192,8 +201,8 @@ class Exchange:
                 self._sizes.broke()
             raise
         self._sizes.went()
-        page = pull.read(raw, question.request.cursor)
-        return _Answer(page, push.judged(question.batch, page.verdicts))
+        checked = pull.read(raw, question.request.cursor)
+        return _Answer(checked, push.judged(question.batch, checked.answer.verdicts))
 
     def _store(self, c: Transaction, question: _Question, answer: _Answer) -> _Finding:
         page = answer.page
@@ -202,7 +211,7 @@ class Exchange:
         push.note(c, answer.pairs, misplaced=in_new_chain)
         push.note_settled(c, page.settled)
         if not behind:
-            pull.store(c, page)
+            pull.store(c, answer.checked)
         device.note_contact(c, device.contact_at(self._clock, page.server_time))
         now = device.trusted_time(c, self._clock)
         pull.store_besides(c, page, now)
@@ -241,7 +250,7 @@ class Exchange:
             self._sent_again = True
             await self._send_again_after(page.known_sequence)
             return True
-        if not finding.agrees and not self._rebaselined:
+        if not finding.agrees and not self._rebaselined and not self.meets_too_new:
             self._rebaselined = True
             await self._db.write(inbox.rebaseline, touched=frozenset({"visits"}))
             return True
