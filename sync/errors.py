@@ -14,6 +14,7 @@
       ClockWrong     told, never raised: this laptop's clock is far from the office's
       Refused        a person decides: the office said no to this and will say it again
         TooOld       the office does not speak this program's protocol any more
+          VisitTooNew  a visit has a form that this program does not know; all else went
       BadWire        the other side's bug, or something else answers there
         LoginPage    a web page in the office's place: the network wants a login
         ProxyLocked  407: the proxy between wants a password
@@ -93,6 +94,10 @@ class BadWire(SyncError):
 
 class TooOld(Refused):
     """The office does not speak this program's protocol any more; the outbox stays."""
+
+
+class VisitTooNew(TooOld):
+    """A visit has a form that this program does not know yet; everything else went and came."""
 
 
 class LoginPage(BadWire):

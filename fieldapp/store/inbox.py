@@ -7,7 +7,7 @@ office takes it back, marked as withdrawn, until those facts are delivered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -36,7 +36,12 @@ class InboxChange:
 
 
 def store_page(
-    c: Connection, changes: Iterable[InboxChange], cursor: int, *, last: bool = False
+    c: Connection,
+    changes: Iterable[InboxChange],
+    cursor: int,
+    *,
+    last: bool = False,
+    named: Collection[str] = (),
 ) -> None:
     """Store a page and the cursor after it; a page from before the cursor changes nothing.
 
@@ -45,10 +50,12 @@ def store_page(
         changes: in the office's order.
         cursor: the number of the last change of the page.
         last: the office has no more: what a re-baseline did not bring again is withdrawn.
+        named: visits that came in a form that is not known here: they stay as they are.
     """
     if cursor >= device.cursor(c):
         for change in changes:
             _store(c, change)
+        c.execute(update(visits).where(visits.c.id.in_(named)).values(stale=False))
         device.store_cursor(c, cursor)
         if last:
             c.execute(update(visits).where(visits.c.stale).values(withdrawn=True, stale=False))

@@ -43,9 +43,11 @@ from sync.errors import (
     ClockWrong,
     OfficeBusy,
     Offline,
+    OutOfStep,
     SyncError,
     TryLater,
     Unauthorized,
+    VisitTooNew,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ T = TypeVar("T")
 HttpFactory = Callable[[str], "Http"]
 
 NOT_ENROLLED = "urn:fieldapp:client:not-enrolled"
+TOO_NEW = "urn:fieldapp:client:visit-too-new"
 RETRIED = (Offline, BadWire)
 """What may be gone by itself: no network, a busy office, a login page in between."""
 
@@ -179,7 +182,10 @@ class Engine:
             waits = await self._db.read(closings.awaited)
             if waits and tally.files_sent > gone:
                 # the receipt of a day counts the files that have only now arrived
-                await self._exchange(session).run(tally)
+                exchange = self._exchange(session)
+                await exchange.run(tally)
+            if not exchange.in_step:
+                return VisitTooNew(TOO_NEW) if exchange.meets_too_new else OutOfStep("digest")
         except NotEnrolled:
             return Unauthorized(NOT_ENROLLED)
         except (SyncError, StoreError) as e:

@@ -14,7 +14,8 @@ What a round can find, and what follows (sync.md "Shape"):
     the office misses incarnations  all that is kept goes again, in one that has not been yet
     the office misses files         all that are kept are offered again
     the office rejected one         the same; that one stays behind, the others go on
-    the digests differ              load everything anew; once in a run, then OutOfStep
+    the digests differ              load everything anew; once in a run, then `in_step` says so
+    a visit of a newer form         all else is taken; the digests bring it once it can be read
     the request is refused          find the operation that does it, set it aside, go on
 """
 
@@ -48,7 +49,7 @@ from sync.client.push import Gap, Judged
 from sync.client.report import OperationSent, Tally, VisitReceived
 from sync.client.session import Session
 from sync.client.sizes import Sizes
-from sync.errors import BadWire, OfficeFault, Offline, OutOfStep, Refused
+from sync.errors import BadWire, OfficeFault, Offline, Refused
 from sync.wire import (
     MAX_OPERATIONS,
     IncarnationAnswer,
@@ -78,8 +79,13 @@ class _Question:
 class _Answer:
     """A checked answer, with its verdicts at their operations."""
 
-    page: SyncAnswer
+    checked: pull.Page
     pairs: tuple[Judged, ...]
+
+    @property
+    def page(self) -> SyncAnswer:
+        """What the office said, as far as it can be read."""
+        return self.checked.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,12 @@ class _Finding:
 
 
 class Exchange:
-    """One run's rounds; made anew for each run."""
+    """One run's rounds; made anew for each run.
+
+    Attributes:
+        in_step: both sides hold the same; False where they differ though all was loaded anew.
+        meets_too_new: a visit came in a form that this program does not know.
+    """
 
     def __init__(
         self, db: Database, network: Network, session: Session, clock: Clock, sizes: Sizes
@@ -115,20 +126,18 @@ class Exchange:
         self._limit = MAX_OPERATIONS
         self._last_of_the_old: int | None = None
         self._sent_again = self._restarted = self._rebaselined = False
-        self._in_step = True
+        self.in_step = True
+        self.meets_too_new = False
 
     async def run(self, tally: Tally) -> None:
         """Rounds until nothing is left to send or to get.
 
         Raises:
             SyncError: the line failed, or the office takes nothing from this laptop.
-            OutOfStep: everything was loaded anew and the digests still differ.
             StoreError: the answer could not be stored; nothing of it was.
         """
         while await self._round(tally):
             pass
-        if not self._in_step:
-            raise OutOfStep("digest")
 
     async def catch_up(self, tally: Tally) -> None:
         """Send what came up since `run`, or ask nothing; errors as there."""
@@ -151,6 +160,7 @@ class Exchange:
             lambda c: self._store(c, question, answer), touched=_touched(answer)
         )
         self._tell(answer, tally)
+        self.meets_too_new = self.meets_too_new or bool(answer.checked.too_new)
         return await self._follow(answer.page, finding)
 
     def _ask(self, c: Transaction) -> _Question:
@@ -191,8 +201,8 @@ class Exchange:
                 self._sizes.broke()
             raise
         self._sizes.went()
-        page = pull.read(raw, question.request.cursor)
-        return _Answer(page, push.judged(question.batch, page.verdicts))
+        checked = pull.read(raw, question.request.cursor)
+        return _Answer(checked, push.judged(question.batch, checked.answer.verdicts))
 
     def _store(self, c: Transaction, question: _Question, answer: _Answer) -> _Finding:
         page = answer.page
@@ -201,7 +211,7 @@ class Exchange:
         push.note(c, answer.pairs, misplaced=in_new_chain)
         push.note_settled(c, page.settled)
         if not behind:
-            pull.store(c, page)
+            pull.store(c, answer.checked)
         device.note_contact(c, device.contact_at(self._clock, page.server_time))
         now = device.trusted_time(c, self._clock)
         pull.store_besides(c, page, now)
@@ -240,11 +250,11 @@ class Exchange:
             self._sent_again = True
             await self._send_again_after(page.known_sequence)
             return True
-        if not finding.agrees and not self._rebaselined:
+        if not finding.agrees and not self._rebaselined and not self.meets_too_new:
             self._rebaselined = True
             await self._db.write(inbox.rebaseline, touched=frozenset({"visits"}))
             return True
-        self._in_step = finding.agrees
+        self.in_step = finding.agrees
         in_old_chain = self._last_of_the_old is not None
         return page.has_more or finding.more_waits or in_old_chain
 

@@ -2,12 +2,12 @@
 
 In come an answer's bytes; out come the page for the inbox and whether both sides then hold the
 same. Rule: rows and cursor are stored in one transaction or not at all, and the outbox is never
-touched from here.
+touched from here; a visit that this program can't read keeps nothing else from coming.
 """
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
@@ -26,38 +26,70 @@ from fieldapp.store import (
 )
 from fieldapp.store.inbox import InboxChange
 from fieldapp.store.transaction import Transaction
-from fieldapp.unreadable import UNREADABLE
 from sync.client import answers
 from sync.client.answers import Answer
 from sync.errors import BadWire
-from sync.wire import Change, ChangeKind, SyncAnswer, VanLoad, digest
+from sync.wire import (
+    Change,
+    ChangeKind,
+    SyncAnswer,
+    VanLoad,
+    checksum_of,
+    decode,
+    digest,
+)
 
 
-class _RawPage(msgspec.Struct):
+class _Raw(SyncAnswer, frozen=True, kw_only=True):
     """The changes as they came: fields that this version does not know count in the sum."""
 
-    changes: tuple[msgspec.Raw, ...] = ()
+    changes: tuple[msgspec.Raw, ...] = ()  # type: ignore[assignment]  # the same octets
 
 
-_RAW_PAGES = msgspec.json.Decoder(_RawPage)
+class _Named(msgspec.Struct, frozen=True):
+    """What every change says, in whatever form its visit is."""
+
+    number: int
+    visit_id: str
 
 
-def read(answer: Answer, cursor: int) -> SyncAnswer:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer that was checked.
+
+    Attributes:
+        answer: with those changes that this program can read.
+        too_new: ids of visits in a form that it does not know: a newer office planned them.
+    """
+
+    answer: SyncAnswer
+    too_new: tuple[str, ...] = ()
+
+
+def read(answer: Answer, cursor: int) -> Page:
     """The office's answer to a request with this cursor.
 
     Raises:
         BadWire: not such an answer, a wrong checksum, or changes that don't follow the cursor.
     """
-    page = answers.message(answer, SyncAnswer)
-    if _checksum(answer.body) != page.checksum:
+    raw = answers.message(answer, _Raw)
+    if checksum_of(bytes(change) for change in raw.changes) != raw.checksum:
         raise BadWire("page checksum")
-    if page.cursor >= cursor:
-        _check_order(page, cursor)
-    elif page.changes or page.has_more:
+    named = [decode(bytes(change), _Named) for change in raw.changes]
+    if raw.cursor >= cursor:
+        _check_order(raw, [cursor, *(one.number for one in named)])
+    elif named or raw.has_more:
         raise BadWire("page from before the cursor")
-    for change in page.changes:
-        _check(change)
-    return page
+    read_ones, too_new = [], []
+    for octets, name in zip(raw.changes, named, strict=True):
+        change = _change(bytes(octets))
+        if change is None:
+            too_new.append(name.visit_id)
+        else:
+            _check(change)
+            read_ones.append(change)
+    fields = {**msgspec.structs.asdict(raw), "changes": tuple(read_ones)}
+    return Page(SyncAnswer(**fields), tuple(too_new))
 
 
 def is_behind(page: SyncAnswer, cursor: int) -> bool:
@@ -65,13 +97,15 @@ def is_behind(page: SyncAnswer, cursor: int) -> bool:
     return page.cursor < cursor
 
 
-def store(c: Transaction, page: SyncAnswer) -> None:
+def store(c: Transaction, page: Page) -> None:
     """Put the page and its cursor into the inbox."""
+    told = page.answer
     inbox.store_page(
         c,
-        [InboxChange(o.visit_id, o.version, o.visit, o.keys) for o in page.changes],
-        page.cursor,
-        last=not page.has_more,
+        [InboxChange(o.visit_id, o.version, o.visit, o.keys) for o in told.changes],
+        told.cursor,
+        last=not told.has_more,
+        named=page.too_new,
     )
 
 
@@ -101,21 +135,14 @@ def agrees(c: Transaction, page: SyncAnswer) -> bool:
     return page.digest in {"", digest(orders.versions(c))}
 
 
-def _checksum(body: bytes) -> str:
-    """`wire.page_checksum` over the changes as they stand in the body."""
-    sha256 = hashlib.sha256()
+def _change(octets: bytes) -> Change | None:
     try:
-        changes = _RAW_PAGES.decode(body).changes
-    except UNREADABLE as e:  # no JSON, though it could be read
-        raise BadWire(str(e)) from e
-    for change in changes:
-        sha256.update(bytes(change))
-        sha256.update(b"\n")
-    return sha256.hexdigest()
+        return decode(octets, Change)
+    except BadWire:
+        return None
 
 
-def _check_order(page: SyncAnswer, cursor: int) -> None:
-    numbers = [cursor, *(change.number for change in page.changes)]
+def _check_order(page: SyncAnswer, numbers: list[int]) -> None:
     if any(later <= earlier for earlier, later in pairwise(numbers)):
         raise BadWire("changes out of order")
     if page.changes and page.cursor != numbers[-1]:

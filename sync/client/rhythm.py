@@ -24,7 +24,7 @@ from sync.client.backoff import jittered
 from sync.client.engine import RETRIED, Engine
 from sync.client.nap import Nap
 from sync.client.report import Listener, SyncReport
-from sync.errors import TryLater
+from sync.errors import TryLater, VisitTooNew
 
 VISIT_ENDS = frozenset({"visit_closed", "visit_not_done", "visit_refused", "danger_reported"})
 """Kinds of operation that the office should know at once."""
@@ -117,12 +117,12 @@ class Rhythm:
     def ended(self, report: SyncReport) -> None:
         """A sync is over."""
         self._edits_due_s = self._edits_due_last_s = inf
-        self._failures = 0 if report.error is None else self._failures + 1
+        self._failures = 0 if _went(report) else self._failures + 1
         self._asked_to_wait = isinstance(report.error, TryLater)
         self._due_s = self.clock.monotonic_s() + self._pause_s(report)
 
     def _pause_s(self, report: SyncReport) -> float:
-        if report.error is None:
+        if _went(report):
             often_s = self.pace.heard_s if self._heard else self.pace.asking_s
             return often_s * jittered(self.clock)
         if report.stopped or not isinstance(report.error, RETRIED):
@@ -132,6 +132,11 @@ class Rhythm:
         asked_s = report.error.retry_after_s if isinstance(report.error, TryLater) else 0.0
         grown_s = self.pace.first_s * 2.0 ** min(self._failures - 1, 16)
         return asked_s + min(self.pace.cap_s, grown_s) * jittered(self.clock)
+
+
+def _went(report: SyncReport) -> bool:
+    """Whether all went that could; one visit that can't be read yet slows nothing down."""
+    return report.error is None or isinstance(report.error, VisitTooNew)
 
 
 class Background:

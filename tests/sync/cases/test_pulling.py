@@ -72,7 +72,7 @@ async def test_pouchdb_1240_no_cursor_before_the_rows(
     laptop = await enrolled(2)
     store = pull.store
 
-    def full(c: Transaction, page: SyncAnswer) -> None:
+    def full(c: Transaction, page: pull.Page) -> None:
         store(c, page)
         raise StoreFull("store.db")
 

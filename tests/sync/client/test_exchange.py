@@ -19,6 +19,7 @@ from sync.wire import (
     Verdict,
     page_checksum,
 )
+from tests.sync.client.test_files import photo
 
 if TYPE_CHECKING:
     from tests.sync.conftest import Enrolled, RealOffice
@@ -245,11 +246,12 @@ async def test_a_digest_that_always_differs_is_reported_and_blocks_nothing(
     laptop = await enrolled(2)
     await laptop.engine.sync_once()
     await laptop.work(150)
+    await photo(laptop, b"photo")
     engine, line = laptop.meddled()
     line.after = changed(digest="0" * 64)
     report = await engine.sync_once()
     await engine.close()
     assert isinstance(report.error, OutOfStep)
-    assert (report.sent, report.waiting) == (150, 0)
+    assert (report.sent, report.waiting, report.files_waiting) == (151, 0, 0)
     assert len(line.requests) <= 4
     assert len(await laptop.visits()) == 2

@@ -232,7 +232,7 @@ async def test_a_broken_line_is_tried_again_with_growing_pauses(
 
 
 async def test_who_is_told_to_listen_anew_does_so_at_once(
-    enrolled: Enrolled, listen: Listen, office: ScriptedOffice
+    enrolled: Enrolled, office: ScriptedOffice, listen: Listen
 ) -> None:
     def nothing_new(_request: bytes, line: socket.socket) -> None:
         line.sendall(STREAM + OPEN)

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from fieldapp.errors import StoreCorrupt, StoreFull
 from sync.client.report import SyncReport
 from sync.client.rhythm import Pace, Rhythm
-from sync.errors import BadWire, Offline, OutOfStep, Refused, TryLater, Unauthorized
+from sync.errors import (
+    BadWire,
+    Offline,
+    OutOfStep,
+    Refused,
+    TryLater,
+    Unauthorized,
+    VisitTooNew,
+)
 
 GONE_BY_ITSELF = [Offline(), BadWire(), TryLater(7.0)]
 FOR_A_PERSON = [Unauthorized(), Refused("x"), OutOfStep(), StoreFull("x"), StoreCorrupt("x")]
@@ -129,6 +137,13 @@ def test_what_a_person_stopped_stays_so_for_a_while(rhythm: Rhythm) -> None:
     rhythm.announced()
     assert rhythm.due_in_s() == 300
     rhythm.demanded()
+    assert rhythm.due_in_s() == 0
+
+
+def test_a_visit_that_can_not_be_read_slows_nothing_else_down(rhythm: Rhythm) -> None:
+    rhythm.ended(SyncReport(error=VisitTooNew("x")))
+    assert rhythm.due_in_s() <= 25
+    rhythm.edited(urgent=True)
     assert rhythm.due_in_s() == 0
 
 
