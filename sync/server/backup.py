@@ -9,6 +9,7 @@ hold their key, and how long (docs/operations.md).
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -83,19 +84,20 @@ def _whose(copy: Path) -> str | None:
 def _files(source: Path, target: Path) -> tuple[int, int]:
     """Those that are not there or grew since; a half-written copy is never left."""
     new = known = 0
-    target.mkdir(exist_ok=True)
-    for path in sorted(source.rglob("*")):
-        if path.relative_to(source).parts[0] in _UNDER_WAY or not path.is_file():
-            continue
-        to = target / path.relative_to(source)
-        if to.exists() and _state(to) == _state(path):
-            known += 1
-            continue
-        to.parent.mkdir(parents=True, exist_ok=True)
-        draft = to.with_name(f"{to.name}.new")
-        shutil.copy2(path, draft)
-        draft.replace(to)
-        new += 1
+    for folder, folders, names in os.walk(source):
+        inside = Path(folder).relative_to(source)
+        if folder == str(source):
+            folders[:] = sorted(set(folders) - _UNDER_WAY)
+        (target / inside).mkdir(exist_ok=True)
+        for name in names:
+            path, to = Path(folder, name), target / inside / name
+            if to.exists() and _state(to) == _state(path):
+                known += 1
+                continue
+            draft = to.with_name(f"{name}.new")
+            shutil.copy2(path, draft)
+            draft.replace(to)
+            new += 1
     return new, known
 
 

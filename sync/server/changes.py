@@ -23,7 +23,6 @@ from sync.server.laptops import Laptop
 from sync.server.office import Office
 from sync.server.standing import Next, Standing
 from sync.server.tables import changes, counters, visits
-from sync.server.vault import Unreadable
 from sync.wire import PAGE, Change, ChangeKind, digest, encode
 
 
@@ -251,17 +250,10 @@ def announce_keys(office: Office, c: Connection, laptop: Laptop) -> None:
 
 
 def open_bundle(office: Office, c: Connection, sealed: SealedVisit) -> Visit:
-    """The visit inside a row.
-
-    Raises:
-        holders.Erased: the key is gone, or the holder came back since and has another one.
-    """
-    try:
-        return opened(holders.key(office, c, sealed.region, sealed.holder), sealed)
-    except Unreadable as e:
-        raise holders.Erased(sealed.holder) from e
+    """The visit inside a row; raises `holders.Erased`."""
+    return opened(holders.key(office, c, sealed.region, sealed.holder), sealed)
 
 
 def opened(key: bytes, sealed: SealedVisit) -> Visit:
-    """As `open_bundle`, with the holder's key at hand; raises `vault.Unreadable`."""
+    """As `open_bundle`, with the holder's key at hand."""
     return visit_body.opened(key, sealed.id, sealed.sealed)

@@ -18,17 +18,18 @@ _FOR_WORK = 512
 
 def raised() -> int:
     """Raise the number from what the system begins with, often 1024; what it is now."""
-    if sys.platform == "win32":
-        return MOST
-    import resource  # noqa: PLC0415 - Windows has none
+    number = MOST
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - Windows has none
 
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST if hard == resource.RLIM_INFINITY else min(MOST, hard)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return MOST if soft == resource.RLIM_INFINITY else soft
-    with suppress(ValueError, OSError):  # some systems have a limit of their own besides
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with suppress(ValueError, OSError):  # some systems have a limit of their own besides
+            wanted = MOST if hard == resource.RLIM_INFINITY else min(MOST, hard)
+            if 0 <= soft < wanted:  # any number at all is negative
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        number = soft if soft >= 0 else MOST
+    return number
 
 
 def to_wait(number: int) -> int:

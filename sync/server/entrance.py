@@ -104,7 +104,7 @@ class _Passage:
         self.id = said if _SANE.fullmatch(said) else secrets.token_hex(8)
         self._most_held = _PIECE if scope["method"] == "PATCH" else MOST_OCTETS
         self._held = 0
-        self._endless = False
+        self._endless = self._ended = False
         self._task = asyncio.current_task()
 
     async def go(self, app: ASGIApp) -> None:
@@ -122,7 +122,8 @@ class _Passage:
                 raise
             if self._task is not None:
                 self._task.uncancel()
-            await self._send_raw({"type": "http.response.body", "body": b""})
+            if not self._ended:  # the stream may have come to its own end at the same moment
+                await self._send_raw({"type": "http.response.body", "body": b""})
 
     def _is_full(self) -> bool:
         desk = self._desk
@@ -153,6 +154,7 @@ class _Passage:
                 self._see_to_the_end(MutableHeaders(scope=message))
         else:
             self._sent += len(message.get("body", b""))
+            self._ended = not message.get("more_body", False)
         await self._send_raw(message)
 
     def _see_to_the_end(self, headers: MutableHeaders) -> None:

@@ -7,8 +7,6 @@ be read any more leave the laptops.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import Connection, select, update
 
 from sync.server import audit, holders
@@ -45,20 +43,14 @@ def holders_before(office: Office, region: str, visit: str) -> list[str]:
         return sorted(holders.keys(office, c, region, found))
 
 
-def erase_holder(office: Office, region: str, holder: str, at: datetime | None = None) -> bool:
-    """Forget a holder's key; with `at`, one that was erased then and a backup brought back.
-
-    Returns:
-        False where there is none, or this copy knows of that erasure.
-    """
+def erase_holder(office: Office, region: str, holder: str) -> bool:
+    """Forget a holder's key, also one that a backup brought back; False: there is none."""
     with office.database.writing() as c:
-        return _erase(office, c, region, holder, at)
+        return _erase(office, c, region, holder)
 
 
-def _erase(
-    office: Office, c: Connection, region: str, holder: str, at: datetime | None = None
-) -> bool:
-    if not holders.erase(office, c, region, holder, at):
+def _erase(office: Office, c: Connection, region: str, holder: str) -> bool:
+    if not holders.erase(office, c, region, holder):
         return False
     _withdraw(office, c, region, rows(c, region, visits.c.holder == holder))
     _forget(office, c, region, holder)

@@ -112,8 +112,9 @@ def find(office: Office, laptop: Laptop, file: str) -> Upload:
     return found
 
 
-def _find(c: Connection, *which: ColumnElement[bool]) -> Upload | None:
-    query: Select[str, str, str, str, str, int, bool] = select(
+def uploads() -> Select[str, str, str, str, str, int, bool]:
+    """The columns of an `Upload`, in its order."""
+    return select(
         files.c.region,
         files.c.id,
         files.c.laptop,
@@ -121,8 +122,11 @@ def _find(c: Connection, *which: ColumnElement[bool]) -> Upload | None:
         files.c.sha256,
         files.c.length,
         files.c.complete_at.is_not(None),
-    ).where(*which)
-    row = c.execute(query).one_or_none()
+    )
+
+
+def _find(c: Connection, *which: ColumnElement[bool]) -> Upload | None:
+    row = c.execute(uploads().where(*which)).one_or_none()
     return None if row is None else Upload(*row)
 
 

@@ -36,7 +36,7 @@ router = APIRouter(prefix="/v1/files", tags=["files"])
 _TUS = {"Tus-Resumable": VERSION}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[0-9A-Za-z._-]{1,64}")
-_MEDIA_TYPE = re.compile(r"[a-z]+/[0-9A-Za-z.+-]{1,100}")
+_MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[0-9A-Za-z.+-]{1,100}")
 _NUMBER = re.compile(r"[0-9]{1,12}")
 
 

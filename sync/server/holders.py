@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -67,6 +66,24 @@ def pseudonym(office: Office, region: str, *known_by: str) -> str:
     return office.vault.pseudonym(told)
 
 
+def known_as(office: Office, c: Connection, region: str, *known_by: str) -> str:
+    """As `pseudonym`; one who was erased and comes back is somebody new.
+
+    So a key that went has no successor, and who can't read a row is told the same for good.
+    """
+    name, times = pseudonym(office, region, *known_by), 1
+    while _is_erased(c, region, name):
+        times += 1
+        name = pseudonym(office, region, *known_by, f"again {times}")
+    return name
+
+
+def _is_erased(c: Connection, region: str, holder: str) -> bool:
+    this = (holders.c.region == region, holders.c.id == holder)
+    gone = select(holders.c.id).where(*this, holders.c.wrapped_key.is_(None))
+    return c.execute(gone).first() is not None
+
+
 def new_key(office: Office, c: Connection, region: str, holder: str) -> bytes:
     """The holder's key, made at the first need.
 
@@ -81,23 +98,6 @@ def new_key(office: Office, c: Connection, region: str, holder: str) -> bytes:
         made = {"region": region, "id": holder, "wrapped_key": wrapped}
         add_if_absent(c, holders, {**made, "made_at": office.clock.now()})
     return key(office, c, region, holder)
-
-
-def fresh_key(office: Office, c: Connection, region: str, holder: str) -> bytes:
-    """The holder's key; one who was erased and comes back gets a new one.
-
-    What was sealed under the erased key stays unreadable, and the row says when it went.
-    """
-    try:
-        return new_key(office, c, region, holder)
-    except Erased:
-        wrapped = office.vault.new_wrapped_key(holder)
-        c.execute(
-            update(holders)
-            .where(holders.c.region == region, holders.c.id == holder)
-            .values(wrapped_key=wrapped)
-        )
-        return office.vault.unwrap(wrapped, holder)
 
 
 def key(office: Office, c: Connection, region: str, holder: str) -> bytes:
@@ -127,19 +127,15 @@ _KEYS = Prepared(
 )
 
 
-def erase(
-    office: Office, c: Connection, region: str, holder: str, at: datetime | None = None
-) -> bool:
-    """Forget a holder's key for good; False where there was none (any more).
-
-    With `at`, a moment at which a key of this holder was erased, one that came after is left.
-    """
-    this = [
-        holders.c.region == region,
-        holders.c.id == holder,
-        holders.c.wrapped_key.is_not(None),
-    ]
-    if at is not None:
-        this.append(holders.c.erased_at.is_(None) | (holders.c.erased_at < at))
-    gone = {"wrapped_key": None, "erased_at": office.clock.now()}
-    return c.execute(update(holders).where(*this).values(gone)).rowcount == 1
+def erase(office: Office, c: Connection, region: str, holder: str) -> bool:
+    """Forget a holder's key for good; False where there was none (any more)."""
+    forgotten = c.execute(
+        update(holders)
+        .where(
+            holders.c.region == region,
+            holders.c.id == holder,
+            holders.c.wrapped_key.is_not(None),
+        )
+        .values(wrapped_key=None, erased_at=office.clock.now())
+    )
+    return forgotten.rowcount == 1

@@ -96,7 +96,7 @@ class _Importer:
             if customer.reference
             else ("ean", row.connections[0].ean, customer.name)
         )
-        return holders.pseudonym(self._office, self._region, *known_by)
+        return holders.known_as(self._office, self._c, self._region, *known_by)
 
     def _add(self, row: DayVisit, source: str) -> None:
         particulars = Particulars(

@@ -19,7 +19,7 @@ from sync.server import audit, holders, stock
 from sync.server.changes import SEALED, News, SealedVisit, announce, open_bundle
 from sync.server.meter_keys import Kept, keep, to_work
 from sync.server.office import Office
-from sync.server.rowfile import Done, Fault, read_rows
+from sync.server.rowfile import Done, Fault, take_in_pieces
 from sync.server.tables import visits
 from sync.wire import ChangeKind
 
@@ -35,21 +35,13 @@ class BadRow(Exception):
 
 
 def import_keys(office: Office, file: Path, *, dry_run: bool) -> Done:
-    """Import a file; visits that travel already take the new keys along.
-
-    It goes in piece by piece, so that laptops that sync meanwhile hardly wait; what broke off
-    is simply imported again.
+    """Import a file piece by piece; visits that travel already take the new keys along.
 
     Raises:
         RowFault: neither CSV with a heading nor a JSON list of objects.
     """
-    rows = list(enumerate(read_rows(file), start=1))
     importer = _Importer(office)
-    for start in range(0, len(rows), PIECE):
-        with office.database.writing() as c, c.begin_nested() as attempt:
-            importer.take(c, rows[start : start + PIECE])
-            if dry_run:
-                attempt.rollback()
+    take_in_pieces(office, file, PIECE, importer.take, dry_run=dry_run)
     return importer.done()
 
 

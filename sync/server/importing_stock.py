@@ -24,7 +24,7 @@ from sync.server.database import add_if_absent
 from sync.server.dayfile import Line, MeterNumberText, Name, Strict
 from sync.server.importing_people import reason_of
 from sync.server.office import Office
-from sync.server.rowfile import Done, Fault, read_rows
+from sync.server.rowfile import Done, Fault, take_in_pieces
 from sync.server.stock import DEPOT, IN_VAN, Put
 from sync.server.tables import technicians
 from sync.server.tables_stock import stock_meters, stock_parts, vans
@@ -74,18 +74,13 @@ class StockRow(Strict):
 
 
 def import_stock(office: Office, file: Path, *, dry_run: bool) -> Done:
-    """Import a file, piece by piece, so that laptops that sync meanwhile hardly wait.
+    """Import a file piece by piece.
 
     Raises:
         RowFault: neither CSV with a heading nor a JSON list of objects.
     """
-    rows = list(enumerate(read_rows(file), start=1))
     importer = _Importer(office)
-    for start in range(0, len(rows), PIECE):
-        with office.database.writing() as c, c.begin_nested() as attempt:
-            importer.take(c, rows[start : start + PIECE])
-            if dry_run:
-                attempt.rollback()
+    take_in_pieces(office, file, PIECE, importer.take, dry_run=dry_run)
     return importer.done()
 
 

@@ -135,9 +135,9 @@ def take(office: Office, form: Form) -> str:
     """Keep a form; returns its reference."""
     reference = new_reference()
     known_by = ("ean", form.ean, form.name) if form.ean else ("form", reference)
-    holder = holders.pseudonym(office, PUBLIC_REGION, *known_by)
     with office.database.writing() as c:
-        secret = holders.fresh_key(office, c, PUBLIC_REGION, holder)
+        holder = holders.known_as(office, c, PUBLIC_REGION, *known_by)
+        secret = holders.new_key(office, c, PUBLIC_REGION, holder)
         c.execute(
             insert(intake).values(
                 region=PUBLIC_REGION,

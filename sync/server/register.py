@@ -112,7 +112,7 @@ def every_visit(office: Office) -> Iterator[dict[str, object]]:
 
 
 def every_erasure(office: Office) -> Iterator[dict[str, object]]:
-    """By pseudonym, whose key was forgotten and when; also of who came back since."""
+    """Every holder whose key was forgotten, by pseudonym, and when."""
     query = select(holders.c.region, holders.c.id.label("holder"), holders.c.erased_at)
     erased = query.where(holders.c.erased_at.is_not(None)).order_by(holders.c.erased_at)
     with office.database.reading() as c:

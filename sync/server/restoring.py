@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import func, update
 
 from sync.server import audit, holders, laptops
-from sync.server.files import Upload, content
+from sync.server.files import Upload, content, uploads
 from sync.server.office import Office
 from sync.server.sealed_file import folder_of, whole_sizes
 from sync.server.tables import files
@@ -39,10 +39,12 @@ def note_restored(office: Office) -> int:
 def _missing(office: Office) -> list[Upload]:
     """Complete by their row, but not where files lie; each folder there is listed once."""
     found: list[Upload] = []
+    by_folder = func.substr(files.c.id, func.length(files.c.id) - 1)
+    complete = uploads().where(files.c.complete_at.is_not(None)).order_by(by_folder)
     with office.database.reading() as c:
-        rows = c.execution_options(yield_per=_AT_A_TIME).execute(_complete())
-        uploads = (Upload(*row) for row in rows)
-        for folder, expected in groupby(uploads, lambda one: folder_of(one.id)):
+        rows = c.execution_options(yield_per=_AT_A_TIME).execute(complete)
+        told = (Upload(*row) for row in rows)
+        for folder, expected in groupby(told, lambda one: folder_of(one.id)):
             there = whole_sizes(office.objects, folder)
             gone = (one for one in expected if there.get(one.id) != one.length)
             found += [one for one in gone if _is_missed(office, one)]
@@ -56,17 +58,3 @@ def _is_missed(office: Office, upload: Upload) -> bool:
     except holders.Erased:
         return False
     return True
-
-
-def _complete() -> Select[str, str, str, str, str, int, bool]:
-    query: Select[str, str, str, str, str, int, bool] = select(
-        files.c.region,
-        files.c.id,
-        files.c.laptop,
-        files.c.holder,
-        files.c.sha256,
-        files.c.length,
-        files.c.complete_at.is_not(None),
-    )
-    last_two = func.substr(files.c.id, func.length(files.c.id) - 1)
-    return query.where(files.c.complete_at.is_not(None)).order_by(last_two)

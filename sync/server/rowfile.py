@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Connection
+
+from sync.server.office import Office
 
 MOST_OCTETS = 64 * 1024 * 1024
 """A larger file is none that was meant; it is not read into memory."""
@@ -58,3 +63,23 @@ def read_rows(file: Path) -> list[dict[Any, object]]:
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
         raise RowFault("not a list of rows")
     return found
+
+
+Take = Callable[[Connection, Sequence[tuple[int, dict[Any, object]]]], None]
+"""Takes rows with their numbers in."""
+
+
+def take_in_pieces(office: Office, file: Path, size: int, take: Take, *, dry_run: bool) -> None:
+    """Hand the rows of a file on, `size` in a transaction, so that laptops hardly wait.
+
+    What broke off is simply imported again.
+
+    Raises:
+        RowFault: as `read_rows`; nothing was handed on.
+    """
+    rows = list(enumerate(read_rows(file), start=1))
+    for start in range(0, len(rows), size):
+        with office.database.writing() as c, c.begin_nested() as attempt:
+            take(c, rows[start : start + size])
+            if dry_run:
+                attempt.rollback()

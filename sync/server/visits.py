@@ -83,7 +83,7 @@ def _row(found: Mapping[Any, Any]) -> VisitRow:
 
 def add(office: Office, c: Connection, visit: Visit, plan: Mapping[str, object]) -> None:
     """Keep a new visit, unpublished; `plan` holds planned_on, technician and source_hash."""
-    secret = holders.fresh_key(office, c, visit.region, visit.customer.holder)
+    secret = holders.new_key(office, c, visit.region, visit.customer.holder)
     c.execute(
         insert(visits).values(
             region=visit.region,
@@ -110,7 +110,7 @@ def reseal(
     """Write a visit anew under its holder's key; `clear` are columns that change with it."""
     if row.published:
         versions.keep(office, c, row.bundle, visit)
-    secret = holders.fresh_key(office, c, row.region, visit.customer.holder)
+    secret = holders.new_key(office, c, row.region, visit.customer.holder)
     values = {
         "holder": visit.customer.holder,
         "kind": visit.kind.value,

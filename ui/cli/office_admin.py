@@ -7,7 +7,6 @@ made. Rule: works beside a running server, because every command is one short tr
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -166,10 +165,7 @@ def erase_again(
     with opened(data, db, known=True) as office:
         try:
             listed = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-            keys = [
-                (one["region"], one["holder"], datetime.fromisoformat(one["erased_at"]))
-                for one in listed
-            ]
+            keys = [(str(one["region"]), str(one["holder"])) for one in listed]
         except (ValueError, KeyError, TypeError):
             fail(
                 f"{file.name} is no list that `server-admin erasures` made. Nothing was erased."

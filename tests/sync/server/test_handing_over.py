@@ -178,7 +178,7 @@ def test_an_erased_visit_that_is_imported_anew_begins_anew(
 
 
 def test_who_comes_back_reads_nothing_of_before(backyard: Backyard, handed: str) -> None:
-    """A new visit gives an erased holder a new key, which opens no older row."""
+    """An erased holder who comes back is somebody new, whose key opens no older row."""
     office, user = backyard.office, backyard.dispatcher
     number = overview.whole(office, user, handed).number
     row = backyard.row(number, technician="T1")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from sqlalchemy import event
 
 import resources
 from fieldapp.domain import facts as f
@@ -20,6 +22,7 @@ from sync.server.problems import ProblemError
 from sync.server.routing import Stop, assign, route_order
 
 if TYPE_CHECKING:
+    from sync.server.office import Office
     from tests.sync.server.doubles import Backyard, Running
 
 DAY = date(2026, 3, 2)
@@ -71,6 +74,21 @@ def test_a_changed_row_may_name_another_technician(backyard: Backyard) -> None:
     assert backyard.held_by(one) == {}
     assert backyard.held_by(two) == {visit: 2}
     assert backyard.state(visit) == "planned"
+
+
+def test_a_day_of_any_size_is_published(lite: Office, yard_class: type[Backyard]) -> None:
+    """No statement names its visits one by one: a database takes so many values and no more."""
+    yard = yard_class(lite)
+    yard.technician()
+
+    def few(raw: Any, *_: object) -> None:
+        raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 30)
+
+    event.listen(lite.database.engine, "checkout", few)
+    for _ in range(2):
+        yard.day(*(yard.row(technician="T1") for _ in range(20)))
+    assert planning.publish_day(lite, yard.dispatcher, DAY) == 40
+    assert yard.last_change() == 40
 
 
 def test_an_unpublished_change_keeps_its_version(backyard: Backyard) -> None:

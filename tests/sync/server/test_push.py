@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from fieldapp.domain import facts as f
 from fieldapp.domain.operation import decode_header, sha256_hex
-from sync.server import holders, laptops, planning
+from sync.server import holders, laptops, planning, quarantine
 from sync.server.erasure import erase_holder_of
 from sync.server.tables import operations
 from sync.server.vault import unseal
@@ -256,3 +256,20 @@ def test_the_holder_may_be_gone_when_facts_arrive(backyard: Backyard) -> None:
         ("quarantined", "unknown_visit"),
         ("quarantined", "erased"),
     ]
+
+
+def test_the_holder_may_be_back_when_facts_arrive(backyard: Backyard) -> None:
+    """As somebody new: their key opens nothing of before, and no operation trips over it."""
+    laptop, (visit,) = backyard.laptop(), backyard.visits()
+    one, two = laptop.operation(visit, ACCEPTED), laptop.operation(visit, TRAVELLING)
+    assert backyard.push(laptop, two) == [HELD]
+    assert erase_holder_of(backyard.office, "Westland", visit)
+    backyard.day(backyard.row(customer=backyard.row("V-1001")["customer"]))
+    assert backyard.push(laptop, one, two) == [
+        ("quarantined", "unknown_visit"),
+        ("quarantined", "erased"),
+    ]
+    aside = quarantine.listed(backyard.office, backyard.dispatcher)
+    for line in aside:
+        shown = quarantine.look(backyard.office, backyard.dispatcher, line.id)
+        assert (shown.fact is None) == (line.reason == "erased")

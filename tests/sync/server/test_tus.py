@@ -79,6 +79,7 @@ def test_announcements_that_are_not_taken(
         {"visit": "../x"},
         {"slot": ""},
         {"mediatype": "a b"},
+        {"mediatype": f"{'a' * 200}/x"},
         {"original": "x"},
     ],
 )

@@ -141,8 +141,11 @@ def test_holders_keys(backyard: Backyard) -> None:
         assert not holders.erase(office, c, "R", name)
         with pytest.raises(holders.Erased):
             holders.new_key(office, c, "R", name)
-        anew = holders.fresh_key(office, c, "R", name)
-        assert anew != key
-        assert holders.fresh_key(office, c, "R", name) == anew
+        again = holders.known_as(office, c, "R", "ean", "871")
+        assert again != name
+        assert holders.new_key(office, c, "R", again) != key
+        assert holders.known_as(office, c, "R", "ean", "871") == again
+        assert holders.erase(office, c, "R", again)
+        assert holders.known_as(office, c, "R", "ean", "871") not in {name, again}
         with pytest.raises(holders.Erased):
             holders.key(office, c, "R", "nobody")
