@@ -24,8 +24,7 @@ from ui.presenters.planning_left import Section
 from ui.presenters.planning_state import Notice
 from ui.presenters.planning_wishes import LeaveOut, Take
 from ui.tasks import Tasks
-from ui.views import planning_inbox_words, theme
-from ui.views.language import Words
+from ui.views import theme
 from ui.views.page import Context
 from ui.views.planning import PlanningPage
 from ui.views.planning_inbox_rows import Asks, InboxRow
@@ -165,6 +164,32 @@ async def test_a_whole_visit_is_seen(page: PlanningPage, show: Show, qt: QApplic
     assert len(rows(page)) == 3
 
 
+async def take(page: PlanningPage, qt: QApplication, row: InboxRow) -> Notice:
+    button(row, "Overnemen…").click()
+    settle(qt)
+    return await press(page, qt, row, "Overnemen")
+
+
+async def test_what_can_not_be_taken_back_is_asked_about_first(
+    page: PlanningPage, show: Show, qt: QApplication, office: PlanningOffice
+) -> None:
+    page.presenter.list_left(Section.INBOX)
+    show(page)
+    row = await look_at(page, qt, "Bezoek geaccepteerd apart gelegd: Dit")
+    before = button(row, "Overnemen…")
+    where = before.mapTo(row, before.rect().center())
+    before.click()
+    settle(qt)
+    assert "kan niet worden teruggedraaid" in told(row)
+    assert row.first().hasFocus()
+    back = button(row, "Toch niet")
+    assert back.rect().contains(back.mapFrom(row, where))
+    back.click()
+    settle(qt)
+    assert button(row, "Overnemen…").isVisible()
+    assert "quarantine_taken" not in office.trail()
+
+
 async def test_what_was_set_aside_is_taken_or_left_out(
     page: PlanningPage, show: Show, qt: QApplication, office: PlanningOffice
 ) -> None:
@@ -172,10 +197,12 @@ async def test_what_was_set_aside_is_taken_or_left_out(
     show(page)
     row = await look_at(page, qt, "Bezoek geaccepteerd apart gelegd: Dit")
     assert office.trail().count("quarantine_viewed") == 1
-    assert await press(page, qt, row, "Overnemen") is Notice.TAKEN
+    assert await take(page, qt, row) is Notice.TAKEN
     row = await look_at(page, qt, "Bezoek geaccepteerd apart gelegd: Het")
-    assert await press(page, qt, row, "Overnemen") is Notice.NOT_READY
+    assert await take(page, qt, row) is Notice.NOT_READY
     assert row.isEnabled()
+    button(row, "Toch niet").click()
+    settle(qt)
     button(row, "Niet overnemen…").click()
     settle(qt)
     button(row, "Niet overnemen").click()
@@ -306,45 +333,3 @@ async def test_every_button_can_be_touched_and_heard(
     for one in shown:
         assert one.accessibleName(), one
         assert min(one.width(), one.height()) >= theme.TARGET, one.accessibleName()
-
-
-def test_words_of_what_is_not_known() -> None:
-    words = Words("nl", strict=True)
-    row = Dispute("c", "day-2026-11-23", "day-2026-11-23", "T1", "", "stock_differs", START)
-    assert planning_inbox_words.title(words, row).startswith("Dag 2026-11-23: De telling")
-    assert "2026-11-23 · T1" in planning_inbox_words.second_line(words, row)
-    choice = replace(row, visit="v", field="choice")
-    opened = Opened("c", "on", "off", "")
-    assert planning_inbox_words.values(words, choice, opened) == (
-        "monteur: uitlezen uit",
-        "kantoor: (leeg)",
-        "was: uitlezen aan",
-    )
-    aside = Aside(
-        "a",
-        "v",
-        "V-1",
-        "T1",
-        withdrawn=True,
-        what="moon_landed",
-        reason="fork",
-        made_at=START,
-        received_at=START,
-    )
-    why = "reden: De volgorde van deze laptop klopt niet meer."
-    assert planning_inbox_words.values(words, aside, Opened("a")) == (
-        why,
-        "De gegevens zijn gewist.",
-    )
-    later = Opened("a", fact={"kind": "moon_landed", "at": "x", "crater": "Tycho"})
-    assert planning_inbox_words.values(words, aside, later)[2:] == ("crater: Tycho",)
-    complaint = Opened(
-        "a", fact=f.ComplaintRecorded(at=START, step="final_readings", text="Te laat")
-    )
-    told_as = planning_inbox_words.values(words, aside, complaint)
-    assert told_as == (why, "stap: eindstanden", "tekst: Te laat")
-    wider = replace(row, visit="v", field="digits.E.1-0:1.8.1")
-    assert planning_inbox_words.title(words, wider).endswith("telwerk 1.8.1 elektriciteit")
-    assert "monteur: 6 cijfers" in planning_inbox_words.values(
-        words, wider, Opened("c", "5", "6", "7")
-    )

@@ -89,7 +89,7 @@ def test_what_an_item_waits_for() -> None:
     both = SyncState(waiting=1, items=(ITEM,), files=(FILE,))
     assert pill(both, ITEM) == "wacht"
     assert pill(both, FILE) == "na de rest"
-    assert pill(replace(both, online=False), FILE) == "wacht op netwerk"
+    assert pill(replace(both, online=False), FILE) == "geen verbinding"
     assert pill(SyncState(files=(FILE,)), FILE) == "wacht"
     under_way = Piece("a", FILE.sha256, "about", 500)
     assert pill(SyncState(files=(FILE,), piece=under_way), FILE) == "bezig, 25%"
