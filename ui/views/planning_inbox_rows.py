@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
@@ -51,6 +52,7 @@ class InboxRow(QFrame):
 
     wished = Signal(object)
     looked = Signal(object)
+    files_wished = Signal(str, str)
 
     def __init__(self, words: Words, row: Dispute | Aside) -> None:
         super().__init__()
@@ -147,13 +149,23 @@ class InboxRow(QFrame):
             return [self._button("look", lambda: self.looked.emit(row), icon="eye")]
         if isinstance(row, Aside):
             drop = self._button("drop", lambda: self.ask(Asks.DROP), quiet=True)
-            return [drop, self._button("take", lambda: self.ask(Asks.TAKE))]
+            take = self._button("take", lambda: self.ask(Asks.TAKE))
+            return [*self._to_files(), drop, take]
         basis = row.basis(self.opened.now)
         return [
+            *self._to_files(),
             *self._merging(row),
             self._wish("keep_office", Decide(row.id, "office", basis)),
             self._wish("keep_field", Decide(row.id, "field", basis)),
         ]
+
+    def _to_files(self) -> list[Button]:
+        """The way to the visit's photos and signature, where the office knows the visit."""
+        visit, number = self.row.visit, self.row.number
+        if number == visit:
+            return []
+        show = partial(self.files_wished.emit, visit, number)
+        return [self._button("files", show, icon="camera", quiet=True)]
 
     def _merging(self, row: Dispute) -> list[Button]:
         """Something else altogether; there is nothing between remote reading on and off."""

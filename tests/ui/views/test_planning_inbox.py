@@ -19,7 +19,7 @@ from tests.ui.conftest import START, SteppingClock
 from tests.ui.views.conftest import LAPTOP, LARGE, Show, settle, turn
 from tests.ui.views.planning_office import DAY, REGION, PlanningOffice, desk
 from ui.presenters.planning import PlanningPresenter, PlanningRoom
-from ui.presenters.planning_inbox import Aside, Dispute, Opened
+from ui.presenters.planning_inbox import Aside
 from ui.presenters.planning_left import Section
 from ui.presenters.planning_state import Notice
 from ui.presenters.planning_wishes import LeaveOut, Take
@@ -156,6 +156,21 @@ async def test_a_field_is_decided_and_decided_again(
     assert len(rows(page)) == 3
 
 
+async def test_who_decides_can_look_at_the_files_and_comes_back(
+    page: PlanningPage, show: Show, qt: QApplication
+) -> None:
+    page.presenter.list_left(Section.INBOX)
+    show(page)
+    button(await look_at(page, qt, FIELD), "Bestanden").click()
+    await until(qt, lambda: page.presenter.files.state.files is not None)
+    settle(qt)
+    assert page.files.isVisible()
+    assert "Bestanden van V-1001" in told(page.files)
+    assert page.back()
+    assert page.lists.isVisible()
+    assert page.presenter.state.opened is not None
+
+
 async def test_a_whole_visit_is_seen(page: PlanningPage, show: Show, qt: QApplication) -> None:
     page.presenter.list_left(Section.INBOX)
     show(page)
@@ -200,6 +215,8 @@ async def test_what_was_set_aside_is_taken_or_left_out(
     assert await take(page, qt, row) is Notice.TAKEN
     row = await look_at(page, qt, "Bezoek geaccepteerd apart gelegd: Het")
     assert await take(page, qt, row) is Notice.NOT_READY
+    assert "Het kantoor kent dit bezoek niet." in page.banner.accessibleName()
+    assert "Bestanden" not in [one.text() for one in row.findChildren(QAbstractButton)]
     assert row.isEnabled()
     button(row, "Toch niet").click()
     settle(qt)
@@ -245,17 +262,6 @@ async def test_an_answer_that_is_cut_off_leaves_the_question(
         await until(qt, row.isEnabled)
     assert wished == [LeaveOut(row.row.id, "proeflaptop")] * 2
     assert (row.asking, row.field.text()) == (Asks.DROP, "proeflaptop")
-
-
-async def test_a_choice_has_nothing_in_between(
-    page: PlanningPage, show: Show, qt: QApplication
-) -> None:
-    row = InboxRow(page.words, Dispute("c", "v", "V-1", "T1", "choice", "", START))
-    show(row)
-    row.show_opened(Opened("c", "off", "on", "off", "off"))
-    settle(qt)
-    buttons = [one for one in row.findChildren(QAbstractButton) if one.isVisible()]
-    assert [one.text() for one in buttons] == ["Kantoor", "Monteur"]
 
 
 async def test_a_question_and_what_was_typed_outlive_a_refresh(

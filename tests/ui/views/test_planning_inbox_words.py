@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
 from fieldapp.domain import facts as f
 from tests.ui.conftest import START
+from tests.ui.views.conftest import Show, settle
 from ui.presenters.planning_inbox import Aside, Dispute, Opened
 from ui.views import planning_inbox_words
 from ui.views.language import Words
+from ui.views.planning_inbox_rows import InboxRow
 
 
 def test_words_of_what_is_not_known() -> None:
@@ -34,6 +38,8 @@ def test_words_of_what_is_not_known() -> None:
         made_at=START,
         received_at=START,
     )
+    second = planning_inbox_words.second_line(words, aside)
+    assert second.startswith("ingetrokken laptop · V-1")
     why = "reden: De volgorde van deze laptop klopt niet meer."
     assert planning_inbox_words.values(words, aside, Opened("a")) == (
         why,
@@ -51,3 +57,12 @@ def test_words_of_what_is_not_known() -> None:
     assert "monteur: 6 cijfers" in planning_inbox_words.values(
         words, wider, Opened("c", "5", "6", "7")
     )
+
+
+def test_a_choice_has_nothing_in_between(qt: QApplication, words: Words, show: Show) -> None:
+    row = InboxRow(words, Dispute("c", "v", "V-1", "T1", "choice", "", START))
+    show(row)
+    row.show_opened(Opened("c", "off", "on", "off", "off"))
+    settle(qt)
+    buttons = [one for one in row.findChildren(QAbstractButton) if one.isVisible()]
+    assert [one.text() for one in buttons] == ["Bestanden", "Kantoor", "Monteur"]
