@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QWidget
 from ui.presenters.planning import PlanningPresenter
 from ui.presenters.planning_left import Section
 from ui.presenters.planning_state import Notice, PlanningState
-from ui.views import planning_words, theme
+from ui.views import planning_words, sync_words, theme
 from ui.views.page import Context, Page
 from ui.views.planning_bars import DayBar, Rule, Tools
 from ui.views.planning_board import Board
@@ -141,9 +141,11 @@ class PlanningPage(Page):
 
     def back(self) -> bool:
         """Leave the question, the list, or the visit that is looked at."""
-        state = self.presenter.state
+        state, files = self.presenter.state, self.presenter.files
         if state.preview is not None:
             self.presenter.keep_draft()
+        elif files.state.visit:
+            (files.let_go if files.state.chosen else files.close)()
         elif state.section is not None:
             if self.lists.back():
                 return True
@@ -151,10 +153,6 @@ class PlanningPage(Page):
                 self.presenter.close_row()
             else:
                 self.presenter.list_left(None)
-        elif self.presenter.files.state.chosen:
-            self.presenter.files.let_go()
-        elif self.presenter.files.state.visit:
-            self.presenter.files.close()
         elif state.selected:
             self.presenter.select("")
         else:
@@ -221,9 +219,12 @@ class PlanningPage(Page):
 
     def _connect_files(self, page: PlanningPresenter) -> None:
         """The files of the chosen visit."""
-        self.detail.files_wished.connect(self._show_files)
+        for wishing in (self.detail, self.lists):
+            wishing.files_wished.connect(self._show_files)
         self.files.chosen.connect(lambda key: self._spawn(page.files.look(key), "file"))
-        self.files.again.connect(lambda: self._show_files(page.files.state.visit))
+        self.files.again.connect(
+            lambda: self._show_files(page.files.state.visit, page.files.state.number)
+        )
         self.files.closed.connect(page.files.close)
 
     def _connect_left(self, page: PlanningPresenter) -> None:
@@ -262,10 +263,8 @@ class PlanningPage(Page):
         self.presenter.files.close()
         self.presenter.list_left(section)
 
-    def _show_files(self, visit: str) -> None:
-        files, block = self.presenter.files, self.presenter.state.block(visit)
-        number = block.number if block is not None else files.state.number
-        self._spawn(files.open(visit, number), "files")
+    def _show_files(self, visit: str, number: str) -> None:
+        self._spawn(self.presenter.files.open(visit, number), "files")
 
     def _settle_visit(self, visit: str) -> None:
         left = self.presenter.state.left.of(visit)
@@ -293,8 +292,8 @@ class PlanningPage(Page):
         self.lists.show_state(state)
         files = self.presenter.files.state
         self.files.show_state(files)
-        listing = 3 if files.visit else 0
-        listing = listing if state.section is None else 2
+        listing = 0 if state.section is None else 2
+        listing = 3 if files.visit else listing
         self._right.setCurrentIndex(listing if state.preview is None else 1)
         self._draw_banner(state)
 
@@ -326,4 +325,5 @@ class PlanningPage(Page):
         if state.notice in _COUNTED:
             what = words(f"{key}_{'one' if about == '1' else 'many'}", about=about)
         tone = _TONES.get(state.notice, "attention")
-        self.banner.say(what, words(f"{key}_more"), tone=tone)
+        reason = sync_words.reason_of(words, about)
+        self.banner.say(what, words(f"{key}_more", reason=reason), tone=tone)

@@ -30,7 +30,7 @@ class Detail(QFrame):
     shifted = Signal(str, int)
     pooled = Signal(str)
     settling = Signal(str)
-    files_wished = Signal(str)
+    files_wished = Signal(str, str)
     closed = Signal()
 
     def __init__(self, words: Words, judge: Judge) -> None:
@@ -46,7 +46,7 @@ class Detail(QFrame):
         self._later = SecondaryButton("", lambda: self._shift(1), icon="chevron-right")
         self._pool = SecondaryButton("", lambda: self.pooled.emit(self._visit))
         self.settle = QuietButton("", lambda: self.settling.emit(self._visit))
-        self.files = QuietButton("", lambda: self.files_wished.emit(self._visit), icon="camera")
+        self.files = QuietButton("", self._ask_files, icon="camera")
         self._close = QuietButton("", self.closed.emit, icon="x")
         self.menu = QMenu(self)
         row = line(space=theme.SPACE[1])
@@ -119,6 +119,11 @@ class Detail(QFrame):
         if not state.lanes:
             return self._words("planning.hint_no_technicians")
         return self._words("planning.hint" if state.visits else "planning.hint_empty_day")
+
+    def _ask_files(self) -> None:
+        block = self._state.block(self._visit) if self._state is not None else None
+        if block is not None:
+            self.files_wished.emit(block.id, block.number)
 
     def _shift(self, steps: int) -> None:
         self.shifted.emit(self._visit, steps)

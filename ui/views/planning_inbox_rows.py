@@ -2,13 +2,15 @@
 
 In comes a row of the planner's inbox; out go `looked` (somebody wants to see what it holds) and
 wishes. Rule: a customer's values stand here only once they were asked for; a field can be
-decided again, and what can't be taken back asks for a reason first.
+decided again, and what can't be taken back is asked about first, with the way back where the
+finger is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
@@ -42,6 +44,7 @@ class Asks(StrEnum):
 
     MERGE = "merge"
     DROP = "drop"
+    TAKE = "take"
 
 
 class InboxRow(QFrame):
@@ -49,6 +52,7 @@ class InboxRow(QFrame):
 
     wished = Signal(object)
     looked = Signal(object)
+    files_wished = Signal(str, str)
 
     def __init__(self, words: Words, row: Dispute | Aside) -> None:
         super().__init__()
@@ -93,10 +97,10 @@ class InboxRow(QFrame):
             self.first().setFocus()
 
     def ask(self, asks: Asks) -> None:
-        """Ask for what it has to become, or for the reason."""
+        """Ask for what it has to become, for the reason, or whether it is sure."""
         self.asking = asks
         self._draw()
-        self.field.setFocus()
+        (self.first() if asks is Asks.TAKE else self.field).setFocus()
 
     def ask_again(self, before: object) -> None:
         """Put the question back that stood in the row that this one takes the place of."""
@@ -123,8 +127,10 @@ class InboxRow(QFrame):
             for text in told.values(self._words, self.row, self.opened):
                 self._values.addWidget(Label(text, wrap=True))
         asking = self.asking
-        self.field.setVisible(asking is not None)
-        if asking is not None:
+        if asking is Asks.TAKE:
+            self._values.addWidget(Label(self._words("inbox.take_means"), "strong", wrap=True))
+        self.field.setVisible(asking in {Asks.MERGE, Asks.DROP})
+        if asking is not None and self.field.isVisibleTo(self):
             self.field.setAccessibleName(self._words(f"inbox.{asking}_label"))
             self.field.setPlaceholderText(self._words(f"inbox.{asking}_label"))
         self._buttons_shown = self._buttons()
@@ -135,20 +141,31 @@ class InboxRow(QFrame):
         row = self.row
         if self.asking is not None:
             sure = self._button(f"sure_{self.asking}", self._sure, icon="check")
-            return [self._button("not_now", self.let_go, quiet=True), sure]
+            not_now = self._button("not_now", self.let_go, quiet=True)
+            return [sure, not_now] if self.asking is Asks.TAKE else [not_now, sure]
         if isinstance(row, Dispute) and not row.field:
             return [self._wish("seen", MarkSeen(row.id, row.basis()), icon="check")]
         if self.opened is None:
             return [self._button("look", lambda: self.looked.emit(row), icon="eye")]
         if isinstance(row, Aside):
             drop = self._button("drop", lambda: self.ask(Asks.DROP), quiet=True)
-            return [drop, self._wish("take", Take(row.id), icon="check")]
+            take = self._button("take", lambda: self.ask(Asks.TAKE))
+            return [*self._to_files(), drop, take]
         basis = row.basis(self.opened.now)
         return [
+            *self._to_files(),
             *self._merging(row),
             self._wish("keep_office", Decide(row.id, "office", basis)),
             self._wish("keep_field", Decide(row.id, "field", basis)),
         ]
+
+    def _to_files(self) -> list[Button]:
+        """The way to the visit's photos and signature, where the office knows the visit."""
+        visit, number = self.row.visit, self.row.number
+        if number == visit:
+            return []
+        show = partial(self.files_wished.emit, visit, number)
+        return [self._button("files", show, icon="camera", quiet=True)]
 
     def _merging(self, row: Dispute) -> list[Button]:
         """Something else altogether; there is nothing between remote reading on and off."""
@@ -174,6 +191,8 @@ class InboxRow(QFrame):
         if isinstance(row, Dispute):
             now = self.opened.now if self.opened is not None else None
             self._go(Decide(row.id, "merge", row.basis(now), text))
+        elif self.asking is Asks.TAKE:
+            self._go(Take(row.id))
         elif text:
             self._go(LeaveOut(row.id, text))
         else:

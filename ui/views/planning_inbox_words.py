@@ -33,13 +33,15 @@ def second_line(words: Words, row: Dispute | Aside) -> str:
         return words(
             "inbox.line_conflict", number=number, technician=row.technician, found=found
         )
-    return words(
+    said = words(
         "inbox.line_aside",
         number=number,
         technician=row.technician,
         made=words.moment(row.made_at),
         received=words.moment(row.received_at),
     )
+    flags = (words("inbox.withdrawn"),) if row.withdrawn else ()
+    return sync_words.DOT.join((*flags, said))
 
 
 def pill(words: Words, row: Dispute | Aside) -> tuple[str, str, str]:

@@ -107,6 +107,7 @@ class Lists(Card):
     chosen = Signal(object, str)
     wished = Signal(object)
     looked = Signal(object)
+    files_wished = Signal(str, str)
     closed = Signal()
 
     def __init__(self, words: Words) -> None:
@@ -220,6 +221,7 @@ class Lists(Card):
         if isinstance(row, Dispute | Aside):
             shown = InboxRow(self._words, row)
             shown.looked.connect(self.looked)
+            shown.files_wished.connect(self.files_wished)
             return shown
         made = LeftRow(self._words, row, today)
         made.day = day

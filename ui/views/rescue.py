@@ -192,7 +192,8 @@ def _told(words: Words, state: RescueState) -> str:
             return words("rescue.running_unknown", done=size)
         return words("rescue.running_text", done=size, total=words.size(done.total))
     counts = {"operations": done.operations, "files": done.files}
-    return words("rescue.finished_text", file=state.file, size=size, **counts)
+    written = "lossy_file_text" if key == "lossy" else "finished_text"
+    return words(f"rescue.{written}", file=state.file, size=size, **counts)
 
 
 class RescuePage(Page):

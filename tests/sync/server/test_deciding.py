@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,6 +67,28 @@ def test_two_people_decide_the_same_and_the_later_one_is_told(
     assert backyard.last_change() == heard
     again = Chosen(Keep.OFFICE, basis=basis_of(deciding.look(office, second, which)))
     assert deciding.decide(office, second, which, again).now == THIRD
+
+
+def test_of_four_people_at_the_same_moment_one_decides(
+    backyard: Backyard, laptop: Signer, visit: str
+) -> None:
+    office, user = backyard.office, backyard.dispatcher
+    bring(backyard, connections=with_meter(backyard, THIRD))
+    backyard.push(laptop, laptop.operation(visit, found(OTHER)))
+    which = only(backyard).id
+    basis = basis_of(deciding.look(office, user, which))
+
+    def decide(value: str) -> str:
+        try:
+            chosen = Chosen(Keep.MERGE, value, basis)
+            return str(deciding.decide(office, user, which, chosen).now)
+        except ProblemError as problem:
+            return problem.name
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(decide, ("E1", "E2", "E3", "E4")))
+    assert told.count("conflict-changed") == 3
+    assert values(backyard, visit)["meter.E"] in told
 
 
 @pytest.mark.parametrize("keep", [Keep.FIELD, Keep.OFFICE])

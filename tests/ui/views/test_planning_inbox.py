@@ -19,13 +19,12 @@ from tests.ui.conftest import START, SteppingClock
 from tests.ui.views.conftest import LAPTOP, LARGE, Show, settle, turn
 from tests.ui.views.planning_office import DAY, REGION, PlanningOffice, desk
 from ui.presenters.planning import PlanningPresenter, PlanningRoom
-from ui.presenters.planning_inbox import Aside, Dispute, Opened
+from ui.presenters.planning_inbox import Aside
 from ui.presenters.planning_left import Section
 from ui.presenters.planning_state import Notice
 from ui.presenters.planning_wishes import LeaveOut, Take
 from ui.tasks import Tasks
-from ui.views import planning_inbox_words, theme
-from ui.views.language import Words
+from ui.views import theme
 from ui.views.page import Context
 from ui.views.planning import PlanningPage
 from ui.views.planning_inbox_rows import Asks, InboxRow
@@ -157,12 +156,53 @@ async def test_a_field_is_decided_and_decided_again(
     assert len(rows(page)) == 3
 
 
+async def test_who_decides_can_look_at_the_files_and_comes_back(
+    page: PlanningPage, show: Show, qt: QApplication
+) -> None:
+    page.presenter.list_left(Section.INBOX)
+    show(page)
+    button(await look_at(page, qt, FIELD), "Bestanden").click()
+    await until(qt, lambda: page.presenter.files.state.files is not None)
+    settle(qt)
+    assert page.files.isVisible()
+    assert "Bestanden van V-1001" in told(page.files)
+    assert page.back()
+    assert page.lists.isVisible()
+    assert page.presenter.state.opened is not None
+
+
 async def test_a_whole_visit_is_seen(page: PlanningPage, show: Show, qt: QApplication) -> None:
     page.presenter.list_left(Section.INBOX)
     show(page)
     row = row_of(page, "Bezoek: Dit")
     assert await press(page, qt, row, "Gezien") is Notice.SEEN
     assert len(rows(page)) == 3
+
+
+async def take(page: PlanningPage, qt: QApplication, row: InboxRow) -> Notice:
+    button(row, "Overnemen…").click()
+    settle(qt)
+    return await press(page, qt, row, "Overnemen")
+
+
+async def test_what_can_not_be_taken_back_is_asked_about_first(
+    page: PlanningPage, show: Show, qt: QApplication, office: PlanningOffice
+) -> None:
+    page.presenter.list_left(Section.INBOX)
+    show(page)
+    row = await look_at(page, qt, "Bezoek geaccepteerd apart gelegd: Dit")
+    before = button(row, "Overnemen…")
+    where = before.mapTo(row, before.rect().center())
+    before.click()
+    settle(qt)
+    assert "kan niet worden teruggedraaid" in told(row)
+    assert row.first().hasFocus()
+    back = button(row, "Toch niet")
+    assert back.rect().contains(back.mapFrom(row, where))
+    back.click()
+    settle(qt)
+    assert button(row, "Overnemen…").isVisible()
+    assert "quarantine_taken" not in office.trail()
 
 
 async def test_what_was_set_aside_is_taken_or_left_out(
@@ -172,10 +212,14 @@ async def test_what_was_set_aside_is_taken_or_left_out(
     show(page)
     row = await look_at(page, qt, "Bezoek geaccepteerd apart gelegd: Dit")
     assert office.trail().count("quarantine_viewed") == 1
-    assert await press(page, qt, row, "Overnemen") is Notice.TAKEN
+    assert await take(page, qt, row) is Notice.TAKEN
     row = await look_at(page, qt, "Bezoek geaccepteerd apart gelegd: Het")
-    assert await press(page, qt, row, "Overnemen") is Notice.NOT_READY
+    assert await take(page, qt, row) is Notice.NOT_READY
+    assert "Het kantoor kent dit bezoek niet." in page.banner.accessibleName()
+    assert "Bestanden" not in [one.text() for one in row.findChildren(QAbstractButton)]
     assert row.isEnabled()
+    button(row, "Toch niet").click()
+    settle(qt)
     button(row, "Niet overnemen…").click()
     settle(qt)
     button(row, "Niet overnemen").click()
@@ -218,17 +262,6 @@ async def test_an_answer_that_is_cut_off_leaves_the_question(
         await until(qt, row.isEnabled)
     assert wished == [LeaveOut(row.row.id, "proeflaptop")] * 2
     assert (row.asking, row.field.text()) == (Asks.DROP, "proeflaptop")
-
-
-async def test_a_choice_has_nothing_in_between(
-    page: PlanningPage, show: Show, qt: QApplication
-) -> None:
-    row = InboxRow(page.words, Dispute("c", "v", "V-1", "T1", "choice", "", START))
-    show(row)
-    row.show_opened(Opened("c", "off", "on", "off", "off"))
-    settle(qt)
-    buttons = [one for one in row.findChildren(QAbstractButton) if one.isVisible()]
-    assert [one.text() for one in buttons] == ["Kantoor", "Monteur"]
 
 
 async def test_a_question_and_what_was_typed_outlive_a_refresh(
@@ -306,45 +339,3 @@ async def test_every_button_can_be_touched_and_heard(
     for one in shown:
         assert one.accessibleName(), one
         assert min(one.width(), one.height()) >= theme.TARGET, one.accessibleName()
-
-
-def test_words_of_what_is_not_known() -> None:
-    words = Words("nl", strict=True)
-    row = Dispute("c", "day-2026-11-23", "day-2026-11-23", "T1", "", "stock_differs", START)
-    assert planning_inbox_words.title(words, row).startswith("Dag 2026-11-23: De telling")
-    assert "2026-11-23 · T1" in planning_inbox_words.second_line(words, row)
-    choice = replace(row, visit="v", field="choice")
-    opened = Opened("c", "on", "off", "")
-    assert planning_inbox_words.values(words, choice, opened) == (
-        "monteur: uitlezen uit",
-        "kantoor: (leeg)",
-        "was: uitlezen aan",
-    )
-    aside = Aside(
-        "a",
-        "v",
-        "V-1",
-        "T1",
-        withdrawn=True,
-        what="moon_landed",
-        reason="fork",
-        made_at=START,
-        received_at=START,
-    )
-    why = "reden: De volgorde van deze laptop klopt niet meer."
-    assert planning_inbox_words.values(words, aside, Opened("a")) == (
-        why,
-        "De gegevens zijn gewist.",
-    )
-    later = Opened("a", fact={"kind": "moon_landed", "at": "x", "crater": "Tycho"})
-    assert planning_inbox_words.values(words, aside, later)[2:] == ("crater: Tycho",)
-    complaint = Opened(
-        "a", fact=f.ComplaintRecorded(at=START, step="final_readings", text="Te laat")
-    )
-    told_as = planning_inbox_words.values(words, aside, complaint)
-    assert told_as == (why, "stap: eindstanden", "tekst: Te laat")
-    wider = replace(row, visit="v", field="digits.E.1-0:1.8.1")
-    assert planning_inbox_words.title(words, wider).endswith("telwerk 1.8.1 elektriciteit")
-    assert "monteur: 6 cijfers" in planning_inbox_words.values(
-        words, wider, Opened("c", "5", "6", "7")
-    )

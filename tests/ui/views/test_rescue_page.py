@@ -156,6 +156,7 @@ async def test_photos_that_cannot_be_read_are_said(
     page.write(str(tmp_path / "out.rescue"))
     await laptop.tasks.settle()
     assert "1 foto's waren niet meer te lezen" in texts(page)
+    assert "is compleet" not in texts(page)
     assert photos
 
 

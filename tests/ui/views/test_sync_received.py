@@ -90,7 +90,7 @@ def test_what_an_item_waits_for() -> None:
     both = SyncState(waiting=1, items=(ITEM,), files=(FILE,))
     assert pill(both, ITEM) == "wacht"
     assert pill(both, FILE) == "na de rest"
-    assert pill(replace(both, online=False), FILE) == "wacht op netwerk"
+    assert pill(replace(both, online=False), FILE) == "geen verbinding"
     assert pill(SyncState(files=(FILE,)), FILE) == "wacht"
     under_way = FileSent(FILE.sha256, "a", "about", FILE.size, 500, delivered=False)
     assert pill(SyncState(files=(FILE,), piece=under_way), FILE) == "bezig, 25%"

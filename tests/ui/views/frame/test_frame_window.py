@@ -181,7 +181,7 @@ async def test_a_matter_leads_to_where_it_can_be_mended(
     window: MainWindow, qt_laptop: Laptop, settle: Settle
 ) -> None:
     window.frame._notice(Matter("refused", "blocking", "sync", count=1))
-    assert "Het kantoor nam 1 vastlegging van u niet aan." in texts(window)
+    assert "1 vastlegging vraagt uw aandacht." in texts(window)
     named(window, "Bekijken").click()
     await settle()
     assert window.frame.settings.page == "sync"
