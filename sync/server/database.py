@@ -94,7 +94,9 @@ class OfficeDatabase:
     @contextmanager
     def glancing(self) -> Iterator[Connection]:
         """For one statement, which is a transaction by itself: once there and back."""
-        with self._glancer.begin() as connection:
+        # where a statement is a transaction by itself there is none to begin and to end
+        line = self._glancer.connect() if self.is_postgres else self._glancer.begin()
+        with line as connection:
             yield connection
 
     def close(self) -> None:

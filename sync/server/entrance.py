@@ -1,10 +1,10 @@
 """The way of every request: a number, a look at the queue, the answer, one line in the log.
 
 In comes an ASGI application; out comes the same one behind an entrance that numbers each
-request (`X-Request-Id`, the proxy's where that is sane), turns newcomers away while too many
-wait, asks clients to hang up when this process is about to end, and counts. Work is taken up in
-the order it came (the thread pool's queue); who was let in is not turned away for want of a
-thread. Rule: what is written down is the route's template, never a path, a query, a header or
+request (`X-Request-Id`, the proxy's where that is sane), turns newcomers away while that takes
+too long, asks clients to hang up when this process is about to end, and counts. Work is taken
+up in the order it came (the thread pool's queue); who was let in is not turned away for want of
+a thread. Rule: what is written down is the route's template, never a path, a query, a header or
 a body.
 """
 
@@ -27,8 +27,12 @@ from sync.server.metrics import Metrics
 from sync.server.problems import ProblemError, answer
 from sync.server.stopping import Stopping
 
-MOST_WAITING = 400
-"""Pieces of work that may wait for a thread before newcomers are told to come later."""
+LONGEST_WAIT_S = 8
+"""Where who got a thread last had waited longer, newcomers are told to come later: a laptop
+hangs up after twice as long without an answer, and would only ask again."""
+
+MOST_WAITING = 2000
+"""Pieces of work that may wait for a thread in any case."""
 
 MOST_OCTETS = 256 * 1024 * 1024
 """Of bodies in the memory of one process at once."""
@@ -55,6 +59,7 @@ class Desk:
 
     Attributes:
         waiting: how many pieces of work wait for a thread now.
+        waited_s: how long the one that got a thread last had waited for it.
     """
 
     clock: Clock
@@ -64,6 +69,17 @@ class Desk:
     most_waiting: int = MOST_WAITING
     most_octets: int = MOST_OCTETS
     octets: int = 0
+    waited_s: float = 0.0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether newcomers have to come later."""
+        waiting = self.waiting()
+        return (
+            waiting >= self.most_waiting
+            or (waiting > 0 and self.waited_s > LONGEST_WAIT_S)
+            or self.octets >= self.most_octets
+        )
 
 
 def waiting_for_a_thread() -> int:
@@ -111,7 +127,7 @@ class _Passage:
         """Let it in, or turn it away."""
         request_id.set(self.id)
         self._desk.metrics.begun(self._kind)
-        if self._scope["path"] not in ALWAYS_IN and self._is_full():
+        if self._scope["path"] not in ALWAYS_IN and self._desk.is_full:
             self._desk.metrics.turned_away()
             await answer(self._come_later())(self._scope, self._receive, self._send)
             return
@@ -124,10 +140,6 @@ class _Passage:
                 self._task.uncancel()
             if not self._ended:  # the stream may have come to its own end at the same moment
                 await self._send_raw({"type": "http.response.body", "body": b""})
-
-    def _is_full(self) -> bool:
-        desk = self._desk
-        return desk.waiting() >= desk.most_waiting or desk.octets >= desk.most_octets
 
     def _come_later(self) -> ProblemError:
         wait_s = 1 + self._desk.clock.random_bytes(1)[0] % 5

@@ -6,6 +6,7 @@ sync in one of a few of its own; only reading a body is asynchronous.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
@@ -112,11 +113,23 @@ async def one_sync(request: Request) -> Response:
     who = ticket_of(office, token)
     note_caller(request, who.laptop)
     packed = await read_packed(request, PACKED_BODY)
-    return await to_thread.run_sync(_sync, request, office, who, packed, limiter=desk)
+    asked = _Asked(request, office.clock.monotonic_s(), packed)
+    return await to_thread.run_sync(_sync, asked, office, who, limiter=desk)
 
 
-def _sync(request: Request, office: Office, who: Ticket, packed: bytes) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that is here whole, and since when."""
+
+    request: Request
+    at_s: float
+    packed: bytes
+
+
+def _sync(asked: _Asked, office: Office, who: Ticket) -> Response:
     """All of a sync that takes time, at one go."""
+    request, packed = asked.request, asked.packed
+    request.app.state.desk.waited_s = office.clock.monotonic_s() - asked.at_s
     wanted = decode(unpacked(request, packed, PLAIN_BODY), SyncRequest)
     answer = sync(office, who, wanted)
     request.app.state.metrics.synced(answer.verdicts, told=bool(answer.changes))

@@ -10,6 +10,7 @@ nothing that was answered is undone, and nothing that was let in is cut off with
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -164,6 +165,8 @@ async def one(
     )
 
     def ready() -> None:
+        gc.collect()
+        gc.freeze()  # what is here now stays: to walk through it would hold everybody up
         _LOG.info("serving", extra={"member": process})
         on_ready(server)
 

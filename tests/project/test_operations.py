@@ -19,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from sync.client.http import Limits
 from sync.server import entrance, limits, run
 from sync.server.app import create_app
 from sync.server.metrics import Metrics
@@ -85,7 +86,8 @@ async def _page(metrics: Metrics) -> str:
 
 def test_limits_are_those_of_the_program() -> None:
     figures = (
-        f"{entrance.MOST_WAITING} pieces",
+        f"more than {entrance.LONGEST_WAIT_S} s, or {entrance.MOST_WAITING} pieces",
+        f"A laptop waits {Limits().read_s:.0f} s",
         f"{entrance.MOST_OCTETS >> 20} MiB are in memory",
         f"{limits.SYNCS.burst} requests at once and {limits.SYNCS.per_s} a second",
         f"{limits.PIECES.burst} and {limits.PIECES.per_s} about files",

@@ -15,7 +15,7 @@ from fieldapp.domain import facts as f
 from sync.client import answers
 from sync.client.answers import Answer
 from sync.errors import OfficeFault, SyncError, TryLater
-from sync.server import exchange, limits, logs
+from sync.server import entrance, exchange, limits, logs
 from sync.server.figures import Figures
 from sync.server.limits import Allowance, Limits
 from sync.server.problems import ProblemError
@@ -127,6 +127,21 @@ def test_newcomers_are_told_to_come_later(running: Running, http: httpx.Client) 
             answers.check(Answer(503, dict(answer.headers), answer.content))
     assert http.get("/v1/health").status_code == http.get("/v1/ready").status_code == 200
     running.state.desk.most_waiting = 1
+    assert http.post("/v1/sync", content=SYNC).status_code == 200
+
+
+def test_a_queue_that_moves_turns_nobody_away(running: Running, http: httpx.Client) -> None:
+    """However long it is; who would wait longer than a laptop does is told to come later."""
+    desk = running.state.desk
+    desk.waiting = lambda: entrance.MOST_WAITING - 1
+    desk.waited_s = entrance.LONGEST_WAIT_S
+    assert http.post("/v1/sync", content=SYNC).status_code == 200
+    assert desk.waited_s < entrance.LONGEST_WAIT_S
+    desk.waited_s = entrance.LONGEST_WAIT_S + 1
+    assert http.post("/v1/sync", content=SYNC).status_code == 503
+    desk.waiting = lambda: 0
+    assert http.post("/v1/sync", content=SYNC).status_code == 200
+    desk.waiting = lambda: 1
     assert http.post("/v1/sync", content=SYNC).status_code == 200
 
 
