@@ -206,23 +206,10 @@ def resend(c: Connection, operation_id: str) -> None:
     )
 
 
-def resend_after(c: Connection, sequence: int) -> None:
-    """Send again what the present incarnation made after `sequence`, whatever was said of it.
-
-    For an office that lost its last operations (restored from a backup).
-
-    Raises:
-        NotEnrolled: this laptop has no incarnation.
-    """
-    mine = operations.c.incarnation == _owner(c).incarnation
-    later = operations.c.sequence > sequence
-    c.execute(update(operations).where(mine, later).values(state=WAITING, received_at=None))
-
-
 def resend_all(c: Connection) -> None:
     """Send again everything that is kept, but for what was rejected.
 
-    For an office that lost whole incarnations; what it has still keeps its verdict there.
+    For an office that was restored from a backup; what it has still keeps its verdict there.
     """
     sent = operations.c.state != REJECTED
     c.execute(update(operations).where(sent).values(state=WAITING, received_at=None))

@@ -8,10 +8,12 @@ anywhere and be done again.
 What a round can find, and what follows (sync.md "Shape"):
 
     more changes, more operations   the next round
-    the office misses operations    send again from the gap; once in a run
-    the office knows more than we   a restored laptop: a new incarnation; once in a run
+    the office misses operations    all that is kept goes again; once in a run
+    it misses them still            a new incarnation as well
+    the office knows more than we   a restored laptop: all that is kept goes again, and what
+                                    has no place there in a new incarnation; once in a run
     an operation's place is taken   the same
-    the office misses incarnations  all that is kept goes again, in one that has not been yet
+    the office misses incarnations  the same
     the office misses files         all that are kept are offered again
     the office rejected one         the same; that one stays behind, the others go on
     the digests differ              load everything anew; once in a run, then `in_step` says so
@@ -220,8 +222,6 @@ class Exchange:
         if question.batch:
             self._limit = min(MAX_OPERATIONS, 2 * self._limit)
         set_back = 0 < page.incarnation < question.request.incarnation
-        if set_back:
-            outbox.resend_all(c)
         return self._find(c, answer, behind=behind, set_back=set_back)
 
     def _find(
@@ -233,7 +233,9 @@ class Exchange:
             agrees=not behind and (page.has_more or pull.agrees(c, page)),
             more_waits=bool(push.next_batch(c, 1, self._seen)),
             office_lost_some=gap is Gap.LOST,
+            # sent again and still without a place: a person there took or dropped the fork
             chain_ends_here=gap is Gap.REJECTED
+            or (gap is Gap.LOST and self._sent_again)
             or set_back
             or seat.is_restored(c)
             or page.known_sequence > outbox.last_sequence(c)
@@ -245,10 +247,11 @@ class Exchange:
         if finding.chain_ends_here and not self._restarted:
             self._restarted = True
             self._last_of_the_old = page.known_sequence
+            await self._send_all_again()
             return True
         if finding.office_lost_some and not self._sent_again:
             self._sent_again = True
-            await self._send_again_after(page.known_sequence)
+            await self._send_all_again()
             return True
         if not finding.agrees and not self._rebaselined and not self.meets_too_new:
             self._rebaselined = True
@@ -257,6 +260,11 @@ class Exchange:
         self.in_step = finding.agrees
         in_old_chain = self._last_of_the_old is not None
         return page.has_more or finding.more_waits or in_old_chain
+
+    async def _send_all_again(self) -> None:
+        """Whatever is kept: one side was restored, or both, and no number says what is gone."""
+        await self._db.write(outbox.resend_all, touched=frozenset({"outbox"}))
+        self._seen.clear()
 
     async def _start_incarnation(self, *, after: int) -> None:
         given = await self._ask_incarnation()
@@ -276,12 +284,6 @@ class Exchange:
         return await self._network(
             lambda: self._session.ask("/v1/incarnations", _Nothing(), IncarnationAnswer)
         )
-
-    async def _send_again_after(self, known: int) -> None:
-        await self._db.write(
-            lambda c: outbox.resend_after(c, known), touched=frozenset({"outbox"})
-        )
-        self._seen.clear()
 
     async def _narrow(
         self, question: _Question, error: Refused | OfficeFault, tally: Tally

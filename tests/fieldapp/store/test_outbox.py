@@ -208,13 +208,17 @@ async def test_nothing_waits_in_an_empty_outbox(enrolled: Database) -> None:
     assert await enrolled.read(outbox.last_sequence) == 0
 
 
-async def test_an_office_that_lost_its_last_operations_gets_them_again(
+async def test_an_office_that_was_restored_gets_all_again_but_what_it_rejected(
     enrolled: Database, plan: Plan, clock: Clock
 ) -> None:
-    for operation in await add(enrolled, plan(1), clock, *[ACCEPTED] * 3):
-        await verdict(enrolled, operation, "applied")
-    await enrolled.write(lambda c: outbox.resend_after(c, 1), touched=OUTBOX)
-    assert await states(enrolled) == ["applied", "waiting", "waiting"]
+    for operation, outcome in zip(
+        await add(enrolled, plan(1), clock, *[ACCEPTED] * 3),
+        ("applied", "rejected", "quarantined"),
+        strict=True,
+    ):
+        await verdict(enrolled, operation, outcome)
+    await enrolled.write(outbox.resend_all, touched=OUTBOX)
+    assert await states(enrolled) == ["waiting", "rejected", "waiting"]
 
 
 async def test_a_new_incarnation_takes_along_what_the_office_does_not_have(

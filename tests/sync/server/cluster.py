@@ -36,13 +36,16 @@ class Cluster:
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "immediate", "stop")
 
-    def new_database(self, template: str = "template0") -> str:
+    def new_database(self, template: str = "template0", tablespace: str = "pg_default") -> str:
         name = f"office{next(self.numbers)}"
+        self.do(f"CREATE DATABASE {name} TEMPLATE {template} TABLESPACE {tablespace}")
+        return name
+
+    def do(self, statement: str) -> None:
         engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         with engine.connect() as c:
-            c.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+            c.execute(text(statement))
         engine.dispose()
-        return name
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"

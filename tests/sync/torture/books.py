@@ -29,6 +29,7 @@ from sync.server.tables import changes, counters, operations, visits
 from sync.server.tables import files as files_table
 from sync.server.told import told
 from sync.server.vault import unseal
+from sync.wire import DROPPED
 from tests.sync.server.doubles import DAY
 from tests.sync.torture.machine import Book
 
@@ -72,7 +73,7 @@ class Finding:
         return f"{self.trouble}: {self.what}"
 
 
-SET_ASIDE = frozenset({"laptop_withdrawn", "unknown_visit", "never_assigned"})
+SET_ASIDE = frozenset({"laptop_withdrawn", "unknown_visit", "never_assigned", DROPPED})
 """Why the office may keep an operation for a person instead of letting it count."""
 
 
@@ -206,7 +207,7 @@ def _on_the_laptop(machine: Examined, seen: _Laptop, rows: list[Row[Any]]) -> It
     if seen.broken is not None:
         yield Finding(Trouble.DIFFERS, f"the chain breaks at {seen.broken}")
     here = {item.id: item for item in seen.items}
-    outcomes = {row.header_sha256: row.outcome for row in rows}
+    outcomes = {row.header_sha256: _outcome(row) for row in rows}
     for made, payload in machine.book.operations.items():
         item = here.get(made)
         if item is None or item.operation.payload != payload:
@@ -221,6 +222,11 @@ def _on_the_laptop(machine: Examined, seen: _Laptop, rows: list[Row[Any]]) -> It
             yield Finding(Trouble.DIFFERS, what)
         elif item.state == outbox.QUARANTINED and item.reason not in SET_ASIDE:
             yield Finding(Trouble.STUCK, f"{item.kind} set aside: {item.reason}")
+
+
+def _outcome(row: Row[Any]) -> str:
+    dropped = row.outcome == outbox.QUARANTINED and row.reason == DROPPED
+    return outbox.DROPPED if dropped else str(row.outcome)
 
 
 def _visits(

@@ -124,7 +124,10 @@ class Bureau:
         self.office: Office
 
     def open(self) -> None:
-        """Start the program on what lies on the disk."""
+        """Start the program on what lies on the disk.
+
+        Its lines to the database stay: to make them anew takes longer than a sync.
+        """
         self.fate.dead = False
         self.fate.forget()
         with patch("sync.server.office.OfficeDatabase", lambda _url: self._database):
@@ -136,7 +139,6 @@ class Bureau:
         """Start it again where it died; answers whether it had."""
         died = self.fate.dead
         if died:
-            self.close()
             self.open()
         self.fate.forget()
         return died
@@ -183,7 +185,6 @@ class Backup:
 
     def restore(self, bureau: Bureau) -> None:
         """Put it back, and start the program on it."""
-        bureau.close()
         bureau.fate.forget()
         bureau.put_back(self.rows)
         folder: Path = bureau.settings.files

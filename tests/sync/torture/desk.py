@@ -1,4 +1,4 @@
-"""What the office's people do in a schedule: plan, insert, re-assign, cancel, change, withdraw.
+"""What the office's people do in a schedule: plan, re-assign, cancel, change, decide, withdraw.
 
 In come an open office and small numbers; out comes what the product made of it. Rule: only the
 office's own rooms are used, and its refusals are part of the play.
@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync.server import arranging, importing, laptops, planning
+from sync.server import arranging, deciding, importing, laptops, planning, quarantine
 from sync.server.arranging import PlanChange
 from sync.server.dayfile import DayFile
+from sync.server.deciding import Keep
 from sync.server.doors import Role, User
 from sync.server.office import Office
 from sync.server.problems import ProblemError
@@ -23,6 +24,7 @@ from tests.sync.server.doubles import DAY, REGION, day_visit
 
 TECHNICIANS = ("T1", "T2", "T3")
 USER = User("Dirk", Role.DISPATCHER, REGION)
+_KEEPS = (Keep.FIELD, Keep.OFFICE, Keep.MERGE)
 
 
 class Desk:
@@ -73,7 +75,7 @@ class Desk:
             case 6:
                 planning.cancel(office, USER, row.id)
             case 7:
-                changed = {"access_note": f"note {choice}", "technician": row.technician}
+                changed = {"access_note": f"note {choice % 4}", "technician": row.technician}
                 self.rows[row.number] = {**self.rows[row.number], **changed}
                 self._import(office, row.number)
             case _:
@@ -84,6 +86,25 @@ class Desk:
             numbers = c.execute(select(visits.c.number).order_by(visits.c.number)).scalars()
             known = [number for number in numbers if number in self.rows]
             return seen(c, REGION, visits.c.number == known[where % len(known)])[0]
+
+
+def work_through_inbox(office: Office, how: int) -> None:
+    """Decide every conflict that is open, take or drop everything that was set aside.
+
+    Args:
+        office: open.
+        how: a number that says which way.
+    """
+    for nth, conflict in enumerate(deciding.listed(office, USER), start=how):
+        keep = _KEEPS[nth % len(_KEEPS)] if conflict.field else Keep.SEEN
+        with suppress(ProblemError):
+            deciding.decide(office, USER, conflict.id, keep, "as agreed")
+    for nth, aside in enumerate(quarantine.listed(office, USER), start=how):
+        with suppress(ProblemError):
+            if nth % 3:
+                quarantine.take(office, USER, aside.id)
+            else:
+                quarantine.drop(office, USER, aside.id, "made twice")
 
 
 def _place(office: Office, row: VisitRow, technician: str, position: int) -> None:

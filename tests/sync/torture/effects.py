@@ -1,8 +1,8 @@
 """What facts set going in the office, counted once more from the facts themselves.
 
 In comes an office; out come findings where an effect is missing or there twice: checks, work
-that follows, moves of stock and the parts that are left. Rule: counted from the payloads of the
-operations that count, never from what the product noted about them.
+that follows, moves of stock and the parts that are left, fields in conflict. Rule: counted from
+the payloads of the operations that count, never from what the product noted about them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from fieldapp.domain import facts as f
 from fieldapp.domain.operation import decode_payload
 from fieldapp.domain.van import part_used
 from sync.server import holders
+from sync.server.conflicts import FIELDS, values_of
 from sync.server.office import Office
 from sync.server.tables import laptops, operations
 from sync.server.tables_followed import checks, follow_ups
+from sync.server.tables_people import conflicts
 from sync.server.tables_stock import stock_moves, stock_parts
 from sync.server.vault import unseal
 from tests.sync.torture.books import Finding, Trouble
@@ -45,6 +47,24 @@ def once(office: Office, seals: int) -> Iterator[Finding]:
             if row.number != seals - used[row.technician]:
                 what = f"{row.number} of {seals} seals after {used[row.technician]}"
                 yield Finding(Trouble.DOUBLED, what)
+
+
+def disputes(office: Office) -> Iterator[Finding]:
+    """Every field in conflict is on the list, with what the technician said of it."""
+    with office.database.reading() as c:
+        facts = {made: fact for made, _, fact in _facts(office, c)}
+        rows = c.execute(select(conflicts).where(conflicts.c.field != "")).mappings().all()
+        listed = {(row["laptop"], row["visit"], row["field"]) for row in rows}
+        for row in rows:
+            site, fact = values_of(office, c, row).site, facts.get(row["operation"])
+            if not isinstance(fact, f.VisitCorrected) or fact.new != site:
+                yield Finding(Trouble.LOST, f"{fact} is in conflict, {site} is kept")
+        counting = select(operations.c.laptop, operations.c.visit, operations.c.reason)
+        for laptop, visit, reason in c.execute(counting.where(operations.c.counts)):
+            kind, _, fields = reason.partition(":")
+            for field in fields.split(",") if kind == FIELDS else ():
+                if (laptop, visit, field) not in listed:
+                    yield Finding(Trouble.LOST, f"{field} of {visit} is on no list")
 
 
 def _facts(office: Office, c: Connection) -> list[tuple[str, str, f.AnyFact]]:

@@ -26,14 +26,16 @@ class Fault(msgspec.Struct, frozen=True, array_like=True):
     """One fault.
 
     Attributes:
-        nth: which request of the sync it happens to, from 0.
+        nth: which request of the sync it happens to, from 0; of those about files if it is so.
         kind: what happens.
         at: for a cut, the place in 1/1000 of all bytes; else which of `ANSWERS` comes.
+        files: whether only requests about files are counted.
     """
 
     nth: int
     kind: Kind
     at: int = 0
+    files: bool = False
 
     def place(self, size: int) -> int:
         """After how many of `size` bytes the cut is."""

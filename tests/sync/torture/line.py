@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from unittest.mock import patch
+from weakref import WeakSet
 
 import uvicorn
 from fastapi import FastAPI
@@ -26,6 +28,8 @@ T = TypeVar("T")
 
 PEER = ("127.0.0.1", 9)
 URL = "http://127.0.0.1:9"
+_METHOD = 20
+"""Octets in which a request's method and the beginning of its path lie."""
 
 
 class _Wire(asyncio.Transport):
@@ -90,9 +94,10 @@ class Exchange:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._config: uvicorn.Config | None = None
+        self._lines: WeakSet[Socket] = WeakSet()
         self.dead: Callable[[], bool] = lambda: False
-        self._weather: dict[int, Fault] = {}
-        self._nth = 0
+        self._weather: dict[tuple[bool, int], Fault] = {}
+        self._passed: Counter[bool] = Counter()
         self.late: list[bytes] = []
         self.broken: list[bytes] = []
         self.requests = 0
@@ -106,13 +111,15 @@ class Exchange:
 
     def weather(self, faults: Iterable[Fault]) -> None:
         """What happens to the next requests."""
-        self._weather = {fault.nth: fault for fault in faults}
-        self._nth = 0
+        self._weather = {(fault.files, fault.nth): fault for fault in faults}
+        self._passed.clear()
 
-    def next_fault(self) -> Fault | None:
+    def next_fault(self, request: bytes) -> Fault | None:
         """What happens to the request that goes now."""
-        self._nth += 1
-        return self._weather.get(self._nth - 1)
+        about = (False, True) if b" /v1/files" in request[:_METHOD] else (False,)
+        found = [self._weather.get((one, self._passed[one])) for one in about]
+        self._passed.update(about)
+        return next((fault for fault in found if fault is not None), None)
 
     def arrive(self, which: int) -> None:
         """A request that was kept back reaches the office."""
@@ -120,10 +127,19 @@ class Exchange:
             self.again(self.late.pop(which % len(self.late)))
 
     def serve(self, app: FastAPI, dead: Callable[[], bool]) -> None:
-        """From now on this application answers; `dead` says when it is none any more."""
+        """From now on this application answers; `dead` says when it is none any more.
+
+        The lines to the one before it are cut: its process ended.
+        """
+        for line in tuple(self._lines):
+            line.cut()
         self.dead = dead
         self._config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
         self._config.load()
+
+    def opened(self, line: Socket) -> None:
+        """A laptop has a line to the application of now."""
+        self._lines.add(line)
 
     def connect(self) -> Connection:
         """A new connection to the office."""
@@ -176,6 +192,12 @@ class Socket(socket.socket):
         self._sent = bytearray()
         self._answer = b""
         self._broken: OSError | None = None
+        exchange.opened(self)
+
+    def cut(self) -> None:
+        """The other end is gone, as the client sees before it sends anything more."""
+        self._breaks()
+        self._other.close()
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         del flags
@@ -186,7 +208,7 @@ class Socket(socket.socket):
         if self._sent:
             request = bytes(self._sent)
             self._sent.clear()
-            self._carry(request, self._exchange.next_fault())
+            self._carry(request, self._exchange.next_fault(request))
         if not self._answer and self._broken is not None:
             raise self._broken
         room = nbytes or len(buffer)
@@ -200,6 +222,8 @@ class Socket(socket.socket):
         super().close()
 
     def _carry(self, request: bytes, fault: Fault | None) -> None:
+        if self._broken is not None:
+            return
         if self._exchange.dead():
             self._breaks()
         elif fault is None:

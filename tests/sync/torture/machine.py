@@ -107,9 +107,8 @@ class Machine:
         self.fate = Fate()
         self.book = Book()
         self.older = False
-        self._backup = folder.with_name(f"{folder.name}-backup")
+        self._backup = template  # until one is made
         self._backup_book = Book()
-        shutil.copytree(template, self._backup)
         self.db: MortalStore
         self.engine: Engine
 
@@ -176,10 +175,20 @@ class Machine:
                 self.book.operations[made] = items[made].operation.payload
         self.book.files |= saved.files
 
+    async def resend(self) -> None:
+        """Send again what was refused."""
+
+        def change(c: Transaction) -> None:
+            for item in outbox.items(c):
+                outbox.resend(c, item.id)
+
+        await self.db.write(change, touched=frozenset({"outbox"}))
+
     async def save(self) -> None:
         """Copy the folder, as a program for backups does: while nothing is open."""
         await self.close()
-        shutil.rmtree(self._backup)
+        self._backup = self.folder.with_name(f"{self.folder.name}-backup")
+        shutil.rmtree(self._backup, ignore_errors=True)
         shutil.copytree(self.folder, self._backup)
         self._backup_book = self.book.copy()
         await self.open()

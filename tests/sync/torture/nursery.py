@@ -29,7 +29,14 @@ from tests.sync.torture import onsite
 from tests.sync.torture.onsite import Saved
 from ui.wiring import open_laptop
 
-_LOADED = ("ui.cli.main", "ui.cli.sync", "ui.cli.office", "sync.client.http", "sync.server.run")
+_LOADED = (
+    "ui.cli.main",
+    "ui.cli.sync",
+    "ui.cli.office",
+    "sync.client.http",
+    "sync.server.run",
+    "psycopg",
+)
 
 
 class Job(msgspec.Struct, frozen=True):

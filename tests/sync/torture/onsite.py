@@ -143,10 +143,10 @@ def _apply(_stored: StoredVisit, at: datetime, _choice: int) -> Facts:
     return [f.PreferenceApplied(at=at, meter=METER, before=2, requested=wanted, after=1)]
 
 
-def _correct(_stored: StoredVisit, at: datetime, _choice: int) -> Facts:
-    return [
-        f.VisitCorrected(at=at, field="digits", old="1", new="2", reason="typing", by="T"),
-    ]
+def _correct(_stored: StoredVisit, at: datetime, choice: int) -> Facts:
+    """One half speaks of a field that the office changes too, now and then to the same."""
+    field, new = ("access_note", f"note {choice // 2 % 3}") if choice % 2 else ("digits", "2")
+    return [f.VisitCorrected(at=at, field=field, old="1", new=new, reason="typing", by="T")]
 
 
 _DEEDS: tuple[Callable[[StoredVisit, datetime, int], Facts], ...] = (

@@ -57,10 +57,16 @@ class _Line:
 
 
 class Proxy:
-    """Listens on a port of its own as long as it lives; where it leads to may change."""
+    """Listens on a port of its own as long as it lives; where it leads to may change.
+
+    Attributes:
+        targets: the ports of the servers; each line goes to the next one that is there.
+        struck: set once the harm has happened.
+    """
 
     def __init__(self) -> None:
-        self.target = 0
+        self.targets: tuple[int, ...] = ()
+        self._turn = 0
         self.struck = threading.Event()
         self._harm = Harm()
         self._passed = 0
@@ -117,7 +123,7 @@ class Proxy:
             _break(writer)
             return
         try:
-            far_reader, far = await asyncio.open_connection("127.0.0.1", self.target)
+            far_reader, far = await self._reach()
         except OSError:
             _break(writer)
             return
@@ -130,6 +136,21 @@ class Proxy:
             )
         finally:
             self._end(line)
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A line to the next server that is there; raises `OSError` where none is."""
+        targets = self.targets
+        for _ in targets[1:]:
+            self._turn += 1
+            with suppress(OSError):
+                return await self._reached(targets)
+        self._turn += 1
+        return await self._reached(targets)
+
+    async def _reached(
+        self, targets: tuple[int, ...]
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", targets[self._turn % len(targets)])
 
     async def _pass(
         self,
@@ -181,7 +202,7 @@ class Proxy:
         if not _is_whole(bytes(line.first)):
             return
         line.doubled = True
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.target)
+        reader, writer = await self._reach()
         writer.write(bytes(line.first))
         await reader.read(1)  # the office has done it
         _break(writer)

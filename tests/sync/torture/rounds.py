@@ -1,9 +1,9 @@
 """Rounds with real processes: `fieldapp sync` and `fieldapp server`, killed and cut and full.
 
-In come a seed and a number of rounds; out come totals. In each round technicians work, the line
-is hurt while they sync, one side may be killed (SIGKILL) or find its disk full, and now and
-then everything is let heal and looked at as after a schedule. Rule: only events decide when
-something is killed: a line told, a byte passed.
+In come seeds; out come totals. Each seed is a leg of rounds in a world of its own. In a round
+technicians work, the line is hurt while they sync, one side may be killed (SIGKILL) or find its
+disk full; at the end everything is let heal and looked at as after a schedule. Rule: only
+events decide when something is killed: a line told, a byte passed.
 """
 
 from __future__ import annotations
@@ -12,12 +12,7 @@ import asyncio
 import json
 import os
 import select
-import shutil
-import signal
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,7 +20,6 @@ from random import Random
 from typing import Self
 
 import msgspec
-import pytest
 
 from fieldapp.store import attachments, device, outbox
 from fieldapp.store.database import Database
@@ -34,23 +28,26 @@ from fieldapp.store.transaction import Transaction
 from sync.client.enrol import enrol
 from sync.client.http import Http
 from sync.server.office import Office
-from sync.server.settings import ServerSettings
-from tests.journeys.disk import SmallDisk, small_disk
+from tests.journeys.disk import SmallDisk
+from tests.sync.server.cluster import Cluster
 from tests.sync.server.doubles import Backyard
 from tests.sync.torture import books, effects
 from tests.sync.torture.books import Finding, Trouble
 from tests.sync.torture.desk import TECHNICIANS, Desk
 from tests.sync.torture.furnishing import SEALS, furnish
+from tests.sync.torture.ground import Copied, Ground
 from tests.sync.torture.machine import Book
 from tests.sync.torture.nursery import Job, Nursery
 from tests.sync.torture.proxy import Harm, Proxy, Way
+from tests.sync.torture.search import POSTGRESQL, SQLITE
+from tests.sync.torture.upstream import Upstream
 from ui.wiring import open_laptop
 
 _Told = tuple[list[str], list[tuple[str, str]]]
 """Operations and files, as a working child tells them."""
 
 LEG = 25
-"""Rounds between two looks at everything."""
+"""Rounds of a seed, after which everything is looked at."""
 
 _HEALING = 8
 _LEFT = (0, 4_096, 30_000, 120_000, 500_000)
@@ -68,6 +65,16 @@ class Counts:
     lines_hurt: int = 0
     disks_full: int = 0
     findings: list[str] = field(default_factory=list)
+
+    def add(self, other: Counts) -> None:
+        """Count another one's with this one's."""
+        self.rounds += other.rounds
+        self.operations += other.operations
+        self.laptops_killed += other.laptops_killed
+        self.offices_killed += other.offices_killed
+        self.lines_hurt += other.lines_hurt
+        self.disks_full += other.disks_full
+        self.findings += other.findings
 
     def line(self) -> str:
         """In one line."""
@@ -92,17 +99,19 @@ class Witness:
 class Rounds:
     """All that runs for as long as rounds are played."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, cluster: Cluster | None = None) -> None:
+        """On PostgreSQL where there is a cluster; prepared once, played on again and again."""
         self.counts = Counts()
         self._folder = folder
-        self._chance = Random(seed)
-        self._seed = seed
+        self._database = SQLITE if cluster is None else POSTGRESQL
+        self._seed = 0
+        self._chance = Random()
+        self._ground = Ground(folder, cluster)
         self._nursery = Nursery()
         self._proxy = Proxy()
-        self._template = folder / "template"
+        self._upstream = Upstream(self._nursery, self._proxy, partial(self._out, pipe=False))
         self._laptops: list[str] = []
         self._outs = 0
-        self._server = 0
         try:
             self._prepare()
         except BaseException:
@@ -117,33 +126,28 @@ class Rounds:
 
     def close(self) -> None:
         """End everything."""
-        if self._server:
-            self._stop_server(killed=True)
+        self._upstream.stop(killed=True)
         self._proxy.close()
         self._nursery.close()
 
-    def play(self, rounds: int) -> None:
-        """So many rounds, leg after leg."""
-        leg = 0
-        while self.counts.rounds < rounds and not self.counts.findings:
-            leg += 1
-            size = min(LEG, rounds - self.counts.rounds)
-            with self._disks(self._folder / f"leg-{leg}") as (here, disks):
-                self._leg(here, disks, size)
+    def play(self, seed: int, rounds: int = LEG) -> None:
+        """A leg: so many rounds in a world of its own, then a look at everything."""
+        self._seed, self._chance = seed, Random(seed)
+        with self._ground.copied(f"leg-{seed}") as copied:
+            self._leg(copied, rounds)
 
     def _prepare(self) -> None:
         """An office and two laptops to copy."""
-        data = self._template / "office"
-        data.mkdir(parents=True)
-        office = Office.open(ServerSettings.in_folder(data))
+        settings = self._ground.office
+        office = Office.open(settings)
         self._rows = furnish(office, self._folder)
         yard = Backyard(office)
         codes = [yard.code(technician) for technician in TECHNICIANS[:2]]
         office.close()
-        self._start_server(data)
+        self._upstream.start(settings)
         for number, code in enumerate(codes):
-            asyncio.run(self._enrol(self._template / f"laptop-{number}", code))
-        self._stop_server()
+            asyncio.run(self._enrol(self._ground.laptops / f"laptop-{number}", code))
+        self._upstream.stop()
 
     async def _enrol(self, folder: Path, code: str) -> None:
         http = Http(self._proxy.url)
@@ -156,46 +160,26 @@ class Rounds:
         assert report.error is None, report
         await laptop.close()
 
-    @contextmanager
-    def _disks(self, here: Path) -> Iterator[tuple[Path, list[SmallDisk]]]:
-        """Copies of office and laptops, on small disks where such may be made."""
-        here.mkdir()
-        with ExitStack() as stack:
-            disks = []
-            for name in ("laptops", "office"):
-                try:
-                    disks.append(stack.enter_context(small_disk(here / name, "48m")))
-                except pytest.skip.Exception:
-                    (here / name).mkdir(exist_ok=True)
-            shutil.copytree(self._template / "office", here / "office" / "data")
-            for number in range(len(self._laptops)):
-                name = f"laptop-{number}"
-                shutil.copytree(self._template / name, here / "laptops" / name)
-            yield here, disks
-        shutil.rmtree(here)
-
-    def _leg(self, here: Path, disks: list[SmallDisk], rounds: int) -> None:
-        data = here / "office" / "data"
+    def _leg(self, copied: Copied, rounds: int) -> None:
         witnesses = [
-            Witness(here / "laptops" / f"laptop-{number}", laptop)
+            Witness(copied.laptops / f"laptop-{number}", laptop)
             for number, laptop in enumerate(self._laptops)
         ]
-        office = Office.open(ServerSettings.in_folder(data))
+        office = Office.open(copied.office)
         desk = Desk(self._rows)
         try:
-            self._start_server(data)
+            self._upstream.start(copied.office)
             for _ in range(rounds):
                 self.counts.rounds += 1
                 self._work(self._chance.choice(witnesses))
                 if self._chance.random() < 0.3:
                     desk.do(office, *(self._chance.randrange(10_000) for _ in range(3)))
-                self._hurt_sync(data, disks, witnesses)
+                self._hurt_sync(copied.disks, witnesses)
             self._heal(witnesses)
-            self._stop_server()
+            self._upstream.stop()
             asyncio.run(self._examine(office, witnesses))
         finally:
-            if self._server:
-                self._stop_server(killed=True)
+            self._upstream.stop(killed=True)
             office.close()
 
     def _work(self, witness: Witness) -> None:
@@ -216,7 +200,7 @@ class Rounds:
                     self.counts.laptops_killed += 1
         self._nursery.wait(child)
 
-    def _hurt_sync(self, data: Path, disks: list[SmallDisk], witnesses: list[Witness]) -> None:
+    def _hurt_sync(self, disks: list[SmallDisk], witnesses: list[Witness]) -> None:
         """A sync of one or both laptops on a bad line, on a full disk, with a sudden end."""
         chance = self._chance
         full = chance.choice(disks) if disks and chance.random() < 0.12 else None
@@ -224,15 +208,16 @@ class Rounds:
             full.fill(leaving=chance.choice(_LEFT))
             self.counts.disks_full += 1
         victim = chance.choice(("", "", "laptop", "office"))
+        servers = chance.choice(((0,), (1,), (0, 1)))
         self._proxy.harm(_drawn(chance))
         syncing = [chance.choice(witnesses)] if chance.random() < 0.7 else witnesses
-        self._watch([self._open_sync(witness) for witness in syncing], victim)
+        self._watch([self._open_sync(witness) for witness in syncing], victim, servers)
         if full is not None:
             full.empty()
-        if full is not None or victim == "office":
-            self._stop_server(killed=True)
+        if victim == "office":
+            self._kill_office(servers)  # also where no line was hurt
+            self._upstream.revive()
             self.counts.offices_killed += 1
-            self._start_server(data)
 
     def _open_sync(self, witness: Witness) -> tuple[int, int]:
         """Start a sync; the child and the pipe of its lines."""
@@ -241,7 +226,9 @@ class Rounds:
         child = self._nursery.start(job)
         return child, os.open(job.out, os.O_RDONLY)
 
-    def _watch(self, children: list[tuple[int, int]], victim: str) -> None:
+    def _watch(
+        self, children: list[tuple[int, int]], victim: str, servers: tuple[int, ...]
+    ) -> None:
         """Until all have ended; when the line is hurt, the victim is killed."""
         open_pipes = {pipe: child for child, pipe in children}
         hurt = False
@@ -254,16 +241,20 @@ class Rounds:
             if self._proxy.struck.is_set() and not hurt:
                 hurt = True
                 self.counts.lines_hurt += 1
-                self._strike(victim, list(open_pipes.values()))
+                if victim == "office":
+                    self._kill_office(servers)
+                elif victim == "laptop":
+                    self._kill_laptops(list(open_pipes.values()))
+                self._proxy.harm(Harm())  # whoever is left is not held for ever
 
-    def _strike(self, victim: str, children: list[int]) -> None:
-        if victim == "laptop":
-            for child in children:
-                self._nursery.kill(child)
-                self.counts.laptops_killed += 1
-        elif victim == "office":
-            self._nursery.kill(self._server)
-        self._proxy.harm(Harm())  # whoever is left is not held for ever
+    def _kill_laptops(self, children: list[int]) -> None:
+        for child in children:
+            self._nursery.kill(child)
+            self.counts.laptops_killed += 1
+
+    def _kill_office(self, servers: tuple[int, ...]) -> None:
+        for which in servers:
+            self._upstream.kill(which)
 
     def _heal(self, witnesses: list[Witness]) -> None:
         """Good weather: everybody syncs until nothing waits."""
@@ -293,24 +284,8 @@ class Rounds:
             self._find(finding)
 
     def _find(self, finding: Finding) -> None:
-        where = f"seed {self._seed}, round {self.counts.rounds}"
+        where = f"{self._database}, rounds of seed {self._seed}"
         self.counts.findings.append(f"{where}: {finding}")
-
-    def _start_server(self, data: Path) -> None:
-        out = Path(self._out(pipe=False))
-        words = ("server", "--port", "0", "--data", str(data))
-        self._server = self._nursery.start(Job(words=words, out=str(out)))
-        while not (ready := _ready(out)):
-            time.sleep(0.005)
-        self._proxy.target = int(ready.rpartition(":")[2])
-
-    def _stop_server(self, *, killed: bool = False) -> None:
-        if killed:
-            self._nursery.kill(self._server)
-        else:
-            os.kill(self._server, signal.SIGTERM)
-        self._nursery.wait(self._server)
-        self._server = 0
 
     def _out(self, *, pipe: bool = True) -> str:
         """Where a child's lines go."""
@@ -326,13 +301,6 @@ def _drawn(chance: Random) -> Harm:
     way = chance.choice((*Way, Way.CUT, Way.RESET, Way.HOLD))
     after = int(2 ** chance.uniform(0, 19))
     return Harm(way, up=chance.random() < 0.5, after=after)
-
-
-def _ready(out: Path) -> str:
-    """The address that a server told, or empty where it has not told one yet."""
-    lines = out.read_text().splitlines(keepends=True) if out.exists() else []
-    told = (json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n"))
-    return next((str(one["ready"]) for one in told if "ready" in one), "")
 
 
 def _is_done(summary: dict[str, object]) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 
 from tests.sync.torture.faults import ANSWERS, Fault, Kind
 
-LAPTOPS = 4
+TECHNICIANS, LAPTOPS = 3, 4
 """Three technicians' laptops, and a second one of the first technician's."""
 
 _SAME = (0, 0, 0, 1, 1, 2, 3)
@@ -29,8 +29,10 @@ class Do(StrEnum):
     OLDER = "older"  # the program becomes one of the version before, or today's again
     SAVE = "save"  # the folder of the laptop is copied
     RESTORE = "restore"  # the last such copy is put back
+    RESEND = "resend"  # what was refused is sent again, as the technician may ask
     CLOCK = "clock"  # the laptop's clock jumps `what` days
     PLAN = "plan"  # the office: `what` a deed of planning
+    INBOX = "inbox"  # the office: conflicts are decided, what was set aside taken or dropped
     WITHDRAW = "withdraw"  # the office gives this laptop no more
     ARRIVE = "arrive"  # a request that was kept back reaches the office
     OFFICE_SAVE = "office_save"
@@ -75,6 +77,8 @@ _WEIGHTS = {
     Do.RESTORE: 3,
     Do.CLOCK: 3,
     Do.WITHDRAW: 1,
+    Do.INBOX: 4,
+    Do.RESEND: 1,
     Do.OFFICE_SAVE: 2,
     Do.OFFICE_RESTORE: 2,
     Do.OFFICE_CLOCK: 1,
@@ -82,7 +86,11 @@ _WEIGHTS = {
 _DAYS = (-400, -30, -3, -1, 1, 2, 45, 400)
 
 _W, _S = Do.WORK, Do.SYNC
-_MOTIFS: tuple[tuple[Do, ...], ...] = (
+_CLAIMED = (Do.WORK, 140, 284, 428)  # `onsite` and the office change the same field
+_CHANGED = (Do.PLAN, 7, 17, 27)
+_PHOTO = (Do.WORK, 16, 448, 664)  # small, of one piece, of several
+_DAY_OVER = (Do.WORK, 0, 400)
+_MOTIFS: tuple[tuple[Do | tuple[Do, *tuple[int, ...]], ...], ...] = (
     (),
     (),
     (_W, _W, _S, _W, _S),
@@ -97,6 +105,14 @@ _MOTIFS: tuple[tuple[Do, ...], ...] = (
     (_W, _S, Do.WITHDRAW, _W, _S),
     (_W, Do.SAVE, _W, _S, Do.WITHDRAW, Do.RESTORE, _W, _S),
     (_W, _S, _W, _S, Do.ARRIVE, _S, Do.ARRIVE),
+    (_CHANGED, _CLAIMED, _S, Do.INBOX, _CHANGED, _S, Do.INBOX, _S),
+    (_CLAIMED, _CHANGED, _CLAIMED, _S, _CHANGED, Do.INBOX, _S),
+    (_W, _S, Do.WITHDRAW, _W, _S, Do.INBOX, _S, Do.RESEND, _S),
+    (_W, Do.SAVE, _W, _S, Do.RESTORE, _W, _S, Do.INBOX, _S),
+    (Do.OLDER, _W, _S, Do.PLAN, _S, Do.OLDER, _W, _S),
+    (_DAY_OVER, _S, _W, _S, _DAY_OVER, _S),
+    (_PHOTO, _S, _PHOTO, _S, _S),
+    (_PHOTO, _W, _S, Do.REOPEN, _S),
 )
 """What has broken others: each schedule has one of these in it, or none, and chance between."""
 
@@ -108,13 +124,23 @@ def draw(seed: int) -> Schedule:
     chance = Random(seed)
     kinds, weights = list(_WEIGHTS), list(_WEIGHTS.values())
     who = chance.choice(_SAME)
-    steps = [_step(chance, do, who) for do in chance.choice(_MOTIFS)]
+    steps = [_of_motif(chance, one, who) for one in chance.choice(_MOTIFS)]
     for do in chance.choices(kinds, weights, k=chance.randint(1 if steps else 3, _MORE)):
         step = _step(chance, do, chance.choice((who, chance.choice(_SAME))))
         steps.insert(chance.randint(0, len(steps)), step)
     if not any(step.faults or step.death for step in steps):
         steps.append(_sync(chance, who, calm=False))
     return Schedule(seed, tuple(steps))
+
+
+def _of_motif(chance: Random, one: Do | tuple[Do, *tuple[int, ...]], who: int) -> Step:
+    """A step; where its deeds are named it is one of those, at a visit of this technician."""
+    if isinstance(one, Do):
+        return _step(chance, one, who)
+    do, *deeds = one
+    second = chance.randrange(2)
+    where = 2 * (who % TECHNICIANS) + second if do is Do.PLAN else second
+    return Step(do, who, chance.choice(deeds), where)
 
 
 def _step(chance: Random, do: Do, who: int) -> Step:
@@ -141,17 +167,20 @@ def _sync(chance: Random, who: int, *, calm: bool) -> Step:
     if chance.random() < 0.4:
         return Step(Do.SYNC, who, death=_death(chance, laptop=chance.random() < 0.5))
     count = chance.choice((1, 1, 1, 2, 3))
-    places = sorted(chance.sample(range(8), count))
-    return Step(Do.SYNC, who, faults=tuple(_fault(chance, nth) for nth in places))
+    files = chance.random() < 0.3
+    places = sorted({min(int(chance.expovariate(0.35)), 9) for _ in range(count)})
+    return Step(Do.SYNC, who, faults=tuple(_fault(chance, nth, files=files) for nth in places))
 
 
-def _fault(chance: Random, nth: int) -> Fault:
+def _fault(chance: Random, nth: int, *, files: bool) -> Fault:
     kind = chance.choice(
         (Kind.CUT_UP, Kind.CUT_UP, Kind.CUT_DOWN, Kind.CUT_DOWN, *Kind)  # mostly cuts
     )
     if kind in {Kind.CUT_UP, Kind.CUT_DOWN}:
-        return Fault(nth, kind, chance.choice((0, 999, 1000, chance.randint(0, 1000))))
-    return Fault(nth, kind, chance.randrange(len(ANSWERS)))
+        at = chance.choice((0, 999, 1000, chance.randint(0, 1000)))
+    else:
+        at = chance.randrange(len(ANSWERS))
+    return Fault(nth, kind, at, files)
 
 
 def _death(chance: Random, *, laptop: bool) -> Death:

@@ -165,6 +165,18 @@ def _settings(database: str, folder: Path) -> Iterator[ServerSettings]:
     if database == SQLITE:
         yield plain
         return
+    with own_cluster() as cluster:
+        url = cluster.url(cluster.new_database())
+        yield ServerSettings(url, plain.files, plain.key_file)
+
+
+@contextmanager
+def own_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of the search's own.
+
+    Raises:
+        Unavailable: there is none on this machine.
+    """
     found = binaries()
     if found is None:
         raise Unavailable
@@ -174,8 +186,7 @@ def _settings(database: str, folder: Path) -> Iterator[ServerSettings]:
         cluster = Cluster(place, found)
         cluster.start()
         try:
-            url = cluster.url(cluster.new_database())
-            yield ServerSettings(url, plain.files, plain.key_file)
+            yield cluster
         finally:
             cluster.stop()
 

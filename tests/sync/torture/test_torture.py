@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
 
@@ -20,6 +21,7 @@ from tests.sync.torture.search import (
     POSTGRESQL,
     SQLITE,
     Unavailable,
+    own_cluster,
     replay,
     search,
     stage_on,
@@ -71,9 +73,17 @@ async def test_killed_at_every_commit_of_a_sync(*, laptop: bool, after: bool) ->
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes can't be copied there")
-def test_real_processes_killed_and_cut(tmp_path: Path) -> None:
-    with Rounds(tmp_path, seed=1) as rounds:
-        rounds.play(5)
+@pytest.mark.parametrize(
+    "database", [SQLITE, pytest.param(POSTGRESQL, marks=pytest.mark.postgres)]
+)
+def test_real_processes_killed_and_cut(database: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        try:
+            cluster = None if database == SQLITE else stack.enter_context(own_cluster())
+        except Unavailable:
+            pytest.skip("no PostgreSQL binaries")
+        rounds = stack.enter_context(Rounds(tmp_path, cluster))
+        rounds.play(seed=1, rounds=5)
     assert rounds.counts.findings == []
     assert rounds.counts.rounds == 5
 

@@ -46,7 +46,10 @@ _SMALL = {
 """So small are requests, pages and pieces here, that a few operations make many of them."""
 
 _OF_LAPTOP = frozenset(
-    {Do.WORK, Do.SYNC, Do.REOPEN, Do.OLDER, Do.SAVE, Do.RESTORE, Do.CLOCK, Do.WITHDRAW}
+    {
+        *(Do.WORK, Do.SYNC, Do.REOPEN, Do.OLDER, Do.SAVE, Do.RESTORE),
+        *(Do.RESEND, Do.CLOCK, Do.WITHDRAW),
+    }
 )
 
 
@@ -204,26 +207,21 @@ class Player:
 
     async def _at_laptop(self, machine: Machine, step: Step) -> None:
         match step.do:
-            case Do.WORK:
-                await machine.work(step.what, step.where)
             case Do.SYNC:
                 await self._sync(machine, step.faults)
-            case Do.REOPEN | Do.OLDER:
-                machine.older ^= step.do is Do.OLDER
-                await machine.reopen()
-            case Do.SAVE:
-                await machine.save()
-            case Do.RESTORE:
-                await machine.restore()
             case Do.CLOCK:
                 machine.clock.jumped += days(step.what)
             case Do.WITHDRAW:
                 desk.withdraw(self._bureau.office, machine.laptop)
+            case _:
+                await _with_laptop(machine, step)
 
     def _at_office(self, step: Step) -> None:
         match step.do:
             case Do.PLAN:
                 self._desk.do(self._bureau.office, step.who, step.what, step.where)
+            case Do.INBOX:
+                desk.work_through_inbox(self._bureau.office, step.what)
             case Do.ARRIVE:
                 self._exchange.arrive(step.what)
             case Do.OFFICE_SAVE:
@@ -280,12 +278,27 @@ class Player:
             for finding in found:
                 self._find(finding.trouble, f"laptop {number}: {finding.what}")
         self._findings += books.of_the_office(office)
-        self._findings += effects.once(office, SEALS)
+        self._findings += (*effects.once(office, SEALS), *effects.disputes(office))
         for answer in self._exchange.broken:
             self._find(Trouble.STUCK, f"the office answered {answer!r}")
 
     def _find(self, trouble: Trouble, what: str) -> None:
         self._findings.append(Finding(trouble, what))
+
+
+async def _with_laptop(machine: Machine, step: Step) -> None:
+    match step.do:
+        case Do.WORK:
+            await machine.work(step.what, step.where)
+        case Do.REOPEN | Do.OLDER:
+            machine.older ^= step.do is Do.OLDER
+            await machine.reopen()
+        case Do.RESEND:
+            await machine.resend()
+        case Do.SAVE:
+            await machine.save()
+        case Do.RESTORE:
+            await machine.restore()
 
 
 def _is_calm(report: SyncReport | None) -> bool:
