@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sync.server import arranging, deciding, importing, laptops, planning, quarantine
 from sync.server.arranging import PlanChange
 from sync.server.dayfile import DayFile
-from sync.server.deciding import Keep
+from sync.server.deciding import Chosen, Keep
 from sync.server.doors import Role, User
 from sync.server.office import Office
 from sync.server.problems import ProblemError
@@ -98,7 +98,7 @@ def work_through_inbox(office: Office, how: int) -> None:
     for nth, conflict in enumerate(deciding.listed(office, USER), start=how):
         keep = _KEEPS[nth % len(_KEEPS)] if conflict.field else Keep.SEEN
         with suppress(ProblemError):
-            deciding.decide(office, USER, conflict.id, keep, "as agreed")
+            deciding.decide(office, USER, conflict.id, Chosen(keep, "as agreed"))
     for nth, aside in enumerate(quarantine.listed(office, USER), start=how):
         with suppress(ProblemError):
             if nth % 3:
