@@ -50,7 +50,7 @@ class Detail(QFrame):
         self._close = QuietButton("", self.closed.emit, icon="x")
         self.menu = QMenu(self)
         row = line(space=theme.SPACE[1])
-        row.addLayout(column(self._title, self._line, self._left, space=2), 1)
+        row.addLayout(column(self._title, self._line, space=2), 1)
         self._buttons = (
             self.files,
             self.settle,
@@ -62,8 +62,9 @@ class Detail(QFrame):
         )
         for button in self._buttons:
             row.addWidget(button)
-        row.setContentsMargins(20, theme.SPACE[2], theme.SPACE[2], theme.SPACE[2])
-        self.setLayout(row)
+        whole = column(row, self._left, space=2)
+        whole.setContentsMargins(20, theme.SPACE[2], theme.SPACE[2], theme.SPACE[2])
+        self.setLayout(whole)
         dress(self, "row")
         self.setProperty("last", "true")
 
