@@ -68,7 +68,7 @@ def note_handed_out(c: Connection, handed: Handed) -> None:
 
 
 def handed_out_at_once(office: Office, handed: Handed) -> bool:
-    """As `note_handed_out`, once there and back; False: not so, and nothing was told yet."""
+    """As `note_handed_out`, once there and back; False: that has to be done instead."""
     if handed.seen is None or not office.database.is_postgres:
         return False
     row = audit.row_after(handed.seen, handed.chain, handed.at, handed.entry)
