@@ -45,6 +45,7 @@ PROOF = "Proof"
 TOKEN_HEADER = "Fieldapp-Token"
 
 MAX_OPERATIONS = 500
+MAX_SET_ASIDE = 2_000
 """Operations in one request; more go in the next."""
 
 PAGE = 50
@@ -191,6 +192,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
             connection; None: the office does not say.
         incarnation: the laptop's newest one by the office's books; 0: it does not say.
         files_held: how many of this laptop's files it has whole; None: it does not say.
+        restored: names the last time that the office was put back from a backup; empty: never.
         server_time: aware, UTC.
     """
 
@@ -210,6 +212,7 @@ class SyncAnswer(msgspec.Struct, frozen=True, kw_only=True):
     originals_wait: bool | None = None
     incarnation: int = 0
     files_held: int | None = None
+    restored: str = ""
     server_time: Moment
 
 

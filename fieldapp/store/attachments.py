@@ -120,11 +120,16 @@ def note_held(c: Connection, number: int) -> bool:
     """
     before = _held(c)
     if number < before:
-        delivered = attachments.c.delivered_at.is_not(None)
-        c.execute(update(attachments).where(delivered).values(delivered_at=None))
+        offer_again(c)
     if number != before:
         _hold(c, number)
     return number < before
+
+
+def offer_again(c: Connection) -> None:
+    """Let every file that is kept here be offered once more."""
+    delivered = attachments.c.delivered_at.is_not(None)
+    c.execute(update(attachments).where(delivered).values(delivered_at=None))
 
 
 def open_plain(

@@ -21,6 +21,7 @@ _KEY_TO_BE = "key_to_be"
 _CURSOR = "cursor"
 _CONTACT = "contact"
 _LATEST = "latest_time"
+_LIFE = "office_life"
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +102,16 @@ def cursor(c: Connection) -> int:
 def store_cursor(c: Connection, number: int) -> None:
     """Remember it; only the inbox does, together with the rows."""
     state.save(c, _CURSOR, number)
+
+
+def note_life(c: Connection, life: str) -> None:
+    """Remember which life of the office all that was pulled is from: since which restore."""
+    state.save(c, _LIFE, life)
+
+
+def life(c: Connection) -> str:
+    """The office's life that everything here is from; empty: from before any restore."""
+    return state.load(c, _LIFE, str) or ""
 
 
 def contact_at(clock: Clock, server_time: datetime) -> Contact:

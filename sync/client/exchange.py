@@ -14,6 +14,7 @@ What a round can find, and what follows (sync.md "Shape"):
                                     has no place there in a new incarnation; once in a run
     an operation's place is taken   the same
     the office misses incarnations  the same
+    the office was put back         all that is kept goes again, and everything is loaded anew
     the office misses files         all that are kept are offered again
     the office rejected one         the same; that one stays behind, the others go on
     the digests differ              load everything anew; once in a run, then `in_step` says so
@@ -30,6 +31,7 @@ import msgspec
 from fieldapp.clock import Clock
 from fieldapp.errors import NotEnrolled
 from fieldapp.store import (
+    attachments,
     closings,
     device,
     inbox,
@@ -54,6 +56,7 @@ from sync.client.sizes import Sizes
 from sync.errors import BadWire, OfficeFault, Offline, Refused
 from sync.wire import (
     MAX_OPERATIONS,
+    MAX_SET_ASIDE,
     IncarnationAnswer,
     Outcome,
     SyncAnswer,
@@ -191,7 +194,7 @@ class Exchange:
             waiting=counts.waiting - len(batch),
             files_waiting=counts.files_waiting,
             oldest_waiting=outstanding.oldest_waiting(c, going),
-            set_aside=outstanding.set_aside(c, MAX_OPERATIONS),
+            set_aside=outstanding.set_aside(c, MAX_SET_ASIDE),
         )
         return _Question(batch, request)
 
@@ -208,12 +211,11 @@ class Exchange:
 
     def _store(self, c: Transaction, question: _Question, answer: _Answer) -> _Finding:
         page = answer.page
-        behind = pull.is_behind(page, question.request.cursor)
         in_new_chain = self._restarted and self._last_of_the_old is None
         push.note(c, answer.pairs, misplaced=in_new_chain)
         push.note_settled(c, page.settled)
-        if not behind:
-            pull.store(c, answer.checked)
+        if not pull.is_behind(page, question.request.cursor):
+            pull.store(c, answer.checked, is_first=question.request.cursor == 0)
         device.note_contact(c, device.contact_at(self._clock, page.server_time))
         now = device.trusted_time(c, self._clock)
         pull.store_besides(c, page, now)
@@ -221,22 +223,21 @@ class Exchange:
         self._seen.update(item.id for item in question.batch)
         if question.batch:
             self._limit = min(MAX_OPERATIONS, 2 * self._limit)
-        set_back = 0 < page.incarnation < question.request.incarnation
-        return self._find(c, answer, behind=behind, set_back=set_back)
+        return self._find(c, question.request, answer)
 
-    def _find(
-        self, c: Transaction, answer: _Answer, *, behind: bool, set_back: bool
-    ) -> _Finding:
+    def _find(self, c: Transaction, request: SyncRequest, answer: _Answer) -> _Finding:
         page = answer.page
         gap = push.gap_after(c, page.known_sequence)
+        put_back = pull.is_of_another_life(c, page)
+        behind = put_back or pull.is_behind(page, request.cursor)
         return _Finding(
             agrees=not behind and (page.has_more or pull.agrees(c, page)),
             more_waits=bool(push.next_batch(c, 1, self._seen)),
-            office_lost_some=gap is Gap.LOST,
+            office_lost_some=gap is Gap.LOST or put_back,
             # sent again and still without a place: a person there took or dropped the fork
             chain_ends_here=gap is Gap.REJECTED
             or (gap is Gap.LOST and self._sent_again)
-            or set_back
+            or 0 < page.incarnation < request.incarnation
             or seat.is_restored(c)
             or page.known_sequence > outbox.last_sequence(c)
             or any(pair.is_misplaced for pair in answer.pairs),
@@ -263,7 +264,12 @@ class Exchange:
 
     async def _send_all_again(self) -> None:
         """Whatever is kept: one side was restored, or both, and no number says what is gone."""
-        await self._db.write(outbox.resend_all, touched=frozenset({"outbox"}))
+
+        def all_again(c: Transaction) -> None:
+            outbox.resend_all(c)
+            attachments.offer_again(c)
+
+        await self._db.write(all_again, touched=frozenset({"outbox", "files"}))
         self._seen.clear()
 
     async def _start_incarnation(self, *, after: int) -> None:

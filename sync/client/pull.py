@@ -17,6 +17,7 @@ from fieldapp.store import (
     attachments,
     closings,
     departures,
+    device,
     inbox,
     meter_keys,
     orders,
@@ -97,9 +98,20 @@ def is_behind(page: SyncAnswer, cursor: int) -> bool:
     return page.cursor < cursor
 
 
-def store(c: Transaction, page: Page) -> None:
-    """Put the page and its cursor into the inbox."""
+def is_of_another_life(c: Transaction, page: SyncAnswer) -> bool:
+    """Whether the office was put back from a backup since what is here was pulled.
+
+    It counts on from the copy, so a version of a visit may stand for another content than the
+    same one here.
+    """
+    return page.restored not in {"", device.life(c)}
+
+
+def store(c: Transaction, page: Page, *, is_first: bool) -> None:
+    """Put the page and its cursor into the inbox; a first page begins the list anew."""
     told = page.answer
+    if is_first:
+        device.note_life(c, told.restored)
     inbox.store_page(
         c,
         [InboxChange(o.visit_id, o.version, o.visit, o.keys) for o in told.changes],

@@ -97,6 +97,7 @@ def sync(office: Office, caller: Caller, request: SyncRequest) -> Answer:
         originals_wait=now.originals == Originals.UNMETERED,
         incarnation=now.laptop.incarnation,
         files_held=now.laptop.files_held,
+        restored=now.restored or "",
         server_time=office.clock.now(),
     )
     _note(office, now, request, (told, van))

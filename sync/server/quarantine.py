@@ -29,7 +29,7 @@ from sync.server.problems import ProblemError
 from sync.server.tables import laptops, operations, visits
 from sync.server.tables_people import set_aside
 from sync.server.vault import seal, unseal
-from sync.wire import DROPPED, MAX_OPERATIONS, Outcome, Verdict
+from sync.wire import DROPPED, MAX_SET_ASIDE, Outcome, Verdict
 
 OPEN, TAKEN = "open", "taken"
 MOST = 500
@@ -162,7 +162,7 @@ def _check(line: SetAside, basis: str | None) -> None:
 
 def settled(c: Connection, laptop: Laptop, asked: Iterable[str]) -> tuple[Verdict, ...]:
     """What was decided of these operations of a laptop, for it to hear; the open ones not."""
-    ids = list(asked)[:MAX_OPERATIONS]
+    ids = list(asked)[:MAX_SET_ASIDE]
     if not ids:
         return ()
     decided = (operations.c.outcome.in_(_APPLIED)) | (operations.c.reason == DROPPED)

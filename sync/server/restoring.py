@@ -1,10 +1,10 @@
 """An office put back from a backup: what it must know before it takes requests again.
 
 In comes an open office whose database and files are copies of an earlier moment; out comes how
-many files the database calls complete that are not there. Those are expected again, and the
-office says that it holds fewer of the laptop's files than before, by which the laptop knows
-that it must ask again for what it delivered. Rule: nothing is deleted; what laptops still have
-comes again.
+many files the database calls complete that are not there. Those are expected again, and from
+then on every answer names this restore: a laptop that did not know of it sends all that it
+keeps again, and loads everything anew. Rule: nothing is deleted; what laptops still have comes
+again.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from itertools import groupby
 from sqlalchemy import func, update
 
 from sync.server import audit, holders, laptops
+from sync.server.database import put
 from sync.server.files import Upload, content, uploads
 from sync.server.office import Office
 from sync.server.sealed_file import folder_of, whole_sizes
 from sync.server.tables import files
+from sync.server.tables_choices import RESTORED, choices
 
 _AT_A_TIME = 500
 
@@ -32,6 +34,8 @@ def note_restored(office: Office) -> int:
             gone = update(files).where(*this).values(complete_at=None)
             if c.execute(gone.returning(files.c.original)).scalar_one() is None:
                 laptops.note_file(c, upload.region, upload.laptop, -1)
+        life = {"name": RESTORED, "value": office.clock.new_id(), "chosen_at": now}
+        put(c, choices, [life])
         audit.append(c, now, "office", audit.Entry("restored", str(len(missing))))
     return len(missing)
 

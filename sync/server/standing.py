@@ -41,7 +41,7 @@ from sync.server.tables import (
     visits,
 )
 from sync.server.tables_chains import chain_ends
-from sync.server.tables_choices import ORIGINALS, choices
+from sync.server.tables_choices import ORIGINALS, RESTORED, choices
 from sync.server.tables_people import REPORTED, Report, laptop_reports
 from sync.server.tables_recovery import recovery_keys
 from sync.server.tables_stock import designations, vans
@@ -99,6 +99,7 @@ class Standing:
         digest: over all that it should hold (`wire.digest`).
         recovery: id of the recovery key that holds now; None: there is none.
         originals: what the office chose of them (`choices`); None: nothing.
+        restored: names the last time that the office was put back; None: it never was.
         reported: what the laptop said of itself last, in the order of `REPORTED`.
         trail: the end of the laptop's audit trail; None: it has none yet.
         news: the changes after the cursor, at most `PAGE`; none for a withdrawn laptop.
@@ -114,6 +115,7 @@ class Standing:
     digest: str
     recovery: str | None
     originals: str | None
+    restored: str | None
     reported: Report
     trail: Head | None
     news: tuple[Next, ...]
@@ -136,7 +138,7 @@ def standing(c: Connection, digests: Digests, place: Place) -> Standing | None:
         return None
     first = rows[0]
     contact, last, van, sequence, has_keys, designated, held, *trail = first[_KNOWN:_OFFICE]
-    recovery, originals, *reported = first[_OFFICE:_NEWS]
+    recovery, originals, restored, *reported = first[_OFFICE:_NEWS]
     if last != known_at:
         # a list with a gap has no row that it goes with: no digest, which no laptop minds
         known = "" if held is None else digest(_versions(held))
@@ -153,6 +155,7 @@ def standing(c: Connection, digests: Digests, place: Place) -> Standing | None:
         digest=known,
         recovery=recovery,
         originals=originals,
+        restored=restored,
         reported=tuple(reported),
         trail=None if trail[0] is None else Head(*trail),
         news=tuple(Next(*row[_NEWS:]) for row in rows if row[_NEWS] is not None),
@@ -214,6 +217,7 @@ _OF_OFFICE = (
     .limit(1)
     .scalar_subquery(),
     select(choices.c.value).where(choices.c.name == ORIGINALS).scalar_subquery(),
+    select(choices.c.value).where(choices.c.name == RESTORED).scalar_subquery(),
 )
 _OFFICE = _KNOWN + len(_ABOUT)
 _NEWS = _OFFICE + len(_OF_OFFICE) + len(REPORTED)

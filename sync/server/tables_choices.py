@@ -1,4 +1,4 @@
-"""The table of what an office chose for itself; see `choices`."""
+"""The table of single values that an office keeps: what it chose (`choices`), what it is."""
 
 from __future__ import annotations
 
@@ -16,3 +16,6 @@ choices = Table(
 
 ORIGINALS = "originals"
 """Over which connections laptops send photos and captures in full (`choices.Originals`)."""
+
+RESTORED = "restored"
+"""Names the last time that the office was put back from a backup (`restoring`)."""

@@ -72,8 +72,8 @@ async def test_pouchdb_1240_no_cursor_before_the_rows(
     laptop = await enrolled(2)
     store = pull.store
 
-    def full(c: Transaction, page: pull.Page) -> None:
-        store(c, page)
+    def full(c: Transaction, page: pull.Page, *, is_first: bool) -> None:
+        store(c, page, is_first=is_first)
         raise StoreFull("store.db")
 
     with monkeypatch.context() as patch:

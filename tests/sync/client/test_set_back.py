@@ -11,8 +11,9 @@ import msgspec
 import pytest
 from sqlalchemy import delete, update
 
-from fieldapp.store import attachments, orders
+from fieldapp.store import attachments, device, orders
 from fieldapp.store.database import Database
+from fieldapp.store.tables import visits
 from fieldapp.store.transaction import Transaction
 from sync.client import exchange
 from sync.client.answers import Answer
@@ -20,7 +21,7 @@ from sync.client.calls import Call
 from sync.client.engine import Engine
 from sync.client.http import Http
 from sync.errors import Offline
-from sync.server import laptops, tables
+from sync.server import laptops, restoring, tables
 from tests.sync.conftest import KEY
 
 if TYPE_CHECKING:
@@ -208,3 +209,28 @@ async def test_a_withdrawn_laptop_that_was_restored_delivers_and_lets_go(
     assert await laptop.visits() == {}
     kept = {row.id: row.reason for row in back_office.operations(laptop.owner.laptop)}
     assert kept[made] == "laptop_withdrawn"
+
+
+async def test_a_version_from_before_a_restore_is_not_taken_for_the_present_one(
+    enrolled: Enrolled, back_office: RealOffice
+) -> None:
+    """The same version of a visit said something else in the life that the copy ended."""
+    laptop = await enrolled()
+    await laptop.engine.sync_once()
+    planned = (await laptop.db.read(orders.held))[0].visit
+
+    def in_another_life(c: Transaction) -> None:
+        other = msgspec.structs.replace(planned, access_note="as it was then")
+        body = msgspec.json.encode(other)
+        c.execute(update(visits).where(visits.c.id == planned.id).values(body=body))
+
+    await laptop.db.write(in_another_life, touched=frozenset({"visits"}))
+    restoring.note_restored(back_office.office)
+    report = await laptop.engine.sync_once()
+    assert report.error is None
+    assert (await laptop.db.read(orders.held))[0].visit == planned
+    cursor = await laptop.db.read(device.cursor)
+    await laptop.db.write(in_another_life, touched=frozenset({"visits"}))
+    await laptop.engine.sync_once()
+    assert (await laptop.db.read(orders.held))[0].visit != planned, "once is enough"
+    assert await laptop.db.read(device.cursor) == cursor > 0

@@ -99,7 +99,7 @@ async def test_what_is_broken_is_found() -> None:
     beside_it = (Step(Do.CLOCK, what=3), Step(Do.SYNC, 1, faults=(Fault(0, Kind.TWICE),)))
     async with stage_on(SQLITE) as stage:
         assert (await replay(stage, Schedule(1, restored))).failures == []
-        with patch("fieldapp.store.attachments.note_held", lambda _c, _number: False):
+        with patch("fieldapp.store.attachments.offer_again", lambda _c: None):
             totals = await replay(stage, Schedule(1, (*beside_it, *restored)))
     assert totals.troubles == {Trouble.LOST: 1}
     (explained,) = totals.failures

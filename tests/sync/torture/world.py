@@ -21,6 +21,7 @@ from sync.client.engine import Engine
 from sync.client.enrol import enrol
 from sync.client.http import Http
 from sync.client.report import SyncReport
+from sync.server import restoring
 from sync.server.settings import ServerSettings
 from sync.wire import Outcome
 from tests.sync.server.doubles import Backyard
@@ -228,6 +229,7 @@ class Player:
                 self._backup = Backup.of(self._bureau)
             case Do.OFFICE_RESTORE:
                 self._backup.restore(self._bureau)
+                restoring.note_restored(self._bureau.office)
             case Do.OFFICE_CLOCK:
                 self._bureau.clock.jumped += days(step.what)
 
