@@ -140,7 +140,8 @@ async def test_another_meter_is_not_read(tmp_path: Path, keys: tuple[str, str]) 
         over_p0 = await run("optical", "read", source, *visit, *keys, data=tmp_path)
     for said in (over_p1, over_p0):
         assert f"This is another meter: {OTHER}" in failure(said)
-        assert said.out == ""
+        told = [line for line in said.out.splitlines() if '"noise"' not in line]
+        assert told == []  # who comes in the middle of a telegram hears the rest of it
     assert await operations(tmp_path) == []
     outcomes = [outcome for _, outcome in await contacts(tmp_path)]
     assert outcomes == ["begun", "WrongMeter"] * 2
