@@ -48,6 +48,9 @@ from sync.server.tables_stock import designations, vans
 from sync.wire import PAGE, digest
 
 _MOST = 2**31 - 1
+_END = 2**62
+"""After every change: a bound that leaves nothing out. Of a stretch with two ends PostgreSQL
+expects few rows; of one with an open end a third of the list, and plans anew for each sync."""
 _SEPARATOR = ","
 """Stands in no id. Written out in the statement: what is filled in last costs at every look."""
 _WRITTEN_OUT: Any = literal_column(f"'{_SEPARATOR}'")
@@ -128,7 +131,8 @@ def standing(c: Connection, digests: Digests, place: Place) -> Standing | None:
         "of_region": place.region,
         "of_laptop": place.laptop,
         "of_incarnation": place.incarnation if 0 < place.incarnation <= _MOST else 0,
-        "after": min(max(place.cursor, 0), 2**62),
+        "after": min(max(place.cursor, 0), _END),
+        "until": _END,
         "of_chain": f"laptop:{place.laptop}",
         "known_at": known_at,
         "most": min(max(1, place.most), PAGE),
@@ -237,6 +241,7 @@ def _look() -> Select[Any]:
         changes.c.region == of.region,
         changes.c.technician == of.technician,
         changes.c.number > bindparam("after"),
+        changes.c.number <= bindparam("until"),
         of.withdrawn_at.is_(None),
     )
     is_his = and_(
