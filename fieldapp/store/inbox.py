@@ -55,7 +55,8 @@ def store_page(
     if cursor >= device.cursor(c):
         for change in changes:
             _store(c, change)
-        c.execute(update(visits).where(visits.c.id.in_(named)).values(stale=False))
+        if named:
+            c.execute(update(visits).where(visits.c.id.in_(named)).values(stale=False))
         device.store_cursor(c, cursor)
         if last:
             c.execute(update(visits).where(visits.c.stale).values(withdrawn=True, stale=False))

@@ -233,7 +233,7 @@ class Exchange:
         return _Finding(
             agrees=not behind and (page.has_more or pull.agrees(c, page)),
             more_waits=bool(push.next_batch(c, 1, self._seen)),
-            office_lost_some=gap is Gap.LOST or put_back,
+            office_lost_some=gap is Gap.LOST or (put_back and not self._restarted),
             # sent again and still without a place: a person there took or dropped the fork
             chain_ends_here=gap is Gap.REJECTED
             or (gap is Gap.LOST and self._sent_again)

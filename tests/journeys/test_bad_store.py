@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from fieldapp.clock import SystemClock
 from fieldapp.domain.status import VisitState
 from fieldapp.store.keys import PracticeSource
+from fieldapp.store.orders import local_day
 from tests.journeys.disk import SmallDisk, small_disk
 from tests.journeys.laptops import begin, make_laptop, operations, state_of
 from tests.journeys.lines import failure, run
@@ -51,7 +53,7 @@ async def test_a_disk_that_gets_full_in_a_visit(disk: SmallDisk) -> None:
 async def test_a_disk_that_gets_full_in_a_sync(
     disk: SmallDisk, tmp_path: Path, services: Services
 ) -> None:
-    laptop, today = disk.folder / "laptop", datetime.now().astimezone().date()
+    laptop, today = disk.folder / "laptop", local_day(SystemClock().now())
     tomorrow = today + timedelta(days=1)
     office = Office(tmp_path / "office", services)
     office.publish(today, WESTLAND["visits"][:1])

@@ -18,7 +18,7 @@ from typing import Any
 
 import resources
 from fieldapp.clock import Clock
-from fieldapp.work.expected import METER_TIME
+from fieldapp.store import orders
 from ui.demo.comparison import Comparison, compare
 from ui.demo.processes import DemoFailed, Office, lines, run, start
 from ui.demo.world import DESIGNATIONS, KEYS, STOCK, Street, street
@@ -109,7 +109,7 @@ async def _import(day: Day, office: Office, what: str, source: str) -> None:
 async def _publish(day: Day, office: Office, token: Path) -> None:
     visits = day.folder / "westland.json"
     visits.write_bytes(resources.read_bytes("demo/westland.json"))
-    today = day.clock.now().astimezone(METER_TIME).date().isoformat()
+    today = orders.local_day(day.clock.now()).isoformat()
     door = ("--date", today, "--server", office.url, "--token-file", str(token))
     for words in (("import", str(visits)), ("plan",), ("publish",)):
         for line in await run("dispatch", *words, *door):

@@ -26,7 +26,6 @@ from fieldapp.clock import SystemClock
 from fieldapp.store import attachments, orders, outbox
 from fieldapp.store.keys import PracticeSource
 from fieldapp.store.transaction import Transaction
-from fieldapp.work.expected import METER_TIME
 from sync.client.compression import compress
 from sync.client.report import SyncReport
 from sync.wire import SyncRequest, encode
@@ -91,7 +90,7 @@ async def _morning(office: Office, folder: Path) -> None:
     token.touch(mode=0o600)
     token.write_text(user["token"], encoding="ascii")
     day.write_text(json.dumps({"visits": long_day.rows(_TECHNICIAN)}), encoding="utf-8")
-    today = SystemClock().now().astimezone(METER_TIME).date().isoformat()
+    today = orders.local_day(SystemClock().now()).isoformat()
     door = ("--date", today, "--server", office.url, "--token-file", str(token))
     await run("dispatch", "import", str(day), *door)
     await run("dispatch", "publish", *door)
